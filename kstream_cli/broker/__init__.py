@@ -1,0 +1,1 @@
+"""The embedded broker: a real Kafka protocol broker in a child process, for demos and tests."""

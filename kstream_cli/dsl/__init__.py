@@ -1,0 +1,1 @@
+"""The DSL: streams and tables, and the operators they are made of."""

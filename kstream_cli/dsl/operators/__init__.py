@@ -1,0 +1,1 @@
+"""One short class per DSL operator; each turns what comes after it into a callable."""

@@ -1,0 +1,117 @@
+"""Every error kstream raises: one tree under StreamsError, each saying what, where and what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class StreamsError(Exception):
+    """The root of all kstream errors."""
+
+
+class ConfigError(StreamsError, ValueError):
+    """A configuration key or value is unknown or not allowed."""
+
+
+class TopologyError(StreamsError, ValueError):
+    """A topology cannot be built as written (Java: TopologyException)."""
+
+
+class CoPartitioningError(TopologyError):
+    """Topics that must have the same number of partitions do not."""
+
+
+class ModuleError(StreamsError):
+    """A topology module cannot be found, imported, or holds no single topology."""
+
+
+class SerializationError(StreamsError):
+    """A key or value could not be turned into bytes or back; names the serde and, where known, the record."""
+
+
+class ProcessingError(StreamsError):
+    """User code raised while a record was processed; `node`, `task` and the record's position say where."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        task: str | None = None,
+        node: str | None = None,
+        topic: str | None = None,
+        partition: int | None = None,
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.task = task
+        self.node = node
+        self.topic = topic
+        self.partition = partition
+        self.offset = offset
+
+
+class ProducerError(StreamsError):
+    """A record could not be sent to its topic."""
+
+
+class StoreError(StreamsError):
+    """A state store was used in a way it does not allow (Java: InvalidStateStoreException)."""
+
+
+class StoreClosedError(StoreError):
+    """A store, or an iterator over one, was used after it was closed."""
+
+
+class UnknownStoreError(StoreError, KeyError):
+    """No store of that name is there; the message lists those that are."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of its argument.
+        return str(self.args[0]) if self.args else ""
+
+
+class StoreNotAvailableError(StoreError):
+    """The store exists but cannot be read now: restoring, moved to another instance, or the application has stopped."""
+
+
+class BufferFullError(StreamsError):
+    """A suppress buffer that must not overflow is full (Java: StreamsException of shutDownWhenFull)."""
+
+
+class StateDirectoryLockedError(StreamsError):
+    """The task's state directory is in use by another process."""
+
+
+class TaskMigratedError(StreamsError):
+    """The task belongs to another member of the group now; its uncommitted work is dropped (never fatal)."""
+
+
+class TaskCorruptedError(StreamsError):
+    """The task's local state cannot be trusted: it is wiped and restored from the changelog (never fatal)."""
+
+    def __init__(self, message: str, *, tasks: tuple[Any, ...] = ()) -> None:
+        super().__init__(message)
+        self.tasks = tasks
+
+
+class LostOffsetsError(StreamsError):
+    """The committed offset is no longer retained by the broker."""
+
+
+class MissingTopicsError(StreamsError):
+    """Source topics do not exist; `topics` lists them."""
+
+    def __init__(self, message: str, *, topics: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.topics = topics
+
+
+class TopicPartitionsError(StreamsError):
+    """A topic exists with another number of partitions than needed."""
+
+
+class BrokerUnavailableError(StreamsError):
+    """No broker answers at the bootstrap servers."""
+
+
+class StateError(StreamsError, RuntimeError):
+    """A call that the application's present state does not allow (Java: IllegalStateException)."""

@@ -1,0 +1,1 @@
+"""Threads, clients, rebalances and transactions: tasks running against a cluster."""

@@ -1,0 +1,1 @@
+"""Testing a topology without a broker."""

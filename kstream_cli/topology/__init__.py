@@ -1,0 +1,1 @@
+"""A topology as data: nodes, stores, internal topics, subtopologies and their description."""
