@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -30,3 +30,37 @@ class Serde(ABC, Generic[T]):
     @abstractmethod
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[T]:
         """The function that turns bytes (never None) from `topic` into a value."""
+
+    @staticmethod
+    def of(serialize: Serializer[T], deserialize: Deserializer[T], *, immutable: bool = False) -> Serde[T]:
+        """A serde made of two functions, for topics and stores alike."""
+        return _FunctionSerde(serialize, deserialize, immutable)
+
+
+class _FunctionSerde(Serde[T]):
+    """A serde that is the same two functions for every topic."""
+
+    def __init__(self, serialize: Serializer[T], deserialize: Deserializer[T], immutable: bool) -> None:
+        self._serialize = serialize
+        self._deserialize = deserialize
+        self.immutable = immutable
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[T]:
+        return self._serialize
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[T]:
+        return self._deserialize
+
+    def __repr__(self) -> str:
+        return f"Serde.of({_name(self._serialize)}, {_name(self._deserialize)})"
+
+
+def _name(function: Callable[..., object]) -> str:
+    return getattr(function, "__qualname__", repr(function))
+
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> Serde[T]:
+        """This serde, with the inner serdes it leaves open (None) taken from the configured defaults.
+
+        Whoever replaces a serde of None by the configured default calls this on one that is given.
+        """
+        return self
