@@ -31,6 +31,13 @@ class Serde(ABC, Generic[T]):
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[T]:
         """The function that turns bytes (never None) from `topic` into a value."""
 
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> Serde[T]:
+        """This serde, with the inner serdes it leaves open (None) taken from the configured defaults.
+
+        Whoever replaces a serde of None by the configured default calls this on one that is given.
+        """
+        return self
+
     @staticmethod
     def of(serialize: Serializer[T], deserialize: Deserializer[T], *, immutable: bool = False) -> Serde[T]:
         """A serde made of two functions, for topics and stores alike."""
@@ -57,10 +64,3 @@ class _FunctionSerde(Serde[T]):
 
 def _name(function: Callable[..., object]) -> str:
     return getattr(function, "__qualname__", repr(function))
-
-    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> Serde[T]:
-        """This serde, with the inner serdes it leaves open (None) taken from the configured defaults.
-
-        Whoever replaces a serde of None by the configured default calls this on one that is given.
-        """
-        return self
