@@ -13,20 +13,69 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from kstream_cli.record import Record, RecordMetadata
+    from kstream_cli.serde.built_in import (
+        BooleanSerde,
+        BytesSerde,
+        DoubleSerde,
+        FloatSerde,
+        IntegerSerde,
+        LongSerde,
+        ShortSerde,
+        StringSerde,
+        UUIDSerde,
+        VoidSerde,
+    )
+    from kstream_cli.serde.json import JsonSerde
     from kstream_cli.serde.serde import Serde
-    from kstream_cli.serde.windowed import Window, Windowed
+    from kstream_cli.serde.types import serde_for
+    from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Window, Windowed
     from kstream_cli.topology.topology import Topology
 
 _HOMES = {
+    "BooleanSerde": "serde.built_in",
+    "BytesSerde": "serde.built_in",
+    "DoubleSerde": "serde.built_in",
+    "FloatSerde": "serde.built_in",
+    "IntegerSerde": "serde.built_in",
+    "JsonSerde": "serde.json",
+    "LongSerde": "serde.built_in",
     "Record": "record",
     "RecordMetadata": "record",
     "Serde": "serde.serde",
+    "SessionWindowedSerde": "serde.windowed",
+    "ShortSerde": "serde.built_in",
+    "StringSerde": "serde.built_in",
+    "TimeWindowedSerde": "serde.windowed",
     "Topology": "topology.topology",
+    "UUIDSerde": "serde.built_in",
+    "VoidSerde": "serde.built_in",
     "Window": "serde.windowed",
     "Windowed": "serde.windowed",
+    "serde_for": "serde.types",
 }
 
-__all__ = ["Record", "RecordMetadata", "Serde", "Topology", "Window", "Windowed"]
+__all__ = [
+    "BooleanSerde",
+    "BytesSerde",
+    "DoubleSerde",
+    "FloatSerde",
+    "IntegerSerde",
+    "JsonSerde",
+    "LongSerde",
+    "Record",
+    "RecordMetadata",
+    "Serde",
+    "SessionWindowedSerde",
+    "ShortSerde",
+    "StringSerde",
+    "TimeWindowedSerde",
+    "Topology",
+    "UUIDSerde",
+    "VoidSerde",
+    "Window",
+    "Windowed",
+    "serde_for",
+]
 
 
 def __getattr__(name: str) -> Any:

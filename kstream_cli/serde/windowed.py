@@ -1,10 +1,20 @@
-"""Windowed keys: a key and the time span it was aggregated over."""
+"""Windowed keys: a key and the time span it was aggregated over, and their bytes on topics."""
 
 from __future__ import annotations
 
+import struct
 from typing import Generic, NamedTuple, TypeVar
 
+from kstream_cli.errors import SerializationError
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.types import SerdeLike, serde_for
+
 K = TypeVar("K")
+
+LONG_MAX = 2**63 - 1
+
+_ONE_TIME = struct.Struct(">q")
+_TWO_TIMES = struct.Struct(">qq")
 
 
 class Window(NamedTuple):
@@ -27,3 +37,69 @@ class Windowed(NamedTuple, Generic[K]):
 
     def __str__(self) -> str:
         return f"[{self.key}@{self.start}/{self.end}]"
+
+
+class TimeWindowedSerde(Serde[Windowed[K]]):
+    """A key in a time window: the key's bytes, then the start (8 bytes). The end is the start plus the window size."""
+
+    def __init__(self, inner: SerdeLike[K], window_size_ms: int = LONG_MAX) -> None:
+        self.inner: Serde[K] = serde_for(inner)
+        self.window_size_ms = window_size_ms
+        self.immutable = self.inner.immutable
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Windowed[K]]:
+        write, pack = self.inner.serializer(topic, is_key=is_key), _ONE_TIME.pack
+
+        def serialize(windowed: Windowed[K]) -> bytes:
+            key, start, _ = windowed
+            return write(key) + pack(start)
+
+        return serialize
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
+        read, unpack, size = self.inner.deserializer(topic, is_key=is_key), _ONE_TIME.unpack, self.window_size_ms
+
+        def deserialize(data: bytes) -> Windowed[K]:
+            _require(data, 8, "TimeWindowedSerde")
+            start = unpack(data[-8:])[0]
+            return Windowed(read(data[:-8]), start, min(start + size, LONG_MAX))
+
+        return deserialize
+
+    def __repr__(self) -> str:
+        return f"TimeWindowedSerde({self.inner!r}, {self.window_size_ms})"
+
+
+class SessionWindowedSerde(Serde[Windowed[K]]):
+    """A key in a session: the key's bytes, then the session's end and start (8 bytes each)."""
+
+    def __init__(self, inner: SerdeLike[K]) -> None:
+        self.inner: Serde[K] = serde_for(inner)
+        self.immutable = self.inner.immutable
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Windowed[K]]:
+        write, pack = self.inner.serializer(topic, is_key=is_key), _TWO_TIMES.pack
+
+        def serialize(windowed: Windowed[K]) -> bytes:
+            key, start, end = windowed
+            return write(key) + pack(end, start)
+
+        return serialize
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
+        read, unpack = self.inner.deserializer(topic, is_key=is_key), _TWO_TIMES.unpack
+
+        def deserialize(data: bytes) -> Windowed[K]:
+            _require(data, 16, "SessionWindowedSerde")
+            end, start = unpack(data[-16:])
+            return Windowed(read(data[:-16]), start, end)
+
+        return deserialize
+
+    def __repr__(self) -> str:
+        return f"SessionWindowedSerde({self.inner!r})"
+
+
+def _require(data: bytes, size: int, serde: str) -> None:
+    if len(data) < size:
+        raise SerializationError(f"{serde} reads at least {size} bytes, not {len(data)}")

@@ -1,0 +1,173 @@
+"""The serdes of Kafka's own simple types, byte for byte as Java's `Serdes` write them."""
+
+from __future__ import annotations
+
+import struct
+from operator import methodcaller
+from typing import Any, ClassVar
+from uuid import UUID
+
+from kstream_cli.errors import SerializationError
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+
+
+class StringSerde(Serde[str]):
+    """Text as UTF-8. As in Java, bytes that are not UTF-8 are read as U+FFFD; `errors="strict"` refuses them."""
+
+    immutable = True
+
+    def __init__(self, *, errors: str = "replace") -> None:
+        self.errors = errors
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[str]:
+        return str.encode
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[str]:
+        return bytes.decode if self.errors == "strict" else methodcaller("decode", "utf-8", self.errors)
+
+    def __repr__(self) -> str:
+        return "StringSerde()"
+
+
+class BytesSerde(Serde[bytes]):
+    """Bytes as they are."""
+
+    immutable = True
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[bytes]:
+        return _as_bytes
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[bytes]:
+        return bytes
+
+    def __repr__(self) -> str:
+        return "BytesSerde()"
+
+
+def _as_bytes(value: bytes | bytearray | memoryview) -> bytes:
+    if type(value) is bytes:
+        return value
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value)
+    # bytes(5) would be five zero bytes: a wrong type must not become data.
+    raise SerializationError(f"BytesSerde cannot write a {type(value).__name__}")
+
+
+class _NumberSerde(Serde[Any]):
+    """A number of fixed length, big-endian."""
+
+    immutable = True
+    layout: ClassVar[struct.Struct]
+
+    @property
+    def size(self) -> int:
+        """The length of every value in bytes."""
+        return self.layout.size
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Any]:
+        return self.layout.pack
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Any]:
+        unpack, size, name = self.layout.unpack, self.layout.size, type(self).__name__
+
+        def deserialize(data: bytes) -> Any:
+            try:
+                return unpack(data)[0]
+            except struct.error:
+                raise SerializationError(f"{name} reads {size} bytes, not {len(data)}") from None
+
+        return deserialize
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class LongSerde(_NumberSerde):
+    """A whole number in 8 bytes; what `int` means."""
+
+    layout = struct.Struct(">q")
+
+
+class IntegerSerde(_NumberSerde):
+    """A whole number in 4 bytes."""
+
+    layout = struct.Struct(">i")
+
+
+class ShortSerde(_NumberSerde):
+    """A whole number in 2 bytes."""
+
+    layout = struct.Struct(">h")
+
+
+class DoubleSerde(_NumberSerde):
+    """A floating-point number in 8 bytes; what `float` means."""
+
+    layout = struct.Struct(">d")
+
+
+class FloatSerde(_NumberSerde):
+    """A floating-point number in 4 bytes."""
+
+    layout = struct.Struct(">f")
+
+
+class BooleanSerde(Serde[bool]):
+    """One byte, 0 or 1."""
+
+    immutable = True
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[bool]:
+        return {True: b"\x01", False: b"\x00"}.__getitem__
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[bool]:
+        def deserialize(data: bytes) -> bool:
+            if data == b"\x01":
+                return True
+            if data == b"\x00":
+                return False
+            raise SerializationError(f"BooleanSerde reads the byte 0 or 1, not {data[:8]!r}")
+
+        return deserialize
+
+    def __repr__(self) -> str:
+        return "BooleanSerde()"
+
+
+class UUIDSerde(Serde[UUID]):
+    """A UUID as its 36-character text."""
+
+    immutable = True
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[UUID]:
+        def serialize(value: UUID) -> bytes:
+            if not isinstance(value, UUID):
+                raise SerializationError(f"UUIDSerde cannot write a {type(value).__name__}")
+            return str(value).encode()
+
+        return serialize
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[UUID]:
+        return lambda data: UUID(data.decode())
+
+    def __repr__(self) -> str:
+        return "UUIDSerde()"
+
+
+class VoidSerde(Serde[None]):
+    """Keys or values that are always null: anything else is an error."""
+
+    immutable = True
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[None]:
+        return _refuse_any
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[None]:
+        return _refuse_any
+
+    def __repr__(self) -> str:
+        return "VoidSerde()"
+
+
+def _refuse_any(value: object) -> Any:
+    raise SerializationError(f"VoidSerde takes nothing but null, not {value!r:.80}")
