@@ -1,0 +1,107 @@
+"""Keys and values of the store in which a left or outer stream-stream join holds records not matched yet."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Any, NamedTuple
+
+from kstream_cli.errors import SerializationError
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+
+_HEAD = Struct(">q?")
+_LEFT, _RIGHT = b"\x01", b"\x00"
+
+
+class JoinSideKey(NamedTuple):
+    """A held record's time (ms), side and key; the bytes sort by time, then right before left."""
+
+    timestamp: int
+    is_left: bool
+    key: Any
+
+
+class SideValue(NamedTuple):
+    """A held record's value, and the side whose type it has."""
+
+    is_left: bool
+    value: Any
+
+
+class JoinSideKeySerde(Serde[JoinSideKey]):
+    """The time (8 bytes), the side (1 left, 0 right), and the key's bytes."""
+
+    def __init__(self, key: Serde[Any] | None) -> None:
+        self.key = key
+        self.immutable = key is not None and key.immutable
+
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> JoinSideKeySerde:
+        return JoinSideKeySerde(key if self.key is None else self.key.with_defaults(key, value))
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[JoinSideKey]:
+        write, pack = _given(self.key, "key").serializer(topic, is_key=True), _HEAD.pack
+
+        def serialize(side_key: JoinSideKey) -> bytes:
+            timestamp, is_left, key = side_key
+            return pack(timestamp, is_left) + write(key)
+
+        return serialize
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[JoinSideKey]:
+        read, unpack = _given(self.key, "key").deserializer(topic, is_key=True), _HEAD.unpack_from
+
+        def deserialize(data: bytes) -> JoinSideKey:
+            timestamp, is_left = unpack(data)
+            return JoinSideKey(timestamp, is_left, read(data[9:]))
+
+        return deserialize
+
+    def __repr__(self) -> str:
+        return f"JoinSideKeySerde({self.key!r})"
+
+
+class SideValueSerde(Serde[SideValue]):
+    """The side (1 left, 0 right), and the value's bytes by that side's serde."""
+
+    def __init__(self, left: Serde[Any] | None, right: Serde[Any] | None) -> None:
+        self.left = left
+        self.right = right
+        self.immutable = left is not None and left.immutable and right is not None and right.immutable
+
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SideValueSerde:
+        return SideValueSerde(
+            value if self.left is None else self.left.with_defaults(key, value),
+            value if self.right is None else self.right.with_defaults(key, value),
+        )
+
+    def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[SideValue]:
+        write_left = _given(self.left, "value").serializer(topic)
+        write_right = _given(self.right, "other_value").serializer(topic)
+
+        def serialize(side_value: SideValue) -> bytes:
+            is_left, value = side_value
+            return _LEFT + write_left(value) if is_left else _RIGHT + write_right(value)
+
+        return serialize
+
+    def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[SideValue]:
+        read_left = _given(self.left, "value").deserializer(topic)
+        read_right = _given(self.right, "other_value").deserializer(topic)
+
+        def deserialize(data: bytes) -> SideValue:
+            if data[0]:
+                return SideValue(True, read_left(data[1:]))
+            return SideValue(False, read_right(data[1:]))
+
+        return deserialize
+
+    def __repr__(self) -> str:
+        return f"SideValueSerde({self.left!r}, {self.right!r})"
+
+
+def _given(serde: Serde[Any] | None, option: str) -> Serde[Any]:
+    if serde is None:
+        raise SerializationError(
+            f"a left or outer stream-stream join does not know a serde: pass {option}= to the join, "
+            f"or set the default serdes in the configuration"
+        )
+    return serde
