@@ -1,0 +1,141 @@
+"""The settings of the Kafka clients, from kstream's defaults, the user's keys and what kstream must have."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from kstream_cli.config.client_settings import (
+    ANY_CLIENT,
+    client_setting,
+    consumer_settings,
+    producer_settings,
+)
+
+if TYPE_CHECKING:
+    from kstream_cli.config.config import Config
+
+_log = logging.getLogger(__name__)
+
+# A full local queue stalls fetching for fetch.queue.backoff.ms, a whole second by default; with 5 ms and a longer
+# queue a plain loop is six times as fast. Java reads uncommitted records unless told otherwise; librdkafka does not.
+CONSUMER_DEFAULTS: Mapping[str, Any] = {
+    "fetch.queue.backoff.ms": 5,
+    "isolation.level": "read_uncommitted",
+    "queued.min.messages": 500_000,
+}
+# murmur2_random is the partitioner of Java's producer; librdkafka's own would put keys elsewhere.
+PRODUCER_DEFAULTS: Mapping[str, Any] = {
+    "delivery.report.only.error": True,
+    "enable.idempotence": True,
+    "linger.ms": 20,
+    "partitioner": "murmur2_random",
+    "queue.buffering.max.messages": 500_000,
+}
+# Streams keys that every client shares, and librdkafka's name for each.
+SHARED = {
+    "bootstrap.servers": "bootstrap.servers",
+    "connections.max.idle.ms": "connections.max.idle.ms",
+    "enable.metrics.push": "enable.metrics.push",
+    "metadata.max.age.ms": "metadata.max.age.ms",
+    "metadata.recovery.rebootstrap.trigger.ms": "metadata.recovery.rebootstrap.trigger.ms",
+    "metadata.recovery.strategy": "metadata.recovery.strategy",
+    "receive.buffer.bytes": "socket.receive.buffer.bytes",
+    "reconnect.backoff.max.ms": "reconnect.backoff.max.ms",
+    "reconnect.backoff.ms": "reconnect.backoff.ms",
+    "request.timeout.ms": "socket.timeout.ms",
+    "retry.backoff.ms": "retry.backoff.ms",
+    "security.protocol": "security.protocol",
+    "send.buffer.bytes": "socket.send.buffer.bytes",
+}
+# Read by kstream itself; librdkafka must not see them.
+KSTREAM_READS = frozenset({"auto.offset.reset", "group.instance.id", "group.protocol", "max.poll.records"})
+
+
+def setting(config: Config, name: str, prefixes: tuple[str, ...], default: Any) -> Any:
+    """The value given for a client's setting, by the first prefix that has one."""
+    for prefix in prefixes:
+        if prefix + name in config.original:
+            return config.original[prefix + name]
+    return default
+
+
+def consumer(config: Config, role: str) -> dict[str, Any]:
+    """Settings of the consumer for `role`: main, restore or global."""
+    settings = {**_shared(config, consumer_settings()), **CONSUMER_DEFAULTS, **_plain(config, consumer_settings())}
+    settings |= _prefixed(config, "consumer.") | _prefixed(config, f"{role}.consumer.")
+    for name in KSTREAM_READS:
+        settings.pop(name, None)
+    # The runtime looks up where a partition starts, so a fetch out of range is an error that it decides on.
+    enforced: dict[str, Any] = {
+        "allow.auto.create.topics": False,
+        "auto.offset.reset": "error",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "enable.partition.eof": role != "main",
+        "group.id": config.application_id,
+    }
+    if role == "main":
+        enforced["partition.assignment.strategy"] = "cooperative-sticky"
+    if config.exactly_once:
+        enforced["isolation.level"] = "read_committed"
+    return _enforce(settings, enforced, f"{role} consumer")
+
+
+def producer(config: Config) -> dict[str, Any]:
+    """Settings of a producer."""
+    settings = {**_shared(config, producer_settings()), **PRODUCER_DEFAULTS, **_plain(config, producer_settings())}
+    settings |= _prefixed(config, "producer.")
+    # Without these a send error would go unseen, or a record be written to another partition than Java's.
+    enforced: dict[str, Any] = {"allow.auto.create.topics": False, "delivery.report.only.error": True}
+    if config.exactly_once:
+        enforced["enable.idempotence"] = True
+        enforced["transaction.timeout.ms"] = config.transaction_timeout_ms
+        settings.pop("transactional.id", None)
+    if str(settings.get("acks", "all")) not in ("all", "-1"):
+        settings["enable.idempotence"] = False
+    return _enforce(settings, enforced, "producer")
+
+
+def admin(config: Config) -> dict[str, Any]:
+    """Settings of the admin client."""
+    return {**_shared(config, ANY_CLIENT), **_plain(config, ANY_CLIENT), **_prefixed(config, "admin.")}
+
+
+def _shared(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
+    """What the application's own keys say to every client; a key not given is left to librdkafka."""
+    return {
+        target: _value(config.original[name])
+        for name, target in SHARED.items()
+        if name in config.original and target in allowed
+    }
+
+
+def _plain(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
+    """Client settings given without a prefix, for every client that has them."""
+    return {
+        client_setting(name): _value(value)
+        for name, value in config.original.items()
+        if name not in SHARED and client_setting(name) in allowed and name != "client.id"
+    }
+
+
+def _prefixed(config: Config, prefix: str) -> dict[str, Any]:
+    return {
+        client_setting(name[len(prefix) :]): _value(value)
+        for name, value in config.original.items()
+        if name.startswith(prefix)
+    }
+
+
+def _value(value: Any) -> Any:
+    """Lists are given to librdkafka with commas."""
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else value
+
+
+def _enforce(settings: dict[str, Any], enforced: dict[str, Any], client: str) -> dict[str, Any]:
+    for name, value in enforced.items():
+        if name in settings and str(settings[name]).lower() != str(value).lower() and name != "isolation.level":
+            _log.warning("%s=%s is not used for the %s: kstream needs %s", name, settings[name], client, value)
+    return settings | enforced

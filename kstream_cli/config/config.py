@@ -1,0 +1,160 @@
+"""Config: every setting of an application, checked once when it is made and read as typed fields afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kstream_cli.config import clients
+from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.keys import Reader, key_name
+from kstream_cli.config.names import PREFIXES, is_internal, is_secret, unknown_key
+from kstream_cli.config.settings import EXACTLY_ONCE, Settings
+from kstream_cli.errors import ConfigError
+
+RENAMED = {
+    "cache.max.bytes.buffering": "statestore.cache.max.bytes",
+    "default.deserialization.exception.handler": "deserialization.exception.handler",
+    "default.production.exception.handler": "production.exception.handler",
+}
+"""Keys that Java has renamed: the old one counts where the new one is not given."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Config(Settings):
+    """All settings of an application. Make one with `Config.from_mapping`; a default is Java's.
+
+    Each key of Kafka Streams is a field in snake_case; `original` is what was given. `consumer`, `producer` and
+    `admin` give the settings of the Kafka clients.
+    """
+
+    original: Mapping[str, Any] = field(default_factory=dict)
+    """What was given, by dotted name."""
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any] | Config | None = None, /) -> Config:
+        """What `mapping` (dotted names) asks for. Raises ConfigError, naming the nearest known key."""
+        if isinstance(mapping, Config):
+            return mapping
+        given = {name: value for name, value in (mapping or {}).items() if value is not None}
+        readers = _readers()
+        values: dict[str, Any] = {}
+        for name, value in given.items():
+            if name in readers:
+                attribute, read = readers[name]
+                values[attribute] = read(name, value)
+            elif not is_internal(name):
+                _check_client_key(name)
+        for old, new in RENAMED.items():
+            if old in given and new not in given:
+                values[readers[new][0]] = values[readers[old][0]]
+        if values.get("processing_guarantee") == EXACTLY_ONCE and "commit.interval.ms" not in given:
+            values["commit_interval_ms"] = 100
+        values.setdefault("state_dir", str(Path(tempfile.gettempdir()) / "kafka-streams"))
+        config = cls(**values, original=given)
+        config._check()
+        return config
+
+    def merged(self, mapping: Mapping[str, Any]) -> Config:
+        """This configuration with other settings on top; None takes a setting back to its default."""
+        return Config.from_mapping({**self.original, **mapping})
+
+    @property
+    def exactly_once(self) -> bool:
+        return self.processing_guarantee == EXACTLY_ONCE
+
+    @property
+    def auto_offset_reset(self) -> str:
+        """Where a partition without a committed offset starts: earliest, latest, or none (an error)."""
+        value = str(clients.setting(self, "auto.offset.reset", ("main.consumer.", "consumer.", ""), "earliest")).lower()
+        return {"smallest": "earliest", "beginning": "earliest", "largest": "latest", "end": "latest"}.get(value, value)
+
+    @property
+    def group_instance_id(self) -> str | None:
+        """The static membership asked for; each stream thread derives its own id from it."""
+        value = clients.setting(self, "group.instance.id", ("main.consumer.", "consumer.", ""), None)
+        return None if value is None else str(value)
+
+    @property
+    def max_poll_interval_ms(self) -> int:
+        return int(clients.setting(self, "max.poll.interval.ms", ("main.consumer.", "consumer.", ""), 300_000))
+
+    @property
+    def max_poll_records(self) -> int:
+        """Records taken from the consumer at a time. Not Java's 1,000: a large batch costs Python less a record."""
+        return int(clients.setting(self, "max.poll.records", ("main.consumer.", "consumer.", ""), 10_000))
+
+    @property
+    def transaction_timeout_ms(self) -> int:
+        return int(clients.setting(self, "transaction.timeout.ms", ("producer.", ""), 10_000))
+
+    def consumer(self, role: str) -> dict[str, Any]:
+        """librdkafka's settings of the `main`, `restore` or `global` consumer."""
+        return clients.consumer(self, role)
+
+    def producer(self) -> dict[str, Any]:
+        """librdkafka's settings of a producer, without its transactional id."""
+        return clients.producer(self)
+
+    def admin(self) -> dict[str, Any]:
+        """librdkafka's settings of the admin client."""
+        return clients.admin(self)
+
+    def topic_settings(self) -> dict[str, str]:
+        """Settings of internal topics: what was given with the prefix `topic.`."""
+        return {name[len("topic.") :]: str(value) for name, value in self.original.items() if name.startswith("topic.")}
+
+    def client_tags(self) -> dict[str, str]:
+        """This instance's tags: what was given with the prefix `client.tag.`."""
+        prefix = "client.tag."
+        return {name[len(prefix) :]: str(value) for name, value in self.original.items() if name.startswith(prefix)}
+
+    def require(self, *names: str) -> None:
+        """Raise ConfigError unless each of the keys has a value."""
+        for name in names:
+            if not getattr(self, _readers()[name][0]):
+                raise ConfigError(
+                    f"{name} is not set: give it in the module's config, with --set {name}=… or in --config"
+                )
+
+    def __repr__(self) -> str:
+        shown = {name: "[hidden]" if is_secret(name) else value for name, value in sorted(self.original.items())}
+        return f"Config({shown})"
+
+    def _check(self) -> None:
+        if self.group_protocol != "classic":
+            raise ConfigError(
+                f"group.protocol={self.group_protocol} is not available with this Kafka client: use classic"
+            )
+        if self.exactly_once and self.commit_interval_ms >= self.transaction_timeout_ms:
+            raise ConfigError(
+                f"commit.interval.ms ({self.commit_interval_ms}) must be below transaction.timeout.ms "
+                f"({self.transaction_timeout_ms}) under {EXACTLY_ONCE}: set producer.transaction.timeout.ms higher"
+            )
+        if len(self.rack_aware_assignment_tags) > 5:
+            raise ConfigError("rack.aware.assignment.tags can name at most 5 tags")
+        if "windowed.inner.class.serde" in self.original:
+            raise ConfigError(
+                "windowed.inner.class.serde is for plain consumers: give the windowed serde in the topology"
+            )
+
+
+@cache
+def _readers() -> dict[str, tuple[str, Reader]]:
+    """Key -> (field, how its value is read)."""
+    return {key_name(each): (each.name, each.metadata["read"]) for each in fields(Settings)}
+
+
+def _check_client_key(name: str) -> None:
+    """Raise unless the key is a client's setting, with or without a prefix."""
+    for prefix, settings in PREFIXES.items():
+        if name.startswith(prefix) and len(name) > len(prefix):
+            if settings is not None and name[len(prefix) :] not in settings:
+                raise unknown_key(name, {prefix + setting for setting in settings})
+            return
+    if name not in known_settings():
+        raise unknown_key(name, known_settings() | _readers().keys())

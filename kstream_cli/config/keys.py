@@ -1,0 +1,175 @@
+"""What a configuration key is: its name, the kind of its value, and how a given value is read and checked."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterable
+from dataclasses import Field, dataclass, field, fields
+from importlib import import_module
+from typing import Any
+
+from kstream_cli.errors import ConfigError
+
+Reader = Callable[[str, Any], Any]
+"""(key, given value) -> the typed value; raises ConfigError."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigKey:
+    """One key of Kafka Streams: as given (`name`), as read (`field` of Config), and what it is for."""
+
+    name: str
+    field: str
+    kind: str
+    default: Any
+    doc: str
+    used: bool = True
+    """False when kstream accepts the key for Java's sake, but nothing depends on it."""
+
+
+def integer(low: int | None = None) -> tuple[str, Reader]:
+    """A whole number, at least `low`."""
+
+    def read(key: str, value: Any) -> int:
+        if isinstance(value, bool):
+            raise ConfigError(f"{key} must be a whole number, not {value!r}")
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            raise ConfigError(f"{key} must be a whole number, not {value!r}") from None
+        if isinstance(value, float) and value != number:
+            raise ConfigError(f"{key} must be a whole number, not {value!r}")
+        if low is not None and number < low:
+            raise ConfigError(f"{key} must be at least {low}, not {number}")
+        return number
+
+    return "integer", read
+
+
+def boolean() -> tuple[str, Reader]:
+    def read(key: str, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        text = str(value).strip().lower()
+        if text not in ("true", "false"):
+            raise ConfigError(f"{key} must be true or false, not {value!r}")
+        return text == "true"
+
+    return "boolean", read
+
+
+def text() -> tuple[str, Reader]:
+    def read(key: str, value: Any) -> str:
+        return str(value)
+
+    return "text", read
+
+
+def one_of(*choices: str) -> tuple[str, Reader]:
+    """One of a few words, in whatever case it is given."""
+    by_lower = {choice.lower(): choice for choice in choices}
+
+    def read(key: str, value: Any) -> str:
+        choice = by_lower.get(str(value).strip().lower())
+        if choice is None:
+            raise ConfigError(f"{key} must be one of {', '.join(choices)}, not {value!r}")
+        return choice
+
+    return "choice", read
+
+
+def text_list() -> tuple[str, Reader]:
+    """Words, as a list or as one text with commas."""
+
+    def read(key: str, value: Any) -> tuple[str, ...]:
+        parts: Iterable[Any] = value.split(",") if isinstance(value, str) else value
+        return tuple(str(part).strip() for part in parts if str(part).strip())
+
+    return "list", read
+
+
+OPTIMIZATIONS = ("reuse.ktable.source.topics", "merge.repartition.topics", "single.store.self.join")
+
+
+def optimizations() -> tuple[str, Reader]:
+    """The set of optimisations switched on; `all` and `none` are short for all three and for nothing."""
+    _, read_list = text_list()
+
+    def read(key: str, value: Any) -> frozenset[str]:
+        names: tuple[str, ...] = read_list(key, value)
+        for name in names:
+            if name not in (*OPTIMIZATIONS, "all", "none"):
+                raise ConfigError(f"{key} must be all, none, or some of {', '.join(OPTIMIZATIONS)}, not {name!r}")
+        if len(names) > 1 and ("all" in names or "none" in names):
+            raise ConfigError(f"{key}: {'all' if 'all' in names else 'none'} cannot be combined with others")
+        return frozenset(OPTIMIZATIONS) if names == ("all",) else frozenset(names) - {"none"}
+
+    return "list", read
+
+
+def python_object() -> tuple[str, Reader]:
+    """An object, or where to find one: `module:name`, or the name of a built-in one (Java's class name will do)."""
+
+    def read(key: str, value: Any) -> Any:
+        return find_object(key, value) if isinstance(value, str) else value
+
+    return "object", read
+
+
+def serde() -> tuple[str, Reader]:
+    """A Serde, a Python type, or where to find one."""
+
+    def read(key: str, value: Any) -> Any:
+        found = find_object(key, value) if isinstance(value, str) else value
+        contract = import_module("kstream_cli.serde.serde").Serde
+        if isinstance(found, type) and issubclass(found, contract):
+            found = found()
+        if isinstance(found, contract):
+            return found
+        return import_module("kstream_cli").serde_for(found)
+
+    return "serde", read
+
+
+def find_object(key: str, name: str) -> Any:
+    """The object that `module:name` points at, or a public name of kstream (a Java package before it is ignored)."""
+    module, colon, attribute = name.partition(":")
+    try:
+        if colon:
+            found: Any = import_module(module)
+            for part in attribute.split("."):
+                found = getattr(found, part)
+            return found
+        if name in ("str", "int", "float", "bytes", "bool", "dict", "list"):
+            return getattr(builtins, name)
+        return getattr(import_module("kstream_cli"), name.replace("$", ".").rpartition(".")[2])
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(f"{key}: cannot find {name!r} ({error}); give it as module:name") from error
+
+
+def key(kind: tuple[str, Reader], default: Any, doc: str, *, name: str | None = None, used: bool = True) -> Any:
+    """A field of Settings; `used=False` says that kstream accepts the key for Java's sake and nothing depends on it."""
+    metadata = {"key": name, "kind": kind[0], "read": kind[1], "doc": doc, "used": used}
+    return field(default=default, metadata=metadata)
+
+
+def key_name(setting: Field[Any]) -> str:
+    """The dotted key of a field that `key` made."""
+    name: str | None = setting.metadata["key"]
+    return name if name is not None else setting.name.replace("_", ".")
+
+
+def config_keys() -> tuple[ConfigKey, ...]:
+    """Every key of Kafka Streams that Config knows, in the order of the alphabet."""
+    found = [
+        ConfigKey(
+            name=key_name(each),
+            field=each.name,
+            kind=each.metadata["kind"],
+            default=each.default,
+            doc=each.metadata["doc"],
+            used=each.metadata["used"],
+        )
+        for each in fields(import_module("kstream_cli.config.settings").Settings)
+    ]
+    return tuple(sorted(found, key=lambda each: each.name))

@@ -1,0 +1,48 @@
+"""Rules about the names of keys: the prefixes, which ones hold secrets, and what a misspelt one is answered with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+
+from kstream_cli.config.client_settings import (
+    ANY_CLIENT,
+    JAVA_ALIASES,
+    NOT_IN_LIBRDKAFKA,
+    consumer_settings,
+    producer_settings,
+)
+from kstream_cli.errors import ConfigError
+
+PREFIXES: Mapping[str, frozenset[str] | None] = {
+    "main.consumer.": consumer_settings() | JAVA_ALIASES.keys(),
+    "restore.consumer.": consumer_settings() | JAVA_ALIASES.keys(),
+    "global.consumer.": consumer_settings() | JAVA_ALIASES.keys(),
+    "consumer.": consumer_settings() | JAVA_ALIASES.keys(),
+    "producer.": producer_settings() | JAVA_ALIASES.keys(),
+    "admin.": ANY_CLIENT | JAVA_ALIASES.keys(),
+    "topic.": None,
+    "client.tag.": None,
+}
+"""Prefix -> the settings allowed behind it; None: any, as only the broker (or the user) knows them."""
+
+SECRET_WORDS = ("password", "passphrase", "secret", "jaas", "key.pem", "user.info", "token")
+
+
+def is_secret(name: str) -> bool:
+    """Whether the key's value must not be shown."""
+    return any(word in name for word in SECRET_WORDS)
+
+
+def is_internal(name: str) -> bool:
+    """Whether the key is one of Java's internal ones, such as `__iq.consistency.offset.vector.enabled__`."""
+    return name.startswith("__") and name.endswith("__")
+
+
+def unknown_key(name: str, known: Collection[str]) -> ConfigError:
+    """The error for a key that does not exist, with what the user may have meant."""
+    bare = next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
+    if bare in NOT_IN_LIBRDKAFKA:
+        return ConfigError(f"config key {name} is not known here: {NOT_IN_LIBRDKAFKA[bare]}")
+    near = get_close_matches(name.replace("_", "."), known, n=1, cutoff=0.6)
+    return ConfigError(f"unknown config key {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))

@@ -1,0 +1,140 @@
+# ruff: noqa: RUF009 - key() makes a field; its arguments are constants.
+"""The keys of Kafka Streams 4.3 with their kinds, defaults and meanings, as typed fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.config.keys import boolean, integer, key, one_of, optimizations, python_object, serde, text, text_list
+
+EXACTLY_ONCE = "exactly_once_v2"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Settings:
+    """Each field is the key whose dots are written as underscores, unless `name` says otherwise."""
+
+    acceptable_recovery_lag: int = key(integer(0), 10_000, "Changelog lag up to which an instance counts as caught up")
+    allow_os_group_write_access: bool = key(boolean(), False, "Let the group write to the state directory")
+    application_id: str = key(text(), "", "Names the application: its group, internal topics and state directory")
+    application_server: str = key(text(), "", "host:port other instances can ask for this one's state")
+    bootstrap_servers: str = key(text(), "", "Brokers to connect to first, as host:port,host:port")
+    buffered_records_per_partition: int = key(
+        integer(1), 1000, "A partition with more records waiting than this is paused"
+    )
+    built_in_metrics_version: str = key(one_of("latest"), "latest", "Version of the metrics' names", used=False)
+    cache_max_bytes_buffering: int = key(integer(0), 10_485_760, "Old name of statestore.cache.max.bytes")
+    client_id: str = key(text(), "", "Start of the names of threads and clients")
+    commit_interval_ms: int = key(integer(0), 30_000, "Time between commits; 100 under exactly_once_v2 unless given")
+    config_providers: tuple[str, ...] = key(text_list(), (), "Plugins that look up secrets", used=False)
+    connections_max_idle_ms: int = key(integer(0), 540_000, "Close a connection after this long without use")
+    default_client_supplier: Any = key(python_object(), None, "Makes the Kafka clients")
+    default_deserialization_exception_handler: Any = key(
+        python_object(), None, "Old name of deserialization.exception.handler"
+    )
+    default_dsl_store: str = key(one_of("rocksDB", "in_memory"), "rocksDB", "Kind of the DSL's stores")
+    default_key_serde: Any = key(serde(), None, "Serde of keys where none is given")
+    default_list_key_serde_inner: Any = key(python_object(), None, "Serde of a list key's elements", used=False)
+    default_list_key_serde_type: Any = key(python_object(), None, "Type of a list key", used=False)
+    default_list_value_serde_inner: Any = key(python_object(), None, "Serde of a list value's elements", used=False)
+    default_list_value_serde_type: Any = key(python_object(), None, "Type of a list value", used=False)
+    default_production_exception_handler: Any = key(python_object(), None, "Old name of production.exception.handler")
+    default_timestamp_extractor: Any = key(
+        python_object(), None, "Reads a record's timestamp where the source has no extractor of its own"
+    )
+    default_value_serde: Any = key(serde(), None, "Serde of values where none is given")
+    deserialization_exception_handler: Any = key(
+        python_object(), None, "Decides on records that cannot be deserialised"
+    )
+    dsl_store_format: str = key(one_of("DEFAULT", "HEADERS"), "DEFAULT", "Whether the DSL's stores keep headers")
+    dsl_store_suppliers_class: Any = key(python_object(), None, "Makes the DSL's stores")
+    enable_metrics_push: bool = key(boolean(), True, "Let brokers ask clients for telemetry")
+    ensure_explicit_internal_resource_naming: bool = key(
+        boolean(), False, "Refuse generated names of stores and topics"
+    )
+    errors_dead_letter_queue_topic_name: str | None = key(text(), None, "Topic for records that failed")
+    group_protocol: str = key(one_of("classic", "streams"), "classic", "Protocol of the consumer group")
+    log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; below 0: none")
+    max_task_idle_ms: int = key(integer(-1), 0, "How long a task waits for an empty partition; -1: not at all")
+    max_warmup_replicas: int = key(integer(1), 2, "Warm-up tasks at a time", used=False)
+    metadata_max_age_ms: int = key(integer(0), 300_000, "Time between refreshes of the clients' metadata")
+    metadata_recovery_rebootstrap_trigger_ms: int = key(
+        integer(0), 300_000, "Go back to bootstrap.servers after this long without metadata"
+    )
+    metadata_recovery_strategy: str = key(
+        one_of("rebootstrap", "none"), "rebootstrap", "What to do when no known broker answers"
+    )
+    metric_reporters: tuple[Any, ...] = key(text_list(), (), "Metrics plugins", used=False)
+    metrics_num_samples: int = key(integer(1), 2, "Samples a metric keeps")
+    metrics_recording_level: str = key(one_of("INFO", "DEBUG", "TRACE"), "INFO", "How fine metrics are")
+    metrics_sample_window_ms: int = key(integer(0), 30_000, "Time a sample of a metric covers")
+    num_standby_replicas: int = key(integer(0), 0, "Standby copies of each stateful task")
+    num_stream_threads: int = key(integer(1), 1, "Stream threads of this instance")
+    poll_ms: int = key(integer(0), 100, "How long to wait for records at a time")
+    probing_rebalance_interval_ms: int = key(
+        integer(60_000), 600_000, "Time between tries for a better placement", used=False
+    )
+    processing_exception_handler: Any = key(python_object(), None, "Decides on records whose processing raised")
+    processing_exception_handler_global_enabled: bool = key(boolean(), False, "Use it for global stores as well")
+    processing_guarantee: str = key(
+        one_of("at_least_once", EXACTLY_ONCE), "at_least_once", "at_least_once or exactly_once_v2"
+    )
+    processor_wrapper_class: Any = key(python_object(), None, "Wraps every processor")
+    production_exception_handler: Any = key(python_object(), None, "Decides on records that cannot be written")
+    rack_aware_assignment_non_overlap_cost: int | None = key(
+        integer(), None, "Cost of moving a task", used=False, name="rack.aware.assignment.non_overlap_cost"
+    )
+    rack_aware_assignment_strategy: str = key(
+        one_of("none", "min_traffic", "balance_subtopology"), "none", "Placement by rack", used=False
+    )
+    rack_aware_assignment_tags: tuple[str, ...] = key(text_list(), (), "Tags that standbys are spread over", used=False)
+    rack_aware_assignment_traffic_cost: int | None = key(
+        integer(), None, "Cost of traffic between racks", used=False, name="rack.aware.assignment.traffic_cost"
+    )
+    receive_buffer_bytes: int = key(integer(-1), 32_768, "Size of a socket's receive buffer")
+    reconnect_backoff_max_ms: int = key(integer(0), 1000, "Longest wait before connecting again")
+    reconnect_backoff_ms: int = key(integer(0), 50, "First wait before connecting again")
+    repartition_purge_interval_ms: int = key(
+        integer(0), 30_000, "Time between deletions of committed repartition records"
+    )
+    replication_factor: int = key(integer(-1), -1, "Replicas of internal topics; -1: the broker's default")
+    request_timeout_ms: int = key(integer(0), 40_000, "How long a client waits for an answer")
+    retry_backoff_ms: int = key(integer(0), 100, "First wait before a request is sent again")
+    rocksdb_config_setter: Any = key(
+        python_object(), None, "Tunes RocksDB: called as setter(store name, options, config)"
+    )
+    security_protocol: str = key(
+        one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "How to talk to brokers"
+    )
+    send_buffer_bytes: int = key(integer(-1), 131_072, "Size of a socket's send buffer")
+    state_cleanup_delay_ms: int = key(integer(), 600_000, "Delete the state of a task this long after it moved away")
+    state_cleanup_dir_max_age_ms: int = key(integer(), -1, "At start, delete task state older than this; -1: none")
+    state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams unless given")
+    statestore_cache_max_bytes: int = key(
+        integer(0), 10_485_760, "Memory for updates held back until a commit, over all threads"
+    )
+    task_assignor_class: Any = key(python_object(), None, "Places tasks", used=False)
+    task_timeout_ms: int = key(integer(0), 300_000, "How long a task retries when brokers do not answer")
+    topology_optimization: frozenset[str] = key(optimizations(), frozenset(), "Which optimisations the DSL may apply")
+    upgrade_from: str | None = key(text(), None, "Version a rolling upgrade comes from")
+    window_size_ms: int | None = key(integer(), None, "Window size for reading windowed keys")
+    windowed_inner_class_serde: Any = key(python_object(), None, "For plain consumers only", used=False)
+    windowstore_changelog_additional_retention_ms: int = key(
+        integer(), 86_400_000, "Added to the retention of window changelogs"
+    )
+    on_lost_offsets: str = key(
+        one_of("fail", "earliest", "latest"), "fail", "Where to go on when the committed offset is gone (kstream's own)"
+    )
+    windowed_emit_interval_ms: int = key(
+        integer(0),
+        1000,
+        "Least time between results of closed windows",
+        name="__emit.interval.ms.kstreams.windowed.aggregation__",
+    )
+    outer_join_emit_interval_ms: int = key(
+        integer(0),
+        1000,
+        "Least time between unmatched results of outer joins",
+        name="__emit.interval.ms.kstreams.outer.join.spurious.results.fix__",
+    )

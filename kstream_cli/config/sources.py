@@ -1,0 +1,61 @@
+"""Where settings come from besides code: `key=value` arguments, properties files and KSTREAM_* variables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.keys import config_keys
+from kstream_cli.config.names import PREFIXES, unknown_key
+from kstream_cli.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "KSTREAM_"
+
+
+def parse_setting(text: str) -> tuple[str, str]:
+    """Split `key=value`, as given to --set."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise ConfigError(f"a setting is given as key=value, not {text!r}")
+    return name.strip(), value.strip()
+
+
+def parse_properties(text: str) -> dict[str, str]:
+    """Read a Java properties file: `key=value` or `key: value`, # and ! comments, \\ at the end to go on."""
+    settings: dict[str, str] = {}
+    for line in text.replace("\\\r\n", "\\\n").replace("\\\n", "").splitlines():
+        line = line.strip()
+        if not line or line[0] in "#!":
+            continue
+        cut = min((at for at in (line.find("="), line.find(":")) if at > 0), default=-1)
+        if cut < 0:
+            raise ConfigError(f"a line of a properties file is key=value, not {line!r}")
+        settings[line[:cut].strip()] = line[cut + 1 :].strip()
+    return settings
+
+
+def environment_settings(environment: Mapping[str, str], *, ignore: Collection[str] = ()) -> dict[str, str]:
+    """Settings from variables such as KSTREAM_NUM_STREAM_THREADS; `ignore` names variables of another use.
+
+    A variable that no key matches is an error with the nearest key: it is most likely misspelt.
+    """
+    known = {_variable(name): name for name in (*known_settings(), *(key.name for key in config_keys()))}
+    for prefix, settings in PREFIXES.items():
+        known.update({_variable(prefix + name): prefix + name for name in settings or ()})
+    found: dict[str, str] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX) or variable in ignore:
+            continue
+        free = next((prefix for prefix in ("topic.", "client.tag.") if variable.startswith(_variable(prefix))), None)
+        if variable in known:
+            found[known[variable]] = value
+        elif free is not None:
+            found[free + variable[len(_variable(free)) :].lower().replace("_", ".")] = value
+        else:
+            guess = variable[len(ENVIRONMENT_PREFIX) :].lower().replace("_", ".")
+            raise ConfigError(f"environment variable {variable}: {unknown_key(guess, set(known.values()))}")
+    return found
+
+
+def _variable(name: str) -> str:
+    return ENVIRONMENT_PREFIX + name.upper().replace(".", "_").replace("-", "_")
