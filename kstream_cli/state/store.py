@@ -26,7 +26,12 @@ ValueAndTimestamp: TypeAlias = tuple[V, int]
 """A value and the record timestamp (ms) it carries: what the timestamped stores hold."""
 
 FlushListener: TypeAlias = Callable[[Any, Any, Any, int, Headers], None]
-"""Told (key, new, old, timestamp, headers) of each cached update when it is flushed; old is None unless asked for."""
+"""Told (key, new, old, timestamp, headers) of each cached update when it is flushed; old is None unless asked for.
+
+`new` and `old` are plain values, also of a timestamped store: the new value's timestamp is `timestamp` (that of the
+record being processed for a tombstone, the session's end in a session store). Keys of window and session stores are
+`Windowed`. While the listener runs, the context's `current`, `timestamp` and `headers` are those of the update.
+"""
 
 ChangelogAppend: TypeAlias = Callable[[bytes, bytes | None, int, Headers], None]
 """Sends (key, value or None for a tombstone, timestamp, headers) to the store's changelog partition."""
@@ -42,8 +47,16 @@ class StoreContext(Protocol):
     """The task's own state directory; made by whoever opens a persistent store in it."""
     current: RawRecord | None
     """The record being processed. A cached update remembers it, and puts it back while the update is flushed."""
+    timestamp: int
+    """Timestamp (ms) of the record being processed, as the node that writes to the store sees it (punctuation: its
+    time). Changelog records of plain values and of tombstones carry it."""
+    headers: Headers
+    """Headers of the record being processed, kept with a cached update."""
     cache_bytes: int
     """Record cache of this thread in bytes; 0 switches caching off for every store."""
+
+    def request_commit(self) -> None:
+        """Ask for a commit soon: the store's write buffer is full."""
 
     def now(self) -> int:
         """Wall-clock time in ms, as the task sees it."""
