@@ -1,0 +1,9 @@
+"""Negative timestamp with UsePartitionTimeOnInvalidTimestamp."""
+
+from kstream_cli import StreamsBuilder
+
+
+def build(case):
+    builder = StreamsBuilder()
+    builder.stream("in").to("out")
+    return builder

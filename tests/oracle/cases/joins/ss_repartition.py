@@ -1,0 +1,13 @@
+"""Stream-stream join after key changes: repartition topics and their names."""
+
+from oracle_names import PAIR
+
+from kstream_cli import JoinWindows, StreamsBuilder
+
+
+def build(case):
+    builder = StreamsBuilder()
+    left = builder.stream("left").select_key(lambda key, value: value[:1])
+    right = builder.stream("right").select_key(lambda key, value: value[:1])
+    left.join(right, PAIR, JoinWindows.of_time_difference(10), name="my-join").to("out")
+    return builder

@@ -1,0 +1,10 @@
+"""Session windows: which late record is refused (grace 0 and gap 10)."""
+
+from kstream_cli import SessionWindowedSerde, SessionWindows, StreamsBuilder
+
+
+def build(case):
+    builder = StreamsBuilder()
+    windowed = builder.stream("in").group_by_key().windowed_by(SessionWindows.of_inactivity_gap(10))
+    windowed.count(store="s").to_stream().to("out", key=SessionWindowedSerde(str), value=int)
+    return builder
