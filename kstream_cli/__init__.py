@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         VoidSerde,
     )
     from kstream_cli.serde.json import JsonSerde
+    from kstream_cli.serde.list import ListSerde
     from kstream_cli.serde.serde import Serde
     from kstream_cli.serde.types import serde_for
     from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Window, Windowed
@@ -38,6 +39,7 @@ _HOMES = {
     "FloatSerde": "serde.built_in",
     "IntegerSerde": "serde.built_in",
     "JsonSerde": "serde.json",
+    "ListSerde": "serde.list",
     "LongSerde": "serde.built_in",
     "Record": "record",
     "RecordMetadata": "record",
@@ -61,6 +63,7 @@ __all__ = [
     "FloatSerde",
     "IntegerSerde",
     "JsonSerde",
+    "ListSerde",
     "LongSerde",
     "Record",
     "RecordMetadata",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kstream_cli.errors import SerializationError
+from kstream_cli.serde.inner import completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 from kstream_cli.serde.varint import read_varint, write_varint
 
@@ -14,14 +15,20 @@ _FLAGS = [bytes([flag]) for flag in range(6)]
 
 
 class ChangeSerde(Serde[tuple[Any, Any, bool]]):
-    """A change `(new, old, is_latest)` of values of `inner`; at least one of new and old is not null."""
+    """A change `(new, old, is_latest)` of values of `inner`; at least one of new and old is not null.
 
-    def __init__(self, inner: Serde[Any]) -> None:
+    An inner serde of None is the configured default one.
+    """
+
+    def __init__(self, inner: Serde[Any] | None) -> None:
         self.inner = inner
-        self.immutable = inner.immutable
+        self.immutable = inner is not None and inner.immutable
+
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> ChangeSerde:
+        return ChangeSerde(completed(self.inner, value, key, value))
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[tuple[Any, Any, bool]]:
-        write = self.inner.serializer(topic, is_key=is_key)
+        write = required(self.inner, self).serializer(topic, is_key=is_key)
 
         def serialize(change: tuple[Any, Any, bool]) -> bytes:
             new, old, is_latest = change
@@ -38,7 +45,7 @@ class ChangeSerde(Serde[tuple[Any, Any, bool]]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[tuple[Any, Any, bool]]:
-        read = self.inner.deserializer(topic, is_key=is_key)
+        read = required(self.inner, self).deserializer(topic, is_key=is_key)
 
         def deserialize(data: bytes) -> tuple[Any, Any, bool]:
             flag = data[-1] if data else -1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from kstream_cli.errors import SerializationError
+from kstream_cli.serde.inner import completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 from kstream_cli.serde.types import SerdeLike, serde_for
 
@@ -40,15 +41,21 @@ class Windowed(NamedTuple, Generic[K]):
 
 
 class TimeWindowedSerde(Serde[Windowed[K]]):
-    """A key in a time window: the key's bytes, then the start (8 bytes). The end is the start plus the window size."""
+    """A key in a time window: the key's bytes, then the start (8 bytes). The end is the start plus the window size.
 
-    def __init__(self, inner: SerdeLike[K], window_size_ms: int = LONG_MAX) -> None:
-        self.inner: Serde[K] = serde_for(inner)
+    An inner serde of None is the configured default one.
+    """
+
+    def __init__(self, inner: SerdeLike[K] | None, window_size_ms: int = LONG_MAX) -> None:
+        self.inner: Serde[K] | None = serde_for(inner)
         self.window_size_ms = window_size_ms
-        self.immutable = self.inner.immutable
+        self.immutable = self.inner is not None and self.inner.immutable
+
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> TimeWindowedSerde[K]:
+        return TimeWindowedSerde(completed(self.inner, key, key, value), self.window_size_ms)
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Windowed[K]]:
-        write, pack = self.inner.serializer(topic, is_key=is_key), _ONE_TIME.pack
+        write, pack = required(self.inner, self).serializer(topic, is_key=is_key), _ONE_TIME.pack
 
         def serialize(windowed: Windowed[K]) -> bytes:
             key, start, _ = windowed
@@ -57,7 +64,8 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
-        read, unpack, size = self.inner.deserializer(topic, is_key=is_key), _ONE_TIME.unpack, self.window_size_ms
+        read, unpack = required(self.inner, self).deserializer(topic, is_key=is_key), _ONE_TIME.unpack
+        size = self.window_size_ms
 
         def deserialize(data: bytes) -> Windowed[K]:
             _require(data, 8, "TimeWindowedSerde")
@@ -71,14 +79,20 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
 
 
 class SessionWindowedSerde(Serde[Windowed[K]]):
-    """A key in a session: the key's bytes, then the session's end and start (8 bytes each)."""
+    """A key in a session: the key's bytes, then the session's end and start (8 bytes each).
 
-    def __init__(self, inner: SerdeLike[K]) -> None:
-        self.inner: Serde[K] = serde_for(inner)
-        self.immutable = self.inner.immutable
+    An inner serde of None is the configured default one.
+    """
+
+    def __init__(self, inner: SerdeLike[K] | None) -> None:
+        self.inner: Serde[K] | None = serde_for(inner)
+        self.immutable = self.inner is not None and self.inner.immutable
+
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SessionWindowedSerde[K]:
+        return SessionWindowedSerde(completed(self.inner, key, key, value))
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Windowed[K]]:
-        write, pack = self.inner.serializer(topic, is_key=is_key), _TWO_TIMES.pack
+        write, pack = required(self.inner, self).serializer(topic, is_key=is_key), _TWO_TIMES.pack
 
         def serialize(windowed: Windowed[K]) -> bytes:
             key, start, end = windowed
@@ -87,7 +101,7 @@ class SessionWindowedSerde(Serde[Windowed[K]]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
-        read, unpack = self.inner.deserializer(topic, is_key=is_key), _TWO_TIMES.unpack
+        read, unpack = required(self.inner, self).deserializer(topic, is_key=is_key), _TWO_TIMES.unpack
 
         def deserialize(data: bytes) -> Windowed[K]:
             _require(data, 16, "SessionWindowedSerde")
