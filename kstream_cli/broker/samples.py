@@ -1,0 +1,86 @@
+"""Sample records: what a module's `samples` hold, and the lines of an NDJSON file, read into one shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kstream_cli.errors import StreamsError
+from kstream_cli.record import NO_HEADERS, Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One record to feed in; a timestamp of None means the moment at which it is fed."""
+
+    topic: str
+    key: Any
+    value: Any
+    timestamp: int | None = None
+    headers: Headers = NO_HEADERS
+
+
+def module_samples(samples: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> list[Sample]:
+    """Read `samples`: topic -> values, (key, value) or (key, value, timestamp) tuples, or dicts of the fields."""
+    if isinstance(samples, Mapping):
+        return [_sample(topic, record) for topic, records in samples.items() for record in records]
+    return [_sample(None, record) for record in samples]
+
+
+def ndjson_samples(lines: Iterable[str], *, source: str) -> Iterator[Sample]:
+    """Read one JSON object a line: topic, value, and optionally key, timestamp and headers."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except ValueError as error:
+            raise StreamsError(f"{source}, line {number}: not JSON: {error}") from error
+        if not isinstance(record, dict):
+            raise StreamsError(f'{source}, line {number}: a record is an object such as {{"topic": "t", "value": 1}}')
+        try:
+            yield _sample(None, record)
+        except StreamsError as error:
+            raise StreamsError(f"{source}, line {number}: {error}") from error
+
+
+def _sample(topic: str | None, record: Any) -> Sample:
+    if isinstance(record, Mapping) and (topic is None or _has_only_fields(record)):
+        unknown = set(record) - {"topic", "key", "value", "timestamp", "headers"}
+        if unknown:
+            raise StreamsError(f"unknown field {min(unknown)!r}: a record has topic, key, value, timestamp and headers")
+        name = record.get("topic", topic)
+        if not isinstance(name, str):
+            raise StreamsError("the record names no topic")
+        stamp, headers = _timestamp(record.get("timestamp")), _headers(record.get("headers"))
+        return Sample(name, record.get("key"), record.get("value"), stamp, headers)
+    if topic is None:
+        raise StreamsError(f"a sample outside a topic is a dict with a topic, not {record!r}")
+    if isinstance(record, tuple) and len(record) in (2, 3):
+        return Sample(topic, record[0], record[1], _timestamp(record[2] if len(record) == 3 else None))
+    return Sample(topic, None, record)
+
+
+def _has_only_fields(record: Mapping[str, Any]) -> bool:
+    # A plain dict may be a value itself; one that has `value` and no foreign field is a record.
+    return "value" in record and set(record) <= {"topic", "key", "value", "timestamp", "headers"}
+
+
+def _timestamp(given: Any) -> int | None:
+    if given is None:
+        return None
+    if isinstance(given, datetime):
+        return int(given.timestamp() * 1000)
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise StreamsError(f"a timestamp is milliseconds since 1970 or a datetime, not {given!r}")
+    return given
+
+
+def _headers(given: Any) -> Headers:
+    if not given:
+        return NO_HEADERS
+    pairs = given.items() if isinstance(given, Mapping) else given
+    return tuple((str(name), value.encode() if isinstance(value, str) else value) for name, value in pairs)

@@ -1,0 +1,125 @@
+"""The `kstream` program: its commands, loaded when they are used, and the one place where an error becomes a message."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from kstream_cli.commands import failure
+
+COMMANDS = {
+    "describe": "Show a topology: subtopologies, processors, stores, topics and tasks.",
+    "graph": "Draw a topology as SVG, PNG, PDF, DOT or Mermaid.",
+    "try": "Run a topology on sample records, without a broker.",
+    "run": "Run a topology against a Kafka cluster, or on an embedded broker.",
+    "new": "Make a topology module with samples and a test.",
+    "broker": "Run the embedded broker alone, in the foreground.",
+    "check": "Load, build and validate a topology; list every problem.",
+    "version": "Show the versions of kstream and of what it stands on.",
+}
+
+
+class CommandGroup(TyperGroup):
+    """The commands by name; a command's module is imported when it is called, so that --help is quick."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"kstream_cli.commands.{cmd_name}_command")
+        command = get_command(module.app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = failure.nearest(args[0], COMMANDS)
+            hint = f"\nDid you mean kstream {near}?" if near else f"\nCommands: {', '.join(COMMANDS)}"
+            raise typer.BadParameter(f"no command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=CommandGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+@app.callback()
+def kstream(
+    debug: bool = typer.Option(
+        False, "--debug", help="Show the traceback of an error.", envvar="KSTREAM_DEBUG", show_envvar=True
+    ),
+) -> None:
+    """Kafka Streams for Python: build, show, test and run stream topologies.
+
+    \b
+    Start here:
+      kstream run --embedded     run the default topology, no cluster needed
+      kstream new my_topology    make one of your own
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; the exit code (docs/exit-codes.md)."""
+    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    debug = "--debug" in given or os.environ.get("KSTREAM_DEBUG", "") not in ("", "0")
+    try:
+        result = app(given, prog_name="kstream", standalone_mode=False)
+        sys.stdout.flush()
+        return result if isinstance(result, int) else failure.DONE
+    except (KeyboardInterrupt, typer.Abort):
+        return failure.BROKEN_OFF
+    except typer.TyperException as error:
+        return _usage(error)
+    except BrokenPipeError:
+        # Whoever read our output has gone (kstream describe | head): nothing is wrong. Python must not flush again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failure.DONE
+    except Exception as error:
+        if debug:
+            raise
+        _say(failure.lines_of(error))
+        return failure.FAILED
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    message = error.format_message().removeprefix("Invalid value: ").replace("Value error, ", "")
+    near = _nearest_option(error, context)
+    lines = message.splitlines()
+    if near:
+        lines = [lines[0].partition(" (Possible options")[0], f"Did you mean {near}?"]
+    if context is not None and len(lines) < failure.MOST_LINES:
+        lines.append(f"See {context.command_path} --help")
+    _say(lines)
+    return error.exit_code
+
+
+def _nearest_option(error: typer.TyperException, context: Any) -> str | None:
+    wrong = getattr(error, "option_name", None)
+    if context is None or not isinstance(wrong, str) or "No such option" not in error.message:
+        return None
+    options = [name for option in context.command.get_params(context) for name in option.opts if name.startswith("--")]
+    return failure.nearest(wrong, options)
+
+
+def _say(lines: list[str]) -> None:
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    label = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
+    print(f"{label} {lines[0]}", *(f"  {line}" for line in lines[1:]), sep="\n", file=sys.stderr)

@@ -1,0 +1,81 @@
+"""`kstream describe`: a topology as a tree, Java's text, JSON, Mermaid or DOT."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class Format(StrEnum):
+    """What --format takes."""
+
+    tree = "tree"
+    java = "java"
+    json = "json"
+    mermaid = "mermaid"
+    dot = "dot"
+
+
+@app.command()
+def describe(
+    module: Module = None,
+    format: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            "-f",
+            help="java is the text of Java's Topology.describe().",
+            envvar="KSTREAM_FORMAT",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = Format.tree,
+    json: Json = False,
+    bootstrap_servers: BootstrapServers = None,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Show a topology: subtopologies, processors, stores, topics and tasks.
+
+    No broker is contacted, unless --bootstrap-servers is given: then the topics' partitions and the number of
+    tasks are shown too.
+
+    \b
+    Examples:
+      kstream describe topologies/word_count.py
+      kstream describe --format java
+      kstream describe --bootstrap-servers localhost:9092
+    """
+    from kstream_cli.commands.console import console
+    from kstream_cli.commands.description import cluster_view, loaded_view, rich_tree
+
+    loaded = loaded_view(module, assignments, config, bootstrap_servers)
+    cluster = cluster_view(loaded) if bootstrap_servers else None
+    match Format.json if json else format:
+        case Format.tree:
+            from kstream_cli.render.tree import tree_of
+
+            console().print(rich_tree(tree_of(loaded.view, cluster)), soft_wrap=True)
+        case Format.java:
+            print(loaded.topology.describe(), end="")
+        case Format.json:
+            from kstream_cli.render.json import json_of
+
+            print(json_of(loaded.view, cluster))
+        case Format.mermaid:
+            from kstream_cli.render.graph import graph_of
+            from kstream_cli.render.mermaid import mermaid_of
+
+            print(mermaid_of(graph_of(loaded.view)), end="")
+        case Format.dot:
+            from kstream_cli.render.dot import dot_of
+            from kstream_cli.render.graph import graph_of
+
+            print(dot_of(graph_of(loaded.view)), end="")

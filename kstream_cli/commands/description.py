@@ -1,0 +1,65 @@
+"""A loaded module as a view, and the tree of a view in a terminal's colours: shared by describe, graph and check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+from rich.tree import Tree
+
+from kstream_cli.commands.module_loader import load_module
+from kstream_cli.commands.settings import gather
+from kstream_cli.config import Config
+from kstream_cli.render.tree import Branch
+from kstream_cli.render.view import ClusterView, TopologyView, view_of
+from kstream_cli.topology.topology import Topology
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTopology:
+    """A built topology, how it is shown, and the settings it was built under."""
+
+    topology: Topology
+    view: TopologyView
+    config: Config
+
+
+def loaded_view(
+    module: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None = None
+) -> LoadedTopology:
+    loaded = load_module(module)
+    settings = gather(loaded, file=file, assignments=assignments, options={"bootstrap.servers": bootstrap_servers})
+    config = Config.from_mapping(settings)
+    topology = loaded.build(settings)
+    return LoadedTopology(topology, view_of(topology, name=loaded.name, application_id=config.application_id), config)
+
+
+def cluster_view(loaded: LoadedTopology) -> ClusterView:
+    """What the cluster says of the topology's topics. Imports the Kafka client."""
+    from kstream_cli.runtime.cluster import partition_counts
+
+    topics = sorted(
+        {topic for part in loaded.view.subtopologies for node in part.nodes for topic in node.topics}
+        | {topic for part in loaded.view.global_stores for topic in part.source.topics}
+    )
+    counts = partition_counts(loaded.config, topics)
+    servers = loaded.config.bootstrap_servers
+    return ClusterView(servers if isinstance(servers, str) else ",".join(servers), counts)
+
+
+def rich_tree(branch: Branch) -> Tree:
+    """The same tree, coloured by role."""
+    tree = Tree(_text(branch), guide_style="dim")
+    _grow(tree, branch)
+    return tree
+
+
+def _grow(tree: Tree, branch: Branch) -> None:
+    for child in branch.branches:
+        _grow(tree.add(_text(child)), child)
+
+
+def _text(branch: Branch) -> Text:
+    return Text.assemble(*((text, role) for role, text in branch.words), no_wrap=True, overflow="fold")

@@ -1,0 +1,82 @@
+"""What a command says when it fails: at most six lines with what, where and the remedy; and its exit code."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import traceback
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from kstream_cli.errors import StreamsError
+
+DONE, FAILED, USAGE, BROKEN_OFF = 0, 1, 2, 130
+MOST_LINES = 6
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def lines_of(error: BaseException) -> list[str]:
+    """The message, then where in the user's own code it came from, if it did."""
+    known = isinstance(error, StreamsError)
+    text = str(error) or type(error).__name__
+    lines = (text if known else f"{type(error).__name__}: {text}").splitlines()
+    where = user_line(_first_cause(error) if known else error)
+    if where is None and known:
+        where = user_line(error)
+    room = MOST_LINES - (1 if where else 0)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], "..."]
+    if where and not any(where in line for line in lines):
+        lines.append(f"in {where}")
+    if not known and where is None:
+        lines = [
+            *lines[: MOST_LINES - 1],
+            "This is a fault in kstream: run the command again with --debug to see where.",
+        ]
+    return lines
+
+
+def user_line(error: BaseException) -> str | None:
+    """`file.py, line 12` of the innermost line of the user's code that the error went through."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{_short(error.filename)}, line {error.lineno}"
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if _is_users(frame.filename):
+            return f"{_short(frame.filename)}, line {frame.lineno}"
+    return None
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _is_users(filename: str) -> bool:
+    if filename.startswith("<"):
+        return False
+    path = Path(filename).resolve()
+    if path.is_relative_to(PACKAGE):
+        return False
+    paths = sysconfig.get_paths()
+    libraries = (
+        paths["stdlib"],
+        paths["platstdlib"],
+        paths["purelib"],
+        paths["platlib"],
+        str(Path(sys.executable).parent),
+    )
+    # An environment may lie inside the user's project, but a project never lies inside its environment.
+    return not any(path.is_relative_to(Path(library).resolve()) for library in libraries)
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The word that was most likely meant."""
+    near = get_close_matches(word, list(words), n=1, cutoff=0.5)
+    return near[0] if near else None

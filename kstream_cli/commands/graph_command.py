@@ -1,0 +1,99 @@
+"""`kstream graph`: a topology as a picture."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import ConfigFile, Debug, Module, Settings
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class Theme(StrEnum):
+    """What --theme takes."""
+
+    auto = "auto"
+    light = "light"
+    dark = "dark"
+
+
+class Suffix(StrEnum):
+    """The kinds of file that can be written."""
+
+    svg = "svg"
+    png = "png"
+    pdf = "pdf"
+    dot = "dot"
+    mmd = "mmd"
+
+
+@app.command()
+def graph(
+    module: Module = None,
+    out: Annotated[
+        str,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where to write: .svg, .png, .pdf, .dot or .mmd; - is standard output.",
+            envvar="KSTREAM_OUT",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = "topology.svg",
+    format: Annotated[
+        Suffix | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="For standard output, which has no suffix (default: svg).",
+            envvar="KSTREAM_FORMAT",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
+    theme: Annotated[
+        Theme,
+        typer.Option(
+            "--theme",
+            help="auto: an SVG follows the reader's light or dark setting.",
+            envvar="KSTREAM_THEME",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = Theme.auto,
+    open_picture: Annotated[
+        bool,
+        typer.Option("--open", help="Show the picture when it is written.", envvar="KSTREAM_OPEN", show_envvar=True),
+    ] = False,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Draw a topology as SVG, PNG, PDF, DOT or Mermaid, as the file's suffix says.
+
+    \b
+    Examples:
+      kstream graph topologies/word_count.py --out word_count.svg --open
+      kstream graph --out - --format mmd
+    """
+    from kstream_cli.commands.description import loaded_view
+    from kstream_cli.commands.picture import drawn, suffix_of
+
+    suffix = suffix_of(out, format)
+    picture = drawn(loaded_view(module, assignments, config).view, suffix, theme.value)
+    if out == "-":
+        typer.get_binary_stream("stdout").write(picture)
+        return
+    from pathlib import Path
+
+    from kstream_cli.commands.picture import save
+
+    save(Path(out), picture)
+    print(f"wrote {out}")
+    if open_picture:
+        typer.launch(out)

@@ -1,0 +1,229 @@
+"""Finds a topology module, imports it and builds its topology: what every command that takes [MODULE] starts with."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.errors import ModuleError, StreamsError
+from kstream_cli.topology.topology import Topology
+
+NAMES = ("topology", "builder", "build")
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyModule:
+    """An imported topology module: what it builds, its settings and its sample records."""
+
+    name: str
+    where: Path | None
+    target: Any
+    config: Mapping[str, Any] = field(default_factory=dict)
+    samples: Any = None
+
+    def settings(self) -> dict[str, Any]:
+        """The module's own `config`, with an application id made from its name where it gives none."""
+        return {"application.id": re.sub(r"[^A-Za-z0-9._-]", "-", self.name), **self.config}
+
+    def build(self, settings: Mapping[str, Any] | None = None) -> Topology:
+        """Build the topology under these settings. A StreamsBuilder is finished, a function is called."""
+        config = Config.from_mapping(self.settings() if settings is None else settings)
+        built = self.target
+        if not hasattr(built, "describe") and not hasattr(built, "stream") and callable(built):
+            built = built(config) if inspect.signature(built).parameters else built()
+        if hasattr(built, "stream") and hasattr(built, "build"):
+            built = built.build(config)
+        if not isinstance(built, Topology):
+            raise ModuleError(
+                f"{self.name}: build() returned {type(built).__name__}: return a StreamsBuilder or a Topology"
+            )
+        return built
+
+
+def load_module(given: str | None, *, folder: Path | None = None) -> TopologyModule:
+    """The module that `given` names (`path.py`, `package.module`, each with `:name`), or the project's default one."""
+    start = folder or Path.cwd()
+    root = project_folder(start)
+    reference = given or _default(start, root)
+    place, name = _split(reference)
+    if place.endswith(".py") or "/" in place or "\\" in place:
+        base = start if given else root
+        module, where = _import_file(_file(base / place, root)), base / place
+    else:
+        module, where = _import_name(place, start, root), None
+    label = where.stem if where else place.rpartition(".")[2]
+    target = _named(module, name, reference) if name else _only(module, reference)
+    config = getattr(module, "config", None) or {}
+    if not isinstance(config, Mapping):
+        raise ModuleError(f"{reference}: config is a {type(config).__name__}: make it a dict of config keys")
+    return TopologyModule(label, where, target, dict(config), getattr(module, "samples", None))
+
+
+def project_folder(start: Path) -> Path:
+    """The folder of the nearest pyproject.toml, or `start`."""
+    return next((folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start)
+
+
+def topology_files(start: Path) -> list[Path]:
+    """The modules in `topologies/`, beside here or in the project's folder."""
+    for folder in dict.fromkeys((start, project_folder(start))):
+        found = sorted((folder / "topologies").glob("*.py"))
+        found = [file for file in found if not file.name.startswith("_")]
+        if found:
+            return found
+    return []
+
+
+def _split(reference: str) -> tuple[str, str | None]:
+    # A drive letter's colon (C:\...) is no separator.
+    found = re.fullmatch(r"(?P<place>.+?)(?::(?P<name>[A-Za-z_]\w*))?", reference)
+    return (found["place"], found["name"]) if found else (reference, None)
+
+
+def _default(start: Path, root: Path) -> str:
+    pyproject = root / "pyproject.toml"
+    if pyproject.is_file():
+        try:
+            table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("kstream", {})
+        except tomllib.TOMLDecodeError as error:
+            raise ModuleError(f"{pyproject}: {error}") from error
+        if "topology" in table:
+            return str(table["topology"])
+    files = topology_files(start)
+    if len(files) == 1:
+        return str(files[0])
+    if files:
+        names = ", ".join(_shown(file, start) for file in files)
+        raise ModuleError(
+            f"several topologies here, name one: {names}\n"
+            'Or set a default in pyproject.toml: [tool.kstream] topology = "topologies/NAME.py"'
+        )
+    raise ModuleError(
+        "no topology named, and no topologies/ folder here\n"
+        "Name one (kstream describe path/to/module.py), or make one: kstream new NAME"
+    )
+
+
+def _file(path: Path, root: Path) -> Path:
+    if path.is_file():
+        return path
+    nearby = [file for folder in (path.parent, root / "topologies", root) for file in folder.glob("*.py")]
+    raise ModuleError(f"no topology module at {path}{_did_you_mean(path.name, {file.name: file for file in nearby})}")
+
+
+def _did_you_mean(name: str, files: Mapping[str, Path]) -> str:
+    near = get_close_matches(name, files, n=1, cutoff=0.5)
+    return f"\nDid you mean {_shown(files[near[0]], Path.cwd())}?" if near else ""
+
+
+def _import_file(path: Path) -> ModuleType:
+    path = path.resolve()
+    _prefer(path.parent, project_folder(path.parent))
+    name = re.sub(r"\W", "_", path.stem)
+    known = sys.modules.get(name)
+    if known is not None and getattr(known, "__file__", None) == str(path):
+        return known
+    if known is not None or name in sys.stdlib_module_names:
+        # A topology may be called json.py; Python's own json must stay what it is.
+        name = f"topology_{name}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ModuleError(f"{path} cannot be imported as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _import_name(name: str, start: Path, root: Path) -> ModuleType:
+    _prefer(start, root, root / "src")
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is None or not (name == error.name or name.startswith(f"{error.name}.")):
+            raise
+        files = {file.stem: file for file in topology_files(start)}
+        hint = _did_you_mean(name, files) or "\nGive a path that ends in .py, or a module that Python can import."
+        raise ModuleError(f"no module named {name!r}{hint}") from None
+
+
+def _prefer(*folders: Path) -> None:
+    """Put the folders at the front of Python's search path, the first one foremost."""
+    for folder in reversed(folders):
+        if folder.is_dir():
+            text = str(folder.resolve())
+            if text in sys.path:
+                sys.path.remove(text)
+            sys.path.insert(0, text)
+
+
+def _named(module: ModuleType, name: str, reference: str) -> Any:
+    if hasattr(module, name):
+        return getattr(module, name)
+    near = get_close_matches(name, _candidates(vars(module)), n=1, cutoff=0.5)
+    raise ModuleError(
+        f"{reference}: the module has no {name!r}"
+        + (f"\nDid you mean {reference.rpartition(':')[0]}:{near[0]}?" if near else "")
+    )
+
+
+def _only(module: ModuleType, reference: str) -> Any:
+    found = [name for name in NAMES if hasattr(module, name)]
+    if "build" in found and not callable(module.build):
+        found.remove("build")
+    if len(found) == 1:
+        return getattr(module, found[0])
+    if found:
+        if found == ["topology", "builder"] and _same(module.topology, module.builder):
+            return module.builder
+        choices = ", ".join(f"{reference}:{name}" for name in found)
+        raise ModuleError(f"{reference} holds {' and '.join(found)}: keep one, or name one ({choices})")
+    others = _candidates(vars(module))
+    hint = f"\nName one: {', '.join(f'{reference}:{name}' for name in others)}" if others else ""
+    raise ModuleError(
+        f"{reference} has no topology: define builder (a StreamsBuilder), topology (a Topology) or build(){hint}"
+    )
+
+
+def _same(topology: Any, builder: Any) -> bool:
+    """Whether `topology` is what `builder` builds (`topology = builder.build()`): one topology under two names."""
+    try:
+        return str(topology.describe()) == str(builder.build().describe())
+    except StreamsError:
+        return False
+
+
+def _candidates(names: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in names.items() if _is_topology(value) and not name.startswith("_")]
+
+
+def _is_topology(value: Any) -> bool:
+    return isinstance(value, Topology) or type(value).__name__ == "StreamsBuilder"
+
+
+def _shown(file: Path, start: Path) -> str:
+    return str(file.relative_to(start)) if file.is_relative_to(start) else str(file)
+
+
+def module_names(incomplete: str, folder: Path | None = None) -> Iterable[str]:
+    """What a shell offers for [MODULE]: the files in `topologies/` and the Python files in the folder typed so far."""
+    start = folder or Path.cwd()
+    typed = start / incomplete
+    beside = sorted((typed if incomplete.endswith("/") else typed.parent).glob("*.py"))
+    files = dict.fromkeys([*topology_files(start), *beside])
+    return [name for file in files if (name := _shown(file, start)).startswith(incomplete) and file.name[0] != "_"]

@@ -1,0 +1,61 @@
+"""Gathers an application's settings: the module's own, then a file, the environment, --set, and the options."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kstream_cli.commands.module_loader import TopologyModule
+from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
+from kstream_cli.errors import ConfigError
+
+# Variables that stand for an option of a command, not for a config key.
+OPTION_VARIABLES = frozenset(
+    f"KSTREAM_{name}"
+    for name in (
+        "MODULE BOOTSTRAP_SERVERS SET CONFIG JSON DEBUG FORMAT OUT OPEN THEME INPUT STORES THREADS TASKS CREATE_TOPICS "
+        "PROCESSES EMBEDDED FROM_BEGINNING EXIT_WHEN_IDLE ON_LOST_OFFSETS PORT FOLDER LOG_LEVEL KAFKA_HOME"
+    ).split()
+)
+
+
+def gather(
+    module: TopologyModule,
+    *,
+    file: Path | None = None,
+    assignments: Iterable[str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """All settings; a later place wins over an earlier one. Options of None say nothing."""
+    settings = module.settings()
+    if file is not None:
+        settings.update(read_file(file))
+    settings.update(environment_settings(os.environ, ignore=OPTION_VARIABLES))
+    settings.update(parse_setting(text) for text in assignments or ())
+    settings.update({name: value for name, value in (options or {}).items() if value is not None})
+    return settings
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Settings from a properties or TOML file; a TOML table's name is the front part of its keys."""
+    try:
+        text = file.read_text()
+    except OSError as error:
+        raise ConfigError(f"the config file {file} cannot be read: {error.strerror}") from error
+    try:
+        if file.suffix == ".toml":
+            return dict(_flat(tomllib.loads(text)))
+        return dict(parse_properties(text))
+    except (tomllib.TOMLDecodeError, ConfigError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,30 @@
+"""`kstream version`: what is installed."""
+
+from __future__ import annotations
+
+import typer
+
+from kstream_cli.commands.options import Debug, Json
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def version(json: Json = False, debug: Debug = False) -> None:
+    """Show the versions of kstream and of what it stands on.
+
+    \b
+    Example:
+      kstream version --json
+    """
+    from kstream_cli.commands.versions import versions
+
+    found = versions()
+    if json:
+        from json import dumps
+
+        print(dumps(found, indent=2))
+        return
+    width = max(map(len, found))
+    for name, number in found.items():
+        print(f"{name:<{width}}  {number}")

