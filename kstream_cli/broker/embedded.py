@@ -31,7 +31,7 @@ class EmbeddedBroker:
 
     def __init__(self, port: int | None = None) -> None:
         self._program = broker_program()
-        self._log: IO[bytes] = tempfile.TemporaryFile()
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process, self.port = self._start(port)
 
     @property

@@ -1,4 +1,4 @@
-"""Runs one command for as long as standard input stays open: so the broker dies with whoever started it, even by kill -9.
+"""Runs one command for as long as standard input stays open: the broker dies with its owner, even by kill -9.
 
 Started as a program of its own, with nothing but the standard library: `python keeper.py COMMAND...`.
 """

@@ -1,4 +1,4 @@
-"""The `kstream` program: its commands, loaded when they are used, and the one place where an error becomes a message."""
+"""The `kstream` program: its commands, loaded when used, and the one place where an error becomes a message."""
 
 from __future__ import annotations
 

