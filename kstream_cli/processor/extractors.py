@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kstream_cli.errors import StreamsError
 from kstream_cli.record import Headers, RawRecord
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +30,49 @@ TopicNameExtractor: TypeAlias = Callable[[Any, Any, RecordContext], str]
 
 TimestampExtractor: TypeAlias = Callable[[RawRecord, Any, Any, int], int]
 """(raw record, key, value, partition time or -1) -> timestamp in ms; a negative result drops the record."""
+
+
+def fail_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
+    """The record's own timestamp; a negative one stops the application. The default."""
+    timestamp = record.timestamp()[1]
+    if timestamp < 0:
+        raise StreamsError(
+            f"{_position(record)} has the invalid timestamp {timestamp}: it was written without one, or before the "
+            "topic's brokers kept any; choose another timestamp extractor to process such records"
+        )
+    return timestamp
+
+
+def log_and_skip_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
+    """The record's own timestamp; records with a negative one are logged and dropped."""
+    timestamp = record.timestamp()[1]
+    if timestamp < 0:
+        log.warning("%s is skipped for its invalid timestamp %d", _position(record), timestamp)
+    return timestamp
+
+
+def use_partition_time_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
+    """The record's own timestamp; instead of a negative one the largest seen in its partition."""
+    timestamp = record.timestamp()[1]
+    if timestamp >= 0:
+        return timestamp
+    if partition_time < 0:
+        raise StreamsError(
+            f"{_position(record)} has the invalid timestamp {timestamp}, and its partition had no valid one yet"
+        )
+    return partition_time
+
+
+def wallclock_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
+    """The time at which the record is processed."""
+    return time.time_ns() // 1_000_000
+
+
+def _position(record: RawRecord) -> str:
+    return f"record {record.topic()}-{record.partition()}@{record.offset()}"
+
+
+FailOnInvalidTimestamp: TimestampExtractor = fail_on_invalid_timestamp
+LogAndSkipOnInvalidTimestamp: TimestampExtractor = log_and_skip_on_invalid_timestamp
+UsePartitionTimeOnInvalidTimestamp: TimestampExtractor = use_partition_time_on_invalid_timestamp
+WallclockTimestampExtractor: TimestampExtractor = wallclock_timestamp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from kstream_cli.config import Config
@@ -34,6 +35,8 @@ class OperatorContext(Protocol):
     application_id: str
     task: str
     """The task's id, `<subtopology>_<partition>`."""
+    directory: Path
+    """The task's own state directory; it may not exist yet."""
     node: str
     """The name of the processor being fused."""
     children: Mapping[str, Process]

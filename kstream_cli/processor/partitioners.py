@@ -3,8 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 StreamPartitioner: TypeAlias = Callable[[str, Any, Any, int], int | Collection[int] | None]
 """(topic, key, value, number of partitions) -> a partition, several (multicast; none drops the record), or None for
 the default: murmur2 of the serialised key, as Java (KIP-837)."""
+
+_MASK = 0xFFFFFFFF
+_MULTIPLIER = 0x5BD1E995
+_SEED = 0x9747B28C
+
+
+def murmur2(data: bytes) -> int:
+    """The 32-bit murmur2 hash (unsigned) with which Kafka's Java clients place keys."""
+    length = len(data)
+    hashed = _SEED ^ length
+    tail = length & ~3
+    for at in range(0, tail, 4):
+        word = int.from_bytes(data[at : at + 4], "little") * _MULTIPLIER & _MASK
+        word = (word ^ word >> 24) * _MULTIPLIER & _MASK
+        hashed = (hashed * _MULTIPLIER & _MASK) ^ word
+    if length & 3:
+        hashed = (hashed ^ int.from_bytes(data[tail:], "little")) * _MULTIPLIER & _MASK
+    hashed = (hashed ^ hashed >> 13) * _MULTIPLIER & _MASK
+    return hashed ^ hashed >> 15
+
+
+@lru_cache(maxsize=65536)
+def partition_for_key(key: bytes, partitions: int) -> int:
+    """The partition on which Java's producers put records of this serialised key."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+def windowed_partitioner(serialize_inner: Callable[[Any], bytes]) -> StreamPartitioner:
+    """Places a windowed key where its plain key would go, so that both meet in one partition."""
+
+    def partition(topic: str, key: Any, value: Any, partitions: int) -> int:
+        return partition_for_key(serialize_inner(key.key), partitions)
+
+    return partition

@@ -1,0 +1,123 @@
+"""What a Processor is given: forwarding, stores, schedules and where the record came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from kstream_cli.config import Config
+from kstream_cli.errors import StreamsError
+from kstream_cli.processor.operator import Cancellable, OperatorContext, Process, PunctuationType
+from kstream_cli.processor.punctuation import interval_ms
+from kstream_cli.record import Record, RecordMetadata
+from kstream_cli.serde.serde import Serde
+
+KOut = TypeVar("KOut")
+VOut = TypeVar("VOut")
+K = TypeVar("K")
+
+
+class ProcessorContext(Generic[KOut, VOut]):
+    """One processor's access to its task (Java: ProcessorContext). Valid until the processor is closed."""
+
+    def __init__(self, context: OperatorContext, forward: Process) -> None:
+        self._context = context
+        self._forward = forward
+
+    def forward(self, record: Record[KOut, VOut], child: str | None = None) -> None:
+        """Pass a record to all children in order, or to the one child named; returns when they are done with it."""
+        forward = self._forward if child is None else self._child(child)
+        forward(record.key, record.value, record.timestamp, record.headers)
+
+    @property
+    def application_id(self) -> str:
+        return self._context.application_id
+
+    @property
+    def task_id(self) -> str:
+        """`<subtopology>_<partition>`."""
+        return self._context.task
+
+    @property
+    def processor_name(self) -> str:
+        return self._context.node
+
+    @property
+    def config(self) -> Config:
+        return self._context.config
+
+    @property
+    def key_serde(self) -> Serde[Any] | None:
+        """The configured default serde of keys."""
+        serde: Serde[Any] | None = self._context.config.default_key_serde
+        return serde
+
+    @property
+    def value_serde(self) -> Serde[Any] | None:
+        """The configured default serde of values."""
+        serde: Serde[Any] | None = self._context.config.default_value_serde
+        return serde
+
+    @property
+    def state_dir(self) -> Path:
+        """The task's own state directory."""
+        return self._context.directory
+
+    def record_metadata(self) -> RecordMetadata | None:
+        """Topic, partition and offset of the record being processed; None inside a punctuation."""
+        return self._context.record_metadata()
+
+    def store(self, name: str) -> Any:
+        """The open store of that name; it must be connected to this processor, or be a global one (read only)."""
+        return self._context.store(name)
+
+    def schedule(
+        self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
+    ) -> Cancellable:
+        """Call `callback(time in ms)` every `interval` (ms or timedelta), by stream time or by wall clock.
+
+        Stream-time punctuations fire first with the first record, then on multiples of the interval. Ticks that
+        were missed are made up for by one call.
+        """
+        return self._context.schedule(interval_ms(interval), punctuation_type, callback)
+
+    def commit(self) -> None:
+        """Ask for a commit soon."""
+        self._context.request_commit()
+
+    def stream_time(self) -> int:
+        """The largest timestamp (ms) that the task has seen; -1 before its first record."""
+        return self._context.stream_time()
+
+    def now(self) -> int:
+        """Wall-clock time in ms; in a test the driver's."""
+        return self._context.now()
+
+    def _child(self, name: str) -> Process:
+        try:
+            return self._context.children[name]
+        except KeyError:
+            children = ", ".join(self._context.children) or "none"
+            raise StreamsError(
+                f"processor {self._context.node!r} has no child {name!r} to forward to; its children: {children}"
+            ) from None
+
+
+class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
+    """The context of a FixedKeyProcessor: what is forwarded must carry the key of the record being processed."""
+
+    _NO_KEY = object()
+
+    def __init__(self, context: OperatorContext, forward: Process) -> None:
+        super().__init__(context, forward)
+        self.key: Any = self._NO_KEY
+
+    def forward(self, record: Record[K, VOut], child: str | None = None) -> None:
+        if record.key is not self.key and self.key is not self._NO_KEY and record.key != self.key:
+            raise StreamsError(
+                f"processor {self._context.node!r} must keep the key {self.key!r} and forwarded {record.key!r}; "
+                "use process() instead of process_values() to change keys"
+            )
+        super().forward(record, child)

@@ -1,0 +1,46 @@
+"""Dead letters: a failed record's source bytes with the reason in Kafka Streams' own headers (KIP-1034)."""
+
+from __future__ import annotations
+
+import traceback
+
+from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
+
+EXCEPTION_HEADER = "__streams.errors.exception"
+MESSAGE_HEADER = "__streams.errors.message"
+STACKTRACE_HEADER = "__streams.errors.stacktrace"
+TOPIC_HEADER = "__streams.errors.topic"
+PARTITION_HEADER = "__streams.errors.partition"
+OFFSET_HEADER = "__streams.errors.offset"
+
+
+def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Exception) -> tuple[OutgoingRecord, ...]:
+    """The dead letter of a failed record for the topic `queue`, or none without one.
+
+    The exception header holds the qualified name of the Python class, as in a traceback.
+    """
+    if queue is None:
+        return ()
+    reason = (
+        (EXCEPTION_HEADER, qualified_name(error).encode()),
+        (MESSAGE_HEADER, str(error).encode()),
+        (STACKTRACE_HEADER, "".join(traceback.format_exception(error)).encode()),
+        (TOPIC_HEADER, None if context.topic is None else context.topic.encode()),
+        (PARTITION_HEADER, str(context.partition).encode()),
+        (OFFSET_HEADER, str(context.offset).encode()),
+    )
+    return (
+        OutgoingRecord(
+            queue,
+            context.source_raw_key,
+            context.source_raw_value,
+            context.timestamp,
+            (*context.headers, *reason),
+        ),
+    )
+
+
+def qualified_name(error: BaseException) -> str:
+    """`module.Class`, or the bare name of a built-in exception."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

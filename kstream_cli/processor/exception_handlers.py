@@ -1,0 +1,150 @@
+"""What happens to a record that cannot be read, processed or written: handlers and their built-in choices."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from kstream_cli.config import Config
+from kstream_cli.processor.dead_letter import dead_letters
+from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
+from kstream_cli.record import RawRecord, Record
+
+log = logging.getLogger(__name__)
+
+
+class Result(Enum):
+    """What a handler decides."""
+
+    FAIL = "fail"
+    CONTINUE = "continue"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A handler's decision, and records to send first, to a dead letter queue as a rule."""
+
+    result: Result
+    dead_letters: Sequence[OutgoingRecord] = ()
+
+    @classmethod
+    def fail(cls, dead_letters: Sequence[OutgoingRecord] = ()) -> Response:
+        """Stop: the error goes to the uncaught exception handler."""
+        return cls(Result.FAIL, dead_letters)
+
+    @classmethod
+    def resume(cls, dead_letters: Sequence[OutgoingRecord] = ()) -> Response:
+        """Drop the record and go on with the next."""
+        return cls(Result.CONTINUE, dead_letters)
+
+    @classmethod
+    def retry(cls) -> Response:
+        """Try again; only for errors of a send that may pass by themselves."""
+        return cls(Result.RETRY)
+
+
+class DeserializationExceptionHandler(Protocol):
+    """Asked when a record's key or value cannot be decoded (`deserialization.exception.handler`)."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response: ...
+
+
+class ProcessingExceptionHandler(Protocol):
+    """Asked when a processor raises (`processing.exception.handler`); record None: a punctuation raised."""
+
+    def handle_error(
+        self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception
+    ) -> Response: ...
+
+
+class ProductionExceptionHandler(Protocol):
+    """Asked when a record cannot be written (`production.exception.handler`)."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception) -> Response:
+        """The broker, or the client, refused the record."""
+
+    def handle_serialization_error(
+        self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception, origin: str
+    ) -> Response:
+        """`origin` ("key" or "value") of the record could not be turned into bytes; both are as given to the sink."""
+
+
+class _Default:
+    """A built-in handler: sends a dead letter where a queue is configured."""
+
+    def __init__(self) -> None:
+        self._queue: str | None = None
+
+    def configure(self, config: Config) -> None:
+        self._queue = config.errors_dead_letter_queue_topic_name
+
+    def _letters(self, context: ErrorHandlerContext, error: Exception) -> Sequence[OutgoingRecord]:
+        return dead_letters(self._queue, context, error)
+
+
+class LogAndFailExceptionHandler(_Default):
+    """Stop at a record that cannot be decoded. The default."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
+        log.error("cannot decode %s: %s", context.position, error)
+        return Response.fail(self._letters(context, error))
+
+
+class LogAndContinueExceptionHandler(_Default):
+    """Skip records that cannot be decoded."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
+        log.warning("skipping %s, which cannot be decoded: %s", context.position, error)
+        return Response.resume(self._letters(context, error))
+
+
+class LogAndFailProcessingExceptionHandler(_Default):
+    """Stop when a processor raises. The default."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
+        log.error("processor %s failed on %s: %r", context.node, context.position, error)
+        return Response.fail(self._letters(context, error))
+
+
+class LogAndContinueProcessingExceptionHandler(_Default):
+    """Drop the record on which a processor raised, and go on."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
+        log.warning("processor %s dropped %s: %r", context.node, context.position, error)
+        return Response.resume(self._letters(context, error))
+
+
+class DefaultProductionExceptionHandler(_Default):
+    """Try again what may pass by itself, stop at anything else."""
+
+    def handle_error(self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception) -> Response:
+        if is_retriable(error):
+            return Response.retry()
+        return Response.fail(self._letters(context, error))
+
+    def handle_serialization_error(
+        self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception, origin: str
+    ) -> Response:
+        return Response.fail(self._letters(context, error))
+
+
+def is_retriable(error: Exception) -> bool:
+    """Whether the Kafka client says that the same send may succeed later."""
+    cause = error.args[0] if error.args else None
+    retriable = getattr(cause, "retriable", None)
+    return bool(retriable()) if callable(retriable) else False
+
+
+def handler_of(given: Any, default: type[Any], config: Config) -> Any:
+    """The handler object for what the configuration holds: an object, a class, or None for the default class."""
+    handler = default if given is None else given
+    if isinstance(handler, type):
+        handler = handler()
+    configure = getattr(handler, "configure", None)
+    if callable(configure):
+        configure(config)
+    return handler

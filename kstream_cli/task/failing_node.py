@@ -1,0 +1,65 @@
+"""Finds which node raised, and where in the user's code, from the traceback alone: the record path pays nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType, FunctionType, MethodType, TracebackType
+from typing import Any
+
+_PACKAGE = str(Path(__file__).resolve().parent.parent)
+
+
+def failing_node(error: BaseException, processes: Mapping[str, Any]) -> str | None:
+    """The name of the innermost of the given node callables that the error came through."""
+    found: str | None = None
+    for frame, _ in _frames(error.__traceback__):
+        for name, process in processes.items():
+            if _runs(frame, process):
+                found = name
+                break
+    return found
+
+
+def user_position(error: BaseException) -> str | None:
+    """`file:line in function` of the innermost frame outside of kstream and of installed packages."""
+    position: str | None = None
+    for frame, line in _frames(error.__traceback__):
+        code = frame.f_code
+        if _is_users(code.co_filename):
+            position = f"{code.co_filename}:{line} in {code.co_qualname}"
+    return position
+
+
+def _frames(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
+    frames = []
+    while traceback is not None:
+        frames.append((traceback.tb_frame, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return frames
+
+
+def _runs(frame: FrameType, process: Any) -> bool:
+    """Whether the frame is a call of this very callable: the same code with the same closure, or the same object."""
+    if isinstance(process, MethodType):
+        function = process.__func__
+        if frame.f_code is not getattr(function, "__code__", None):
+            return False
+        first = frame.f_code.co_varnames[0]
+        return frame.f_locals.get(first) is process.__self__
+    if not isinstance(process, FunctionType) or frame.f_code is not process.__code__:
+        return False
+    bound = frame.f_locals
+    for name, cell in zip(process.__code__.co_freevars, process.__closure__ or (), strict=True):
+        try:
+            if bound.get(name) is not cell.cell_contents:
+                return False
+        except ValueError:  # a cell that was never filled says nothing
+            continue
+    return True
+
+
+def _is_users(file: str) -> bool:
+    if file.startswith((_PACKAGE, "<frozen ")):
+        return False
+    return not any(part in file for part in ("site-packages", "dist-packages", "/lib/python3"))

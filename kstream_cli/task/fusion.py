@@ -1,0 +1,129 @@
+"""Turns the nodes of a subtopology into plain callables, each bound to what comes after it.
+
+This is where a topology becomes code: from here on a record goes from node to node by function call, depth first, and
+nothing is looked up or decided on its way. What an operator is, fusion does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kstream_cli.processor.operator import Process
+from kstream_cli.processor.wrapper import ProcessorWrapper
+from kstream_cli.record import Headers
+from kstream_cli.state.store import StateStore
+from kstream_cli.task.task_context import NodeContext, TaskContext
+from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
+
+
+@dataclass(slots=True)
+class FusedNodes:
+    """The callables of a task's nodes."""
+
+    sources: dict[str, Process] = field(default_factory=dict)
+    """By source node: takes the records that the source reads."""
+    processes: dict[str, Process] = field(default_factory=dict)
+    """By name of processor or sink: for finding out which of them raised."""
+    contexts: list[NodeContext] = field(default_factory=list)
+    """Those of the processors, in topology order."""
+
+    def init(self) -> None:
+        """Run what operators asked for on start, in topology order."""
+        for context in self.contexts:
+            for callback in context.inits:
+                callback()
+
+    def close(self) -> list[Exception]:
+        """Run what operators asked for at the end, in topology order; what they raise does not stop the others."""
+        errors: list[Exception] = []
+        for context in self.contexts:
+            for callback in context.closes:
+                try:
+                    callback()
+                except Exception as error:
+                    errors.append(error)
+        return errors
+
+
+def fuse(
+    nodes: Iterable[Node],
+    task: TaskContext,
+    *,
+    stores: Mapping[str, StateStore],
+    global_stores: Mapping[str, StateStore],
+    sink: Callable[[SinkNode], Process],
+    guard: Callable[[str, Process], Process] | None = None,
+    wrapper: ProcessorWrapper | None = None,
+) -> FusedNodes:
+    """Fuse nodes, given with parents before their children, from the last to the first."""
+    fused = FusedNodes()
+    children: dict[str, list[tuple[str, Process]]] = {}
+    for node in reversed(list(nodes)):
+        below = children.pop(node.name, [])[::-1]
+        forward = dispatch([process for _, process in below])
+        match node:
+            case SourceNode():
+                fused.sources[node.name] = forward
+                continue
+            case SinkNode():
+                process = sink(node)
+            case ProcessorNode():
+                connected = {name: stores[name] for name in node.stores if name in stores}
+                context = NodeContext(task, node.name, dict(below), connected, global_stores)
+                operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
+                process = operator.fuse(context, forward)
+                if connected:
+                    process = _noting_record(process, task)
+                if guard is not None:
+                    process = guard(node.name, process)
+                fused.contexts.append(context)
+        fused.processes[node.name] = process
+        for parent in reversed(node.parents):
+            children.setdefault(parent, []).append((node.name, process))
+    fused.contexts.reverse()
+    return fused
+
+
+def dispatch(children: list[Process]) -> Process:
+    """One callable that calls all children in order."""
+    if not children:
+        return _drop
+    if len(children) == 1:
+        return children[0]
+    if len(children) == 2:
+        first, second = children
+
+        def forward_to_both(key: object, value: object, timestamp: int, headers: Headers) -> None:
+            first(key, value, timestamp, headers)
+            second(key, value, timestamp, headers)
+
+        return forward_to_both
+    each = tuple(children)
+
+    def forward_to_each(key: object, value: object, timestamp: int, headers: Headers) -> None:
+        for child in each:
+            child(key, value, timestamp, headers)
+
+    return forward_to_each
+
+
+def _drop(key: object, value: object, timestamp: int, headers: Headers) -> None:
+    """A node without children ends here."""
+
+
+def _noting_record(process: Process, task: TaskContext) -> Process:
+    """Keep the task's `timestamp` and `headers` those of the record at a node with stores, for what its stores log.
+
+    Those before come back afterwards: the node above may write to a store after it forwarded.
+    """
+
+    def process_noted(key: object, value: object, timestamp: int, headers: Headers) -> None:
+        before, headers_before = task.timestamp, task.headers
+        task.timestamp, task.headers = timestamp, headers
+        try:
+            process(key, value, timestamp, headers)
+        finally:
+            task.timestamp, task.headers = before, headers_before
+
+    return process_noted

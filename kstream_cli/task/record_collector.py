@@ -1,0 +1,265 @@
+"""The way out of a task: serialise, choose the partition, produce. Everything but that is decided when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.errors import ProducerError, StreamsError, TaskCorruptedError, TaskMigratedError, TopologyError
+from kstream_cli.processor.error_context import OutgoingRecord
+from kstream_cli.processor.extractors import RecordContext
+from kstream_cli.processor.operator import Process
+from kstream_cli.processor.partitioners import StreamPartitioner, windowed_partitioner
+from kstream_cli.record import Headers
+from kstream_cli.serde.serde import Serde
+from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
+from kstream_cli.state.store import ChangelogAppend
+from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.record_producer import PRODUCER_CHOOSES, DeliveryReport, RecordProducer
+from kstream_cli.task.task_context import TaskContext
+from kstream_cli.topology.nodes import SinkNode
+
+FENCED = frozenset(
+    {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_ID_MAPPING", "UNKNOWN_PRODUCER_ID"}
+)
+"""Names of the client's errors that mean that another member has taken the task over."""
+PURGED = frozenset({"_PURGE_QUEUE", "_PURGE_INFLIGHT"})
+"""Reports on records that were given up with their transaction: what went wrong was reported before."""
+
+SendTo = Callable[[str, Any, Any, int, int, Headers], None]
+"""(topic, key, value, partition, timestamp, headers)."""
+
+
+class RecordCollector:
+    """Makes the callables through which a task's sinks and stores write.
+
+    Sends are asynchronous: an error that the production handler does not pass over is kept, and `check` raises it.
+    """
+
+    def __init__(self, task: TaskContext, producer: RecordProducer, topic_name: Callable[[str], str]) -> None:
+        self._task = task
+        self._config: Config = task.config
+        self._producer = producer
+        self._topic_name = topic_name
+        self._error: StreamsError | None = None
+        self.errors = ErrorHandling(self._config, task, self.send_as_is)
+
+    def sink(self, node: SinkNode) -> Process:
+        """What a sink node does with a record."""
+        if node.extractor is not None:
+            return self._dynamic_sink(node)
+        if node.topic is None:
+            raise TopologyError(f"sink {node.name!r} has neither a topic nor an extractor that names one")
+        return self._sink(node, self._topic_name(node.topic))
+
+    def changelog(self, store: str, topic: str, partition: int) -> ChangelogAppend:
+        """What a store does with each of its changes."""
+        produce, report = self._producer.produce, self._report(store, topic)
+
+        def append(key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+            try:
+                produce(topic, value, key, partition, report, None, timestamp, list(headers) if headers else None)
+            except Exception as error:
+                record = OutgoingRecord(topic, key, value, timestamp, headers, partition)
+                self._send_again(store, record, key, value, report, error)
+
+        return append
+
+    def send_as_is(self, record: OutgoingRecord) -> None:
+        """Send a record whose key and value are bytes already, such as a dead letter."""
+        timestamp = self._task.now() if record.timestamp is None else record.timestamp
+        partition = PRODUCER_CHOOSES if record.partition is None else record.partition
+        headers = list(record.headers) or None
+        report = self._report(record.topic, record.topic)
+        try:
+            self._producer.produce(record.topic, record.value, record.key, partition, report, None, timestamp, headers)
+        except BufferError as error:
+            self._send_again(record.topic, record, record.key, record.value, report, error)
+        except Exception as error:
+            raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {error}") from error
+
+    def check(self) -> None:
+        """Raise what went wrong with a record sent earlier."""
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+    def _sink(self, node: SinkNode, topic: str) -> Process:
+        key_serde = self._serde(node.key, node, "key")
+        write_key = key_serde.serializer(topic, is_key=True)
+        write_value = self._serde(node.value, node, "value").serializer(topic)
+        produce, report = self._producer.produce, self._report(node.name, topic)
+
+        def failed(key: Any, value: Any, partition: int, timestamp: int, headers: Headers, error: Exception) -> None:
+            record = OutgoingRecord(topic, key, value, timestamp, headers, partition if partition >= 0 else None)
+            self._find_failure(node.name, record, write_key, write_value, report, error)
+
+        partitioner = node.partitioner or _default_partitioner(key_serde, topic)
+        if partitioner is not None:
+
+            def send(key: Any, value: Any, partition: int, timestamp: int, headers: Headers) -> None:
+                try:
+                    produce(
+                        topic,
+                        None if value is None else write_value(value),
+                        None if key is None else write_key(key),
+                        partition,
+                        report,
+                        None,
+                        timestamp,
+                        list(headers) if headers else None,
+                    )
+                except Exception as error:
+                    failed(key, value, partition, timestamp, headers, error)
+
+            return self._partitioned(topic, partitioner, send)
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            try:
+                produce(
+                    topic,
+                    None if value is None else write_value(value),
+                    None if key is None else write_key(key),
+                    PRODUCER_CHOOSES,
+                    report,
+                    None,
+                    timestamp,
+                    list(headers) if headers else None,
+                )
+            except Exception as error:
+                failed(key, value, PRODUCER_CHOOSES, timestamp, headers, error)
+
+        return process
+
+    def _partitioned(
+        self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
+    ) -> Process:
+        partition_count, dropped = self._producer.partition_count, self._task.dropped
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            chosen = partitioner(topic, key, value, partition_count(topic))
+            if chosen is None:
+                send(key, value, PRODUCER_CHOOSES, timestamp, headers)
+            elif isinstance(chosen, Collection):
+                if not chosen:
+                    dropped(f"the partitioner chose no partition of topic {topic}")
+                for partition in chosen:
+                    send(key, value, partition, timestamp, headers)
+            else:
+                send(key, value, chosen, timestamp, headers)
+
+        return process
+
+    def _dynamic_sink(self, node: SinkNode) -> Process:
+        extract, task, topic_name = node.extractor, self._task, self._topic_name
+        assert extract is not None
+        sinks: dict[str, Process] = {}
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            topic = extract(key, value, _record_context(task, timestamp, headers))
+            send = sinks.get(topic)
+            if send is None:
+                if not isinstance(topic, str) or not topic:
+                    raise StreamsError(f"the extractor of sink {node.name!r} gave {topic!r} instead of a topic's name")
+                send = sinks[topic] = self._sink(node, topic_name(topic))
+            send(key, value, timestamp, headers)
+
+        return process
+
+    def _serde(self, serde: Serde[Any] | None, node: SinkNode, origin: str) -> Serde[Any]:
+        key, value = self._config.default_key_serde, self._config.default_value_serde
+        if serde is not None:
+            return serde.with_defaults(key, value)
+        default: Serde[Any] | None = key if origin == "key" else value
+        if default is None:
+            raise TopologyError(
+                f"sink {node.name!r} has no serde for its {origin}: give one with {origin}=, "
+                f"or set default.{origin}.serde"
+            )
+        return default
+
+    def _find_failure(
+        self,
+        node: str,
+        record: OutgoingRecord,
+        write_key: Callable[[Any], bytes],
+        write_value: Callable[[Any], bytes],
+        report: DeliveryReport,
+        error: Exception,
+    ) -> None:
+        """Tell which step of a send raised by taking the steps again, so that the record path need not note it."""
+        origin = "key"
+        try:
+            key = None if record.key is None else write_key(record.key)
+            origin = "value"
+            value = None if record.value is None else write_value(record.value)
+        except Exception as serialization_error:
+            self.errors.serialization_failed(node, record, serialization_error, origin)
+            return
+        self._send_again(node, record, key, value, report, error)
+
+    def _send_again(
+        self,
+        node: str,
+        record: OutgoingRecord,
+        key: bytes | None,
+        value: bytes | None,
+        report: DeliveryReport,
+        error: Exception,
+    ) -> None:
+        """Send until the record is taken, or given up; waits for room where the queue is full."""
+        partition = PRODUCER_CHOOSES if record.partition is None else record.partition
+        headers = list(record.headers) or None
+        while True:
+            if isinstance(error, BufferError):
+                self._producer.make_room()
+            elif isinstance(error, StreamsError):
+                raise error
+            elif not self.errors.send_failed(node, record, error):
+                return
+            try:
+                self._producer.produce(record.topic, value, key, partition, report, None, record.timestamp, headers)
+                return
+            except Exception as next_error:
+                error = next_error
+
+    def _report(self, node: str, topic: str) -> DeliveryReport:
+        """Takes a node's delivery reports; the producer is set up to report failures only."""
+
+        def report(error: Any, message: Any) -> None:
+            if error is None or self._error is not None or error.name() in PURGED:
+                return
+            self._error = self._failure(node, topic, error, message)
+
+        return report
+
+    def _failure(self, node: str, topic: str, error: Any, message: Any) -> StreamsError | None:
+        """The error of a failed send; None when the production handler lets it pass."""
+        text = f"task {self._task.task} cannot send a record to topic {topic!r}: {error.str()}"
+        if error.name() in FENCED:
+            return TaskMigratedError(text)
+        record = OutgoingRecord(topic, message.key(), message.value(), message.timestamp()[1])
+        try:
+            if self.errors.send_failed(node, record, ProducerError(error)):
+                return TaskCorruptedError(text, tasks=(self._task.task,))
+        except StreamsError as failure:
+            return failure
+        return None
+
+
+def _default_partitioner(key: Serde[Any], topic: str) -> StreamPartitioner | None:
+    """None: the producer's own choice, which is right for any key but a windowed one."""
+    if isinstance(key, TimeWindowedSerde | SessionWindowedSerde) and key.inner is not None:
+        return windowed_partitioner(key.inner.serializer(topic, is_key=True))
+    return None
+
+
+def _record_context(task: TaskContext, timestamp: int, headers: Headers) -> RecordContext:
+    record = task.current
+    if record is None:
+        return RecordContext(None, -1, -1, timestamp, headers)
+    partition, offset = record.partition(), record.offset()
+    return RecordContext(
+        record.topic(), -1 if partition is None else partition, -1 if offset is None else offset, timestamp, headers
+    )

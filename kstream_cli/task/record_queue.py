@@ -1,0 +1,143 @@
+"""The records of one input partition that wait for their task; decoded and stamped when they become the head."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kstream_cli.errors import StreamsError
+from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
+from kstream_cli.processor.operator import Process
+from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+
+UNKNOWN = -1
+
+DecodeFailed = Callable[[str, RawRecord, Exception], None]
+"""Told (source, record, error) of a record that cannot be decoded; returns to skip it, raises to stop."""
+
+
+class RecordQueue:
+    """One input partition of a task.
+
+    A record that cannot be decoded and is to be skipped, or that has a negative timestamp, never becomes the head,
+    but moves `position` on. `time` is the head's timestamp.
+    """
+
+    __slots__ = (
+        "extractor",
+        "headers",
+        "key",
+        "messages",
+        "on_decode_failed",
+        "on_negative_timestamp",
+        "partition",
+        "partition_time",
+        "position",
+        "process",
+        "read_key",
+        "read_value",
+        "record",
+        "source",
+        "stamps_itself",
+        "time",
+        "topic",
+        "value",
+    )
+
+    def __init__(
+        self,
+        topic: str,
+        partition: int,
+        *,
+        source: str,
+        process: Process,
+        read_key: Callable[[bytes], Any],
+        read_value: Callable[[bytes], Any],
+        extractor: TimestampExtractor,
+        on_decode_failed: DecodeFailed,
+        on_negative_timestamp: Callable[[RawRecord], None],
+    ) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.source = source
+        self.process = process
+        self.read_key = read_key
+        self.read_value = read_value
+        self.extractor = extractor
+        self.stamps_itself = extractor is fail_on_invalid_timestamp
+        """Whether timestamps can be read off the records without calling the extractor while they are valid."""
+        self.on_decode_failed = on_decode_failed
+        self.on_negative_timestamp = on_negative_timestamp
+        self.messages: deque[RawRecord] = deque()
+        self.partition_time = UNKNOWN
+        self.position: int | None = None
+        """The offset to go on from; None as long as no record was taken or skipped."""
+        self.record: RawRecord | None = None
+        """The head; None when there is none, or it is not decoded yet."""
+        self.key: Any = None
+        self.value: Any = None
+        self.headers: Headers = NO_HEADERS
+        self.time = UNKNOWN
+
+    def __len__(self) -> int:
+        return len(self.messages) + (self.record is not None)
+
+    def add(self, records: Iterable[RawRecord]) -> None:
+        self.messages.extend(records)
+
+    def next_head(self) -> bool:
+        """Make the next good record the head; False when none is left."""
+        self.record = None
+        messages = self.messages
+        while messages:
+            record = messages.popleft()
+            if self.decode(record):
+                self.record = record
+                return True
+            self.skip(record)
+        return False
+
+    def decode(self, record: RawRecord) -> bool:
+        """Decode and stamp a record into key, value, headers and time; False when it is to be skipped."""
+        try:
+            key, value = record.key(), record.value()
+            self.key = None if key is None else self.read_key(key)
+            self.value = None if value is None else self.read_value(value)
+        except Exception as error:
+            self.on_decode_failed(self.source, record, error)
+            return False
+        self.headers = record.headers() or NO_HEADERS
+        self.time = self.timestamp(record, self.key, self.value)
+        if self.time < 0:
+            self.on_negative_timestamp(record)
+            return False
+        return True
+
+    def timestamp(self, record: RawRecord, key: Any, value: Any) -> int:
+        """What the extractor says; an error of the user's own names the record."""
+        try:
+            return self.extractor(record, key, value, self.partition_time)
+        except StreamsError:
+            raise
+        except Exception as error:
+            raise StreamsError(
+                f"the timestamp extractor of source {self.source!r} raised {error!r} "
+                f"for record {record.topic()}-{record.partition()}@{record.offset()}"
+            ) from error
+
+    def skip(self, record: RawRecord) -> None:
+        """Go past a record."""
+        self.position = (record.offset() or 0) + 1
+
+    def next_offset(self) -> int | None:
+        """The offset of the first record that is not processed yet, as far as it is known here."""
+        if self.record is not None:
+            return self.record.offset()
+        if self.messages:
+            return self.messages[0].offset()
+        return self.position
+
+    def clear(self) -> None:
+        self.messages.clear()
+        self.record = None

@@ -1,0 +1,87 @@
+"""The input side of a task: a record queue for each input partition, bound to the source that reads its topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.errors import TopologyError
+from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
+from kstream_cli.processor.operator import Process
+from kstream_cli.serde.serde import Deserializer
+from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.record_queue import RecordQueue
+from kstream_cli.task.task_context import TaskContext
+from kstream_cli.topology.nodes import Node, SourceNode
+from kstream_cli.topology.topology import Topology
+
+TopicPartition = tuple[str, int]
+
+
+def record_queues(
+    inputs: Iterable[TopicPartition],
+    nodes: Iterable[Node],
+    processes: Mapping[str, Process],
+    *,
+    topology: Topology,
+    task: TaskContext,
+    errors: ErrorHandling,
+) -> list[RecordQueue]:
+    """The queue of each input partition; topics are named as on the broker."""
+    config = task.config
+    sources = [node for node in nodes if isinstance(node, SourceNode)]
+
+    def negative(record: object) -> None:
+        task.dropped("its timestamp is negative")
+
+    queues = []
+    for topic, partition in inputs:
+        source = source_of(topic, sources, topology, config.application_id)
+        queues.append(
+            RecordQueue(
+                topic,
+                partition,
+                source=source.name,
+                process=processes[source.name],
+                read_key=reader(source, "key", topic, config),
+                read_value=reader(source, "value", topic, config),
+                extractor=extractor_of(source, config),
+                on_decode_failed=errors.decoding_failed,
+                on_negative_timestamp=negative,
+            )
+        )
+    return queues
+
+
+def source_of(topic: str, sources: Iterable[SourceNode], topology: Topology, application_id: str) -> SourceNode:
+    """The source node that reads a topic, by its name or by its pattern."""
+    by_pattern: SourceNode | None = None
+    for source in sources:
+        if any(topology.topic_name(name, application_id) == topic for name in source.topics):
+            return source
+        if source.pattern is not None and source.pattern.fullmatch(topic):
+            by_pattern = by_pattern or source
+    if by_pattern is None:
+        raise TopologyError(f"no source of this subtopology reads topic {topic!r}")
+    return by_pattern
+
+
+def reader(source: SourceNode, origin: str, topic: str, config: Config) -> Deserializer[Any]:
+    """The deserializer of a source's keys or values."""
+    key, value = config.default_key_serde, config.default_value_serde
+    serde = source.key if origin == "key" else source.value
+    serde = (key if origin == "key" else value) if serde is None else serde.with_defaults(key, value)
+    if serde is None:
+        raise TopologyError(
+            f"source {source.name!r} has no serde for its {origin}s: give one with {origin}=, "
+            f"or set default.{origin}.serde"
+        )
+    return serde.deserializer(topic, is_key=origin == "key")
+
+
+def extractor_of(source: SourceNode, config: Config) -> TimestampExtractor:
+    """The source's timestamp extractor, the configured one, or the record's own timestamp."""
+    extractor = source.timestamp_extractor or config.default_timestamp_extractor or fail_on_invalid_timestamp
+    made: TimestampExtractor = extractor() if isinstance(extractor, type) else extractor
+    return made

@@ -1,0 +1,388 @@
+"""One task: a subtopology at work on one partition of its source topics. It does no I/O of its own.
+
+Who runs a task (a stream thread, the test driver) calls, in this order:
+
+    task = StreamTask(task_id, subtopology, topology=…, config=…, inputs=[(topic, partition), …], producer=…, clock=…,
+                      directory=…, cache_bytes=…, global_stores=…, lag=…)
+    task.open()                                        stores are opened: RESTORING
+    task.changelogs, task.restore_from(store)          what to read, and from which offset (None: the beginning)
+    task.restore(store, records, next_offset)          as often as needed; task.commit_restored() now and then
+    task.start(committed)                              nodes are fused and processors initialised: RUNNING
+
+    task.add_records(topic, partition, messages)       gives how many the partition has buffered then
+    task.process(limit)                                gives how many records were processed; includes the
+                                                       punctuations of stream time
+    task.punctuate()                                   wall-clock punctuations
+    task.commit_needed, task.commit_requested
+
+    offsets = task.prepare_commit()                    caches flushed: records and changelogs are produced
+    …producer flush, or offsets into the transaction…
+    task.check_sends()                                 raises what went wrong with a send
+    …commit of the offsets…
+    task.post_commit(changelog_offsets)                stores become durable, with the changelog offsets reached
+
+    task.suspend()                                     processors closed; commit first where nothing may be lost
+    task.close()                                       stores closed; what was not committed is forgotten
+
+Topics are named as on the broker. `committed` maps (topic, partition) to (offset, metadata).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from kstream_cli.config import Config
+from kstream_cli.errors import ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.processor.punctuation import Schedule
+from kstream_cli.record import NO_HEADERS, RawRecord
+from kstream_cli.state.store import StateStore
+from kstream_cli.task import commit_metadata
+from kstream_cli.task.failing_node import failing_node
+from kstream_cli.task.fusion import FusedNodes, fuse
+from kstream_cli.task.partition_group import Lag, PartitionGroup
+from kstream_cli.task.record_collector import RecordCollector
+from kstream_cli.task.record_producer import RecordProducer
+from kstream_cli.task.record_queue import RecordQueue
+from kstream_cli.task.sources import TopicPartition, record_queues
+from kstream_cli.task.state_manager import Changelog, StateManager, appends, changelogs, store_names
+from kstream_cli.task.task_context import TaskContext
+from kstream_cli.task.task_id import TaskId
+from kstream_cli.task.task_state import TaskState
+from kstream_cli.topology.subtopologies import Subtopology
+from kstream_cli.topology.topology import Topology
+
+log = logging.getLogger(__name__)
+
+NOT_WRAPPED = (ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError)
+"""Errors that already say what failed, or are not about the record."""
+
+Committed = Mapping[TopicPartition, tuple[int, str | None]]
+
+
+def no_lag(topic: str, partition: int) -> int:
+    """For who has no broker: nothing is waiting elsewhere."""
+    return 0
+
+
+class StreamTask:
+    """An active task. See the head of this module for the order of calls; one thread at a time."""
+
+    def __init__(
+        self,
+        task_id: TaskId,
+        subtopology: Subtopology,
+        *,
+        topology: Topology,
+        config: Config,
+        inputs: Collection[TopicPartition],
+        producer: RecordProducer,
+        clock: Callable[[], int],
+        directory: Path,
+        cache_bytes: int = 0,
+        global_stores: Mapping[str, StateStore] | None = None,
+        lag: Lag = no_lag,
+    ) -> None:
+        self.id = task_id
+        self.subtopology = subtopology
+        self.inputs = tuple(inputs)
+        self.state = TaskState.CREATED
+        self.commit_needed = False
+        self._topology = topology
+        self._config = config
+        self._clock = clock
+        self._lag = lag
+        self._global_stores = global_stores or {}
+        application_id = config.application_id
+
+        names = store_names(subtopology.nodes)
+        logs = changelogs(subtopology.nodes, topology, application_id, task_id.partition)
+        writers: dict[str, tuple[str, object]] = {}
+        self.context = TaskContext(
+            config=config,
+            task=str(task_id),
+            directory=directory,
+            clock=clock,
+            cache_bytes=cache_bytes,
+            changelogs=writers,  # type: ignore[arg-type]
+        )
+        self.collector = RecordCollector(
+            self.context, producer, lambda topic: topology.topic_name(topic, application_id)
+        )
+        writers.update(appends(logs, application_id, names, self.collector.changelog))
+        self._states = StateManager({name: topology.stores[name].build() for name in names}, logs)
+        self._fused = FusedNodes()
+        self._group = PartitionGroup((), max_idle_ms=config.max_task_idle_ms, lag=lag)
+        self._committed: dict[TopicPartition, tuple[int, str]] = {}
+
+    # Life
+
+    def open(self) -> None:
+        """Open the stores as of their last commit."""
+        self.state = self.state.to(TaskState.RESTORING)
+        self._states.open(self.context)
+
+    @property
+    def changelogs(self) -> dict[str, Changelog]:
+        """What the stores are restored from, by store."""
+        return self._states.changelogs
+
+    def restore_from(self, store: str) -> int | None:
+        """The changelog offset to restore a store from; None for the beginning."""
+        return self._states.restore_from(store)
+
+    def restore(self, store: str, records: Iterable[tuple[bytes, bytes | None, int]], next_offset: int) -> None:
+        """Apply changelog records (key, value, timestamp), of which `next_offset` is the end."""
+        self._states.restore(store, records, next_offset)
+
+    def commit_restored(self) -> None:
+        """Make durable what was restored so far."""
+        self._states.commit_restored()
+
+    def start(self, committed: Committed | None = None) -> None:
+        """Fuse the nodes and initialise the processors; the stores are restored by now."""
+        config = self._config
+        self._states.commit_restored()
+        self._fused = fuse(
+            self.subtopology.nodes,
+            self.context,
+            stores=self._states.stores,
+            global_stores=self._global_stores,
+            sink=self.collector.sink,
+            guard=self.collector.errors.guard if self.collector.errors.guards else None,
+            wrapper=config.processor_wrapper_class,
+        )
+        queues = record_queues(
+            self.inputs,
+            self.subtopology.nodes,
+            self._fused.sources,
+            topology=self._topology,
+            task=self.context,
+            errors=self.collector.errors,
+        )
+        self._group = PartitionGroup(queues, max_idle_ms=config.max_task_idle_ms, lag=self._lag)
+        self._resume_times(committed or {})
+        self._fused.init()
+        self.state = self.state.to(TaskState.RUNNING)
+
+    def suspend(self) -> None:
+        """Stop processing: processors are closed, buffered records and schedules dropped."""
+        if self.state is TaskState.SUSPENDED:
+            return
+        self.state = self.state.to(TaskState.SUSPENDED)
+        errors = self._fused.close()
+        self._group.clear()
+        self.context.by_stream_time.clear()
+        self.context.by_wall_clock.clear()
+        if errors:
+            raise errors[0]
+
+    def close(self) -> None:
+        """Close the stores without writing anything."""
+        if self.state is TaskState.CLOSED:
+            return
+        if self.state is not TaskState.SUSPENDED:
+            try:
+                self.suspend()
+            except Exception:
+                log.exception("task %s: a processor could not be closed", self.id)
+        self.state = self.state.to(TaskState.CLOSED)
+        for error in self._states.close():
+            log.error("task %s: a store could not be closed: %s", self.id, error)
+
+    @property
+    def stores(self) -> dict[str, StateStore]:
+        return self._states.stores
+
+    # Records
+
+    def add_records(self, topic: str, partition: int, records: Sequence[RawRecord]) -> int:
+        """Append consumed records of one input partition; how many it has buffered then."""
+        return self._group.add(topic, partition, records)
+
+    def buffered(self, topic: str, partition: int) -> int:
+        return self._group.buffered(topic, partition)
+
+    def total_buffered(self) -> int:
+        return self._group.total_buffered()
+
+    def ready(self) -> bool:
+        """Whether process() would take a record now: one is there, and no empty partition is to be waited for."""
+        return self._group.ready(self._clock())
+
+    def process(self, limit: int) -> int:
+        """Process up to `limit` records in order of time, with the punctuations of stream time; how many there were."""
+        if self.state is not TaskState.RUNNING:
+            return 0
+        only = self._group.only
+        processed = self._process_earliest(limit) if only is None else self._process_only(only, limit)
+        if processed:
+            self.commit_needed = True
+        return processed
+
+    def _process_only(self, queue: RecordQueue, limit: int) -> int:
+        """The short way for a task with one input partition: no order to keep, nothing decoded ahead."""
+        context, punctuations = self.context, self.context.by_stream_time
+        process, read_key, read_value = queue.process, queue.read_key, queue.read_value
+        messages, stamps_itself = queue.messages, queue.stamps_itself
+        take = messages.popleft
+        stream_time = context.stream_time
+        count = min(limit, len(messages))
+        message: RawRecord | None = None
+        position_after = 0
+        try:
+            for _ in range(count):
+                message = take()
+                try:
+                    key, value = message.key(), message.value()
+                    if key is not None:
+                        key = read_key(key)
+                    if value is not None:
+                        value = read_value(value)
+                except Exception as error:
+                    queue.on_decode_failed(queue.source, message, error)
+                    continue
+                timestamp = message.timestamp()[1]
+                if not stamps_itself or timestamp < 0:
+                    timestamp = queue.timestamp(message, key, value)
+                    if timestamp < 0:
+                        queue.on_negative_timestamp(message)
+                        continue
+                if timestamp > stream_time:
+                    stream_time = context.stream_time = queue.partition_time = timestamp
+                context.current = message
+                try:
+                    process(key, value, timestamp, message.headers() or NO_HEADERS)
+                except Exception as error:
+                    self._failed(message, error)
+                if punctuations.due <= stream_time:
+                    self._punctuate_stream_time()
+            position_after = 1
+        finally:
+            # Kafka commits the next offset to read; that of a record that failed, so that it is read again.
+            if message is not None:
+                queue.position = (message.offset() or 0) + position_after
+            context.current = None
+        return count
+
+    def _process_earliest(self, limit: int) -> int:
+        """The way for several input partitions: the record with the smallest timestamp first."""
+        context, punctuations, group = self.context, self.context.by_stream_time, self._group
+        processed = 0
+        ready = group.ready(self._clock())
+        while ready and processed < limit and (queue := group.head()) is not None:
+            message, timestamp = queue.record, queue.time
+            assert message is not None
+            if timestamp > queue.partition_time:
+                queue.partition_time = timestamp
+            if timestamp > context.stream_time:
+                context.stream_time = timestamp
+            context.current = message
+            try:
+                queue.process(queue.key, queue.value, timestamp, queue.headers)
+            except Exception as error:
+                self._failed(message, error)
+            finally:
+                context.current = None
+            processed += 1
+            queue.skip(message)
+            group.advance()
+            if punctuations.due <= context.stream_time:
+                self._punctuate_stream_time()
+            if queue.record is None:
+                ready = group.ready(self._clock())
+        return processed
+
+    def _failed(self, message: RawRecord, error: Exception) -> None:
+        """Raise what user code raised once more, with the processor and the record named."""
+        if isinstance(error, NOT_WRAPPED):
+            raise error
+        node = failing_node(error, self._fused.processes)
+        raise self.collector.errors.processing_error(node, message, error) from error
+
+    # Punctuation
+
+    def punctuate(self) -> bool:
+        """Run the wall-clock punctuations that are due; False for none."""
+        now = self._clock()
+        if self.state is not TaskState.RUNNING or self.context.by_wall_clock.due > now:
+            return False
+        punctuated = self.context.by_wall_clock.run(now, self._punctuate)
+        self.commit_needed |= punctuated
+        return punctuated
+
+    def _punctuate_stream_time(self) -> None:
+        self.commit_needed |= self.context.by_stream_time.run(self.context.stream_time, self._punctuate)
+
+    def _punctuate(self, schedule: Schedule, now: int) -> None:
+        context = self.context
+        context.current, context.timestamp, context.headers = None, now, NO_HEADERS
+        try:
+            schedule.punctuator(now)
+        except NOT_WRAPPED:
+            raise
+        except Exception as error:
+            self.collector.errors.punctuation_failed(schedule, now, error)
+
+    # Commit
+
+    @property
+    def commit_requested(self) -> bool:
+        """Whether a processor asked for a commit."""
+        return self.context.commit_requested
+
+    def prepare_commit(
+        self, positions: Mapping[TopicPartition, int] | None = None
+    ) -> dict[TopicPartition, tuple[int, str]]:
+        """Flush the caches; (offset, metadata) of each partition whose position changed since the last commit.
+
+        `positions` are the consumer's own, past the last record given to the task: they count where nothing is
+        buffered, and differ from it after records that a consumer is not shown.
+        """
+        self._states.flush()
+        self.collector.check()
+        offsets: dict[TopicPartition, tuple[int, str]] = {}
+        for name, queue in self._group.queues.items():
+            offset = queue.next_offset()
+            if positions is not None and not len(queue):
+                offset = max(positions.get(name, -1), -1 if offset is None else offset)
+            if offset is None or offset < 0:
+                continue
+            entry = (offset, commit_metadata.encode(queue.partition_time, self.context.metadata))
+            if self._committed.get(name) != entry:
+                offsets[name] = entry
+        return offsets
+
+    def check_sends(self) -> None:
+        """Raise what went wrong with a record sent since the last commit; call it when the producer is flushed."""
+        self.collector.check()
+
+    def post_commit(
+        self,
+        changelog_offsets: Mapping[str, int] | None = None,
+        offsets: Mapping[TopicPartition, tuple[int, str]] | None = None,
+    ) -> None:
+        """The offsets are committed: make the stores durable, with the changelog offsets (by store) reached."""
+        self._committed.update(offsets or {})
+        reached = dict(changelog_offsets or {})
+        for name, changelog in self.changelogs.items():
+            committed = self._committed.get((changelog.topic, changelog.partition))
+            if changelog.is_source and committed is not None:
+                reached[name] = committed[0]
+        self._states.commit(reached)
+        self.commit_needed = False
+        self.context.commit_requested = False
+
+    def _resume_times(self, committed: Committed) -> None:
+        """Take partition times and the processors' numbers from what was committed last."""
+        context = self.context
+        for name, queue in self._group.queues.items():
+            offset, metadata = committed.get(name, (None, None))
+            if offset is not None:
+                queue.position = offset
+            time, numbers = commit_metadata.decode(metadata)
+            queue.partition_time = time
+            context.stream_time = max(context.stream_time, time)
+            for number_name, number in numbers.items():
+                context.metadata[number_name] = max(context.metadata.get(number_name, number), number)
