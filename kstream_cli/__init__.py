@@ -27,20 +27,24 @@ if TYPE_CHECKING:
     )
     from kstream_cli.serde.json import JsonSerde
     from kstream_cli.serde.list import ListSerde
+    from kstream_cli.serde.schema_registry import AvroSerde, JsonSchemaSerde, ProtobufSerde
     from kstream_cli.serde.serde import Serde
     from kstream_cli.serde.types import serde_for
     from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Window, Windowed
     from kstream_cli.topology.topology import Topology
 
 _HOMES = {
+    "AvroSerde": "serde.schema_registry",
     "BooleanSerde": "serde.built_in",
     "BytesSerde": "serde.built_in",
     "DoubleSerde": "serde.built_in",
     "FloatSerde": "serde.built_in",
     "IntegerSerde": "serde.built_in",
+    "JsonSchemaSerde": "serde.schema_registry",
     "JsonSerde": "serde.json",
     "ListSerde": "serde.list",
     "LongSerde": "serde.built_in",
+    "ProtobufSerde": "serde.schema_registry",
     "Record": "record",
     "RecordMetadata": "record",
     "Serde": "serde.serde",
@@ -57,14 +61,17 @@ _HOMES = {
 }
 
 __all__ = [
+    "AvroSerde",
     "BooleanSerde",
     "BytesSerde",
     "DoubleSerde",
     "FloatSerde",
     "IntegerSerde",
+    "JsonSchemaSerde",
     "JsonSerde",
     "ListSerde",
     "LongSerde",
+    "ProtobufSerde",
     "Record",
     "RecordMetadata",
     "Serde",
