@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from kstream_cli.processor.extractors import TopicNameExtractor
+from kstream_cli.topology.java_order import TreeSet, hash_order
+from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SourceNode
+from kstream_cli.topology.subtopologies import node_groups
+
+if TYPE_CHECKING:
+    from kstream_cli.topology.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +98,79 @@ def _node(node: NodeDescription) -> str:
 
 def _names(names: tuple[str, ...]) -> str:
     return ", ".join(names) or "none"
+
+
+def describe(topology: Topology) -> TopologyDescription:
+    """The description of a topology, its nodes, topics and stores in the order in which Java lists them."""
+    globals_by_source = {store.source.name: store for store in topology.global_stores.values()}
+    parts: list[SubtopologyDescription] = []
+    global_stores: list[GlobalStoreDescription] = []
+    for number, names in node_groups(topology).items():
+        if names[0] in globals_by_source:
+            global_stores.append(_describe_global_store(number, globals_by_source[names[0]]))
+        else:
+            parts.append(SubtopologyDescription(number, _describe_nodes([topology.nodes[name] for name in names])))
+    return TopologyDescription(tuple(parts), tuple(global_stores))
+
+
+def _describe_global_store(number: int, store: GlobalStore) -> GlobalStoreDescription:
+    source, processor = store.source, store.processor
+    return GlobalStoreDescription(
+        number,
+        SourceDescription(source.name, source.topics, None, (processor.name,)),
+        ProcessorDescription(processor.name, (store.store.name,), (source.name,), ()),
+    )
+
+
+@dataclass(slots=True, eq=False)
+class _Linked:
+    """A node while its neighbours are being linked; `size` counts it and all that comes after it."""
+
+    node: Node
+    size: int = 1
+    predecessors: TreeSet[_Linked] = field(default_factory=lambda: TreeSet(_compare))
+    successors: TreeSet[_Linked] = field(default_factory=lambda: TreeSet(_compare))
+
+    def grow(self, by: int) -> None:
+        self.size += by
+        for predecessor in self.predecessors:
+            predecessor.grow(by)
+
+
+def _compare(one: _Linked, other: _Linked) -> int:
+    if one.size != other.size:
+        return other.size - one.size
+    return (one.node.name > other.node.name) - (one.node.name < other.node.name)
+
+
+def _describe_nodes(nodes: list[Node]) -> tuple[NodeDescription, ...]:
+    # Java links the nodes in the order of a hash map, filled from a hash set: the sizes seen on the way decide the
+    # order of neighbours.
+    by_name = {node.name: _Linked(node) for node in nodes}
+    for name in hash_order(hash_order(by_name)):
+        linked = by_name[name]
+        for parent in () if isinstance(linked.node, SourceNode) else linked.node.parents:
+            predecessor = by_name[parent]
+            linked.predecessors.add(predecessor)
+            predecessor.successors.add(linked)
+            predecessor.grow(linked.size)
+    ordered = sorted(by_name.values(), key=lambda linked: (-linked.size, linked.node.name))
+    return tuple(_describe_node(linked) for linked in ordered)
+
+
+def _describe_node(linked: _Linked) -> NodeDescription:
+    node = linked.node
+    predecessors = tuple(other.node.name for other in linked.predecessors)
+    successors = tuple(other.node.name for other in linked.successors)
+    if isinstance(node, SourceNode):
+        pattern = None if node.pattern is None else node.pattern.pattern
+        return SourceDescription(node.name, tuple(hash_order(node.topics, copied=True)), pattern, successors)
+    if isinstance(node, ProcessorNode):
+        stores = tuple(hash_order(hash_order(node.stores), copied=True))
+        return ProcessorDescription(node.name, stores, predecessors, successors)
+    extractor = None if node.extractor is None else _extractor_text(node.extractor)
+    return SinkDescription(node.name, node.topic, extractor, predecessors)
+
+
+def _extractor_text(extractor: TopicNameExtractor) -> str:
+    return getattr(extractor, "__qualname__", None) or repr(extractor)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from kstream_cli.errors import TopologyError
+from kstream_cli.processor.extractors import TimestampExtractor, TopicNameExtractor
+from kstream_cli.processor.partitioners import StreamPartitioner
+from kstream_cli.processor.processor import ProcessorOperator, ProcessorSupplier
+from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.topology.description import TopologyDescription
-from kstream_cli.topology.nodes import GlobalStore, InternalTopic, Node
+from kstream_cli.topology.description import TopologyDescription, describe
+from kstream_cli.topology.nodes import GlobalStore, InternalTopic, Node, ProcessorNode, SinkNode, SourceNode
+from kstream_cli.topology.subtopologies import Subtopology, subtopologies
+from kstream_cli.topology.validation import check_global_store, check_node, check_store, check_topology
 
 
 class Topology:
@@ -18,6 +26,9 @@ class Topology:
     `global_stores` (store name -> GlobalStore), `internal_topics` (name without application id -> InternalTopic),
     `copartition_groups` (sets of topics that need equal partition counts), `source_changelogs` (store name -> source
     topic that serves as its changelog), `children(name)`, `subtopologies()`, `describe()`.
+
+    Written by the Processor API's `add_*` methods, which return the topology itself. A parent must be added before
+    its children, so a topology cannot have cycles. Nodes of global stores are not in `nodes`.
     """
 
     def __init__(self) -> None:
@@ -27,16 +38,202 @@ class Topology:
         self.internal_topics: dict[str, InternalTopic] = {}
         self.copartition_groups: list[frozenset[str]] = []
         self.source_changelogs: dict[str, str] = {}
+        self.insertion_order: list[str] = []
+        """Names of all nodes, those of global stores among them, as they were added: it numbers the subtopologies."""
+
+    # The Processor API
+
+    def add_source(
+        self,
+        name: str,
+        *topics: str,
+        pattern: re.Pattern[str] | None = None,
+        key: SerdeLike[Any] | None = None,
+        value: SerdeLike[Any] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+        offset_reset: str | None = None,
+    ) -> Topology:
+        """Read topics, or all topics whose names match the pattern."""
+        return self.add_node(
+            SourceNode(
+                name,
+                topics,
+                pattern=pattern,
+                key=serde_for(key),
+                value=serde_for(value),
+                timestamp_extractor=timestamp_extractor,
+                offset_reset=offset_reset,
+            )
+        )
+
+    def add_processor(
+        self,
+        name: str,
+        supplier: ProcessorSupplier,
+        *,
+        parents: str | Collection[str],
+        stores: str | Collection[str] = (),
+    ) -> Topology:
+        """Process what `parents` forward. `supplier`: a Processor class, a function that makes a new Processor each
+        time, or a function or generator `f(record, context)`; `stores` names stores that were added before."""
+        operator = ProcessorOperator(supplier)
+        self.add_node(ProcessorNode(name, operator, _names(parents)))
+        for store in operator.stores:
+            self.add_state_store(store, name)
+        return self.connect_processor_and_stores(name, *_names(stores))
+
+    def add_sink(
+        self,
+        name: str,
+        topic: str | TopicNameExtractor,
+        *,
+        parents: str | Collection[str],
+        key: SerdeLike[Any] | None = None,
+        value: SerdeLike[Any] | None = None,
+        partitioner: StreamPartitioner | None = None,
+    ) -> Topology:
+        """Write what `parents` forward to a topic, or to the one that `topic(key, value, context)` names."""
+        return self.add_node(
+            SinkNode(
+                name,
+                _names(parents),
+                topic=topic if isinstance(topic, str) else None,
+                extractor=None if isinstance(topic, str) else topic,
+                key=serde_for(key),
+                value=serde_for(value),
+                partitioner=partitioner,
+            )
+        )
+
+    def add_state_store(self, store_builder: StoreBuilder[Any, Any], *processors: str) -> Topology:
+        """Add a store and connect it to processors. The same builder may be added twice."""
+        self.add_store(store_builder)
+        for processor in processors:
+            self.connect_processor_and_stores(processor, store_builder.name)
+        return self
+
+    def connect_processor_and_stores(self, processor: str, *stores: str) -> Topology:
+        """Let a processor use stores that were added before."""
+        node = self.nodes.get(processor)
+        if node is None:
+            raise TopologyError(f"processor {processor!r} is not added yet: add it before connecting stores to it")
+        if not isinstance(node, ProcessorNode):
+            raise TopologyError(f"store {stores[0]!r} cannot be connected to {processor!r}: only processors use stores")
+        for store in stores:
+            self._check_connectable(processor, store)
+        self.nodes[processor] = replace(node, stores=tuple(dict.fromkeys((*node.stores, *stores))))
+        return self
+
+    def add_global_store(
+        self,
+        store_builder: StoreBuilder[Any, Any],
+        *,
+        source: str,
+        topic: str,
+        processor_name: str,
+        supplier: ProcessorSupplier,
+        key: SerdeLike[Any] | None = None,
+        value: SerdeLike[Any] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+    ) -> Topology:
+        """Add a store that every instance fills from the whole topic, through a processor of its own.
+
+        Every processor may read it without being connected. At a restore the records go through the processor again.
+        """
+        return self.add_global(
+            GlobalStore(
+                store_builder,
+                SourceNode(
+                    source,
+                    (topic,),
+                    key=serde_for(key),
+                    value=serde_for(value),
+                    timestamp_extractor=timestamp_extractor,
+                ),
+                ProcessorNode(processor_name, ProcessorOperator(supplier), (source,), stores=(store_builder.name,)),
+                reprocess_on_restore=True,
+            )
+        )
+
+    def add_read_only_store(
+        self,
+        store_builder: StoreBuilder[Any, Any],
+        *,
+        source: str,
+        topic: str,
+        processor_name: str,
+        supplier: ProcessorSupplier,
+        key: SerdeLike[Any] | None = None,
+        value: SerdeLike[Any] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+    ) -> Topology:
+        """Add a store whose changelog is `topic` itself (KIP-813): the processor must copy records as they are."""
+        store = replace(store_builder, logging=False)
+        self.add_source(source, topic, key=key, value=value, timestamp_extractor=timestamp_extractor)
+        self.add_processor(processor_name, supplier, parents=source)
+        self.add_state_store(store, processor_name)
+        self.source_changelogs[store.name] = topic
+        return self
+
+    # How nodes and stores get in, from here and from the DSL
+
+    def add_node(self, node: Node) -> Topology:
+        """Add a finished node. Raises TopologyError when its name is taken or its parents do not exist."""
+        check_node(node, self)
+        self.nodes[node.name] = node
+        self.insertion_order.append(node.name)
+        return self
+
+    def add_store(self, store: StoreBuilder[Any, Any]) -> None:
+        """Add a store that its processors name in their `stores`."""
+        check_store(store, self)
+        self.stores[store.name] = store
+
+    def add_global(self, store: GlobalStore) -> Topology:
+        """Add a global store with what fills it."""
+        check_global_store(store, self)
+        self.global_stores[store.store.name] = store
+        self.insertion_order += [store.source.name, store.processor.name]
+        return self
+
+    def add_internal_topic(self, topic: InternalTopic) -> None:
+        """Make `topic` one that kstream creates, under the application id."""
+        self.internal_topics[topic.name] = topic
+
+    def validate(self) -> None:
+        """Raise TopologyError for what can only be seen when all is added: processors' stores that do not exist."""
+        check_topology(self)
+
+    # What the rest of kstream reads
 
     def topic_name(self, topic: str, application_id: str) -> str:
         """The topic's name on the broker: internal topics carry the application id in front."""
         return f"{application_id}-{topic}" if topic in self.internal_topics else topic
 
+    def children(self, name: str) -> tuple[Node, ...]:
+        """The nodes that a node forwards to, in the order in which they were added."""
+        return tuple(node for node in self.nodes.values() if not isinstance(node, SourceNode) and name in node.parents)
+
+    def subtopologies(self) -> dict[int, Subtopology]:
+        """The parts that run as tasks, by number; the numbers of global stores are left out."""
+        return subtopologies(self)
+
     def describe(self) -> TopologyDescription:
-        raise NotImplementedError
+        """The topology as data; its `str` is the text that Java prints."""
+        return describe(self)
 
-    def subtopologies(self) -> Mapping[int, Any]:
-        raise NotImplementedError
+    def _check_connectable(self, processor: str, store: str) -> None:
+        if store in self.global_stores:
+            raise TopologyError(
+                f"store {store!r} is global: {processor!r} can read it without being connected, so do not pass it"
+            )
+        if store not in self.stores:
+            known = ", ".join(repr(name) for name in self.stores) or "none"
+            raise TopologyError(
+                f"store {store!r} is not added yet, so {processor!r} cannot use it: "
+                f"call add_state_store first; there are: {known}"
+            )
 
 
-__all__ = ["Topology", "TopologyError"]
+def _names(names: str | Collection[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)

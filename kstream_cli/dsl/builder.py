@@ -1,0 +1,173 @@
+"""StreamsBuilder: where a topology written in the DSL begins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, TypeVar
+
+from kstream_cli.config import Config
+from kstream_cli.dsl.global_ktable import GlobalKTable
+from kstream_cli.dsl.graph import GlobalStoreSource, Graph, GraphNode, StreamSource, TableRole, TableSource
+from kstream_cli.dsl.kstream import KStream
+from kstream_cli.dsl.ktable import KTable, source_table
+from kstream_cli.dsl.operators.table_source import TableFromRecords
+from kstream_cli.dsl.optimizer import optimize
+from kstream_cli.dsl.options import StoreOption, materialize
+from kstream_cli.dsl.writer import write
+from kstream_cli.errors import TopologyError
+from kstream_cli.processor.extractors import TimestampExtractor
+from kstream_cli.processor.processor import ProcessorOperator, ProcessorSupplier
+from kstream_cli.serde.types import SerdeLike, serde_for
+from kstream_cli.state.store import StoreBuilder
+from kstream_cli.topology.nodes import ProcessorNode, SourceNode
+from kstream_cli.topology.topology import Topology
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class StreamsBuilder:
+    """Describes streams and tables; `build` makes a Topology of them. `config` is used where build() is given none."""
+
+    def __init__(self, config: Mapping[str, Any] | Config | None = None) -> None:
+        self._config = config
+        self._graph = Graph()
+
+    def stream(
+        self,
+        topics: str | Collection[str] | re.Pattern[str],
+        *,
+        key: SerdeLike[K] | None = None,
+        value: SerdeLike[V] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+        offset_reset: str | None = None,
+        name: str | None = None,
+    ) -> KStream[K, V]:
+        """A stream of the records of a topic, of several, or of all whose names match a pattern."""
+        source = self._graph.names.processor("KSTREAM-SOURCE-", name)
+        pattern = topics if isinstance(topics, re.Pattern) else None
+        node = SourceNode(
+            source,
+            () if isinstance(topics, re.Pattern) else (topics,) if isinstance(topics, str) else tuple(topics),
+            pattern=pattern,
+            key=serde_for(key),
+            value=serde_for(value),
+            timestamp_extractor=timestamp_extractor,
+            offset_reset=offset_reset,
+        )
+        if not node.topics and pattern is None:
+            raise TopologyError(f"stream {source!r} is given no topics: name at least one")
+        number = self._graph.add(StreamSource(name=source, nodes=(node,)))
+        return KStream(self._graph, number, source, node.key, node.value)
+
+    def table(
+        self,
+        topic: str,
+        *,
+        key: SerdeLike[K] | None = None,
+        value: SerdeLike[V] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+        offset_reset: str | None = None,
+        name: str | None = None,
+        store: StoreOption = None,
+    ) -> KTable[K, V]:
+        """A table of the last value of each key in a topic; a null value deletes the row."""
+        names = self._graph.names
+        kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value))
+        source = names.processor("KSTREAM-SOURCE-", name, suffix="-source")
+        table = names.processor("KTABLE-SOURCE-", name)
+        node = TableSource(
+            name=table,
+            nodes=(
+                SourceNode(
+                    source,
+                    (topic,),
+                    key=kept.key,
+                    value=kept.value,
+                    timestamp_extractor=timestamp_extractor,
+                    offset_reset=offset_reset,
+                ),
+                ProcessorNode(table, TableFromRecords(kept.store), (source,), stores=(kept.store,)),
+            ),
+            stores=(kept.key_value_store(),),
+            table=TableRole.SOURCE,
+            output_versioned=kept.versioned,
+            topic=topic,
+            store=kept.store,
+        )
+        return source_table(self._graph, node, kept)
+
+    def global_table(
+        self,
+        topic: str,
+        *,
+        key: SerdeLike[K] | None = None,
+        value: SerdeLike[V] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+        name: str | None = None,
+        store: StoreOption = None,
+    ) -> GlobalKTable[K, V]:
+        """A table that every instance holds whole, filled before the streams start."""
+        names = self._graph.names
+        kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value))
+        if kept.versioned:
+            raise TopologyError(
+                f"global table of topic {topic!r} cannot be versioned: give store {kept.store!r} no history"
+            )
+        source = names.processor("KSTREAM-SOURCE-", name, suffix="-source")
+        table = names.processor("KTABLE-SOURCE-", name)
+        operator = TableFromRecords(kept.store)
+        self._graph.add(
+            GlobalStoreSource(
+                name=table,
+                source=SourceNode(
+                    source, (topic,), key=kept.key, value=kept.value, timestamp_extractor=timestamp_extractor
+                ),
+                processor=ProcessorNode(table, operator, (source,), stores=(kept.store,)),
+                stores=(kept.key_value_store(),),
+            )
+        )
+        return GlobalKTable(self._graph, kept.store, queryable=kept.named)
+
+    def add_state_store(self, store_builder: StoreBuilder[Any, Any]) -> StreamsBuilder:
+        """Add a store for processors to use, which name it in their `stores=`."""
+        self._graph.add(GraphNode(name=store_builder.name, stores=(store_builder,)))
+        return self
+
+    def add_global_store(
+        self,
+        store_builder: StoreBuilder[Any, Any],
+        topic: str,
+        processor: ProcessorSupplier,
+        *,
+        key: SerdeLike[Any] | None = None,
+        value: SerdeLike[Any] | None = None,
+        timestamp_extractor: TimestampExtractor | None = None,
+        name: str | None = None,
+    ) -> StreamsBuilder:
+        """Add a store that every instance fills from the whole topic through its own processor."""
+        names = self._graph.names
+        source = names.processor("KSTREAM-SOURCE-", name, suffix="-source")
+        updater = names.processor("KTABLE-SOURCE-", name)
+        self._graph.add(
+            GlobalStoreSource(
+                name=updater,
+                source=SourceNode(
+                    source,
+                    (topic,),
+                    key=serde_for(key),
+                    value=serde_for(value),
+                    timestamp_extractor=timestamp_extractor,
+                ),
+                processor=ProcessorNode(updater, ProcessorOperator(processor), (source,), stores=(store_builder.name,)),
+                stores=(store_builder,),
+                reprocess_on_restore=True,
+            )
+        )
+        return self
+
+    def build(self, config: Mapping[str, Any] | Config | None = None) -> Topology:
+        """The topology. What `topology.optimization` and the default store type are is read from `config`."""
+        settings = Config.from_mapping(self._config if config is None else config)
+        return write(optimize(self._graph, settings.topology_optimization), settings)

@@ -1,0 +1,201 @@
+"""KTable: the latest value of each key, and how it changes (Java: KTable).
+
+For joins and views: `table.getter()` reads rows (value_getter.py says how), `table.send_old_values()` makes the table
+forward the old value of a row with the new one. Both have an unstored source table keep its rows in a store.
+Between table operators a record's value is a change, the bare tuple `(new, old, is_latest)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
+from kstream_cli.dsl.naming import checked_name
+from kstream_cli.dsl.operators.group_table import GroupTable
+from kstream_cli.dsl.operators.table_filter import TableFilter, kept_value
+from kstream_cli.dsl.operators.table_map_values import TableMapValues, mapped_value
+from kstream_cli.dsl.operators.to_stream import ToStream
+from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize_named
+from kstream_cli.dsl.stream_node import StreamNode
+from kstream_cli.dsl.value_getter import StoreGetter, ValueGetter, ViewGetter
+from kstream_cli.processor.operator import Operator
+from kstream_cli.serde.serde import Serde
+from kstream_cli.serde.types import SerdeLike, serde_for
+from kstream_cli.topology.nodes import ProcessorNode
+
+if TYPE_CHECKING:
+    from kstream_cli.dsl.grouped_table import KGroupedTable
+    from kstream_cli.dsl.kstream import KStream
+
+K = TypeVar("K")
+V = TypeVar("V")
+K2 = TypeVar("K2")
+V2 = TypeVar("V2")
+
+
+class KTable(StreamNode, Generic[K, V]):
+    """A table. `queryable_store_name` is its store's name if it was given one, else None."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        node: int,
+        name: str,
+        key_serde: Serde[K] | None,
+        value_serde: Serde[V] | None,
+        *,
+        getter: Callable[[], ValueGetter],
+        queryable_store_name: str | None = None,
+    ) -> None:
+        super().__init__(graph, node, name, key_serde, value_serde)
+        self._getter = getter
+        self.queryable_store_name = queryable_store_name
+
+    def getter(self) -> ValueGetter:
+        """How to read this table's rows; has a source table keep them."""
+        return self._getter()
+
+    def send_old_values(self) -> None:
+        """Have this table's changes carry the old values."""
+        self.graph.send_old_values(self.node)
+
+    def filter(
+        self, predicate: Callable[[K, V], Any], *, name: str | None = None, store: StoreOption = None
+    ) -> KTable[K, V]:
+        """Keep the rows for which `predicate(key, value)` holds."""
+        return self._filter(predicate, False, name, store)
+
+    def filter_not(
+        self, predicate: Callable[[K, V], Any], *, name: str | None = None, store: StoreOption = None
+    ) -> KTable[K, V]:
+        """Drop the rows for which `predicate(key, value)` holds."""
+        return self._filter(predicate, True, name, store)
+
+    def map_values(
+        self,
+        mapper: Callable[..., V2],
+        *,
+        with_key: bool = False,
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[K, V2]:
+        """Change the values: `mapper(value)`, or `mapper(key, value)` with `with_key=True`. Not called for None."""
+        kept = self._own_store(store, serde_for(value))
+        compute = mapped_value(mapper, with_key=with_key)
+        return self._add_table("KTABLE-MAPVALUES-", name, TableMapValues(compute, kept.queryable), kept, compute)
+
+    def to_stream(self, key_mapper: Callable[[K, V], Any] | None = None, *, name: str | None = None) -> KStream[Any, V]:
+        """The table's changes as a stream of new values (None: deleted), under the key `key_mapper(key, value)`."""
+        from kstream_cli.dsl.kstream import KStream
+
+        added = self.names.processor("KTABLE-TOSTREAM-", name)
+        stream = KStream[Any, V](
+            self.graph, self.add_processor(added, ToStream()), added, self.key_serde, self.value_serde
+        )
+        return stream if key_mapper is None else stream.select_key(key_mapper)
+
+    def group_by(
+        self,
+        selector: Callable[[K, V], tuple[K2, V2] | None],
+        *,
+        key: SerdeLike[K2] | None = None,
+        value: SerdeLike[V2] | None = None,
+        name: str | None = None,
+    ) -> KGroupedTable[K2, V2]:
+        """Group the rows anew: `selector(key, value)` gives the (key, value) to aggregate, or None for none."""
+        from kstream_cli.dsl.grouped_table import KGroupedTable
+
+        selected = self.names.processor("KTABLE-SELECT-", name)
+        node = self.add_processor(selected, GroupTable(selector))
+        self.send_old_values()
+        return KGroupedTable(
+            self.graph,
+            node,
+            selected,
+            serde_for(key),
+            serde_for(value),
+            grouping=name if name is None else checked_name(name),
+        )
+
+    def _filter(
+        self, predicate: Callable[[K, V], Any], negate: bool, name: str | None, store: StoreOption
+    ) -> KTable[K, V]:
+        kept = self._own_store(store, self.value_serde)
+        # Where old values cost nothing they spare downstream the tombstones of rows that were never there.
+        takes_old = self.graph.send_old_values(self.node, force=False)
+        compute = kept_value(predicate, negate=negate)
+        operator = TableFilter(compute, kept.queryable, send_old_values=takes_old)
+        return self._add_table("KTABLE-FILTER-", name, operator, kept, compute)
+
+    def _own_store(self, store: StoreOption, value: Serde[Any] | None) -> Materialization:
+        """What `store=` of an operation asks for: only a named store is made, an unnamed option burns an index."""
+        if store is not None and given_name(store) is None:
+            self.names.burn()
+        return materialize_named(store, key=self.key_serde, value=value)
+
+    def _add_table(
+        self,
+        prefix: str,
+        name: str | None,
+        operator: Operator,
+        kept: Materialization,
+        compute: Callable[[Any, Any], Any],
+    ) -> KTable[K, Any]:
+        """Add a table computed row by row from this one: kept in its own store, or a view."""
+        added = self.names.processor(prefix, name)
+        stores = () if kept.queryable is None else (kept.queryable,)
+        node = GraphNode(
+            name=added,
+            parents=(self.node,),
+            nodes=(ProcessorNode(added, operator, parents=(), stores=stores),),
+            stores=(kept.key_value_store(),) if stores else (),
+            table=TableRole.STORED if stores else TableRole.VIEW,
+            output_versioned=kept.versioned if kept.asked else None,
+        )
+        if stores:
+            return stored_table(self.graph, node, kept)
+        parent = self.getter
+        return KTable(
+            self.graph,
+            self.graph.add(node),
+            added,
+            kept.key,
+            kept.value,
+            getter=lambda: ViewGetter(parent(), compute),
+        )
+
+
+def source_table(graph: Graph, node: GraphNode, kept: Materialization) -> KTable[Any, Any]:
+    """The table of a node that turns records into changes; its rows are kept only where somebody needs them."""
+    number = graph.add(node)
+    if kept.named:
+        graph.materialize(number)
+
+    def getter() -> ValueGetter:
+        graph.materialize(number)
+        return StoreGetter(kept.store)
+
+    return KTable(
+        graph,
+        number,
+        node.name,
+        kept.key,
+        kept.value,
+        getter=getter,
+        queryable_store_name=kept.queryable,
+    )
+
+
+def stored_table(graph: Graph, node: GraphNode, kept: Materialization) -> KTable[Any, Any]:
+    """The table of a node that always keeps its rows in `kept`'s store."""
+    return KTable(
+        graph,
+        graph.add(node),
+        node.name,
+        kept.key,
+        kept.value,
+        getter=lambda: StoreGetter(kept.store),
+        queryable_store_name=kept.queryable,
+    )

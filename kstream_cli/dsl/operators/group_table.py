@@ -1,0 +1,47 @@
+"""KTable.group_by: from a table's change to what the new groups lose and gain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.errors import StreamsError
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class GroupTable:
+    """Sends each group its change: the old pair's loss first, then the new pair's gain; one record when the group stays.
+
+    A pair counts as absent when it, its key or its value is None.
+    """
+
+    selector: Callable[[Any, Any], tuple[Any, Any] | None]
+    latest_only: bool = False
+    """The table is versioned: updates out of order do not change the groups."""
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        selector, latest_only, node = self.selector, self.latest_only, context.node
+
+        def select(key: Any, value: Any) -> tuple[Any, Any] | None:
+            pair = None if value is None else selector(key, value)
+            return None if pair is None or pair[0] is None or pair[1] is None else pair
+
+        def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            if key is None:
+                raise StreamsError(f"group_by {node!r} was given a row without a key")
+            new, old, latest = change
+            if latest_only and not latest:
+                return
+            gain, loss = select(key, new), select(key, old)
+            if loss is not None and gain is not None and loss[0] == gain[0]:
+                forward(loss[0], (gain[1], loss[1], latest), timestamp, headers)
+                return
+            if loss is not None:
+                forward(loss[0], (None, loss[1], latest), timestamp, headers)
+            if gain is not None:
+                forward(gain[0], (gain[1], None, latest), timestamp, headers)
+
+        return process

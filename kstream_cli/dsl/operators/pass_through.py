@@ -1,0 +1,41 @@
+"""Operators that only route: merge and the branches of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class PassThrough:
+    """Forwards every record as it is; costs nothing per record."""
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        return forward
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Gives a record to the first branch whose predicate holds, else to the default branch, else to nobody."""
+
+    branches: tuple[tuple[Callable[[Any, Any], Any], str], ...] = ()
+    default: str | None = None
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        children = context.children
+        routes = tuple((predicate, children[name]) for predicate, name in self.branches)
+        default = None if self.default is None else children[self.default]
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            for predicate, branch in routes:
+                if predicate(key, value):
+                    branch(key, value, timestamp, headers)
+                    return
+            if default is not None:
+                default(key, value, timestamp, headers)
+
+        return process

@@ -1,0 +1,71 @@
+"""Looking at records: peek, foreach, print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """Calls the action, then forwards the record as it is."""
+
+    action: Callable[[Any, Any], object]
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        action = self.action
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            action(key, value)
+            forward(key, value, timestamp, headers)
+
+        return process
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """Calls the action; nothing comes after it."""
+
+    action: Callable[[Any, Any], object]
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        action = self.action
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            action(key, value)
+
+        return process
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Writes `[label]: key, value`, or the mapper's text after the label, to a file or to standard output."""
+
+    label: str
+    mapper: Callable[[Any, Any], object] | None = None
+    file: str | Path | TextIO | None = None
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        label, mapper, write = self.label, self.mapper, self._writer(context)
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            text = f"{key}, {value}" if mapper is None else mapper(key, value)
+            write(f"[{label}]: {text}\n")
+
+        return process
+
+    def _writer(self, context: OperatorContext) -> Callable[[str], object]:
+        if self.file is None:
+            # Looked up at each line, so that a redirected standard output is followed.
+            return lambda line: sys.stdout.write(line)
+        if not isinstance(self.file, (str, Path)):
+            return self.file.write
+        stream = open(self.file, "a", encoding="utf-8")  # noqa: SIM115 - it stays open as long as the task
+        context.on_close(stream.close)
+        return stream.write

@@ -1,0 +1,117 @@
+"""Joining a stream with a table or a global table: the node, its repartition, and the buffer of a join with grace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kstream_cli.dsl.durations import Duration, in_ms
+from kstream_cli.dsl.graph import DslStore, Graph, GraphNode
+from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.stream_global_join import StreamGlobalJoin
+from kstream_cli.dsl.operators.stream_table_grace_join import StreamTableGraceJoin
+from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin
+from kstream_cli.dsl.repartition import repartitioned_for_join
+from kstream_cli.errors import TopologyError
+from kstream_cli.processor.operator import Operator
+from kstream_cli.serde.serde import Serde
+from kstream_cli.state.stores import TimeOrderedBufferBuilder, VersionedStoreBuilder
+from kstream_cli.topology.nodes import ProcessorNode
+
+if TYPE_CHECKING:
+    from kstream_cli.dsl.global_ktable import GlobalKTable
+    from kstream_cli.dsl.kstream import KStream
+    from kstream_cli.dsl.ktable import KTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableJoinOptions:
+    """What may be said about a stream-table join (Java: Joined). A serde of None is the stream's own."""
+
+    name: str | None = None
+    key: Serde[Any] | None = None
+    value: Serde[Any] | None = None
+    grace: Duration | None = None
+
+
+def join_table(
+    stream: KStream[Any, Any], table: KTable[Any, Any], joiner: Joiner, options: TableJoinOptions, *, left: bool
+) -> KStream[Any, Any]:
+    """The stream joined with the table's rows; a stream whose key has changed is repartitioned first."""
+    from kstream_cli.dsl.kstream import KStream
+
+    graph, key, value = stream.graph, options.key or stream.key_serde, options.value or stream.value_serde
+    parent = stream.node
+    if stream.repartition_required:
+        parent, _ = repartitioned_for_join(graph, parent, stream.name, name=options.name, key=key, value=value)
+    name = graph.names.processor("KSTREAM-LEFTJOIN-" if left else "KSTREAM-JOIN-", options.name)
+    getter = table.getter()
+    operator: Operator = StreamTableJoin(getter, joiner, left)
+    buffers: tuple[TimeOrderedBufferBuilder, ...] = ()
+    if options.grace is not None:
+        grace_ms = in_ms(options.grace, what="grace of the stream-table join")
+        _require_history(graph, name, getter.stores, grace_ms)
+        buffer = TimeOrderedBufferBuilder(name=f"{name}-Buffer", key=key, value=value, grace_ms=grace_ms)
+        operator, buffers = StreamTableGraceJoin(StreamTableJoin(getter, joiner, left), buffer.name), (buffer,)
+    stores = (*getter.stores, *(buffer.name for buffer in buffers))
+    node = GraphNode(
+        name=name,
+        parents=(parent,),
+        nodes=(ProcessorNode(name, operator, parents=(), stores=stores),),
+        stores=buffers,
+        null_keys_relaxed=left,
+        copartitioned=True,
+        copartitioned_with=(table.node,),
+    )
+    return KStream(graph, graph.add(node), name, key, None)
+
+
+def join_global_table(
+    stream: KStream[Any, Any],
+    table: GlobalKTable[Any, Any],
+    selector: Callable[[Any, Any], Any],
+    joiner: Joiner,
+    name: str | None,
+    *,
+    left: bool,
+) -> KStream[Any, Any]:
+    """The stream joined with rows of a global table, which needs no repartitioning."""
+    from kstream_cli.dsl.kstream import KStream
+
+    # Java gives inner joins this prefix, too.
+    joined = stream.names.processor("KSTREAM-LEFTJOIN-", name)
+    node = GraphNode(
+        name=joined,
+        parents=(stream.node,),
+        nodes=(ProcessorNode(joined, StreamGlobalJoin(table.getter(), selector, joiner, left), parents=()),),
+        null_keys_relaxed=left,
+    )
+    return KStream(
+        stream.graph,
+        stream.graph.add(node),
+        joined,
+        stream.key_serde,
+        None,
+        repartition_required=stream.repartition_required,
+    )
+
+
+def _require_history(graph: Graph, join: str, stores: tuple[str, ...], grace_ms: int) -> None:
+    """A record that waits out its grace is joined with the row of its own time, which the table must still have."""
+    builders = [
+        store.builder if isinstance(store, DslStore) else store for node in graph.nodes for store in node.stores
+    ]
+    for builder in builders:
+        if builder.name not in stores:
+            continue
+        if not isinstance(builder, VersionedStoreBuilder):
+            raise TopologyError(
+                f"join {join!r} has a grace period, but its table's store {builder.name!r} keeps no history: "
+                "give the table Materialized(supplier=Stores.versioned(...))"
+            )
+        if builder.history_retention_ms < grace_ms:
+            raise TopologyError(
+                f"join {join!r} has a grace period of {grace_ms} ms, but its table's store {builder.name!r} keeps "
+                f"only {builder.history_retention_ms} ms of history: keep at least as much"
+            )

@@ -1,0 +1,67 @@
+"""Joining two tables on the same key: the two sides, where they meet, and the view of the joined rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kstream_cli.dsl.graph import GraphNode, TableRole
+from kstream_cli.dsl.operators.join_merge import JoinMerge
+from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.table_table_join import JoinedGetter, TableJoinKind, TableTableJoin
+from kstream_cli.dsl.options import StoreOption, materialize
+from kstream_cli.serde.serde import Serde
+from kstream_cli.topology.nodes import ProcessorNode
+
+if TYPE_CHECKING:
+    from kstream_cli.dsl.ktable import KTable
+
+
+def join_tables(
+    this: KTable[Any, Any],
+    other: KTable[Any, Any],
+    joiner: Joiner,
+    kind: TableJoinKind,
+    *,
+    name: str | None,
+    store: StoreOption,
+    value: Serde[Any] | None,
+) -> KTable[Any, Any]:
+    """The joined table; a view of both tables' rows unless `store` is given."""
+    from kstream_cli.dsl.ktable import KTable, stored_table
+
+    graph, names = this.graph, this.names
+    kept = None
+    if store is not None:
+        kept = materialize(store, names, "KTABLE-MERGE-", key=this.key_serde, value=value)
+    merged = names.processor("KTABLE-MERGE-", name)
+    if kind is not TableJoinKind.INNER:
+        this.send_old_values()
+    if kind is TableJoinKind.OUTER:
+        other.send_old_values()
+    this_rows, other_rows = this.getter(), other.getter()
+    join_this = names.processor("KTABLE-JOINTHIS-", name, suffix="-join-this")
+    join_other = names.processor("KTABLE-JOINOTHER-", name, suffix="-join-other")
+
+    def side(node: str, table: KTable[Any, Any], *, is_left: bool) -> ProcessorNode:
+        rows = other_rows if is_left else this_rows
+        operator = TableTableJoin(kind=kind, is_left=is_left, other=rows, joiner=joiner)
+        return ProcessorNode(node, operator, (table.name,), rows.stores)
+
+    merge = JoinMerge(None if kept is None else kept.store)
+    node = GraphNode(
+        name=merged,
+        parents=(this.node, other.node),
+        nodes=(
+            side(join_this, this, is_left=True),
+            side(join_other, other, is_left=False),
+            ProcessorNode(merged, merge, (join_this, join_other), () if kept is None else (kept.store,)),
+        ),
+        stores=() if kept is None else (kept.key_value_store(),),
+        copartitioned=True,
+        table=TableRole.JOIN,
+        output_versioned=kept is not None and kept.versioned,
+    )
+    if kept is not None:
+        return stored_table(graph, node, kept)
+    rows = JoinedGetter(kind=kind, left=this_rows, right=other_rows, joiner=joiner)
+    return KTable(graph, graph.add(node), merged, this.key_serde, value, getter=lambda: rows)

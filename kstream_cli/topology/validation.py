@@ -1,0 +1,148 @@
+"""The rules a topology must keep; each breach is a TopologyError that names the thing and the remedy."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from kstream_cli.errors import TopologyError
+from kstream_cli.state.store import StoreBuilder
+from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SinkNode, SourceNode
+
+if TYPE_CHECKING:
+    from kstream_cli.topology.topology import Topology
+
+OFFSET_RESETS = ("earliest", "latest", "none")
+
+
+def check_node(node: Node, topology: Topology) -> None:
+    """Names are unique, parents exist and can have children, a topic has one source."""
+    _check_new_name(node.name, topology)
+    if isinstance(node, SourceNode):
+        _check_source(node, topology)
+        return
+    if not node.parents:
+        raise TopologyError(f"{node.name!r} has no parents: name at least one node that forwards to it")
+    for parent in node.parents:
+        if parent == node.name:
+            raise TopologyError(f"{node.name!r} cannot be its own parent")
+        if parent not in topology.nodes:
+            raise TopologyError(
+                f"{parent!r}, parent of {node.name!r}, is not added yet{nearest(parent, topology.nodes)}: "
+                "add parents before their children"
+            )
+        if isinstance(topology.nodes[parent], SinkNode):
+            raise TopologyError(f"sink {parent!r} cannot be the parent of {node.name!r}: nothing comes after a sink")
+    if isinstance(node, SinkNode):
+        _check_sink(node, topology)
+
+
+def check_store(store: StoreBuilder[Any, Any], topology: Topology) -> None:
+    """A store's name is its own; adding the same builder again is allowed."""
+    existing = topology.stores.get(store.name)
+    if store.name in topology.global_stores or (existing is not None and existing != store):
+        raise TopologyError(f"store {store.name!r} is already added: give every store a name of its own")
+
+
+def check_global_store(store: GlobalStore, topology: Topology) -> None:
+    """A global store is not logged, and its topic feeds nothing else."""
+    name, (topic,) = store.store.name, store.source.topics
+    if store.store.logging:
+        raise TopologyError(
+            f"global store {name!r} cannot have a changelog, its topic {topic!r} is that: build it with logging=False"
+        )
+    if name in topology.stores or name in topology.global_stores:
+        raise TopologyError(f"store {name!r} is already added: give every store a name of its own")
+    if store.source.name == store.processor.name:
+        raise TopologyError(f"source and processor of global store {name!r} are both named {store.source.name!r}")
+    _check_new_name(store.source.name, topology)
+    _check_new_name(store.processor.name, topology)
+    _check_topic_is_free(topic, store.source.name, topology)
+
+
+def check_topology(topology: Topology) -> None:
+    """Every store that a processor names exists."""
+    for node in topology.nodes.values():
+        if not isinstance(node, ProcessorNode):
+            continue
+        for store in node.stores:
+            if store in topology.global_stores:
+                raise TopologyError(
+                    f"store {store!r} is global: {node.name!r} can read it without being connected, so do not pass it"
+                )
+            if store not in topology.stores:
+                raise TopologyError(
+                    f"processor {node.name!r} uses store {store!r}, which is not added"
+                    f"{nearest(store, topology.stores)}: add it with add_state_store"
+                )
+
+
+def nearest(name: str, known: Any) -> str:
+    """` (did you mean 'x'?)` for a name that is almost a known one, else nothing."""
+    match = get_close_matches(name, list(known), n=1)
+    return f" (did you mean {match[0]!r}?)" if match else ""
+
+
+def _check_new_name(name: str, topology: Topology) -> None:
+    if not isinstance(name, str) or not name:
+        raise TopologyError(f"a node's name must be a non-empty text, not {name!r}")
+    if name in topology.insertion_order:
+        raise TopologyError(f"processor {name!r} is already added: give every node a name of its own")
+
+
+def _check_source(node: SourceNode, topology: Topology) -> None:
+    if not node.topics and node.pattern is None:
+        raise TopologyError(f"source {node.name!r} is given no topics: name at least one, or a pattern")
+    if node.topics and node.pattern is not None:
+        raise TopologyError(f"source {node.name!r} is given both topics and a pattern: give one of them")
+    if node.offset_reset is not None and not _is_offset_reset(node.offset_reset):
+        raise TopologyError(
+            f"source {node.name!r}: offset_reset {node.offset_reset!r} is not one of {', '.join(OFFSET_RESETS)} "
+            "or by_duration:<ISO-8601>"
+        )
+    for topic in node.topics:
+        if not isinstance(topic, str) or not topic:
+            raise TopologyError(f"source {node.name!r}: a topic's name must be a non-empty text, not {topic!r}")
+        _check_topic_is_free(topic, node.name, topology)
+    if len(set(node.topics)) != len(node.topics):
+        raise TopologyError(f"source {node.name!r} names a topic twice: {', '.join(node.topics)}")
+    if node.pattern is not None:
+        _check_pattern_is_free(node, topology)
+
+
+def _is_offset_reset(policy: str) -> bool:
+    return policy in OFFSET_RESETS or policy.startswith("by_duration:")
+
+
+def _check_sink(node: SinkNode, topology: Topology) -> None:
+    if node.topic is None and node.extractor is None:
+        raise TopologyError(f"sink {node.name!r} is given no topic: name one, or a function that chooses it")
+    if node.topic == "":
+        raise TopologyError(f"sink {node.name!r}: a topic's name must be a non-empty text")
+    if node.extractor is not None and not callable(node.extractor):
+        raise TopologyError(f"sink {node.name!r}: {node.extractor!r} is neither a topic's name nor a function")
+
+
+def _sources(topology: Topology) -> list[SourceNode]:
+    globals_ = [store.source for store in topology.global_stores.values()]
+    return [*globals_, *(node for node in topology.nodes.values() if isinstance(node, SourceNode))]
+
+
+def _check_topic_is_free(topic: str, name: str, topology: Topology) -> None:
+    for other in _sources(topology):
+        if topic in other.topics or (other.pattern is not None and other.pattern.fullmatch(topic)):
+            raise TopologyError(
+                f"topic {topic!r} is already read by source {other.name!r}, so {name!r} cannot read it too: "
+                "use that source's stream or table twice instead"
+            )
+
+
+def _check_pattern_is_free(node: SourceNode, topology: Topology) -> None:
+    assert node.pattern is not None
+    for other in _sources(topology):
+        for topic in other.topics:
+            if node.pattern.fullmatch(topic):
+                raise TopologyError(
+                    f"pattern {node.pattern.pattern!r} of source {node.name!r} matches topic {topic!r}, which source "
+                    f"{other.name!r} reads already: narrow the pattern"
+                )
