@@ -1,0 +1,127 @@
+"""The record cache of one store: of several updates of a row only the last one goes to the changelog and downstream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+from kstream_cli.record import Headers, RawRecord
+from kstream_cli.state.changelogging import LogChange
+from kstream_cli.state.in_memory import MISSING, MemoryRows
+from kstream_cli.state.serialized import ValueFormat
+from kstream_cli.state.store import FlushListener, StoreContext
+from kstream_cli.state.write_buffer import BufferedRows
+
+Table: TypeAlias = MemoryRows | BufferedRows
+
+_FIRST_ENTRIES = 1_000
+_ENTRY_OVERHEAD_BYTES = 200
+
+
+class Update(NamedTuple):
+    """A row's newest cell, its cell as of the last flush (MISSING: as on disk), and the record that changed it."""
+
+    cell: Any
+    before: Any
+    key: Any
+    current: RawRecord | None
+    timestamp: int
+    headers: Headers
+
+
+class RecordCache:
+    """Updates that were put into a table and not passed on yet, in order of the last put of each row.
+
+    The table shows updates at once; the cache knows what the row was when last passed on. `log` is given the row's
+    key in the table. `present_key` makes what the listener is told as key out of what was given to `put`.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        values: ValueFormat,
+        context: StoreContext,
+        *,
+        log: LogChange | None,
+        present_key: Callable[[Any], Any],
+        timestamp_of: Callable[[Any, Any, int], int],
+    ) -> None:
+        self.updates: dict[bytes, Update] = {}
+        self._table = table
+        self._values = values
+        self._context = context
+        self._log = log
+        self._present_key = present_key
+        self._timestamp_of = timestamp_of
+        self._listener: FlushListener | None = None
+        self._send_old_values = False
+        self._limit = _FIRST_ENTRIES
+        table.unflushed = self.updates
+
+    def set_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
+        self._listener = listener
+        self._send_old_values = send_old_values
+
+    def putter(self) -> Callable[[bytes, Any, Any], None]:
+        """The function that puts a cell (None: delete) of a key into a row."""
+        updates, rows, context = self.updates, self._table.rows, self._context
+        pop, get = updates.pop, rows.get
+        make = Update
+
+        def put(row: bytes, cell: Any, key: Any) -> None:
+            earlier = pop(row, None)
+            before = get(row, MISSING) if earlier is None else earlier[1]
+            updates[row] = make(cell, before, key, context.current, context.timestamp, context.headers)
+            rows[row] = cell
+            if len(updates) > self._limit:
+                self.flush()
+
+        return put
+
+    def flush(self) -> None:
+        """Pass all updates on: to the changelog, and as changes to the listener, each in its record's own context."""
+        updates = list(self.updates.items())
+        if not updates:
+            return
+        self.updates.clear()
+        context = self._context
+        current, timestamp, headers = context.current, context.timestamp, context.headers
+        try:
+            for row, update in updates:
+                self._pass_on(row, update)
+        finally:
+            context.current, context.timestamp, context.headers = current, timestamp, headers
+        if len(updates) >= 100:
+            self._learn_limit(updates)
+
+    def _pass_on(self, row: bytes, update: Update) -> None:
+        table, listener, context = self._table, self._listener, self._context
+        cell, before, key, context.current, context.timestamp, context.headers = update
+        if listener is not None and (cell is None or self._send_old_values):
+            if before is MISSING:
+                before = table.committed(row)
+            if cell is None and before is None:
+                # Put and deleted since the last flush: nobody has seen it.
+                if row not in self.updates:
+                    table.remove(row)
+                return
+        if self._log is not None:
+            self._log(row, cell)
+        if cell is None and row not in self.updates:
+            table.remove(row)
+        else:
+            table.mark(row)
+        if listener is not None:
+            plain = self._values.plain
+            old = plain(before) if self._send_old_values and before is not None else None
+            new = None if cell is None else plain(cell)
+            listener(
+                self._present_key(key), new, old, self._timestamp_of(key, cell, context.timestamp), context.headers
+            )
+
+    def _learn_limit(self, updates: list[tuple[bytes, Update]]) -> None:
+        """Learn from the sizes of some updates how many fit into the cache."""
+        sample = updates[:: max(1, len(updates) // 20)]
+        encode = self._values.encode
+        size = sum(len(row) + (len(encode(update.cell)) if update.cell is not None else 0) for row, update in sample)
+        self._limit = max(1, self._context.cache_bytes // (size // len(sample) + _ENTRY_OVERHEAD_BYTES))

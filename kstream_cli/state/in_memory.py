@@ -1,0 +1,97 @@
+"""Rows kept in memory only: the ground of every store that is not persistent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from kstream_cli.state.iterators import Rows
+from kstream_cli.state.key_index import KeyIndex
+from kstream_cli.state.store import StoreIterator
+
+Present: TypeAlias = Callable[[bytes, Any], Any]
+"""Makes what a range shows out of a row's key and cell; None leaves the row out."""
+
+MISSING: Any = object()
+"""Stands for a row that memory knows nothing of; None is one known to be absent."""
+
+
+class MemoryRows:
+    """An ordered map from row keys to cells. A cell is a row's value in the form in which its store keeps it.
+
+    `rows` is read, and through `mark` also written, in place by the stores; a cell of None is a row that is absent.
+    """
+
+    def __init__(self, store: str, decode: Callable[[bytes], Any]) -> None:
+        self.rows: dict[bytes, Any] = {}
+        self.notes: dict[bytes, bytes] = {}
+        """Small facts that are committed with the rows, by name."""
+        self.unflushed: Mapping[bytes, Any] = {}
+        """The record cache's updates by row key; they are not committed before they are flushed."""
+        self.committed_offset: int | None = None
+        self._store = store
+        self._decode = decode
+        self._index = KeyIndex(self.rows)
+
+    def load(self, key: bytes) -> Any:
+        """The cell of a row that is not in `rows`."""
+        return None
+
+    def committed(self, key: bytes) -> Any:
+        """The cell as of the last commit of a row that was not in `rows` before it was changed."""
+        return None
+
+    def get(self, key: bytes) -> Any:
+        return self.rows.get(key)
+
+    def put(self, key: bytes, cell: Any) -> None:
+        self.rows[key] = cell
+
+    def mark(self, key: bytes) -> None:
+        """Tell that a row was changed in `rows` directly, and is to be committed."""
+
+    def remove(self, key: bytes) -> None:
+        if key in self.rows:
+            self._index.discard(key)
+            del self.rows[key]
+
+    def range(
+        self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> StoreIterator[Any]:
+        """What `present` makes of the rows from `low` to `high`, in order of the keys' bytes."""
+        return Rows(iter(self.select(low, high, present, inclusive=inclusive, reverse=reverse)), self._store)
+
+    def select(
+        self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> list[Any]:
+        """What `range` gives, as a list."""
+        rows = self.rows
+        keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
+        shown = [present(key, cell) for key in keys if (cell := rows[key]) is not None]
+        return [row for row in shown if row is not None]
+
+    def drop_below(self, bound: bytes) -> None:
+        """Remove all rows whose key is below `bound`."""
+        for key in [key for key in self.rows if key < bound]:
+            del self.rows[key]
+        self._index.reset()
+
+    def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Apply rows in the form they have on disk; None deletes."""
+        table, decode = self.rows, self._decode
+        for key, data in rows:
+            if data is None:
+                self.remove(key)
+            else:
+                table[key] = decode(data)
+
+    def commit(self, offset: int | None) -> None:
+        if offset is not None:
+            self.committed_offset = offset
+
+    def approximate_size(self) -> int:
+        return len(self.rows)
+
+    def close(self) -> None:
+        self.rows.clear()
+        self._index.reset()

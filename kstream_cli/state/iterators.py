@@ -1,0 +1,61 @@
+"""Iterators over a store's rows, which refuse to go on once they, or their store, are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, TypeVar
+
+from kstream_cli.errors import StoreClosedError
+from kstream_cli.state.store import StoreIterator
+
+V = TypeVar("V")
+
+
+class Rows(StoreIterator[V]):
+    """Rows already at hand in memory."""
+
+    __slots__ = ("_next", "_rows", "_store")
+
+    def __init__(self, rows: Iterator[V], store: str) -> None:
+        self._rows = rows
+        self._next = rows.__next__
+        self._store = store
+
+    def __iter__(self) -> Iterator[V]:
+        return self._rows  # A loop runs over the rows themselves, at full speed.
+
+    def __next__(self) -> V:
+        return self._next()
+
+    def close(self) -> None:
+        self._rows = refused = _refuse(self._store)
+        self._next = refused.__next__
+
+
+class OpenRows(StoreIterator[V]):
+    """Rows read from the disk while iterating; `on_close` releases what the store holds for it."""
+
+    def __init__(self, rows: Generator[V, None, None], store: str, on_close: Callable[[OpenRows[Any]], None]) -> None:
+        self._rows: Generator[V, None, None] | None = rows
+        self._store = store
+        self._on_close = on_close
+
+    def __next__(self) -> V:
+        if self._rows is None:
+            raise _closed(self._store)
+        return next(self._rows)
+
+    def close(self) -> None:
+        if self._rows is not None:
+            self._rows.close()
+            self._rows = None
+            self._on_close(self)
+
+
+def _refuse(store: str) -> Iterator[Any]:
+    raise _closed(store)
+    yield
+
+
+def _closed(store: str) -> StoreClosedError:
+    return StoreClosedError(f"an iterator over store {store!r} was used after it, or the store, was closed")

@@ -1,0 +1,172 @@
+"""Key-value stores, plain and timestamped, in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kstream_cli.config import Config
+from kstream_cli.serde.serde import Serde
+from kstream_cli.state.in_memory import MISSING
+from kstream_cli.state.iterators import Rows
+from kstream_cli.state.key_schema import prefix_end
+from kstream_cli.state.serialized import ValueFormat, value_format
+from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
+from kstream_cli.state.table_store import TableStore, latest_by_key
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyValueStoreBuilder(StoreBuilder[K, V]):
+    """A key-value store; `max_entries` makes it a map in memory that drops the least recently used entry."""
+
+    timestamped: bool = False
+    max_entries: int | None = None
+
+    def build(self) -> StateStore:
+        if self.max_entries is not None:
+            from kstream_cli.state.lru_map import LruMap
+
+            return LruMap(self, timestamped=self.timestamped, max_entries=self.max_entries)
+        return KeyValueTable(self, timestamped=self.timestamped)
+
+    def changelog_defaults(self, config: Config) -> dict[str, str]:
+        return {"cleanup.policy": "compact"}
+
+
+class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
+    """A key-value store over a table: the row key is the key's bytes."""
+
+    cached = False
+
+    def __init__(self, builder: StoreBuilder[Any, Any], *, timestamped: bool) -> None:
+        super().__init__(builder)
+        self._timestamped_values = timestamped
+
+    def get(self, key: Any) -> Any:
+        self._refuse()
+
+    def put(self, key: Any, value: Any) -> None:
+        self._refuse()
+
+    def put_if_absent(self, key: Any, value: Any) -> Any:
+        present = self.get(key)
+        if present is None:
+            self.put(key, value)
+        return present
+
+    def put_all(self, entries: Iterable[tuple[Any, Any]]) -> None:
+        for key, value in entries:
+            self.put(key, value)
+
+    def delete(self, key: Any) -> Any:
+        present = self.get(key)
+        self.put(key, None)
+        return present
+
+    def range(self, key_from: Any = None, key_to: Any = None) -> StoreIterator[tuple[Any, Any]]:
+        return self._range(key_from, key_to, reverse=False)
+
+    def reverse_range(self, key_from: Any = None, key_to: Any = None) -> StoreIterator[tuple[Any, Any]]:
+        return self._range(key_from, key_to, reverse=True)
+
+    def all(self) -> StoreIterator[tuple[Any, Any]]:
+        return self._range(None, None, reverse=False)
+
+    def reverse_all(self) -> StoreIterator[tuple[Any, Any]]:
+        return self._range(None, None, reverse=True)
+
+    def prefix_scan(self, prefix: Any, serde: Serde[Any] | None = None) -> StoreIterator[tuple[Any, Any]]:
+        self._require_open()
+        topic = self._context.changelog_topic(self.name)
+        write = self._keys.write if serde is None else serde.serializer(topic, is_key=True)
+        low = write(prefix)
+        return self._table.range(low, prefix_end(low), self._present, inclusive=False)
+
+    def approximate_num_entries(self) -> int:
+        self._require_open()
+        return self._table.approximate_size()
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+        self._require_open()
+        restored = self._values.restored
+        self._table.restore(
+            (key, None if value is None else restored(value, timestamp))
+            for key, value, timestamp in latest_by_key(records)
+        )
+
+    def _range(self, key_from: Any, key_to: Any, *, reverse: bool) -> StoreIterator[tuple[Any, Any]]:
+        self._require_open()
+        write = self._keys.write
+        low = None if key_from is None else write(key_from)
+        high = None if key_to is None else write(key_to)
+        if low is not None and high is not None and low > high:
+            return Rows(iter(()), self.name)
+        return self._table.range(low, high, self._present, reverse=reverse)
+
+    def _value_format(self, context: StoreContext) -> ValueFormat:
+        return value_format(self.name, self._builder.value, context, timestamped=self._timestamped_values)
+
+    def _bind(self) -> dict[str, Callable[..., Any]]:
+        read_key, give = self._keys.read, self._values.give
+        if give is None:
+            self._present: Callable[[bytes, Any], Any] = lambda row, cell: (read_key(row), cell)
+        else:
+            self._present = lambda row, cell: (read_key(row), give(cell))
+        return {"get": self._bound_get(), "put": self._bound_put()}
+
+    def _bound_get(self) -> Callable[[Any], Any]:
+        write_key, give, null_key = self._keys.write, self._values.give, self._null_key
+        rows, load = self._table.rows.get, self._table.load
+
+        def get(key: Any) -> Any:
+            if key is None:
+                raise null_key()
+            row = write_key(key)
+            cell = rows(row, MISSING)
+            return load(row) if cell is MISSING else cell
+
+        if give is None:
+            return get
+
+        def get_copy(key: Any) -> Any:
+            cell = get(key)
+            return None if cell is None else give(cell)
+
+        return get_copy
+
+    def _bound_put(self) -> Callable[[Any, Any], None]:
+        write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
+        table, log = self._table, self._log
+        remove = table.remove
+        if self._cache is not None:
+            put_cached = self._cache.putter()
+
+            def put_in_cache(key: Any, value: Any) -> None:
+                if key is None:
+                    raise null_key()
+                put_cached(write_key(key), value if hold is None or value is None else hold(value), key)
+
+            return put_in_cache
+        put_row, check = table.put, self._values.log
+
+        def put(key: Any, value: Any) -> None:
+            if key is None:
+                raise null_key()
+            row = write_key(key)
+            if value is None:
+                if log is not None:
+                    log(row, None)
+                remove(row)
+                return
+            cell = value if hold is None else hold(value)
+            if log is not None:
+                log(row, cell)
+            else:
+                check(cell)  # What cannot be written must fail here, not at the next commit.
+            put_row(row, cell)
+
+        return put

@@ -1,0 +1,89 @@
+"""A key-value map in memory that holds so many entries at most, and drops the least recently used one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from kstream_cli.state.in_memory import MemoryRows, Present
+from kstream_cli.state.key_value_store import KeyValueTable
+from kstream_cli.state.store import StoreBuilder, StoreContext
+
+
+class LruRows(MemoryRows):
+    """Rows whose dict is in order of use, the least recent first."""
+
+    def put(self, key: bytes, cell: Any) -> None:
+        self.rows.pop(key, None)
+        self.rows[key] = cell
+
+    def remove(self, key: bytes) -> None:
+        self.rows.pop(key, None)
+
+    def select(
+        self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> list[Any]:
+        # The order of use changes with every read, so there is no order of keys to keep: the map is small.
+        rows = self.rows
+        keys = [
+            key
+            for key in sorted(rows, reverse=reverse)
+            if (low is None or key >= low) and (high is None or key < high or (inclusive and key == high))
+        ]
+        return [present(key, rows[key]) for key in keys]
+
+
+class LruMap(KeyValueTable):
+    """The store; an entry that is dropped gets a tombstone on the changelog. It is never cached."""
+
+    def __init__(self, builder: StoreBuilder[Any, Any], *, timestamped: bool, max_entries: int) -> None:
+        super().__init__(builder, timestamped=timestamped)
+        self.persistent = False
+        self._max_entries = max_entries
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+        self._require_open()
+        table, decode, restored = self._table, self._values.decode, self._values.restored
+        for key, value, timestamp in records:
+            if value is None:
+                table.remove(key)
+            else:
+                table.put(key, decode(restored(value, timestamp)))
+                if len(table.rows) > self._max_entries:
+                    table.remove(next(iter(table.rows)))
+
+    def _open_table(self, context: StoreContext) -> MemoryRows:
+        return LruRows(self.name, self._values.decode)
+
+    def _open_cache(self) -> None:
+        return None
+
+    def _bound_get(self) -> Callable[[Any], Any]:
+        write_key, give, null_key, rows = self._keys.write, self._values.give, self._null_key, self._table.rows
+
+        def get(key: Any) -> Any:
+            if key is None:
+                raise null_key()
+            row = write_key(key)
+            cell = rows.pop(row, None)
+            if cell is None:
+                return None
+            rows[row] = cell
+            return cell if give is None else give(cell)
+
+        return get
+
+    def _bound_put(self) -> Callable[[Any, Any], None]:
+        put, write_key = super()._bound_put(), self._keys.write
+        table, log, max_entries = self._table, self._log, self._max_entries
+        rows = table.rows
+
+        def put_and_evict(key: Any, value: Any) -> None:
+            if key is not None and value is not None and len(rows) >= max_entries and write_key(key) not in rows:
+                eldest = next(iter(rows))
+                if log is not None:
+                    log(eldest, None)
+                table.remove(eldest)
+            put(key, value)
+
+        return put_and_evict

@@ -1,0 +1,156 @@
+"""One RocksDB database per persistent store: rows, and the changelog offset that they are as of, in one place."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager
+
+from kstream_cli.config import Config
+from kstream_cli.errors import StoreError
+
+_NOTE = b"\x00"
+_ROW = b"\x01"
+_ROWS_END = b"\x02"
+_OFFSET = b"changelog-offset"
+_LONG = struct.Struct(">q")
+
+_BLOCK_CACHE_BYTES = 64 * 1024 * 1024
+_WRITE_BUFFERS_BYTES = 64 * 1024 * 1024
+
+
+@cache
+def _shared_memory() -> tuple[Cache, WriteBufferManager]:
+    """One block cache and one bound on memtables for all stores of the process, however many tasks it has."""
+    blocks = Cache(_BLOCK_CACHE_BYTES)
+    return blocks, WriteBufferManager(_WRITE_BUFFERS_BYTES, False)
+
+
+class RocksDB:
+    """An ordered map of bytes on disk, changed only by whole batches.
+
+    A batch and its offset are one atomic write to the write-ahead log, which is not synced: after a kill -9 all
+    batches are there, after a power cut those up to some point, and the offset always fits the rows.
+    """
+
+    def __init__(self, path: Path, *, store: str, config: Config) -> None:
+        self._store = store
+        self._path = path
+        options = _options()
+        if config.rocksdb_config_setter is not None:
+            config.rocksdb_config_setter(store, options, config)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._db: Any = Rdict(str(path), options)
+        except Exception as error:
+            raise StoreError(
+                f"store {store!r} cannot be opened in {path}: {error}. If its files are damaged, delete that folder: "
+                f"the store is then restored from its changelog"
+            ) from error
+        self._get = self._db.get
+
+    @property
+    def is_empty(self) -> bool:
+        return next(self.items(), None) is None
+
+    @property
+    def offset(self) -> int | None:
+        data = self._get(_NOTE + _OFFSET)
+        return None if data is None else int(_LONG.unpack(data)[0])
+
+    def notes(self) -> dict[bytes, bytes]:
+        notes = {key[1:]: bytes(value) for key, value in self._db.items(read_opt=_below(_ROW))}
+        notes.pop(_OFFSET, None)
+        return notes
+
+    def get(self, key: bytes) -> bytes | None:
+        value: bytes | None = self._get(_ROW + key)
+        return value
+
+    def items(
+        self, low: bytes | None = None, high: bytes | None = None, *, inclusive: bool = True, reverse: bool = False
+    ) -> Iterator[tuple[bytes, bytes]]:
+        """Rows in order, as of now: later writes do not show."""
+        first = _ROW if low is None else _ROW + low
+        # A key followed by a zero byte is the next one possible, so an inclusive bound becomes an exclusive one.
+        end = _ROWS_END if high is None else _ROW + high + b"\x00" if inclusive else _ROW + high
+        if first >= end:
+            return iter(())
+        if reverse:
+            return _until(first, self._db.items(backwards=True, read_opt=_below(end)))
+        return _stripped(self._db.items(from_key=first, read_opt=_below(end)))
+
+    def write(
+        self,
+        rows: Iterable[tuple[bytes, bytes | None]],
+        *,
+        offset: int | None,
+        notes: Mapping[bytes, bytes],
+        drop_below: bytes | None = None,
+    ) -> None:
+        """Write everything or nothing: first the deletion of all rows below a bound, then rows (None deletes)."""
+        batch = WriteBatch(raw_mode=True)
+        put, delete = batch.put, batch.delete
+        if drop_below is not None:
+            batch.delete_range(_ROW, _ROW + drop_below)
+        for key, value in rows:
+            if value is None:
+                delete(_ROW + key)
+            else:
+                put(_ROW + key, value)
+        for name, value in notes.items():
+            put(_NOTE + name, value)
+        if offset is not None:
+            put(_NOTE + _OFFSET, _LONG.pack(offset))
+        try:
+            self._db.write(batch)
+        except Exception as error:
+            raise StoreError(f"store {self._store!r} cannot write to {self._path}: {error}") from error
+
+    def approximate_size(self) -> int:
+        return int(self._db.property_int_value("rocksdb.estimate-num-keys") or 0)
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def _stripped(items: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    for key, value in items:
+        yield key[1:], value
+
+
+def _until(first: bytes, items: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    for key, value in items:
+        if key < first:
+            return
+        yield key[1:], value
+
+
+def _below(end: bytes) -> ReadOptions:
+    # The lower bound is kept by hand: rocksdict 0.3 takes set_iterate_lower_bound for the upper one.
+    options = ReadOptions()
+    options.set_iterate_upper_bound(end)
+    return options
+
+
+def _options() -> Options:
+    blocks, write_buffers = _shared_memory()
+    table = BlockBasedOptions()
+    table.set_block_cache(blocks)
+    table.set_bloom_filter(10, False)
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_block_based_table_factory(table)
+    options.set_write_buffer_size(16 * 1024 * 1024)
+    options.set_max_write_buffer_number(3)
+    options.set_write_buffer_manager(write_buffers)
+    options.set_max_total_wal_size(64 * 1024 * 1024)
+    options.set_max_open_files(512)
+    options.set_keep_log_file_num(1)
+    options.set_max_log_file_size(1024 * 1024)
+    options.set_stats_dump_period_sec(0)
+    return options

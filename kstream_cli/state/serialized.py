@@ -1,0 +1,155 @@
+"""Between a store's keys and values, their bytes, and cells: the form in which rows are held in memory."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kstream_cli.errors import SerializationError, TopologyError
+from kstream_cli.serde.serde import Serde
+from kstream_cli.state.store import StoreContext
+
+T = TypeVar("T")
+
+_TIMESTAMP = struct.Struct(">q")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFormat:
+    """How a store's keys become bytes; `keep` tells that a key object may be kept instead of being read again."""
+
+    write: Callable[[Any], bytes]
+    read: Callable[[bytes], Any]
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ValueFormat:
+    """How a store's values become cells, and cells bytes.
+
+    A value nobody can change in place is its own cell. Any other is held as bytes, so that a caller that changes what
+    it put, or what it got, does not change the store. In a timestamped store a cell is a pair with the timestamp.
+    """
+
+    hold: Callable[[Any], Any] | None
+    """Value to cell; None where the value is its own cell."""
+    give: Callable[[Any], Any] | None
+    """Cell to value; None where the cell is the value."""
+    plain: Callable[[Any], Any]
+    """Cell to value, without its timestamp."""
+    encode: Callable[[Any], bytes]
+    """Cell to bytes on disk: a timestamp stands before the value, in 8 bytes."""
+    decode: Callable[[bytes], Any]
+    log: Callable[[Any], bytes]
+    """Cell to bytes on the changelog, where the timestamp is the record's."""
+    restored: Callable[[bytes, int], bytes]
+    """A changelog record's value and timestamp to bytes on disk."""
+    timestamped: bool
+    shared: bool
+
+
+def key_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> KeyFormat:
+    """The key's format; raises TopologyError when there is no serde."""
+    chosen = _chosen(store, serde, context, option="key")
+    topic = context.changelog_topic(store)
+    return KeyFormat(
+        chosen.serializer(topic, is_key=True),
+        chosen.deserializer(topic, is_key=True),
+        chosen.immutable,
+    )
+
+
+def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *, timestamped: bool) -> ValueFormat:
+    """The value's format; raises TopologyError when there is no serde."""
+    chosen = _chosen(store, serde, context, option="value")
+    topic = context.changelog_topic(store)
+    write, read = _named(store, chosen.serializer(topic)), chosen.deserializer(topic)
+    if timestamped:
+        return _timestamped_shared(write, read) if chosen.immutable else _timestamped_copied(write, read)
+    if chosen.immutable:
+        return ValueFormat(None, None, _same, write, read, write, _value_only, timestamped=False, shared=True)
+    return ValueFormat(write, read, read, _same, _same, _same, _value_only, timestamped=False, shared=False)
+
+
+def _timestamped_shared(write: Callable[[Any], bytes], read: Callable[[bytes], Any]) -> ValueFormat:
+    pack, unpack_from = _TIMESTAMP.pack, _TIMESTAMP.unpack_from
+
+    def encode(cell: tuple[Any, int]) -> bytes:
+        value, timestamp = cell
+        return pack(timestamp) + write(value)
+
+    def decode(data: bytes) -> tuple[Any, int]:
+        return read(data[8:]), unpack_from(data)[0]
+
+    def log(cell: tuple[Any, int]) -> bytes:
+        return write(cell[0])
+
+    return ValueFormat(None, None, _first, encode, decode, log, _with_timestamp, timestamped=True, shared=True)
+
+
+def _timestamped_copied(write: Callable[[Any], bytes], read: Callable[[bytes], Any]) -> ValueFormat:
+    pack, unpack_from = _TIMESTAMP.pack, _TIMESTAMP.unpack_from
+
+    def hold(value: tuple[Any, int]) -> tuple[bytes, int]:
+        return write(value[0]), value[1]
+
+    def give(cell: tuple[bytes, int]) -> tuple[Any, int]:
+        return read(cell[0]), cell[1]
+
+    def plain(cell: tuple[bytes, int]) -> Any:
+        return read(cell[0])
+
+    def encode(cell: tuple[bytes, int]) -> bytes:
+        return pack(cell[1]) + cell[0]
+
+    def decode(data: bytes) -> tuple[bytes, int]:
+        return data[8:], unpack_from(data)[0]
+
+    return ValueFormat(hold, give, plain, encode, decode, _first, _with_timestamp, timestamped=True, shared=False)
+
+
+def _chosen(store: str, serde: Serde[Any] | None, context: StoreContext, *, option: str) -> Serde[Any]:
+    config = context.config
+    key, value = config.default_key_serde, config.default_value_serde
+    if serde is not None:
+        return serde.with_defaults(key, value)
+    default: Serde[Any] | None = key if option == "key" else value
+    if default is None:
+        raise TopologyError(
+            f"store {store!r} has no {option} serde: pass {option}= where the store is made "
+            f"(Materialized or Stores), or set default.{option}.serde in the configuration"
+        )
+    return default
+
+
+def _named(store: str, write: Callable[[T], bytes]) -> Callable[[T], bytes]:
+    """The serializer; what it raises says which store it was for."""
+
+    def named(value: T) -> bytes:
+        try:
+            return write(value)
+        except Exception as error:
+            raise SerializationError(
+                f"store {store!r} cannot write {value!r:.80} ({type(value).__name__}): {error}. Give the store a "
+                f"value serde for what is put into it (value=)"
+            ) from error
+
+    return named
+
+
+def _same(value: T) -> T:
+    return value
+
+
+def _first(cell: tuple[Any, int]) -> Any:
+    return cell[0]
+
+
+def _value_only(data: bytes, timestamp: int) -> bytes:
+    return data
+
+
+def _with_timestamp(data: bytes, timestamp: int) -> bytes:
+    return _TIMESTAMP.pack(timestamp) + data

@@ -1,0 +1,247 @@
+"""Rows of a persistent store: uncommitted ones only in memory, committed ones on disk and, as room permits, in both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import Any
+
+from kstream_cli.state.in_memory import MISSING, Present
+from kstream_cli.state.iterators import OpenRows, Rows
+from kstream_cli.state.key_index import KeyIndex
+from kstream_cli.state.rocksdb import RocksDB
+from kstream_cli.state.store import StoreIterator
+
+_ROOM_BYTES = 32 * 1024 * 1024
+_ROW_OVERHEAD_BYTES = 200
+_FIRST_ROOM_ROWS = 20_000
+_RESTORED_ROWS = 200_000
+
+
+class BufferedRows:
+    """An ordered map from row keys to cells, as `MemoryRows`, over a database.
+
+    `rows` holds the newest cells, of dirty rows (changed since the last commit) and of clean ones (a read cache). When
+    clean rows grow too many they become `_older`, from where a hit brings them back and the next such turn drops them.
+    A store that has never dropped a row is complete in memory: then the disk is not asked at all.
+    """
+
+    def __init__(
+        self,
+        disk: RocksDB,
+        store: str,
+        *,
+        encode: Callable[[Any], bytes],
+        decode: Callable[[bytes], Any],
+        request_commit: Callable[[], None],
+    ) -> None:
+        self.rows: dict[bytes, Any] = {}
+        self.unflushed: Mapping[bytes, Any] = {}
+        self.notes = disk.notes()
+        self.committed_offset = disk.offset
+        self._disk = disk
+        self._store = store
+        self._encode = encode
+        self._decode = decode
+        self._request_commit = request_commit
+        self._dirty: set[bytes] = set()
+        self._older: dict[bytes, Any] = {}
+        self._complete = disk.is_empty
+        self._index = KeyIndex(self.rows)
+        self._open_iterators: set[OpenRows[Any]] = set()
+        self._restored: dict[bytes, bytes | None] = {}
+        self._drop_below: bytes | None = None
+        self._room = _FIRST_ROOM_ROWS
+        self._make_room_at = 2 * self._room
+        self._commit_at = self._room
+        self.mark: Callable[[bytes], None] = self._marker()
+
+    def load(self, key: bytes) -> Any:
+        if self._complete:
+            return None
+        cell = self.rows[key] = self.committed(key)
+        self._older.pop(key, None)
+        if len(self.rows) > self._make_room_at:
+            self._make_room()
+        return cell
+
+    def committed(self, key: bytes) -> Any:
+        if self._complete:
+            return None
+        cell = self._older.get(key, MISSING)
+        if cell is MISSING:
+            data = self._disk.get(key)
+            return None if data is None else self._decode(data)
+        return cell
+
+    def get(self, key: bytes) -> Any:
+        cell = self.rows.get(key, MISSING)
+        return self.load(key) if cell is MISSING else cell
+
+    def put(self, key: bytes, cell: Any) -> None:
+        self.rows[key] = cell
+        self.mark(key)
+
+    def remove(self, key: bytes) -> None:
+        self.rows[key] = None
+        self.mark(key)
+
+    def range(
+        self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> StoreIterator[Any]:
+        if self._complete:
+            return Rows(iter(self.select(low, high, present, inclusive=inclusive, reverse=reverse)), self._store)
+        rows = self._merged(low, high, present, inclusive, reverse)
+        opened = OpenRows(rows, self._store, self._open_iterators.discard)
+        self._open_iterators.add(opened)
+        return opened
+
+    def select(
+        self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> list[Any]:
+        if not self._complete:
+            return list(self._merged(low, high, present, inclusive, reverse))
+        rows = self.rows
+        keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
+        shown = [present(key, cell) for key in keys if (cell := rows[key]) is not None]
+        return [row for row in shown if row is not None]
+
+    def drop_below(self, bound: bytes) -> None:
+        for key in [key for key in self.rows if key < bound]:
+            del self.rows[key]
+            self._dirty.discard(key)
+        self._older.clear()
+        self._index.reset()
+        self._drop_below = bound
+
+    def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+        if self.rows or self._complete:
+            self._forget()
+        restored = self._restored
+        restored.update(rows)
+        if len(restored) > _RESTORED_ROWS:
+            self._write_restored(None)
+
+    def commit(self, offset: int | None) -> None:
+        if self._restored:
+            self._write_restored(offset)
+        if self._dirty or self._drop_below is not None or offset not in (None, self.committed_offset):
+            self._write(offset)
+        if offset is not None:
+            self.committed_offset = offset
+        if len(self.rows) > self._room:
+            self._make_room()
+
+    def approximate_size(self) -> int:
+        if self._complete:
+            return len(self.rows)
+        return self._disk.approximate_size() + len(self._dirty)
+
+    def close(self) -> None:
+        for iterator in list(self._open_iterators):
+            iterator.close()
+        self.rows.clear()
+        self._dirty.clear()
+        self._older.clear()
+        self._restored.clear()
+        self._index.reset()
+        self._disk.close()
+
+    def _marker(self) -> Callable[[bytes], None]:
+        dirty = self._dirty
+        add = dirty.add
+
+        def mark(key: bytes) -> None:
+            add(key)
+            if len(dirty) > self._commit_at:
+                # Asked for again only when as many more have come: the task commits when it can.
+                self._commit_at = 2 * len(dirty)
+                self._request_commit()
+
+        return mark
+
+    def _merged(
+        self, low: bytes | None, high: bytes | None, present: Present, inclusive: bool, reverse: bool
+    ) -> Generator[Any, None, None]:
+        rows, decode = self.rows, self._decode
+        # The iterator shows the store as it is now, so what is in memory is copied before the first row is given.
+        keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
+        here = [(key, rows[key]) for key in keys]
+        there = self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
+
+        def merged() -> Generator[Any, None, None]:
+            for key, cell, on_disk in _merge(here, there, reverse=reverse):
+                if on_disk is not None:
+                    cell = decode(on_disk)
+                if cell is not None and (row := present(key, cell)) is not None:
+                    yield row
+
+        return merged()
+
+    def _write(self, offset: int | None) -> None:
+        rows, unflushed, encode = self.rows, self.unflushed, self._encode
+        written = [(key, rows[key]) for key in self._dirty]
+        if unflushed:
+            written = [(key, unflushed[key].before if key in unflushed else cell) for key, cell in written]
+        batch = [(key, None if cell is None else encode(cell)) for key, cell in written]
+        self._disk.write(batch, offset=offset, notes=self.notes, drop_below=self._drop_below)
+        self._drop_below = None
+        self._dirty.clear()
+        self._measure(batch)
+        if self._complete:
+            for key, data in batch:
+                if data is None and rows[key] is None and key not in unflushed:
+                    self._index.discard(key)
+                    del rows[key]
+
+    def _measure(self, batch: list[tuple[bytes, bytes | None]]) -> None:
+        """Learn from what was written how many rows there is room for."""
+        if len(batch) < 100:
+            return
+        size = sum(len(key) + (len(data) if data else 0) for key, data in batch) // len(batch)
+        self._room = max(100, _ROOM_BYTES // (size + _ROW_OVERHEAD_BYTES))
+        self._make_room_at = max(self._make_room_at, len(self.rows) + self._room)
+        self._commit_at = self._room
+
+    def _make_room(self) -> None:
+        """Let go of clean rows: once into `_older`, the next time for good."""
+        rows, unflushed = self.rows, self.unflushed
+        kept = {key: rows[key] for key in self._dirty}
+        kept.update((key, rows[key]) for key in unflushed if key in rows)
+        self._older.clear()
+        self._older.update(rows)
+        for key in kept:
+            del self._older[key]
+        rows.clear()
+        rows.update(kept)
+        self._index.reset()
+        self._complete = False
+        self._make_room_at = len(rows) + self._room
+
+    def _forget(self) -> None:
+        """Drop clean rows: what is restored is newer."""
+        self._make_room()
+        self._older.clear()
+
+    def _write_restored(self, offset: int | None) -> None:
+        self._disk.write(self._restored.items(), offset=offset, notes=self.notes)
+        self._restored.clear()
+
+
+def _merge(
+    here: list[tuple[bytes, Any]], there: Iterator[tuple[bytes, bytes]], *, reverse: bool
+) -> Iterator[tuple[bytes, Any, bytes | None]]:
+    """Merge cells in memory with rows on disk, both in order, as (key, cell, None) or (key, None, data).
+
+    The cell in memory is the newer one where both have a key.
+    """
+    disk_row = next(there, None)
+    for key, cell in here:
+        while disk_row is not None and (disk_row[0] > key if reverse else disk_row[0] < key):
+            yield disk_row[0], None, disk_row[1]
+            disk_row = next(there, None)
+        if disk_row is not None and disk_row[0] == key:
+            disk_row = next(there, None)
+        yield key, cell, None
+    while disk_row is not None:
+        yield disk_row[0], None, disk_row[1]
+        disk_row = next(there, None)
