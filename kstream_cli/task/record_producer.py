@@ -15,10 +15,11 @@ DeliveryReport: TypeAlias = Callable[[Any, Any], None]
 class RecordProducer(Protocol):
     """Kafka's producer, or the test driver's list."""
 
-    produce: Callable[..., None]
-    """Called with positional arguments only, those of confluent_kafka.Producer.produce, whose bound method this can
-    be: topic, value, key, partition, delivery report, None, timestamp, headers (a list or None). Raises BufferError
-    when the queue is full."""
+    @property
+    def produce(self) -> Callable[..., None]:
+        """Called with positional arguments only, those of confluent_kafka.Producer.produce, whose bound method this can
+        be: topic, value, key, partition, delivery report, None, timestamp, headers (a list or None). Raises
+        BufferError when the queue is full."""
 
     def partition_count(self, topic: str) -> int:
         """How many partitions a topic has; asked only where a partitioner needs it."""

@@ -60,7 +60,7 @@ def source_of(topic: str, sources: Iterable[SourceNode], topology: Topology, app
     for source in sources:
         if any(topology.topic_name(name, application_id) == topic for name in source.topics):
             return source
-        if source.pattern is not None and source.pattern.fullmatch(topic):
+        if source.pattern is not None and (source.pattern.pattern == topic or source.pattern.fullmatch(topic)):
             by_pattern = by_pattern or source
     if by_pattern is None:
         raise TopologyError(f"no source of this subtopology reads topic {topic!r}")

@@ -96,15 +96,15 @@ def appends(
     changelogs: Mapping[str, Changelog],
     application_id: str,
     stores: Iterable[str],
-    append: Callable[[str, str, int], ChangelogAppend],
+    append: Callable[[str, str, int], ChangelogAppend] | None,
 ) -> dict[str, tuple[str, ChangelogAppend | None]]:
-    """By store: its changelog topic, and how to write to it (None: not at all)."""
+    """By store: its changelog topic, and how to write to it (None: not at all, as for a standby's stores)."""
     found: dict[str, tuple[str, ChangelogAppend | None]] = {}
     for store in stores:
         changelog = changelogs.get(store)
         if changelog is None:
             found[store] = (f"{application_id}-{store}-changelog", None)
-        elif changelog.is_source:
+        elif changelog.is_source or append is None:
             found[store] = (changelog.topic, None)
         else:
             found[store] = (changelog.topic, append(store, changelog.topic, changelog.partition))

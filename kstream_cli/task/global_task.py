@@ -1,0 +1,164 @@
+"""The global stores of an instance, each filled from all partitions of its topic by a processor of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kstream_cli.config import Config
+from kstream_cli.processor.operator import Process
+from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.state.store import StateStore
+from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.failing_node import failing_node
+from kstream_cli.task.fusion import FusedNodes, fuse
+from kstream_cli.task.record_queue import RecordQueue
+from kstream_cli.task.sources import TopicPartition, record_queues
+from kstream_cli.task.state_manager import StateManager, appends
+from kstream_cli.task.stream_task import NOT_WRAPPED
+from kstream_cli.task.task_context import TaskContext
+from kstream_cli.topology.nodes import GlobalStore, SinkNode
+from kstream_cli.topology.topology import Topology
+
+log = logging.getLogger(__name__)
+
+GLOBAL_TASK = "global"
+
+
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    """What a topic's records go through into a global store."""
+
+    store: str
+    processor: str
+    queue: RecordQueue
+    reprocess: bool
+
+
+class GlobalTask:
+    """All global stores. open(), restore() up to the end of each topic, start(), then update() with each record.
+
+    `positions` holds, by (topic, partition), the offset after the last record applied; who runs the task keeps it
+    between runs, after commit() has made the stores durable: an offset that is behind is always safe.
+    """
+
+    def __init__(self, *, topology: Topology, config: Config, clock: Callable[[], int], directory: Path) -> None:
+        self.positions: dict[TopicPartition, int] = {}
+        self._topology = topology
+        self._config = config
+        names = list(topology.global_stores)
+        self._context = TaskContext(
+            config=config,
+            task=GLOBAL_TASK,
+            directory=directory,
+            clock=clock,
+            changelogs=appends({}, config.application_id, names, None),
+        )
+        self._errors = ErrorHandling(config, self._context, _no_dead_letters)
+        built = {name: given.store.build() for name, given in topology.global_stores.items()}
+        self._states = StateManager(built, {})
+        self._fused: list[FusedNodes] = []
+        self._feeds: dict[str, _Feed] = {}
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """The source topic, as named on the broker, of each global store."""
+        application_id = self._config.application_id
+        return {
+            self._topology.topic_name(given.source.topics[0], application_id): name
+            for name, given in self._topology.global_stores.items()
+        }
+
+    @property
+    def stores(self) -> dict[str, StateStore]:
+        return self._states.stores
+
+    def open(self) -> None:
+        """Open the stores as of their last commit, and fuse their processors."""
+        self._states.open(self._context)
+        for topic, name in self.topics.items():
+            self._feeds[topic] = self._feed(topic, name, self._topology.global_stores[name])
+        for fused in self._fused:
+            fused.init()
+
+    def restore(self, topic: str, partition: int, records: Iterable[RawRecord], next_offset: int) -> None:
+        """Apply records while the task catches up: through the processor again, or as plain bytes where it only
+        copies them."""
+        feed = self._feeds[topic]
+        if feed.reprocess:
+            for record in records:
+                self.update(record)
+        else:
+            self.stores[feed.store].restore(
+                (record.key(), record.value(), record.timestamp()[1]) for record in records if record.key() is not None
+            )
+        self.positions[topic, partition] = next_offset
+
+    def update(self, record: RawRecord) -> None:
+        """Apply one record."""
+        topic, partition, offset = record.topic() or "", record.partition() or 0, record.offset() or 0
+        feed = self._feeds[topic]
+        queue, context = feed.queue, self._context
+        if queue.decode(record):
+            queue.partition_time = max(queue.partition_time, queue.time)
+            context.current = record
+            try:
+                queue.process(queue.key, queue.value, queue.time, queue.headers)
+            except NOT_WRAPPED:
+                raise
+            except Exception as error:
+                node = failing_node(error, {feed.processor: queue.process}) or feed.processor
+                raise self._errors.processing_error(node, record, error) from error
+            finally:
+                context.current = None
+        self.positions[topic, partition] = offset + 1
+
+    def flush(self) -> None:
+        self._states.flush()
+
+    def commit(self) -> None:
+        """Make what was applied durable."""
+        self._states.flush()
+        self._states.commit({})
+
+    def close(self) -> None:
+        """Close the processors, then the stores, without writing anything."""
+        for error in [error for fused in self._fused for error in fused.close()]:
+            log.error("a global store's processor could not be closed: %s", error)
+        for error in self._states.close():
+            log.error("a global store could not be closed: %s", error)
+
+    def _feed(self, topic: str, name: str, given: GlobalStore) -> _Feed:
+        guarded = self._errors.guards and self._config.processing_exception_handler_global_enabled
+        fused = fuse(
+            (given.source, given.processor),
+            self._context,
+            stores={name: self.stores[name]},
+            global_stores={},
+            sink=_no_sinks,
+            guard=self._errors.guard if guarded else None,
+            wrapper=self._config.processor_wrapper_class,
+        )
+        self._fused.append(fused)
+        [queue] = record_queues(
+            [(topic, 0)],
+            [given.source],
+            fused.sources,
+            topology=self._topology,
+            task=self._context,
+            errors=self._errors,
+        )
+        return _Feed(name, given.processor.name, queue, given.reprocess_on_restore)
+
+
+def _no_sinks(node: SinkNode) -> Process:
+    def process(key: object, value: object, timestamp: int, headers: Headers = NO_HEADERS) -> None:
+        """A global store's processor has nowhere to forward to."""
+
+    return process
+
+
+def _no_dead_letters(record: object) -> None:
+    log.warning("a dead letter of a global store is dropped: the global thread has no producer")
