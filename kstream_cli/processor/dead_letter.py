@@ -23,7 +23,7 @@ def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Excepti
         return ()
     reason = (
         (EXCEPTION_HEADER, qualified_name(error).encode()),
-        (MESSAGE_HEADER, str(error).encode()),
+        (MESSAGE_HEADER, str(error).encode() or None),
         (STACKTRACE_HEADER, "".join(traceback.format_exception(error)).encode()),
         (TOPIC_HEADER, None if context.topic is None else context.topic.encode()),
         (PARTITION_HEADER, str(context.partition).encode()),
