@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from kstream_cli.config.config import Config
     from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
     from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
     from kstream_cli.processor.exception_handlers import (
@@ -62,6 +63,7 @@ _HOMES = {
     "AvroSerde": "serde.schema_registry",
     "BooleanSerde": "serde.built_in",
     "BytesSerde": "serde.built_in",
+    "Config": "config.config",
     "DefaultProductionExceptionHandler": "processor.exception_handlers",
     "DeserializationExceptionHandler": "processor.exception_handlers",
     "DoubleSerde": "serde.built_in",
@@ -115,6 +117,7 @@ __all__ = [
     "AvroSerde",
     "BooleanSerde",
     "BytesSerde",
+    "Config",
     "DefaultProductionExceptionHandler",
     "DeserializationExceptionHandler",
     "DoubleSerde",
