@@ -38,15 +38,14 @@ def loaded_view(
 
 def cluster_view(loaded: LoadedTopology) -> ClusterView:
     """What the cluster says of the topology's topics. Imports the Kafka client."""
-    from kstream_cli.runtime.cluster import partition_counts
+    from kstream_cli.runtime.topic_setup import TopicSetup
 
     topics = sorted(
         {topic for part in loaded.view.subtopologies for node in part.nodes for topic in node.topics}
         | {topic for part in loaded.view.global_stores for topic in part.source.topics}
     )
-    counts = partition_counts(loaded.config, topics)
-    servers = loaded.config.bootstrap_servers
-    return ClusterView(servers if isinstance(servers, str) else ",".join(servers), counts)
+    counts = TopicSetup(loaded.config).partitions(topics)
+    return ClusterView(loaded.config.bootstrap_servers, counts)
 
 
 def rich_tree(branch: Branch) -> Tree:

@@ -15,6 +15,7 @@ from kstream_cli.errors import ConfigError
 # Variables that stand for an option of a command, not for a config key.
 OPTION_VARIABLES = frozenset(
     {
+        "KSTREAM_ADVANCE",
         "KSTREAM_BOOTSTRAP_SERVERS",
         "KSTREAM_CONFIG",
         "KSTREAM_CREATE_TOPICS",
@@ -52,10 +53,15 @@ def gather(
     settings = module.settings()
     if file is not None:
         settings.update(read_file(file))
-    settings.update(environment_settings(os.environ, ignore=OPTION_VARIABLES))
+    settings.update(environment())
     settings.update(parse_setting(text) for text in assignments or ())
     settings.update({name: value for name, value in (options or {}).items() if value is not None})
     return settings
+
+
+def environment() -> dict[str, str]:
+    """Settings from KSTREAM_* variables that are not options of a command."""
+    return dict(environment_settings(os.environ, ignore=OPTION_VARIABLES))
 
 
 def read_file(file: Path) -> dict[str, Any]:

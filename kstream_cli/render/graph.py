@@ -89,7 +89,7 @@ def _vertices(
 
 def _node(node: NodeView) -> Vertex:
     if node.operation is None:
-        return Vertex(node.name, node.kind, node.name, "" if node.kind == "processor" else node.kind)
+        return Vertex(node.name, node.kind, node.name, "" if node.kind in ("processor", node.name) else node.kind)
     return Vertex(node.name, node.kind, node.operation, node.name)
 
 

@@ -1,0 +1,51 @@
+"""`kstream broker`: the embedded broker alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import Debug
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def broker(
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            "-p",
+            help="The loopback port to listen on (default: a free one).",
+            envvar="KSTREAM_PORT",
+            show_envvar=True,
+            show_default=False,
+            min=1,
+            max=65535,
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Run the embedded broker alone, in the foreground, until Ctrl-C.
+
+    It is Kafka-compatible, listens on 127.0.0.1 only and keeps everything in memory: for trying things out.
+
+    \b
+    Example:
+      kstream broker --port 9092
+    """
+    import signal
+
+    from kstream_cli.broker.embedded import EmbeddedBroker
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with EmbeddedBroker(port) as running:
+        try:
+            print(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it", flush=True)
+            code = running.wait()
+        except KeyboardInterrupt:
+            # A broker is meant to be stopped this way: that is no failure.
+            return
+    raise typer.Exit(code or 1)

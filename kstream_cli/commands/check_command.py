@@ -1,0 +1,35 @@
+"""`kstream check`: everything that is wrong with a topology, at once."""
+
+from __future__ import annotations
+
+import typer
+
+from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def check(
+    module: Module = None,
+    json: Json = False,
+    bootstrap_servers: BootstrapServers = None,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Load, build and validate a topology; list every problem. Exit code 1 when there is one.
+
+    With --bootstrap-servers the cluster's topics are looked at too: missing ones, and co-partitioning.
+
+    \b
+    Examples:
+      kstream check topologies/word_count.py
+      kstream check --bootstrap-servers localhost:9092 --json
+    """
+    from kstream_cli.commands.checkup import Checkup
+
+    checkup = Checkup.of(module, assignments, config, bootstrap_servers)
+    print(checkup.json() if json else checkup.text())
+    if checkup.problems:
+        raise typer.Exit(1)

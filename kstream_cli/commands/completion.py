@@ -1,0 +1,29 @@
+"""The completion scripts in completions/: `python -m kstream_cli.commands.completion FOLDER` writes them all.
+
+The scripts ask the program itself at each Tab, so commands, options and module names are always those installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from typer.completion import get_completion_script
+
+FILES = {"bash": "kstream.bash", "zsh": "_kstream", "fish": "kstream.fish", "powershell": "kstream.ps1"}
+"""Shell -> the name its script usually has."""
+
+
+def script(shell: str) -> str:
+    """The script that teaches a shell to complete `kstream`."""
+    return get_completion_script(prog_name="kstream", complete_var="_KSTREAM_COMPLETE", shell=shell) + "\n"
+
+
+def write_scripts(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for shell, name in FILES.items():
+        (folder / name).write_text(script(shell))
+
+
+if __name__ == "__main__":
+    write_scripts(Path(sys.argv[1]))

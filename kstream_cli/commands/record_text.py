@@ -1,0 +1,48 @@
+"""Keys and values as a reader of a terminal, or of JSON, sees them."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from kstream_cli.record import Headers
+
+
+def text_of(value: Any) -> str:
+    """Text as it is, null for None, bytes in hex when they are no text, everything structured as JSON."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return f"0x{value.hex()}"
+    if isinstance(value, (list, tuple, Mapping)) and type(value).__str__ is object.__str__:
+        return json_text(value)
+    return str(value) if type(value).__str__ is not object.__str__ else json_text(value)
+
+
+def json_text(value: Any) -> str:
+    return msgspec.json.encode(value, enc_hook=_jsonable).decode()
+
+
+def record_json(*, key: Any, value: Any, timestamp: int | None = None, headers: Headers = (), **labels: str) -> str:
+    """One record on one line, in the shape that `kstream try --input` reads."""
+    document: dict[str, Any] = {**labels, "key": key, "value": value}
+    if timestamp is not None:
+        document["timestamp"] = timestamp
+    if headers:
+        document["headers"] = [[name, None if held is None else text_of(held)] for name, held in headers]
+    return json_text(document)
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if dump is not None else str(value)
