@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from kstream_cli.serde.serde import Serde
     from kstream_cli.serde.types import serde_for
     from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Window, Windowed
+    from kstream_cli.testing.mock_context import MockFixedKeyProcessorContext, MockProcessorContext
     from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, TestRecord
     from kstream_cli.testing.topology_test_driver import TopologyTestDriver
     from kstream_cli.topology.topology import Topology
@@ -82,6 +83,8 @@ _HOMES = {
     "LogAndFailProcessingExceptionHandler": "processor.exception_handlers",
     "LogAndSkipOnInvalidTimestamp": "processor.extractors",
     "LongSerde": "serde.built_in",
+    "MockFixedKeyProcessorContext": "testing.mock_context",
+    "MockProcessorContext": "testing.mock_context",
     "OutgoingRecord": "processor.error_context",
     "ProcessingExceptionHandler": "processor.exception_handlers",
     "Processor": "processor.processor",
@@ -136,6 +139,8 @@ __all__ = [
     "LogAndFailProcessingExceptionHandler",
     "LogAndSkipOnInvalidTimestamp",
     "LongSerde",
+    "MockFixedKeyProcessorContext",
+    "MockProcessorContext",
     "OutgoingRecord",
     "ProcessingExceptionHandler",
     "Processor",
