@@ -1,0 +1,128 @@
+"""End-to-end latency at a fixed input rate: from just before a record is produced to when a reader has its result."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+
+from benchmarks.cache import HERE
+from benchmarks.data import TABLE_TIME
+from benchmarks.paced_producer import sent_at
+from benchmarks.run import START_SECONDS, Run, RunFailedError, stop
+
+WARM_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds. `results` of the `expected` records came back within five seconds after the last was sent."""
+
+    workload: str
+    contender: str
+    rate: int
+    p50: float
+    p99: float
+    worst: float
+    results: int
+    expected: int
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measure_latency(run: Run, *, rate: int, seconds: float, table_records: int) -> Latency:
+    """Feed `run`'s own, empty input topic at `rate`; the first seconds, while the contender warms up, do not count."""
+    broker = run.broker
+    broker.create_topic(run.input_topic, retention_ms="-1")
+    broker.create_topic(run.output_topic, retention_ms="-1")
+    if run.workload.table is not None:
+        broker.create_topic(f"{run.input_topic}-table", retention_ms="-1")
+        run.workload.table().write(
+            broker.bootstrap, f"{run.input_topic}-table", table_records, first_timestamp=TABLE_TIME
+        )
+    consumer = _reader(run)
+    process = run.start()
+    try:
+        _feed(run, 100, 1).wait()
+        _await_first_output(run, consumer, process)
+        feeder = _feed(run, rate, WARM_SECONDS + seconds)
+        counted_from = int((time.time() + WARM_SECONDS) * 1e6)
+        latencies = _collect(consumer, feeder, counted_from)
+    finally:
+        stop(process)
+        consumer.close()
+    latencies.sort()
+    if not latencies:
+        raise RunFailedError(f"{run.contender.name} gave no output at {rate} records/s: see {run.log}")
+    return Latency(
+        run.workload.name,
+        run.contender.name,
+        rate,
+        _percentile(latencies, 0.50),
+        _percentile(latencies, 0.99),
+        latencies[-1] / 1000,
+        len(latencies),
+        int(rate * seconds),
+    )
+
+
+def _reader(run: Run) -> Consumer:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": run.broker.bootstrap,
+            "group.id": "benchmark-latency",
+            "isolation.level": "read_committed",
+            "fetch.wait.max.ms": 5,
+            "fetch.queue.backoff.ms": 5,
+        }
+    )
+    consumer.assign([TopicPartition(run.output_topic, 0, 0)])
+    return consumer
+
+
+def _feed(run: Run, rate: int, seconds: float) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "benchmarks.paced_producer",
+            run.broker.bootstrap,
+            run.input_topic,
+            str(rate),
+            str(seconds),
+        ],
+        env={**os.environ, "PYTHONPATH": str(HERE.parent)},
+        cwd=HERE.parent,
+    )
+
+
+def _await_first_output(run: Run, consumer: Consumer, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not consumer.consume(1000, 0.5):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RunFailedError(f"{run.contender.name} gave no output: see {run.log}")
+
+
+def _collect(consumer: Consumer, feeder: subprocess.Popen[bytes], counted_from: int) -> list[int]:
+    latencies: list[int] = []
+    ended_at = None
+    while ended_at is None or time.monotonic() - ended_at < 5:
+        messages = consumer.consume(1000, 0.01)
+        now = int(time.time() * 1e6)
+        for message in messages:
+            sent = sent_at(message.value())
+            if sent >= counted_from:
+                latencies.append(now - sent)
+        if ended_at is None and feeder.poll() is not None:
+            ended_at = time.monotonic()
+    return latencies
+
+
+def _percentile(ordered: list[int], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] / 1000

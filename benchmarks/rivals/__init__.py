@@ -1,0 +1,1 @@
+"""The same workloads in other libraries, each written as its own documentation would have it."""

@@ -1,0 +1,215 @@
+"""One run: a contender, a workload, a layout; started, watched until it is done, checked and measured."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, TopicPartition
+
+from benchmarks.broker import KafkaBroker
+from benchmarks.cache import HERE
+from benchmarks.contender import Contender
+from benchmarks.process_tree import UsageSampler
+from benchmarks.timeline import Timeline, read_timeline
+from benchmarks.workload import Workload, WrongOutputError
+
+START_SECONDS = 90
+IDLE_SECONDS = 4.0
+"""A run is over when its output has not grown for so long: longer than the commit interval, and than a pause of GC."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a run is spread out."""
+
+    name: str
+    partitions: int
+    threads: int
+    processes: int = 1
+
+
+LAYOUTS = {
+    layout.name: layout
+    for layout in (Layout("single", 1, 1), Layout("threads", 4, 4), Layout("processes", 4, 2, processes=2))
+}
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run gave. `steady_rate` leaves the first ten seconds out; None where the run was shorter."""
+
+    workload: str
+    contender: str
+    layout: str
+    records: int
+    outputs: int
+    seconds: float
+    rate: float
+    steady_rate: float | None
+    cpu_seconds_per_million: float
+    peak_megabytes: float
+    start_seconds: float
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class RunFailedError(Exception):
+    """The contender gave no output, or ended early; says where its log is."""
+
+
+class Run:
+    """The topics and the process of one run. `records` is what the input topic holds."""
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        workload: Workload,
+        contender: Contender,
+        layout: Layout,
+        *,
+        input_topic: str,
+        records: int,
+        directory: Path,
+    ) -> None:
+        self.broker = broker
+        self.workload = workload
+        self.contender = contender
+        self.layout = layout
+        self.records = records
+        self.application = f"{workload.name}-{contender.name.replace(', ', '-')}-{uuid.uuid4().hex[:6]}"
+        self.input_topic = input_topic
+        self.output_topic = f"{self.application}-output"
+        self.log = directory / f"{self.application}.log"
+        self.state = directory / f"{self.application}-state"
+
+    def environment(self) -> dict[str, str]:
+        threads = self.layout.threads if self.layout.processes == 1 or self.contender.name == "java" else 1
+        return {
+            **os.environ,
+            "PYTHONPATH": str(HERE.parent),
+            "BENCH_BOOTSTRAP": self.broker.bootstrap,
+            "BENCH_APPLICATION": self.application,
+            "BENCH_INPUT": self.input_topic,
+            "BENCH_TABLE": f"{self.input_topic}-table",
+            "BENCH_OUTPUT": self.output_topic,
+            "BENCH_STATE": str(self.state),
+            "BENCH_THREADS": str(threads),
+            "BENCH_GUARANTEE": "exactly_once_v2" if self.workload.exactly_once else "at_least_once",
+            "BENCH_COMMIT_MS": "100" if self.workload.exactly_once else "1000",
+            **self.contender.environment,
+        }
+
+    def start(self) -> subprocess.Popen[bytes]:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                self.contender.command(self.workload.name, processes=self.layout.processes),
+                env=self.environment(),
+                cwd=HERE.parent,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def measure(self, seconds: float) -> Result:
+        """Let it work for `seconds` after its first output, or through the whole input."""
+        self.broker.create_topic(
+            self.output_topic,
+            partitions=self.layout.partitions,
+            message_timestamp_type="LogAppendTime",
+            retention_ms="-1",
+        )
+        started = time.time()
+        process = self.start()
+        with UsageSampler(process.pid) as sampler:
+            try:
+                whole = self._watch(process, seconds)
+            finally:
+                stop(process)
+        checker = self.workload.checker(self.workload.block())
+        error = None
+        try:
+            timeline = read_timeline(self.broker.bootstrap, self.output_topic, checker)
+            checker.finish(self.records if whole else None)
+        except WrongOutputError as wrong:
+            error = str(wrong)
+            timeline = Timeline(((0, 0.0), (1, 0.0)), 0)
+        return self._result(timeline, sampler, started, error)
+
+    def _result(self, timeline: Timeline, sampler: UsageSampler, started: float, error: str | None) -> Result:
+        cpu = sampler.cpu_seconds_between(timeline.start, timeline.end)
+        counted = timeline.records - timeline.points[0][1]
+        return Result(
+            self.workload.name,
+            self.contender.name,
+            self.layout.name,
+            round(timeline.records),
+            timeline.outputs,
+            timeline.end - timeline.start,
+            timeline.rate() or 0.0,
+            timeline.rate(skip_seconds=10),
+            cpu / counted * 1e6 if counted else 0.0,
+            sampler.peak_resident_bytes / 1e6,
+            timeline.start - started,
+            error,
+        )
+
+    def _watch(self, process: subprocess.Popen[bytes], seconds: float) -> bool:
+        """Wait until the run is over; True when it stopped by itself, having gone through its input."""
+        with Watermarks(self.broker.bootstrap, self.output_topic, self.layout.partitions) as watermarks:
+            begun = time.monotonic()
+            first = grown = None
+            height = 0
+            while True:
+                time.sleep(0.2)
+                now = time.monotonic()
+                if process.poll() is not None:
+                    raise RunFailedError(f"{self.contender.name} ended with {process.returncode}: see {self.log}")
+                reached = watermarks.sum()
+                if reached > height:
+                    height, grown = reached, now
+                    first = first or now
+                if first is None:
+                    if now - begun > START_SECONDS:
+                        raise RunFailedError(f"{self.contender.name} gave no output: see {self.log}")
+                elif now - first > seconds:
+                    return False
+                elif grown is not None and now - grown > IDLE_SECONDS:
+                    return True
+
+
+class Watermarks:
+    """Follows the end of a topic's partitions."""
+
+    def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
+        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "benchmark-watermarks"})
+        self._partitions = [TopicPartition(topic, partition) for partition in range(partitions)]
+
+    def sum(self) -> int:
+        return sum(self._consumer.get_watermark_offsets(p, timeout=10)[1] for p in self._partitions)
+
+    def __enter__(self) -> Watermarks:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._consumer.close()
+
+
+def stop(process: subprocess.Popen[bytes], *, seconds: float = 30) -> None:
+    """End it gracefully, by force where it does not."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -1,0 +1,82 @@
+"""A run's progress over time, read off its output topic: every record there carries the broker's append time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from confluent_kafka import Consumer, TopicPartition
+
+from benchmarks.workload import Checker
+
+BUCKET_MS = 100
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """`points` are (append time in ms, input records accounted for up to then), ascending."""
+
+    points: tuple[tuple[int, float], ...]
+    outputs: int
+
+    @property
+    def records(self) -> float:
+        return self.points[-1][1]
+
+    @property
+    def start(self) -> float:
+        return self.points[0][0] / 1000
+
+    @property
+    def end(self) -> float:
+        return self.points[-1][0] / 1000
+
+    def rate(self, *, skip_seconds: float = 0) -> float | None:
+        """Input records a second from the first output (or `skip_seconds` later) to the last."""
+        kept = [point for point in self.points if point[0] / 1000 >= self.start + skip_seconds]
+        if len(kept) < 2:
+            return None
+        (start, before), (end, after) = kept[0], kept[-1]
+        return (after - before) * 1000 / (end - start)
+
+
+def read_timeline(bootstrap: str, topic: str, checker: Checker) -> Timeline:
+    """Read the whole output through `checker`."""
+    progress: dict[int, float] = defaultdict(float)
+    outputs = 0
+    add = checker.add
+    for message in read_topic(bootstrap, topic):
+        progress[message.timestamp()[1] // BUCKET_MS] += add((message.partition(), message.key(), message.value()))
+        outputs += 1
+    total, points = 0.0, []
+    for bucket in sorted(progress):
+        total += progress[bucket]
+        points.append((bucket * BUCKET_MS, total))
+    return Timeline(tuple(points), outputs)
+
+
+def read_topic(bootstrap: str, topic: str):  # type: ignore[no-untyped-def]
+    """All committed records of a topic, up to where it ended when asked."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "benchmark-reader",
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "queued.min.messages": 500_000,
+            "fetch.queue.backoff.ms": 5,
+        }
+    )
+    try:
+        partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        open_partitions = len(partitions)
+        while open_partitions:
+            for message in consumer.consume(10_000, 1):
+                if message.error() is None:
+                    yield message
+                else:  # the only event asked for is the end of a partition
+                    open_partitions -= 1
+    finally:
+        consumer.close()

@@ -1,0 +1,1 @@
+"""The workloads as kstream topologies, in the public API, as a user would write them."""

@@ -1,0 +1,16 @@
+"""W2: word count over lines of ten words, through a repartition topic, in a persistent store."""
+
+from benchmarks.workloads.settings import INPUT, OUTPUT, config
+from kstream_cli import StreamsBuilder
+
+__all__ = ["builder", "config"]
+
+builder = StreamsBuilder()
+(
+    builder.stream(INPUT, key=str, value=str)
+    .flat_map_values(str.split)
+    .group_by(lambda key, word: word)
+    .count(store="counts")
+    .to_stream()
+    .to(OUTPUT)
+)
