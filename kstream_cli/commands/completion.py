@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from typer.completion import get_completion_script
+from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
 FILES = {"bash": "kstream.bash", "zsh": "_kstream", "fish": "kstream.fish", "powershell": "kstream.ps1"}
 """Shell -> the name its script usually has."""
@@ -16,7 +16,8 @@ FILES = {"bash": "kstream.bash", "zsh": "_kstream", "fish": "kstream.fish", "pow
 
 def script(shell: str) -> str:
     """The script that teaches a shell to complete `kstream`."""
-    return get_completion_script(prog_name="kstream", complete_var="_KSTREAM_COMPLETE", shell=shell) + "\n"
+    text: str = get_completion_script(prog_name="kstream", complete_var="_KSTREAM_COMPLETE", shell=shell)
+    return f"{text}\n"
 
 
 def write_scripts(folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -22,9 +21,8 @@ def text_of(value: Any) -> str:
             return value.decode()
         except UnicodeDecodeError:
             return f"0x{value.hex()}"
-    if isinstance(value, (list, tuple, Mapping)) and type(value).__str__ is object.__str__:
-        return json_text(value)
-    return str(value) if type(value).__str__ is not object.__str__ else json_text(value)
+    has_own_text = any("__str__" in vars(kind) for kind in type(value).__mro__[:-1])
+    return str(value) if has_own_text else json_text(value)
 
 
 def json_text(value: Any) -> str:

