@@ -45,6 +45,8 @@ class OperatorContext(Protocol):
     """The record being processed; None inside a punctuation. Set on flushing a cached update as well."""
     metadata: dict[str, int]
     """Small numbers committed with the offsets, such as when windows were last closed (KIP-825)."""
+    shared: dict[str, Any]
+    """What operators of one task share with one another, under a name that is theirs alone, such as a store's."""
 
     def store(self, name: str) -> Any:
         """The open store of that name. Raises TopologyError when it is not connected to this node."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any, NamedTuple
 
-from kstream_cli.errors import SerializationError
+from kstream_cli.serde.inner import completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 _HEAD = Struct(">q?")
@@ -35,10 +35,10 @@ class JoinSideKeySerde(Serde[JoinSideKey]):
         self.immutable = key is not None and key.immutable
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> JoinSideKeySerde:
-        return JoinSideKeySerde(key if self.key is None else self.key.with_defaults(key, value))
+        return JoinSideKeySerde(completed(self.key, key, key, value))
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[JoinSideKey]:
-        write, pack = _given(self.key, "key").serializer(topic, is_key=True), _HEAD.pack
+        write, pack = required(self.key, self).serializer(topic, is_key=True), _HEAD.pack
 
         def serialize(side_key: JoinSideKey) -> bytes:
             timestamp, is_left, key = side_key
@@ -47,7 +47,7 @@ class JoinSideKeySerde(Serde[JoinSideKey]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[JoinSideKey]:
-        read, unpack = _given(self.key, "key").deserializer(topic, is_key=True), _HEAD.unpack_from
+        read, unpack = required(self.key, self).deserializer(topic, is_key=True), _HEAD.unpack_from
 
         def deserialize(data: bytes) -> JoinSideKey:
             timestamp, is_left = unpack(data)
@@ -68,14 +68,11 @@ class SideValueSerde(Serde[SideValue]):
         self.immutable = left is not None and left.immutable and right is not None and right.immutable
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SideValueSerde:
-        return SideValueSerde(
-            value if self.left is None else self.left.with_defaults(key, value),
-            value if self.right is None else self.right.with_defaults(key, value),
-        )
+        return SideValueSerde(completed(self.left, value, key, value), completed(self.right, value, key, value))
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[SideValue]:
-        write_left = _given(self.left, "value").serializer(topic)
-        write_right = _given(self.right, "other_value").serializer(topic)
+        write_left = required(self.left, self).serializer(topic)
+        write_right = required(self.right, self).serializer(topic)
 
         def serialize(side_value: SideValue) -> bytes:
             is_left, value = side_value
@@ -84,8 +81,8 @@ class SideValueSerde(Serde[SideValue]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[SideValue]:
-        read_left = _given(self.left, "value").deserializer(topic)
-        read_right = _given(self.right, "other_value").deserializer(topic)
+        read_left = required(self.left, self).deserializer(topic)
+        read_right = required(self.right, self).deserializer(topic)
 
         def deserialize(data: bytes) -> SideValue:
             if data[0]:
@@ -96,12 +93,3 @@ class SideValueSerde(Serde[SideValue]):
 
     def __repr__(self) -> str:
         return f"SideValueSerde({self.left!r}, {self.right!r})"
-
-
-def _given(serde: Serde[Any] | None, option: str) -> Serde[Any]:
-    if serde is None:
-        raise SerializationError(
-            f"a left or outer stream-stream join does not know a serde: pass {option}= to the join, "
-            f"or set the default serdes in the configuration"
-        )
-    return serde

@@ -35,6 +35,9 @@ class ListSerde(Serde[list[T | None]]):
         self.inner: Serde[T] = serde_for(inner)
         self._size = _SIZES.get(type(self.inner))
 
+    def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> ListSerde[T]:
+        return ListSerde(self.inner.with_defaults(key, value))
+
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[list[T | None]]:
         write, pack = self.inner.serializer(topic, is_key=is_key), _INT.pack
 

@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from kstream_cli.errors import SerializationError
+from kstream_cli.serde.inner import completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 _HASH_IS_NULL = 0x80
@@ -58,10 +59,10 @@ class SubscriptionSerde(Serde[Subscription]):
         self.immutable = primary_key is not None and primary_key.immutable
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SubscriptionSerde:
-        return SubscriptionSerde(_completed(self.primary_key, key, key, value))
+        return SubscriptionSerde(completed(self.primary_key, key, key, value))
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Subscription]:
-        write = _given(self.primary_key, "key").serializer(f"{topic}-pk", is_key=True)
+        write = required(self.primary_key, self).serializer(f"{topic}-pk", is_key=True)
 
         def serialize(subscription: Subscription) -> bytes:
             value_hash, instruction, primary_key, partition = subscription
@@ -72,7 +73,7 @@ class SubscriptionSerde(Serde[Subscription]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Subscription]:
-        read = _given(self.primary_key, "key").deserializer(f"{topic}-pk", is_key=True)
+        read = required(self.primary_key, self).deserializer(f"{topic}-pk", is_key=True)
 
         def deserialize(data: bytes) -> Subscription:
             version = _version(data, 2, _SUBSCRIPTION_VERSION, "subscription")
@@ -94,10 +95,10 @@ class SubscriptionResponseSerde(Serde[SubscriptionResponse]):
         self.foreign_value = foreign_value
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SubscriptionResponseSerde:
-        return SubscriptionResponseSerde(_completed(self.foreign_value, value, key, value))
+        return SubscriptionResponseSerde(completed(self.foreign_value, value, key, value))
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[SubscriptionResponse]:
-        write = _given(self.foreign_value, "value").serializer(topic)
+        write = required(self.foreign_value, self).serializer(topic)
 
         def serialize(response: SubscriptionResponse) -> bytes:
             value_hash, foreign_value, _ = response
@@ -107,7 +108,7 @@ class SubscriptionResponseSerde(Serde[SubscriptionResponse]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[SubscriptionResponse]:
-        read = _given(self.foreign_value, "value").deserializer(topic)
+        read = required(self.foreign_value, self).deserializer(topic)
 
         def deserialize(data: bytes) -> SubscriptionResponse:
             _version(data, 1, _RESPONSE_VERSION, "response")
@@ -142,18 +143,3 @@ def _read_hash(data: bytes, start: int) -> tuple[bytes | None, int]:
     if data[0] & _HASH_IS_NULL:
         return None, start
     return data[start : start + _HASH_SIZE], start + _HASH_SIZE
-
-
-def _completed(
-    inner: Serde[Any] | None, default: Serde[Any] | None, key: Serde[Any] | None, value: Serde[Any] | None
-) -> Serde[Any] | None:
-    return default if inner is None else inner.with_defaults(key, value)
-
-
-def _given(inner: Serde[Any] | None, which: str) -> Serde[Any]:
-    if inner is None:
-        raise SerializationError(
-            f"a foreign-key join does not know its tables' {which} serde: pass {which}= where the table is read, "
-            f"or set default.{which}.serde"
-        )
-    return inner

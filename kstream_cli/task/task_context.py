@@ -40,6 +40,7 @@ class TaskContext:
         self.drops = DroppedRecords(task)
         self.dropped = self.drops.add
         self.metadata: dict[str, int] = {}
+        self.shared: dict[str, Any] = {}
         self.stream_time = -1
         self.commit_requested = False
         self.by_stream_time = Punctuations()
@@ -74,6 +75,7 @@ class NodeContext:
         self.node = node
         self.children = children
         self.metadata = task.metadata
+        self.shared = task.shared
         self.now = task.now
         self.dropped = task.dropped
         self.inits: list[Callable[[], None]] = []
