@@ -1,0 +1,96 @@
+"""The way back from the right table to the left one: the right value is sent to the rows that subscribed to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
+from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.value_getter import ValueGetter
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+from kstream_cli.serde.subscription import Instruction, Subscription, SubscriptionResponse
+
+_DELETE = Instruction.DELETE_KEY_NO_PROPAGATE
+_DELETE_AND_ANSWER = Instruction.DELETE_KEY_AND_PROPAGATE
+_ANSWER_IF_FOUND = Instruction.PROPAGATE_ONLY_IF_FK_VAL_AVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionJoin:
+    """Answers a subscription with the right table's present row, as its instruction asks for."""
+
+    right: ValueGetter
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        get = self.right.open(context)
+
+        def process(foreign_key: Any, subscription: Subscription, timestamp: int, headers: Headers) -> None:
+            value_hash, instruction, primary_key, partition = subscription
+            row = None if foreign_key is None else get(foreign_key)
+            if instruction is _DELETE or (instruction is _ANSWER_IF_FOUND and row is None):
+                return
+            value = None
+            if row is not None:
+                timestamp = max(timestamp, row[1])
+                value = None if instruction is _DELETE_AND_ANSWER else row[0]
+            forward(primary_key, SubscriptionResponse(value_hash, value, partition), timestamp, headers)
+
+        return process
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTableJoin:
+    """Sends a changed right row to all that subscribed to its key."""
+
+    store: str
+    schema: ForeignKeySchema
+    latest_only: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        scan, dropped, latest_only = context.store(self.store).prefix_scan, context.dropped, self.latest_only
+        prefix = self.schema.prefix_writer(context)
+
+        def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            if key is None:
+                dropped("null key in the right table of a foreign-key join")
+                return
+            if latest_only and not change[2]:
+                dropped("out-of-order update of a versioned table in a foreign-key join")
+                return
+            value = change[0]
+            with scan(prefix(key)) as rows:
+                for _, (subscription, _) in rows:
+                    response = SubscriptionResponse(subscription.value_hash, value, subscription.primary_partition)
+                    forward(subscription.primary_key, response, timestamp, headers)
+
+        return process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseResolver:
+    """Joins a response with the left row it answers, unless that row has changed since: its own answer is coming."""
+
+    left_table: ValueGetter
+    schema: ForeignKeySchema
+    joiner: Joiner
+    left: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        get, hash_of, dropped = self.left_table.open(context), self.schema.value_hasher(context), context.dropped
+        join, left = self.joiner.keyed(), self.left
+
+        def process(key: Any, response: SubscriptionResponse, timestamp: int, headers: Headers) -> None:
+            value_hash, foreign_value, _ = response
+            row = get(key)
+            if value_hash != (None if row is None else hash_of(row[0])):
+                dropped("response to an outdated row in a foreign-key join")
+                return
+            if foreign_value is None and (row is None or not left):
+                result = None
+            else:
+                result = join(key, None if row is None else row[0], foreign_value)
+            forward(key, result, timestamp, headers)
+
+        return process

@@ -1,0 +1,44 @@
+"""Where both sides of a table-table join meet: keeps the joined table in its store, if it has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
+
+
+@dataclass(frozen=True, slots=True)
+class JoinMerge:
+    """Passes the changes of both sides on, through a store where the joined table is kept in one."""
+
+    store: str | None = None
+    send_old_values: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        if self.store is None:
+            # The sides compute old values only where they are wanted.
+            return forward
+        store = context.store(self.store)
+        put = store.put
+        if isinstance(store, VersionedKeyValueStore):
+            send_old = self.send_old_values
+
+            def process_versioned(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+                new, old, _ = change
+                valid_to = put(key, new, timestamp)
+                if valid_to != NOT_PUT:
+                    forward(key, (new, old if send_old else None, valid_to == LATEST), timestamp, headers)
+
+            return process_versioned
+        changed = forward_changes(store, forward, send_old_values=self.send_old_values)
+
+        def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            new, old, _ = change
+            put(key, None if new is None else (new, timestamp))
+            changed(key, new, old, True, timestamp, headers)
+
+        return process

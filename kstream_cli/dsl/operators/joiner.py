@@ -1,0 +1,30 @@
+"""The user's joiner in the one shape that the join operators call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+KeyedJoiner: TypeAlias = Callable[[Any, Any, Any], Any]
+"""(key, left, right) -> the joined value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joiner:
+    """What the user gave: a function of (left, right), or with the key in front."""
+
+    function: Callable[..., Any]
+    with_key: bool = False
+
+    def keyed(self) -> KeyedJoiner:
+        """The joiner as a function of (key, left, right)."""
+        function = self.function
+        return function if self.with_key else lambda key, left, right: function(left, right)
+
+    def reversed(self) -> KeyedJoiner:
+        """The joiner as a function of (key, right, left), for the right side of a join."""
+        function = self.function
+        if self.with_key:
+            return lambda key, right, left: function(key, left, right)
+        return lambda key, right, left: function(left, right)

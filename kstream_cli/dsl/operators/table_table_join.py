@@ -1,0 +1,106 @@
+"""Joins of two tables on the same key: each side, when one of its rows changes, looks the other side's row up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, Row, ValueGetter
+from kstream_cli.errors import TopologyError
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+
+
+class TableJoinKind(Enum):
+    """Which rows there must be for a result."""
+
+    INNER = "inner"
+    LEFT = "left"
+    OUTER = "outer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableTableJoin:
+    """One side of the join; `other` is where the other side's rows are.
+
+    Results carry the later timestamp of the two rows. A tombstone goes out wherever there may have been a result.
+    Out-of-order updates of a versioned table are dropped: they changed no current row.
+    """
+
+    kind: TableJoinKind
+    is_left: bool
+    other: ValueGetter
+    joiner: Joiner
+    send_old_values: bool = False
+    latest_only: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        get, dropped = self.other.open(context), context.dropped
+        join = self.joiner.keyed() if self.is_left else self.joiner.reversed()
+        needs_other = self.kind is TableJoinKind.INNER or (self.kind is TableJoinKind.LEFT and not self.is_left)
+        # Where this side's row may be missing from a result, its absence is joined as None rather than emitted as such.
+        joins_absent = self.kind is TableJoinKind.OUTER or (self.kind is TableJoinKind.LEFT and not self.is_left)
+        send_old, latest_only = self.send_old_values, self.latest_only
+
+        def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            if key is None:
+                dropped("null key in a table-table join")
+                return
+            new, old, is_latest = change
+            if latest_only and not is_latest:
+                dropped("out-of-order update of a versioned table in a table-table join")
+                return
+            row = get(key)
+            if row is not None:
+                other, other_time = row
+                timestamp = max(timestamp, other_time)
+            elif needs_other or (new is None and old is None):
+                return
+            else:
+                other = None
+            absent_joins = joins_absent and row is not None
+            joined = join(key, new, other) if new is not None or absent_joins else None
+            joined_old = join(key, old, other) if send_old and (old is not None or absent_joins) else None
+            forward(key, (joined, joined_old, is_latest), timestamp, headers)
+
+        return process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedGetter(ValueGetter):
+    """Rows of a table-table join that is not stored: computed from both tables' rows on each look-up."""
+
+    kind: TableJoinKind
+    left: ValueGetter
+    right: ValueGetter
+    joiner: Joiner
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.left.stores, *self.right.stores)))
+
+    def open(self, context: OperatorContext) -> Lookup:
+        left_row, right_row = self.left.open(context), self.right.open(context)
+        join = self.joiner.keyed()
+        needs_left, needs_right = self.kind is not TableJoinKind.OUTER, self.kind is TableJoinKind.INNER
+
+        def lookup(key: Any) -> Row | None:
+            left = left_row(key)
+            if left is None and needs_left:
+                return None
+            right = right_row(key)
+            if right is None and (needs_right or left is None):
+                return None
+            times = [row[1] for row in (left, right) if row is not None]
+            value = join(key, None if left is None else left[0], None if right is None else right[0])
+            return None if value is None else (value, max(times))
+
+        return lookup
+
+    def open_as_of(self, context: OperatorContext) -> LookupAsOf:
+        raise TopologyError("a join of tables has no history, even where both tables are versioned: store the result")
+
+    def is_versioned(self, context: OperatorContext) -> bool:
+        return False
