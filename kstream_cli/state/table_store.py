@@ -105,10 +105,22 @@ class TableStore(StateStore):
             self._table,
             self._values,
             self._context,
-            log=self._log,
-            present_key=lambda key: key,
-            timestamp_of=_own_timestamp if self._values.timestamped else _record_timestamp,
+            log=self._row_log(),
+            present_key=self._present_key,
+            timestamp_of=self._update_timestamp,
         )
+
+    def _row_log(self) -> LogChange | None:
+        """Logs a row of the table under its key on the changelog."""
+        return self._log
+
+    def _present_key(self, key: Any) -> Any:
+        """What the flush listener is told as key, made of what was kept with the update."""
+        return key
+
+    def _update_timestamp(self, key: Any, cell: Any, timestamp: int) -> int:
+        """What the flush listener is told as timestamp, of an update made by a record of `timestamp`."""
+        return cell[1] if cell is not None and self._values.timestamped else timestamp
 
     def _require_open(self) -> None:
         if not self.is_open:
@@ -119,14 +131,6 @@ class TableStore(StateStore):
 
     def _null_key(self) -> TypeError:
         return TypeError(f"store {self.name!r} takes no null key")
-
-
-def _own_timestamp(key: Any, cell: Any, timestamp: int) -> int:
-    return timestamp if cell is None else int(cell[1])
-
-
-def _record_timestamp(key: Any, cell: Any, timestamp: int) -> int:
-    return timestamp
 
 
 def latest_by_key(records: Iterable[tuple[bytes, bytes | None, int]]) -> Iterable[tuple[bytes, bytes | None, int]]:

@@ -105,6 +105,14 @@ class BufferedRows:
         shown = [present(key, cell) for key in keys if (cell := rows[key]) is not None]
         return [row for row in shown if row is not None]
 
+    def keys(self, low: bytes, high: bytes | None, *, reverse: bool = False) -> list[bytes]:
+        """Keys of the rows from `low` on, below `high`, without reading what the rows hold."""
+        rows = self.rows
+        here = [(key, rows[key]) for key in self._index.range(low, high, inclusive=False, reverse=reverse)]
+        there = iter(()) if self._complete else self._disk.items(low, high, inclusive=False, reverse=reverse)
+        merged = _merge(here, there, reverse=reverse)
+        return [key for key, cell, on_disk in merged if cell is not None or on_disk is not None]
+
     def drop_below(self, bound: bytes) -> None:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]

@@ -1,0 +1,243 @@
+"""Rows by key and time, laid out in segments of time that expire together: the ground of window and session stores.
+
+A row key is the segment's number (8 bytes), a tag byte, and the key as it stands on the changelog. A time-first store
+on disk keeps a second, empty row for each, tagged and ordered by time, so that a scan over all keys runs in order of
+time without sorting the segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.caching import RecordCache, Table
+from kstream_cli.state.changelogging import LogChange
+from kstream_cli.state.in_memory import Present
+from kstream_cli.state.iterators import OpenRows, Rows
+from kstream_cli.state.key_schema import TIME, prefix_end, segment_interval, upper_bound
+from kstream_cli.state.rocksdb import RocksDB
+from kstream_cli.state.store import StoreBuilder, StoreContext, StoreIterator
+from kstream_cli.state.table_store import TableStore
+from kstream_cli.state.write_buffer import BufferedRows
+
+HEAD = 9
+"""Length of what stands before the changelog's key in a row key."""
+
+_KEY_FIRST, _TIME_FIRST = b"\x00", b"\x01"
+_INDEXED: Any = object()
+_OBSERVED = b"observed-time"
+
+
+class Prefixes(dict[int, bytes]):
+    """The head of the row keys of each segment, made when first asked for."""
+
+    def __init__(self, tag: bytes) -> None:
+        super().__init__()
+        self._tag = tag
+
+    def __missing__(self, segment: int) -> bytes:
+        if len(self) > 1_000:
+            self.clear()
+        prefix = self[segment] = TIME.pack(segment) + self._tag
+        return prefix
+
+
+class SegmentedStore(TableStore):
+    """A store whose rows expire `retention_ms` after their time, measured by the largest time put so far.
+
+    Reads leave out expired rows exactly; the rows themselves go segment by segment.
+    """
+
+    _tail: int
+    """Length of what follows the key's bytes in a changelog key; its first 8 bytes hold the row's time."""
+    _time_bytes: int = 8
+    """How much of that comes before the key in a time-first row."""
+
+    def __init__(self, builder: StoreBuilder[Any, Any], *, retention_ms: int, time_first: bool) -> None:
+        super().__init__(builder)
+        self.retention_ms = retention_ms
+        self._interval = segment_interval(retention_ms)
+        self._is_indexed = time_first and self.persistent
+        self._prefixes = Prefixes(_KEY_FIRST)
+        self._index_prefixes = Prefixes(_TIME_FIRST)
+        self._observed = -1
+        self._first_kept_segment = 0
+
+    def open(self, context: StoreContext) -> None:
+        super().open(context)
+        noted = self._table.notes.get(_OBSERVED)
+        self._observed = -1 if noted is None else TIME.unpack(noted)[0]
+
+    def commit(self, offset: int | None) -> None:
+        self._require_open()
+        if self._observed >= 0:
+            self._table.notes[_OBSERVED] = TIME.pack(self._observed)
+        self._drop_expired_segments()
+        super().commit(offset)
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+        self._require_open()
+        batch = list(records)
+        if not batch:
+            return
+        start, end = -self._tail, -self._tail + 8
+        newest = max(key[start:end] for key, _, _ in batch)
+        self._observed = max(self._observed, TIME.unpack(newest)[0])
+        restored, prefixes, interval = self._values.restored, self._prefixes, self._interval
+        unpack_from, tail = TIME.unpack_from, self._tail
+        rows: Iterable[tuple[bytes, bytes | None]] = (
+            (
+                prefixes[unpack_from(key, len(key) - tail)[0] // interval] + key,
+                None if value is None else restored(value, timestamp),
+            )
+            for key, value, timestamp in batch
+        )
+        self._table.restore(self._with_index(rows) if self._is_indexed else rows)
+
+    def _expires(self, time: int) -> bool:
+        """True when a row of that time cannot be put any more."""
+        limit = self._observed - self.retention_ms
+        if self.persistent:
+            return time // self._interval < limit // self._interval
+        return time <= limit
+
+    def _first_visible(self) -> int:
+        return self._observed - self.retention_ms + 1
+
+    def _segments(self, first: int, last: int) -> range:
+        """The numbers of the segments that may hold rows of these times."""
+        first, last = max(first, 0), min(last, self._observed)
+        return range(first // self._interval, last // self._interval + 1) if first <= last else range(0)
+
+    def _rows_of_key(
+        self, key: bytes, low: bytes, high: bytes, segments: range, present: Present, *, reverse: bool = False
+    ) -> StoreIterator[Any]:
+        """Rows of one key, in order, whose tails are from `low` to `high`."""
+        select, prefixes = self._table.select, self._prefixes
+        low, high = key + low, key + high
+        if len(segments) == 1:
+            prefix = prefixes[segments[0]]
+            return Rows(iter(select(prefix + low, prefix + high, present, reverse=reverse)), self.name)
+        rows = []
+        for segment in reversed(segments) if reverse else segments:
+            prefix = prefixes[segment]
+            rows += select(prefix + low, prefix + high, present, reverse=reverse)
+        return Rows(iter(rows), self.name)
+
+    def _scan(
+        self, key_from: bytes | None, key_to: bytes | None, segments: range, present: Present, *, reverse: bool
+    ) -> StoreIterator[Any]:
+        """Rows of all keys in a range, segment by segment, by key and then time; `present` picks the exact ones."""
+        if key_from is not None and key_to is not None and key_from > key_to:
+            return Rows(iter(()), self.name)
+        above = b"\x7f" + b"\xff" * (self._tail - 1)  # Times are not negative.
+        parts = []
+        for segment in reversed(segments) if reverse else segments:
+            prefix = self._prefixes[segment]
+            low = prefix if key_from is None else prefix + key_from
+            high = prefix_end(prefix) if key_to is None else prefix + upper_bound(key_to, above)
+            parts.append(self._table.range(low, high, present, reverse=reverse))
+        return self._chained(parts)
+
+    def _scan_by_time(
+        self, first: int, last: int, segments: range, present: Present, *, reverse: bool
+    ) -> StoreIterator[Any]:
+        """Rows of all keys in order of time, then as indexed."""
+        table, entry = self._table, self._index_entry
+        if not isinstance(table, BufferedRows) or not self._is_indexed:
+            with self._scan(None, None, segments, lambda row, cell: (row, cell), reverse=False) as scanned:
+                rows = sorted(scanned, key=lambda row: entry(row[0]), reverse=reverse)
+        else:
+            rows = []
+            for segment in reversed(segments) if reverse else segments:
+                index = self._index_prefixes[segment]
+                low = index + TIME.pack(max(first, 0))
+                high = prefix_end(index) if last >= LONG_MAX else index + TIME.pack(last + 1)
+                keys = [self._row_of(entry) for entry in table.keys(low, high, reverse=reverse)]
+                rows += [(row, cell) for row in keys if (cell := table.get(row)) is not None]
+        shown = [present(row, cell) for row, cell in rows]
+        return Rows(iter([row for row in shown if row is not None]), self.name)
+
+    def _chained(self, parts: list[StoreIterator[Any]]) -> StoreIterator[Any]:
+        if len(parts) == 1:
+            return parts[0]
+
+        def rows() -> Generator[Any, None, None]:
+            for part in parts:
+                yield from part
+
+        def close(_: OpenRows[Any]) -> None:
+            for part in parts:
+                part.close()
+
+        return OpenRows(rows(), self.name, close)
+
+    def _drop_expired_segments(self) -> None:
+        first_kept = (self._observed - self.retention_ms) // self._interval
+        if first_kept > self._first_kept_segment:
+            self._first_kept_segment = first_kept
+            self._table.drop_below(TIME.pack(first_kept))
+
+    def _open_table(self, context: StoreContext) -> Table:
+        if not self._is_indexed:
+            return super()._open_table(context)
+        encode = self._values.encode
+        disk = RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config)
+        return BufferedRows(
+            disk,
+            self.name,
+            encode=lambda cell: b"" if cell is _INDEXED else encode(cell),
+            decode=self._values.decode,
+            request_commit=context.request_commit,
+        )
+
+    def _open_cache(self) -> RecordCache | None:
+        # What goes out when windows close is not held back before.
+        return None if self._is_indexed else super()._open_cache()
+
+    def _row_log(self) -> LogChange | None:
+        """Logs a row of the table under its key on the changelog."""
+        log = self._log
+        return None if log is None else lambda row, cell: log(row[HEAD:], cell)
+
+    def _index_entry(self, row: bytes) -> bytes:
+        """The time-first row that stands for a row."""
+        tail, first = len(row) - self._tail, len(row) - self._tail + self._time_bytes
+        return row[: HEAD - 1] + _TIME_FIRST + row[tail:first] + row[HEAD:tail] + row[first:]
+
+    def _row_of(self, entry: bytes) -> bytes:
+        """The row for which a time-first row stands."""
+        key, rest = HEAD + self._time_bytes, len(entry) - self._tail + self._time_bytes
+        return entry[: HEAD - 1] + _KEY_FIRST + entry[key:rest] + entry[HEAD:key] + entry[rest:]
+
+    def _with_index(self, rows: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
+        for row, data in rows:
+            yield row, data
+            yield self._index_entry(row), None if data is None else b""
+
+    def _row_putter(self) -> Callable[[bytes, Any], None]:
+        """Puts a cell (None: delete) into a row of the table."""
+        put_row, remove, entry = self._table.put, self._table.remove, self._index_entry
+
+        def put(row: bytes, cell: Any) -> None:
+            if cell is None:
+                remove(row)
+            else:
+                put_row(row, cell)
+
+        def put_indexed(row: bytes, cell: Any) -> None:
+            put(row, cell)
+            if cell is None:
+                remove(entry(row))
+            else:
+                put_row(entry(row), _INDEXED)
+
+        return put_indexed if self._is_indexed else put
+
+
+def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:
+    """Compacted, and deleted once past the retention and the configured time on top of it."""
+    kept = min(retention_ms + config.windowstore_changelog_additional_retention_ms, LONG_MAX)
+    return {"cleanup.policy": "compact,delete", "retention.ms": str(kept)}

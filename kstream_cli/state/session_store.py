@@ -1,0 +1,205 @@
+"""Session stores: values by key, session start and session end, in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kstream_cli.config import Config
+from kstream_cli.errors import TopologyError
+from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.in_memory import MISSING
+from kstream_cli.state.iterators import Rows
+from kstream_cli.state.key_schema import END_AND_START, SESSION_TAIL
+from kstream_cli.state.segments import HEAD, SegmentedStore, windowed_changelog_defaults
+from kstream_cli.state.store import SessionStore, StateStore, StoreBuilder, StoreIterator
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_EXPIRED = "the session is past the retention of its store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStoreBuilder(StoreBuilder[K, V]):
+    """A session store; `time_first` keeps the order of session ends at hand (ON_WINDOW_CLOSE)."""
+
+    retention_ms: int
+    time_first: bool = False
+
+    def __post_init__(self) -> None:
+        if self.retention_ms < 0:
+            raise TopologyError(f"session store {self.name!r}: its retention cannot be negative")
+
+    def build(self) -> StateStore:
+        return SessionTable(self)
+
+    def changelog_defaults(self, config: Config) -> dict[str, str]:
+        return windowed_changelog_defaults(self.retention_ms, config)
+
+
+class SessionTable(SegmentedStore, SessionStore[Any, Any]):
+    """A session store over a segmented table. Rows of a key are ordered by end, then start; the end is their time."""
+
+    cached = False
+    _tail = SESSION_TAIL
+
+    def __init__(self, builder: SessionStoreBuilder[Any, Any]) -> None:
+        super().__init__(builder, retention_ms=builder.retention_ms, time_first=builder.time_first)
+        self._time_bytes = 16 if self.persistent else 8
+
+    def put(self, session: Windowed[Any], value: Any) -> None:
+        self._refuse()
+
+    def remove(self, session: Windowed[Any]) -> None:
+        self.put(session, None)
+
+    def fetch_session(self, key: Any, start: int, end: int) -> Any:
+        self._refuse()
+
+    def find_sessions(self, key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
+        self._refuse()
+
+    def backward_find_sessions(self, key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
+        self._refuse()
+
+    def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[Any]:
+        self._require_open()
+        present = self._presenter(None, None, earliest_end, latest_end)
+        first = earliest_end if self._is_indexed else max(earliest_end, self._first_visible())
+        segments = self._segments(max(first, self._first_kept_segment * self._interval), latest_end)
+        return self._scan_by_time(first, latest_end, segments, present, reverse=False)
+
+    def fetch(self, key: Any) -> StoreIterator[Any]:
+        return self.find_sessions(key, 0, LONG_MAX)
+
+    def backward_fetch(self, key: Any) -> StoreIterator[Any]:
+        return self.backward_find_sessions(key, 0, LONG_MAX)
+
+    def fetch_keys(self, key_from: Any, key_to: Any) -> StoreIterator[Any]:
+        return self._fetch_keys(key_from, key_to, reverse=False)
+
+    def backward_fetch_keys(self, key_from: Any, key_to: Any) -> StoreIterator[Any]:
+        return self._fetch_keys(key_from, key_to, reverse=True)
+
+    def _fetch_keys(self, key_from: Any, key_to: Any, *, reverse: bool) -> StoreIterator[Any]:
+        self._require_open()
+        write = self._keys.write
+        low = None if key_from is None else write(key_from)
+        high = None if key_to is None else write(key_to)
+        first = self._first_visible()
+        present, segments = self._presenter(low, high, first, LONG_MAX), self._segments(first, LONG_MAX)
+        if not self.persistent:
+            return self._scan_by_time(first, LONG_MAX, segments, present, reverse=reverse)
+        return self._scan(low, high, segments, present, reverse=reverse)
+
+    def _presenter(
+        self, low: bytes | None, high: bytes | None, first: int, last: int
+    ) -> Callable[[bytes, Any], tuple[Windowed[Any], Any] | None]:
+        """Shows rows of keys from `low` to `high` that ended from `first` to `last`."""
+        read, give, unpack_from = self._keys.read, self._values.give, END_AND_START.unpack_from
+
+        def present(row: bytes, cell: Any) -> tuple[Windowed[Any], Any] | None:
+            end, start = unpack_from(row, len(row) - SESSION_TAIL)
+            key = row[HEAD:-SESSION_TAIL]
+            if end < first or end > last or (low is not None and key < low) or (high is not None and key > high):
+                return None
+            return Windowed(read(key), start, end), cell if give is None else give(cell)
+
+        return present
+
+    def _present_key(self, key: Any) -> Any:
+        return key
+
+    def _update_timestamp(self, key: Any, cell: Any, timestamp: int) -> int:
+        end: int = key.end
+        return end
+
+    def _bind(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "put": self._bound_put(),
+            "fetch_session": self._bound_fetch_session(),
+            "find_sessions": self._bound_find_sessions(reverse=False),
+            "backward_find_sessions": self._bound_find_sessions(reverse=True),
+        }
+
+    def _bound_fetch_session(self) -> Callable[[Any, int, int], Any]:
+        write_key, give, null_key = self._keys.write, self._values.give, self._null_key
+        rows, load, prefixes = self._table.rows.get, self._table.load, self._prefixes
+        pack, interval, retention = END_AND_START.pack, self._interval, self.retention_ms
+
+        def fetch_session(key: Any, start: int, end: int) -> Any:
+            if key is None:
+                raise null_key()
+            if end <= self._observed - retention or end < 0:
+                return None
+            row = prefixes[end // interval] + write_key(key) + pack(end, start)
+            cell = rows(row, MISSING)
+            if cell is MISSING:
+                cell = load(row)
+            return cell if give is None or cell is None else give(cell)
+
+        return fetch_session
+
+    def _bound_find_sessions(self, *, reverse: bool) -> Callable[[Any, int, int], StoreIterator[Any]]:
+        write_key, give, null_key = self._keys.write, self._values.give, self._null_key
+        pack, unpack_from = END_AND_START.pack, END_AND_START.unpack_from
+        segments_of, rows_of_key, name = self._segments, self._rows_of_key, self.name
+        high = pack(LONG_MAX, LONG_MAX)
+
+        def find_sessions(key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
+            if key is None:
+                raise null_key()
+            first = max(earliest_end, self._first_visible(), 0)
+            if first > self._observed:
+                return Rows(iter(()), name)
+            key_bytes = write_key(key)
+            length = HEAD + len(key_bytes) + SESSION_TAIL
+            end_at = length - SESSION_TAIL
+
+            def present(row: bytes, cell: Any) -> Any:
+                if len(row) != length:
+                    return None  # A longer key that begins with this one.
+                end, start = unpack_from(row, end_at)
+                if start > latest_start:
+                    return None
+                return Windowed(key, start, end), cell if give is None else give(cell)
+
+            segments = segments_of(first, LONG_MAX)
+            return rows_of_key(key_bytes, pack(first, 0), high, segments, present, reverse=reverse)
+
+        return find_sessions
+
+    def _bound_put(self) -> Callable[[Windowed[Any], Any], None]:
+        write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
+        prefixes, pack, interval = self._prefixes, END_AND_START.pack, self._interval
+        expires, dropped, log = self._expires, self._context.dropped, self._row_log()
+        put_row, check = self._row_putter(), self._values.log
+        put_cached = None if self._cache is None else self._cache.putter()
+
+        def put(session: Windowed[Any], value: Any) -> None:
+            key, start, end = session
+            if key is None:
+                raise null_key()
+            row = prefixes[end // interval] + write_key(key) + pack(end, start)
+            cell = value if hold is None or value is None else hold(value)
+            if end > self._observed:
+                self._observed = end
+                is_expired = False
+            else:
+                is_expired = expires(end)
+            if put_cached is not None:
+                # As in Java, an expired update still goes out when the cache is flushed.
+                put_cached(row, cell, session)
+            else:
+                if log is not None:
+                    log(row, cell)
+                elif cell is not None:
+                    check(cell)  # What cannot be written must fail here, not at the next commit.
+                if not is_expired:
+                    put_row(row, cell)
+            if is_expired and cell is not None:
+                dropped(_EXPIRED)
+
+        return put

@@ -1,0 +1,268 @@
+"""Window stores: values by key and window start, plain or timestamped, in memory and on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from kstream_cli.config import Config
+from kstream_cli.errors import TopologyError
+from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.caching import RecordCache
+from kstream_cli.state.in_memory import MISSING
+from kstream_cli.state.iterators import Rows
+from kstream_cli.state.key_schema import SEQUENCE_MAX, START_AND_SEQUENCE, TIME, WINDOW_TAIL
+from kstream_cli.state.segments import HEAD, SegmentedStore, windowed_changelog_defaults
+from kstream_cli.state.serialized import ValueFormat, value_format
+from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext, StoreIterator, WindowStore
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+_SEQUENCE = b"sequence-number"
+_EXPIRED = "the window is past the retention of its store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowStoreBuilder(StoreBuilder[K, V]):
+    """A window store; `retain_duplicates` keeps every value put (stream-stream joins), and switches caching off."""
+
+    retention_ms: int
+    window_size_ms: int
+    retain_duplicates: bool = False
+    timestamped: bool = False
+    time_first: bool = False
+
+    def __post_init__(self) -> None:
+        if self.retention_ms < 0 or self.window_size_ms < 0:
+            raise TopologyError(f"window store {self.name!r}: retention and window size cannot be negative")
+        if self.retention_ms < self.window_size_ms:
+            raise TopologyError(
+                f"window store {self.name!r}: its retention ({self.retention_ms} ms) must be at least the window size "
+                f"({self.window_size_ms} ms)"
+            )
+
+    def build(self) -> StateStore:
+        return WindowTable(self)
+
+    def changelog_defaults(self, config: Config) -> dict[str, str]:
+        return windowed_changelog_defaults(self.retention_ms, config)
+
+
+class WindowTable(SegmentedStore, WindowStore[Any, Any]):
+    """A window store over a segmented table. Rows of a key are ordered by start, then sequence number."""
+
+    cached = False
+    _tail = WINDOW_TAIL
+
+    def __init__(self, builder: WindowStoreBuilder[Any, Any]) -> None:
+        super().__init__(builder, retention_ms=builder.retention_ms, time_first=builder.time_first)
+        self.window_size_ms = builder.window_size_ms
+        self._timestamped = builder.timestamped
+        self._retain_duplicates = builder.retain_duplicates
+        self._sequence = 0
+
+    def put(self, key: Any, value: Any, window_start: int) -> None:
+        self._refuse()
+
+    def fetch(self, key: Any, window_start: int) -> Any:
+        self._refuse()
+
+    def fetch_range(self, key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
+        self._refuse()
+
+    def backward_fetch_range(self, key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
+        self._refuse()
+
+    def fetch_keys(self, key_from: Any, key_to: Any, time_from: int, time_to: int) -> StoreIterator[Any]:
+        return self._fetch_keys(key_from, key_to, time_from, time_to, reverse=False)
+
+    def backward_fetch_keys(self, key_from: Any, key_to: Any, time_from: int, time_to: int) -> StoreIterator[Any]:
+        return self._fetch_keys(key_from, key_to, time_from, time_to, reverse=True)
+
+    def fetch_all(self, time_from: int, time_to: int) -> StoreIterator[Any]:
+        return self._fetch_keys(None, None, time_from, time_to, reverse=False)
+
+    def backward_fetch_all(self, time_from: int, time_to: int) -> StoreIterator[Any]:
+        return self._fetch_keys(None, None, time_from, time_to, reverse=True)
+
+    def all(self) -> StoreIterator[Any]:
+        return self._fetch_keys(None, None, 0, LONG_MAX, reverse=False)
+
+    def backward_all(self) -> StoreIterator[Any]:
+        return self._fetch_keys(None, None, 0, LONG_MAX, reverse=True)
+
+    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+        batch = list(records)
+        super().restore(batch)
+        if self._retain_duplicates and batch:
+            # Numbers go on from where they were: a window row put twice with one number would replace the first.
+            self._sequence = max(self._sequence, *(int.from_bytes(key[-4:], "big") for key, _, _ in batch))
+
+    def open(self, context: StoreContext) -> None:
+        super().open(context)
+        self._sequence = int.from_bytes(self._table.notes.get(_SEQUENCE, b""), "big")
+
+    def commit(self, offset: int | None) -> None:
+        self._require_open()
+        if self._retain_duplicates:
+            self._table.notes[_SEQUENCE] = self._sequence.to_bytes(4, "big")
+        super().commit(offset)
+
+    def _fetch_keys(
+        self, key_from: Any, key_to: Any, time_from: int, time_to: int, *, reverse: bool
+    ) -> StoreIterator[Any]:
+        self._require_open()
+        write, read, give = self._keys.write, self._keys.read, self._values.give
+        low = None if key_from is None else write(key_from)
+        high = None if key_to is None else write(key_to)
+        first, last, size = max(time_from, self._first_visible()), time_to, self.window_size_ms
+        unpack_from = TIME.unpack_from
+
+        def present(row: bytes, cell: Any) -> Any:
+            (start,) = unpack_from(row, len(row) - WINDOW_TAIL)
+            key = row[HEAD:-WINDOW_TAIL]
+            if start < first or start > last or (low is not None and key < low) or (high is not None and key > high):
+                return None
+            value = cell if give is None else give(cell)
+            return Windowed(read(key), start, min(start + size, LONG_MAX)), value
+
+        segments = self._segments(first, last)
+        if low is None and high is None and (self._is_indexed or not self.persistent):
+            return self._scan_by_time(first, last, segments, present, reverse=reverse)
+        if not self.persistent:
+            return self._scan_by_time(first, last, segments, present, reverse=reverse)
+        return self._scan(low, high, segments, present, reverse=reverse)
+
+    def _first_visible(self) -> int:
+        # Where rows lie in order of time, Java's reads reach one millisecond further back.
+        return super()._first_visible() - (1 if self._is_indexed else 0)
+
+    def _value_format(self, context: StoreContext) -> ValueFormat:
+        return value_format(self.name, self._builder.value, context, timestamped=self._timestamped)
+
+    def _open_cache(self) -> RecordCache | None:
+        return None if self._retain_duplicates else super()._open_cache()
+
+    def _present_key(self, key: Any) -> Any:
+        name, start = key
+        return Windowed(name, start, min(start + self.window_size_ms, LONG_MAX))
+
+    def _bind(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "fetch": self._bound_fetch(),
+            "fetch_range": self._bound_fetch_range(reverse=False),
+            "backward_fetch_range": self._bound_fetch_range(reverse=True),
+            "put": self._bound_put_duplicates() if self._retain_duplicates else self._bound_put(),
+        }
+
+    def _bound_fetch(self) -> Callable[[Any, int], Any]:
+        write_key, give, null_key = self._keys.write, self._values.give, self._null_key
+        rows, load, prefixes = self._table.rows.get, self._table.load, self._prefixes
+        pack, interval = START_AND_SEQUENCE.pack, self._interval
+        horizon = self.retention_ms + (1 if self._is_indexed else 0)
+
+        def fetch(key: Any, window_start: int) -> Any:
+            if key is None:
+                raise null_key()
+            if window_start <= self._observed - horizon or window_start < 0:
+                return None
+            row = prefixes[window_start // interval] + write_key(key) + pack(window_start, 0)
+            cell = rows(row, MISSING)
+            if cell is MISSING:
+                cell = load(row)
+            return cell if give is None or cell is None else give(cell)
+
+        if not self._retain_duplicates:
+            return fetch
+
+        def fetch_first(key: Any, window_start: int) -> Any:
+            with self.fetch_range(key, window_start, window_start) as found:
+                return next((value for _, value in found), None)
+
+        return fetch_first
+
+    def _bound_fetch_range(self, *, reverse: bool) -> Callable[[Any, int, int], StoreIterator[tuple[int, Any]]]:
+        write_key, give, null_key = self._keys.write, self._values.give, self._null_key
+        pack, unpack_from = START_AND_SEQUENCE.pack, TIME.unpack_from
+        segments_of, rows_of_key, name = self._segments, self._rows_of_key, self.name
+
+        def fetch_range(key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
+            if key is None:
+                raise null_key()
+            first, last = max(time_from, self._first_visible(), 0), min(time_to, self._observed)
+            if first > last:
+                return Rows(iter(()), name)
+            key_bytes = write_key(key)
+            length = HEAD + len(key_bytes) + WINDOW_TAIL
+            start_at = length - WINDOW_TAIL
+
+            def present(row: bytes, cell: Any) -> Any:
+                if len(row) != length:
+                    return None  # A longer key that begins with this one.
+                return unpack_from(row, start_at)[0], cell if give is None else give(cell)
+
+            low, high = pack(first, 0), pack(last, SEQUENCE_MAX)
+            return rows_of_key(key_bytes, low, high, segments_of(first, last), present, reverse=reverse)
+
+        return fetch_range
+
+    def _bound_put(self) -> Callable[[Any, Any, int], None]:
+        write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
+        prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
+        expires, dropped, log = self._expires, self._context.dropped, self._row_log()
+        put_row, check = self._row_putter(), self._values.log
+        put_cached = None if self._cache is None else self._cache.putter()
+
+        def put(key: Any, value: Any, window_start: int) -> None:
+            if key is None:
+                raise null_key()
+            row = prefixes[window_start // interval] + write_key(key) + pack(window_start, 0)
+            cell = value if hold is None or value is None else hold(value)
+            if window_start > self._observed:
+                self._observed = window_start
+                is_expired = False
+            else:
+                is_expired = expires(window_start)
+            if put_cached is not None:
+                # As in Java, an expired update still goes out when the cache is flushed.
+                put_cached(row, cell, (key, window_start))
+            else:
+                if log is not None:
+                    log(row, cell)
+                elif cell is not None:
+                    check(cell)  # What cannot be written must fail here, not at the next commit.
+                if not is_expired:
+                    put_row(row, cell)
+            if is_expired:
+                dropped(_EXPIRED)
+
+        return put
+
+    def _bound_put_duplicates(self) -> Callable[[Any, Any, int], None]:
+        write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
+        prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
+        expires, dropped, log = self._expires, self._context.dropped, self._row_log()
+        put_row, check = self._row_putter(), self._values.log
+
+        def put(key: Any, value: Any, window_start: int) -> None:
+            if key is None:
+                raise null_key()
+            self._sequence = sequence = (self._sequence + 1) & SEQUENCE_MAX
+            row = prefixes[window_start // interval] + write_key(key) + pack(window_start, sequence)
+            cell = value if hold is None or value is None else hold(value)
+            if log is not None:
+                log(row, cell)
+            elif cell is not None:
+                check(cell)
+            if cell is None:
+                return  # It deletes nothing, for no row has its number; yet Java logs it.
+            if window_start > self._observed:
+                self._observed = window_start
+            elif expires(window_start):
+                dropped(_EXPIRED)
+                return
+            put_row(row, cell)
+
+        return put
