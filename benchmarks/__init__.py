@@ -1,1 +1,1 @@
-"""How fast kstream is beside its rivals (`python -m benchmarks`), and what it survives (`python -m benchmarks.faults`)."""
+"""How fast kstream is (`python -m benchmarks`), and what it survives (`python -m benchmarks.faults`)."""

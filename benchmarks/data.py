@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
@@ -11,8 +12,11 @@ from confluent_kafka import Producer
 
 KEYS = 10_000
 BLOCK = 100_000
-BASE_TIME = 1_704_067_200_000
-"""Timestamp (ms) of the first record; each next one is a millisecond later. A multiple of ten minutes."""
+BASE_TIME = int(time.time() - 6 * 3600) // 600 * 600_000
+"""Timestamp (ms) of the first record, some hours ago: older ones would soon be deleted from a window's changelog.
+
+Each next record is a millisecond later. A multiple of ten minutes, so that windows begin with it.
+"""
 TABLE_TIME = BASE_TIME - 60_000
 
 Pair: TypeAlias = tuple[bytes, bytes]

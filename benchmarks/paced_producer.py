@@ -1,4 +1,4 @@
-"""Writes records at a fixed rate, each value with the time it was sent: `paced_producer BOOTSTRAP TOPIC RATE SECONDS`."""
+"""Writes records at a fixed rate, with their time of sending: `paced_producer BOOTSTRAP TOPIC RATE SECONDS`."""
 
 from __future__ import annotations
 

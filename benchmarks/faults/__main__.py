@@ -1,0 +1,147 @@
+"""`python -m benchmarks.faults`: does every event count once, whatever happens to processes, broker and disks?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.broker import KafkaBroker
+from benchmarks.faults.checker import Progress, Verdict, check, wait_out_transactions
+from benchmarks.faults.driver import SESSION_TIMEOUT_SECONDS, Driver, Fault
+from benchmarks.faults.feed import Feed
+from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EVENTS, JOINED
+from benchmarks.faults.process import Instance
+from benchmarks.faults.takeover import takeovers
+
+PARTITIONS = 4
+STALL_SECONDS = 90
+"""No new output for so long, with all processes up: the application has stalled."""
+
+
+def main() -> int:
+    options = _options()
+    directory = Path(tempfile.mkdtemp(prefix="kstream-faults-"))
+    print(f"{options.guarantee}, seed {options.seed}, {options.seconds:.0f} s; logs and data: {directory}", flush=True)
+    exactly_once = options.guarantee == "exactly_once_v2"
+    application = f"faults-{uuid.uuid4().hex[:6]}"
+    broker = KafkaBroker(directory / "kafka", heap="512m")
+    broker.start()
+    for topic in (EVENTS, CUSTOMERS):
+        broker.create_topic(topic, partitions=PARTITIONS, retention_ms="-1")
+    for topic in (COUNTS, JOINED):
+        broker.create_topic(topic, partitions=PARTITIONS, retention_ms="-1", message_timestamp_type="LogAppendTime")
+    config = _config(broker, application, options)
+    instances = [Instance(number, directory, config) for number in range(options.instances)]
+    feed = Feed(broker.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
+    driver = Driver(broker, instances, seed=options.seed)
+    progress = Progress(broker.bootstrap)
+    try:
+        feed.write_table()
+        for instance in instances:
+            instance.start()
+        feed.start()
+        driver.run(options.seconds, _tell)
+        feed.finish()
+        arrived = _await_all(feed, progress, driver)
+        for instance in instances:
+            instance.stop()
+        topics = [EVENTS, COUNTS, JOINED, f"{application}-window-counts-changelog"]
+        wait_out_transactions(broker.bootstrap, topics)
+        verdict = check(broker.bootstrap, application, feed, exactly_once=exactly_once, cached=options.cache_bytes > 0)
+        if arrived < feed.total:
+            verdict.fault(f"stalled: {arrived} of {feed.total} events came through within {STALL_SECONDS} s of silence")
+    finally:
+        for instance in instances:
+            instance.kill()
+            instance.unmount()
+        progress.close()
+        broker.stop()
+    _report(options, feed, driver, verdict)
+    return 1 if verdict.faults else 0
+
+
+def _config(broker: KafkaBroker, application: str, options: argparse.Namespace) -> dict[str, str]:
+    return {
+        "application.id": application,
+        "bootstrap.servers": broker.bootstrap,
+        "processing.guarantee": options.guarantee,
+        "num.stream.threads": "2",
+        "commit.interval.ms": "100" if options.guarantee == "exactly_once_v2" else "500",
+        "session.timeout.ms": str(int(SESSION_TIMEOUT_SECONDS * 1000)),
+        "heartbeat.interval.ms": "1000",
+        "auto.offset.reset": "earliest",
+        # Without a cache every update is an output, so that each one can be accounted for.
+        "statestore.cache.max.bytes": str(options.cache_bytes),
+    }
+
+
+def _await_all(feed: Feed, progress: Progress, driver: Driver) -> int:
+    """Wait until every event has been joined, or nothing has moved for a long time."""
+    arrived, moved = 0, time.monotonic()
+    while arrived < feed.total and time.monotonic() - moved < STALL_SECONDS:
+        driver.supervise()
+        now = progress.poll()
+        if now > arrived:
+            arrived, moved = now, time.monotonic()
+    return arrived
+
+
+def _tell(fault: Fault) -> None:
+    print(f"  {time.strftime('%H:%M:%S', time.localtime(fault.time))} {fault.kind} {fault.target}", flush=True)
+
+
+def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Verdict) -> None:
+    kinds = Counter(fault.kind for fault in driver.faults)
+    found = takeovers([fault for fault in driver.faults if fault.takes_over], verdict.appends)
+    print(f"faults: {kinds.total()} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})")
+    print(f"events: {feed.total:,}; records checked: {verdict.checked:,}; duplicates: {verdict.duplicates:,}")
+    for takeover in found:
+        print(f"takeover after {takeover.kind}: median {takeover.median:.1f} s, worst {takeover.worst:.1f} s")
+    print(f"processes that ended by themselves and were started again: {len(driver.endings)}")
+    for ending in driver.endings:
+        print(f"  {ending.instance} with {ending.exit_code}: {ending.last_words.splitlines()[-1:]}")
+    for fault in verdict.faults[:20]:
+        print(f"WRONG: {fault}")
+    print("FAILED" if verdict.faults else "every promise kept")
+    if options.json:
+        options.json.write_text(
+            json.dumps(
+                {
+                    "guarantee": options.guarantee,
+                    "seed": options.seed,
+                    "seconds": options.seconds,
+                    "faults": kinds,
+                    "events": feed.total,
+                    "checked": verdict.checked,
+                    "duplicates": verdict.duplicates,
+                    "takeovers": {t.kind: {"median": t.median, "worst": t.worst} for t in found},
+                    "ended": len(driver.endings),
+                    "wrong": verdict.faults,
+                },
+                indent=1,
+            )
+            + "\n"
+        )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=150, help="how long faults are done (default: 150)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--guarantee", choices=("exactly_once_v2", "at_least_once"), default="exactly_once_v2")
+    parser.add_argument("--instances", type=int, default=3)
+    parser.add_argument("--rate", type=int, default=300, help="events a second (default: 300)")
+    parser.add_argument("--customers", type=int, default=100)
+    parser.add_argument("--cache-bytes", type=int, default=0)
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

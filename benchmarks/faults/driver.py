@@ -1,0 +1,158 @@
+"""Does one fault after another, drawn from a seeded table, and starts again what ended."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks.broker import KafkaBroker
+from benchmarks.faults.process import Instance, wait_for
+
+SESSION_TIMEOUT_SECONDS = 6.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that was done: what, to whom, and when (seconds since the epoch)."""
+
+    kind: str
+    target: str
+    time: float
+    takes_over: bool
+    """Whether other instances had to take tasks over."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A process that ended by itself, and the last lines of its log."""
+
+    instance: str
+    time: float
+    exit_code: int | None
+    last_words: str
+
+
+class Driver:
+    """Only one fault is begun at a time; its aftermath may overlap with the next one's."""
+
+    def __init__(self, broker: KafkaBroker, instances: list[Instance], *, seed: int) -> None:
+        self.broker = broker
+        self.instances = instances
+        self.faults: list[Fault] = []
+        self.endings: list[Ending] = []
+        self._rng = random.Random(seed)
+        self._kinds = self._drawn_kinds()
+
+    def run(self, seconds: float, report: Callable[[Fault], None]) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self._rest(self._rng.uniform(2, 9))
+            kind = next(self._kinds)
+            instance = self._rng.choice(self.instances)
+            act = getattr(self, f"_{kind}")
+            begun = time.time()
+            takes_over = act(instance)
+            if takes_over is None:
+                continue
+            target = "broker" if kind.startswith("broker") else instance.name
+            self.faults.append(Fault(kind, target, begun, takes_over))
+            report(self.faults[-1])
+
+    def supervise(self) -> None:
+        """Start again what ended by itself, as a process manager would; each time is told in the report."""
+        for instance in self.instances:
+            if instance.wanted and not instance.alive:
+                self.endings.append(Ending(instance.name, time.time(), instance.exit_code, instance.last_words()))
+                instance.start()
+
+    def _drawn_kinds(self) -> Iterator[str]:
+        """Every kind once in each round, in a new order, so that a short run has seen them all."""
+        kinds = [
+            "kill",
+            "freeze",
+            "restart",
+            "broker_restart",
+            "broker_kill",
+            "add_thread",
+            "remove_thread",
+            "lose_state",
+            "fill_disk",
+            "kill",
+            "kill_two",
+        ]
+        while True:
+            self._rng.shuffle(kinds)
+            yield from kinds
+
+    def _rest(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.2)
+            self.supervise()
+
+    def _kill(self, instance: Instance) -> bool:
+        instance.kill()
+        time.sleep(self._rng.choice((0.0, 1.0, 8.0)))
+        instance.start()
+        return True
+
+    def _kill_two(self, instance: Instance) -> bool:
+        others = [other for other in self.instances if other is not instance]
+        pair = [instance, self._rng.choice(others)]
+        for one in pair:
+            one.kill()
+        time.sleep(self._rng.choice((0.0, 3.0)))
+        for one in pair:
+            one.start()
+        return True
+
+    def _freeze(self, instance: Instance) -> bool:
+        """Long enough for the group to give its tasks to others: when it goes on, it is a zombie."""
+        instance.freeze()
+        time.sleep(SESSION_TIMEOUT_SECONDS + self._rng.uniform(1, 8))
+        instance.thaw()
+        return True
+
+    def _restart(self, instance: Instance) -> bool:
+        instance.stop()
+        time.sleep(self._rng.choice((0.0, 2.0)))
+        instance.start()
+        return True
+
+    def _broker_restart(self, instance: Instance) -> bool:
+        self.broker.stop()
+        time.sleep(self._rng.uniform(0, 5))
+        self.broker.start()
+        return False
+
+    def _broker_kill(self, instance: Instance) -> bool:
+        self.broker.kill()
+        time.sleep(self._rng.uniform(0, 5))
+        self.broker.start()
+        return False
+
+    def _add_thread(self, instance: Instance) -> bool:
+        instance.signal(signal.SIGUSR1)
+        return False
+
+    def _remove_thread(self, instance: Instance) -> bool:
+        instance.signal(signal.SIGUSR2)
+        return False
+
+    def _lose_state(self, instance: Instance) -> bool:
+        instance.kill()
+        instance.delete_state()
+        instance.start()
+        return True
+
+    def _fill_disk(self, instance: Instance) -> bool | None:
+        """The process may end, or go on when there is room again; what it must not do is to be wrong."""
+        if not instance.small_disk:
+            return None
+        instance.fill_disk()
+        ended = wait_for(instance, self._rng.uniform(2, 6))
+        instance.free_disk()
+        return ended
