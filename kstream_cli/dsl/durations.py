@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypedDict
 
 from kstream_cli.errors import TopologyError
 
@@ -11,21 +11,27 @@ Duration: TypeAlias = int | timedelta
 """Milliseconds, or a timedelta."""
 
 
-def in_ms(
-    duration: Duration | None = None,
-    *,
-    what: str,
-    days: float = 0,
-    hours: float = 0,
-    minutes: float = 0,
-    seconds: float = 0,
-    milliseconds: float = 0,
-) -> int:
-    """Whole milliseconds. Raises TopologyError, naming `what`, when both forms or a wrong type are given."""
-    keywords = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+class Span(TypedDict, total=False):
+    """A span of time as keywords: `minutes=10`."""
+
+    days: float
+    hours: float
+    minutes: float
+    seconds: float
+    milliseconds: float
+
+
+def in_ms(what: str, duration: Duration | None, span: Span | None = None) -> int:
+    """Whole milliseconds. Raises TopologyError, naming `what`, when no, a wrong or more than one form is given."""
     if duration is None:
-        return _ms(keywords)
-    if keywords:
+        if not span:
+            raise TopologyError(f"{what} is missing: give milliseconds, a timedelta, or keywords such as minutes=10")
+        try:
+            return _ms(timedelta(**span))
+        except TypeError as error:
+            known = ", ".join(Span.__annotations__)
+            raise TopologyError(f"{what} takes milliseconds, a timedelta, or the keywords {known}: {error}") from error
+    if span:
         raise TopologyError(f"{what}: give milliseconds, a timedelta or keywords, not two of them")
     if isinstance(duration, timedelta):
         return _ms(duration)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import count
 from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
@@ -121,22 +122,31 @@ class StreamJoin(GraphNode):
 
 
 class Graph:
-    """The graph of one StreamsBuilder. Nodes are only added; a node's number is its build priority."""
+    """The graph of one StreamsBuilder. Nodes are only added; they are known by their number."""
 
     def __init__(self) -> None:
         self.names = Names()
         self.nodes: list[GraphNode] = []
+        self.priorities: list[int] = []
+        """By node: lower ones are written first."""
         self.materialized: set[int] = set()
         """Source tables that must keep their rows in a store."""
         self.sending_old_values: set[int] = set()
         """Tables that must forward the old value of a row with the new one."""
         self.join_repartitions: dict[int, int] = {}
         """Stream -> the repartition node that its unnamed joins share."""
+        self._priority = count()
 
     def add(self, node: GraphNode) -> int:
         """Add a node below its parents; returns its number."""
         self.nodes.append(node)
+        self.priorities.append(next(self._priority))
         return len(self.nodes) - 1
+
+    def use_again(self, number: int) -> int:
+        """Put a node that further ones are to hang below at the end of the build order, as Java does."""
+        self.priorities[number] = next(self._priority)
+        return number
 
     def materialize(self, table: int) -> None:
         """Have a source table keep its rows, because somebody looks them up."""
@@ -154,7 +164,8 @@ class Graph:
                 self.materialized.add(table)
             case TableRole.VIEW:
                 # Every parent is asked, also after one that cannot.
-                if not all([self.send_old_values(parent, force=force) for parent in node.parents]):
+                answers = [self.send_old_values(parent, force=force) for parent in node.parents]
+                if not all(answers):
                     return False
             case TableRole.JOIN:
                 for parent in node.parents:

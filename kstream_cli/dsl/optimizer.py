@@ -58,7 +58,7 @@ def optimize(graph: Graph, optimizations: frozenset[str]) -> Plan:
     plan = Plan(
         nodes=dict(enumerate(graph.nodes)),
         parents={number: list(dict.fromkeys(node.parents)) for number, node in enumerate(graph.nodes)},
-        priority={number: number for number in range(len(graph.nodes))},
+        priority=dict(enumerate(graph.priorities)),
         materialized=set(graph.materialized),
         sending_old_values=set(graph.sending_old_values),
         reuse_source_topics=REUSE_SOURCE_TOPICS in optimizations,
@@ -82,7 +82,7 @@ def _merge_sources(plan: Plan) -> None:
         keys = [_pattern_key(source.pattern)] if source.pattern is not None else list(source.topics)
         first = next((by_topic[key] for key in keys if key in by_topic), None)
         if first is None:
-            by_topic.update({key: number for key in keys})
+            by_topic.update(dict.fromkeys(keys, number))
             continue
         kept = _source(plan.nodes[first])
         if set(kept.topics) != set(source.topics):

@@ -13,7 +13,7 @@ from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.state.stores import KeyValueStoreBuilder, VersionedStoreBuilder
+from kstream_cli.state.key_value_store import KeyValueStoreBuilder
 
 StoreType: TypeAlias = Literal["rocksdb", "in_memory"]
 
@@ -40,7 +40,7 @@ class Materialized:
             checked_name(self.name)
         if self.name is not None and self.supplier is not None and self.name != self.supplier.name:
             raise TopologyError(
-                f"store {self.name!r} is given a supplier named {self.supplier.name!r}: give one name, or the same twice"
+                f"store {self.name!r} has a supplier named {self.supplier.name!r}: give one name, or the same twice"
             )
         if self.store_type not in (None, "rocksdb", "in_memory"):
             raise TopologyError(f"store type {self.store_type!r} is not known: use 'rocksdb' or 'in_memory'")
@@ -70,7 +70,7 @@ class Materialization:
 
     @property
     def versioned(self) -> bool:
-        return isinstance(self.given.supplier, VersionedStoreBuilder)
+        return hasattr(self.given.supplier, "history_retention_ms")
 
     def key_value_store(self) -> GraphStore:
         """The timestamped (or versioned) key-value store."""
@@ -79,7 +79,7 @@ class Materialization:
         supplier = self.given.supplier
         if isinstance(supplier, KeyValueStoreBuilder):
             supplier = replace(supplier, timestamped=True)
-        elif not isinstance(supplier, VersionedStoreBuilder):
+        elif not self.versioned:
             raise TopologyError(
                 f"store {self.store!r} must be a key-value or versioned store, not {type(supplier).__name__}"
             )

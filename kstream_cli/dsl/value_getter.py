@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext
-from kstream_cli.state.store import KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore
+from kstream_cli.state.store import SessionStore, VersionedKeyValueStore, WindowStore
 
 Row: TypeAlias = tuple[Any, int]
 Lookup: TypeAlias = Callable[[Any], Row | None]
@@ -131,7 +131,5 @@ def store_lookup(store: Any) -> Lookup:
             return None if value is None else (value, windowed.end)
 
         return session
-    if isinstance(store, KeyValueStore):
-        get: Lookup = store.get
-        return get
-    raise TypeError(f"a table cannot be read from a {type(store).__name__}")
+    get: Lookup = store.get
+    return get

@@ -1,4 +1,4 @@
-"""The orders in which Java's hash sets and tree sets list names, for a `describe()` that equals Java's to the letter."""
+"""The orders in which Java's hash and tree sets list names, for a `describe()` that equals Java's to the letter."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from kstream_cli.record import Headers
 
 @dataclass(frozen=True, slots=True)
 class GroupTable:
-    """Sends each group its change: the old pair's loss first, then the new pair's gain; one record when the group stays.
+    """Sends each group its change: first what the old one loses, then what the new one gains; one record if it stays.
 
     A pair counts as absent when it, its key or its value is None.
     """

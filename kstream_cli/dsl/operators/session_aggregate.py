@@ -1,0 +1,90 @@
+"""Aggregating a grouped stream in sessions: spans of activity, ended by a gap without records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.window_emission import emit_when_closed
+from kstream_cli.dsl.windows import SessionWindows
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import NO_HEADERS, Headers
+from kstream_cli.serde.windowed import Windowed
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAggregate:
+    """Keeps one aggregate per key and session; a record that lies between sessions merges them.
+
+    Only records without a key are dropped, and those whose session ended more than gap and grace before stream time.
+    Updates carry the session's end as timestamp and no headers; merged sessions are deleted downstream.
+    """
+
+    windows: SessionWindows
+    initializer: Callable[[], Any]
+    aggregator: Callable[[Any, Any, Any], Any]
+    merger: Callable[[Any, Any, Any], Any]
+    store: str
+    emit_on_close: bool = False
+    send_old_values: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        initializer, aggregator, merger, dropped = self.initializer, self.aggregator, self.merger, context.dropped
+        gap, wait = self.windows.gap_ms, self.windows.gap_ms + self.windows.grace_ms
+        store = context.store(self.store)
+        find, put, remove = store.find_sessions, store.put, store.remove
+        update, emit = self._outlets(context, store, forward)
+        stream_time = -1
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            nonlocal stream_time
+            if key is None:
+                dropped("a session aggregation's record has no key")
+                return
+            if timestamp > stream_time:
+                stream_time = timestamp
+            close_time = stream_time - wait
+            start = end = timestamp
+            aggregate = initializer()
+            with find(key, timestamp - gap, timestamp + gap) as found:
+                merged = list(found)
+            for session, part in merged:
+                aggregate = merger(key, aggregate, part)
+                start, end = min(start, session.start), max(end, session.end)
+            if end < close_time:
+                dropped("a record came too late for its session")
+            else:
+                if start != end:
+                    for session, part in merged:
+                        remove(session)
+                        if update is not None:
+                            update(session, None, part, True, session.end, NO_HEADERS)
+                aggregate = aggregator(key, value, aggregate)
+                session = Windowed(key, start, end)
+                put(session, aggregate)
+                if update is not None:
+                    update(session, aggregate, None, True, end, NO_HEADERS)
+            if emit is not None:
+                emit(close_time, headers)
+
+        return process
+
+    def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
+        """(what tells of an update, what emits closed sessions); one of the two is None."""
+        if not self.emit_on_close:
+            return forward_changes(store, forward, send_old_values=self.send_old_values), None
+        find_by_end = store.find_sessions_by_end
+
+        def sessions(oldest: int, newest: int) -> Iterable[tuple[Any, Any, int]]:
+            with find_by_end(oldest, newest) as found:
+                for session, value in found:
+                    yield session, value, session.end
+
+        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+            # Ends are inclusive: a session has closed when its end lies before the close time.
+            oldest, newest = max(0, -1 if last is None else last), close_time - 1
+            return None if newest < oldest else sessions(oldest, newest)
+
+        return None, emit_when_closed(context, self.store, closed, forward)

@@ -1,0 +1,187 @@
+"""Aggregating a grouped stream in sliding windows: one for each set of records that lie within the time difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.snapshot import snapshot
+from kstream_cli.dsl.operators.window_aggregate import rows
+from kstream_cli.dsl.operators.window_emission import emit_when_closed
+from kstream_cli.dsl.windows import SlidingWindows
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+from kstream_cli.serde.windowed import Windowed
+
+Row: TypeAlias = tuple[Any, int]
+"""An aggregate, and the largest timestamp among its records."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlidingAggregate:
+    """Keeps one aggregate per key and window [start, start + difference], both ends inclusive.
+
+    A record at t belongs to the windows that contain t. It also makes windows: its left one, which ends at t, its
+    right one, which starts at t + 1, and the right one of the record before it, each where there is something in it.
+    Records without key or value are dropped, and those whose windows have all closed.
+    """
+
+    windows: SlidingWindows
+    initializer: Callable[[], Any]
+    aggregator: Callable[[Any, Any, Any], Any]
+    store: str
+    emit_on_close: bool = False
+    send_old_values: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        dropped, difference, grace = context.dropped, self.windows.difference_ms, self.windows.grace_ms
+        store = context.store(self.store)
+        update, emit = self._outlets(context, store, forward)
+        add = self._fuse_add(store, update)
+        process_late, process_early = self._fuse_record(store, add, update), self._fuse_early(store, add, update)
+        stream_time = -1
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            nonlocal stream_time
+            if key is None or value is None:
+                dropped("a sliding aggregation's record has no key or no value")
+                return
+            if timestamp > stream_time:
+                stream_time = timestamp
+            close_time = stream_time - grace
+            if timestamp + difference < close_time:
+                dropped("a record came too late for its windows")
+            elif timestamp < difference:
+                process_early(key, value, timestamp, headers, close_time)
+            else:
+                process_late(key, value, timestamp, headers, close_time)
+                if emit is not None:
+                    emit(close_time, headers)
+
+        return process
+
+    def _fuse_add(self, store: Any, update: Any) -> Any:
+        """The function that adds the record to one window, unless it has closed."""
+        initializer, aggregator, put = self.initializer, self.aggregator, store.put
+        difference, forwards_old = self.windows.difference_ms, self.send_old_values and not store.cached
+
+        def add(
+            key: Any, value: Any, timestamp: int, headers: Headers, close_time: int, start: int, row: Row | None
+        ) -> None:
+            end = start + difference
+            if end < close_time:
+                return
+            aggregate, newest = (initializer(), timestamp) if row is None else row
+            old = snapshot(aggregate) if forwards_old else None
+            if aggregate is None or timestamp > newest:
+                newest = timestamp
+            new = aggregator(key, value, aggregate)
+            put(key, None if new is None else (new, newest), start)
+            if update is not None:
+                update(Windowed(key, start, end), new, old, True, newest, headers)
+
+        return add
+
+    def _fuse_record(self, store: Any, add: Any, update: Any) -> Any:
+        """For records from `difference` on: windows never start before 0."""
+        difference, fetch = self.windows.difference_ms, store.backward_fetch_range
+        copy_right = self._fuse_copy_right(store, update)
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers, close_time: int) -> None:
+            starts: set[int] = set()
+            left: Row | None = None
+            right: Row | None = None
+            has_left = has_right = False
+            previous: int | None = None
+            with fetch(key, max(0, timestamp - 2 * difference), timestamp + 1) as found:
+                windows = list(found)
+            for start, row in windows:
+                starts.add(start)
+                end = start + difference
+                if start == timestamp + 1:
+                    has_right = True
+                elif end > timestamp:
+                    if right is None:
+                        right = (snapshot(row[0]), row[1])
+                    add(key, value, timestamp, headers, close_time, start, row)
+                elif end == timestamp:
+                    has_left = True
+                    newest = row[1]
+                    add(key, value, timestamp, headers, close_time, start, row)
+                    if newest >= timestamp:
+                        # There was a record at this time before: all its windows are there already.
+                        return
+                    previous = newest
+                else:
+                    left, previous = row, row[1]
+                    break
+            if previous is not None and previous + 1 not in starts and previous + 1 + difference >= timestamp:
+                add(key, value, timestamp, headers, close_time, previous + 1, None)
+            if not has_left:
+                seed = left if previous is not None and previous >= timestamp - difference else None
+                start = timestamp - difference
+                add(key, value, timestamp, headers, close_time, start, None if seed is None else (seed[0], timestamp))
+            if not has_right and right is not None and right[1] > timestamp:
+                copy_right(key, timestamp + 1, right, headers)
+
+        return process
+
+    def _fuse_early(self, store: Any, add: Any, update: Any) -> Any:
+        """For records before `difference`: their left window is the one from 0, which they share."""
+        fetch, copy_right = store.fetch_range, self._fuse_copy_right(store, update)
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers, close_time: int) -> None:
+            starts: set[int] = set()
+            first: Row | None = None
+            right: Row | None = None
+            has_right = False
+            previous: int | None = None
+            with fetch(key, 0, timestamp + 1) as found:
+                windows = list(found)
+            for start, row in windows:
+                starts.add(start)
+                if start == 0:
+                    first = row
+                    if row[1] < timestamp:
+                        previous = row[1]
+                elif start <= timestamp:
+                    right = (snapshot(row[0]), row[1])
+                    add(key, value, timestamp, headers, close_time, start, row)
+                else:
+                    has_right = True
+            if right is None and first is not None and first[1] > timestamp:
+                right = (snapshot(first[0]), first[1])
+            if not has_right and right is not None and right[1] > timestamp:
+                copy_right(key, timestamp + 1, right, headers)
+            if previous is not None and previous + 1 not in starts:
+                add(key, value, timestamp, headers, close_time, previous + 1, None)
+            add(key, value, timestamp, headers, close_time, 0, first)
+
+        return process
+
+    def _fuse_copy_right(self, store: Any, update: Any) -> Any:
+        """The function that makes the record's right window, of the later records that are in another already."""
+        put, difference = store.put, self.windows.difference_ms
+
+        def copy_right(key: Any, start: int, row: Row, headers: Headers) -> None:
+            put(key, row, start)
+            if update is not None:
+                update(Windowed(key, start, start + difference), row[0], None, True, row[1], headers)
+
+        return copy_right
+
+    def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
+        """(what tells of an update, what emits closed windows); one of the two is None."""
+        if not self.emit_on_close:
+            return forward_changes(store, forward, send_old_values=self.send_old_values), None
+        difference, fetch_all = self.windows.difference_ms, store.fetch_all
+
+        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+            # Ends are inclusive: a window has closed when its end lies before the close time.
+            newest = close_time - difference - 1
+            oldest = 0 if last is None else max(0, last - difference)
+            return None if newest < 0 else rows(fetch_all, oldest, newest)
+
+        return None, emit_when_closed(context, self.store, closed, forward)

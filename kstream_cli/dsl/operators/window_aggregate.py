@@ -1,0 +1,94 @@
+"""Aggregating a grouped stream in tumbling, hopping or unlimited windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.snapshot import snapshot
+from kstream_cli.dsl.operators.window_emission import emit_when_closed
+from kstream_cli.dsl.windows import TimeWindows, UnlimitedWindows
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+from kstream_cli.serde.windowed import Windowed
+
+
+@dataclass(frozen=True, slots=True)
+class WindowAggregate:
+    """Keeps one aggregate per key and window.
+
+    Only records without a key are dropped. A window takes no more records once stream time, the largest timestamp
+    that this aggregation has seen, has passed its end plus the grace period.
+    """
+
+    windows: TimeWindows | UnlimitedWindows
+    initializer: Callable[[], Any]
+    aggregator: Callable[[Any, Any, Any], Any]
+    store: str
+    emit_on_close: bool = False
+    send_old_values: bool = False
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
+        starts_for, size, grace = self.windows.starts_for, self.windows.size_ms, self.windows.grace_ms
+        store = context.store(self.store)
+        fetch, put = store.fetch, store.put
+        update, emit = self._outlets(context, store, forward)
+        forwards_old = self.send_old_values and not store.cached
+        stream_time = -1
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            nonlocal stream_time
+            if key is None:
+                dropped("a windowed aggregation's record has no key")
+                return
+            if timestamp > stream_time:
+                stream_time = timestamp
+            close_time = stream_time - grace
+            for start in starts_for(timestamp):
+                end = start + size
+                if end <= close_time:
+                    dropped("a record came too late for its window")
+                    continue
+                row = fetch(key, start)
+                if row is None:
+                    aggregate, newest = initializer(), timestamp
+                else:
+                    aggregate, newest = row
+                    if timestamp > newest:
+                        newest = timestamp
+                old = snapshot(aggregate) if forwards_old else None
+                new = aggregator(key, value, aggregate)
+                put(key, None if new is None else (new, newest), start)
+                if update is not None:
+                    update(Windowed(key, start, end), new, old, True, newest, headers)
+            if emit is not None:
+                emit(close_time, headers)
+
+        return process
+
+    def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
+        """(what tells of an update, what emits closed windows); one of the two is None."""
+        if not self.emit_on_close:
+            return forward_changes(store, forward, send_old_values=self.send_old_values), None
+        assert isinstance(self.windows, TimeWindows)
+        windows, fetch_all = self.windows, store.fetch_all
+
+        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+            # Ends are exclusive: a window has closed when its end is the close time.
+            newest = close_time - windows.size_ms
+            oldest = 0 if last is None else max(0, last - windows.size_ms) + 1
+            if newest < 0 or (last is not None and windows.starts_for(newest) == windows.starts_for(oldest - 1)):
+                return None
+            return rows(fetch_all, oldest, newest)
+
+        return None, emit_when_closed(context, self.store, closed, forward)
+
+
+def rows(fetch_all: Callable[[int, int], Any], oldest: int, newest: int) -> Iterable[tuple[Any, Any, int]]:
+    """(windowed key, value, timestamp) of the windows that start from `oldest` to `newest`."""
+    with fetch_all(oldest, newest) as found:
+        for key, (value, timestamp) in found:
+            yield key, value, timestamp

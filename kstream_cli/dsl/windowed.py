@@ -1,0 +1,266 @@
+"""Windowed streams: a grouped stream aggregated in windows of time or in sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+
+from kstream_cli.dsl.durations import in_ms
+from kstream_cli.dsl.graph import GraphStore
+from kstream_cli.dsl.grouped import KGroupedStream
+from kstream_cli.dsl.ktable import KTable, stored_table
+from kstream_cli.dsl.operators.aggregate import nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
+from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
+from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
+from kstream_cli.dsl.options import Materialization, StoreOption
+from kstream_cli.dsl.windows import EmitStrategy, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows
+from kstream_cli.errors import TopologyError
+from kstream_cli.processor.operator import Operator
+from kstream_cli.serde.built_in import LongSerde
+from kstream_cli.serde.serde import Serde
+from kstream_cli.serde.types import SerdeLike, serde_for
+from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Windowed
+from kstream_cli.state.session_store import SessionStoreBuilder
+from kstream_cli.state.window_store import WindowStoreBuilder
+
+K = TypeVar("K")
+V = TypeVar("V")
+V2 = TypeVar("V2")
+
+
+class TimeWindowedKStream(Generic[K, V]):
+    """A grouped stream in tumbling, hopping or unlimited windows."""
+
+    def __init__(self, grouped: KGroupedStream[K, V], windows: TimeWindows | UnlimitedWindows) -> None:
+        self._grouped = grouped
+        self._windows = windows
+        self._emit = EmitStrategy()
+
+    def emit_strategy(self, strategy: EmitStrategy) -> TimeWindowedKStream[K, V]:
+        """Emit results at each update (the default), or once when the window has closed."""
+        if strategy.on_close and isinstance(self._windows, UnlimitedWindows):
+            raise TopologyError("an unlimited window never closes: use EmitStrategy.on_window_update()")
+        self._emit = strategy
+        return self
+
+    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+        """The number of records of each key and window."""
+        self._grouped.burn_for_count(store)
+        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more)
+
+    def reduce(
+        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+    ) -> KTable[Windowed[K], V]:
+        """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
+        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer))
+
+    def aggregate(
+        self,
+        initializer: Callable[[], V2],
+        aggregator: Callable[[K, V, V2], V2],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[Windowed[K], V2]:
+        """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
+        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator)
+
+    def _add(
+        self,
+        prefix: str,
+        name: str | None,
+        store: StoreOption,
+        value: Serde[Any] | None,
+        initializer: Callable[[], Any],
+        aggregator: Callable[[Any, Any, Any], Any],
+    ) -> KTable[Windowed[K], Any]:
+        kept = self._grouped.kept(prefix, store, value)
+        on_close = self._emit.on_close
+        operator = WindowAggregate(self._windows, initializer, aggregator, kept.store, on_close)
+        kept_in = window_store(kept, self._windows, time_first=on_close)
+        return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
+
+
+class SlidingWindowedKStream(Generic[K, V]):
+    """A grouped stream in sliding windows."""
+
+    def __init__(self, grouped: KGroupedStream[K, V], windows: SlidingWindows) -> None:
+        self._grouped = grouped
+        self._windows = windows
+        self._emit = EmitStrategy()
+
+    def emit_strategy(self, strategy: EmitStrategy) -> SlidingWindowedKStream[K, V]:
+        """Emit results at each update (the default), or once when the window has closed."""
+        self._emit = strategy
+        return self
+
+    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+        """The number of records of each key and window."""
+        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more)
+
+    def reduce(
+        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+    ) -> KTable[Windowed[K], V]:
+        """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
+        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer))
+
+    def aggregate(
+        self,
+        initializer: Callable[[], V2],
+        aggregator: Callable[[K, V, V2], V2],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[Windowed[K], V2]:
+        """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
+        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator)
+
+    def _add(
+        self,
+        prefix: str,
+        name: str | None,
+        store: StoreOption,
+        value: Serde[Any] | None,
+        initializer: Callable[[], Any],
+        aggregator: Callable[[Any, Any, Any], Any],
+    ) -> KTable[Windowed[K], Any]:
+        kept = self._grouped.kept(prefix, store, value)
+        on_close = self._emit.on_close
+        operator = SlidingAggregate(self._windows, initializer, aggregator, kept.store, on_close)
+        kept_in = window_store(kept, self._windows, time_first=on_close)
+        return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
+
+
+class SessionWindowedKStream(Generic[K, V]):
+    """A grouped stream in sessions."""
+
+    def __init__(self, grouped: KGroupedStream[K, V], windows: SessionWindows) -> None:
+        self._grouped = grouped
+        self._windows = windows
+        self._emit = EmitStrategy()
+
+    def emit_strategy(self, strategy: EmitStrategy) -> SessionWindowedKStream[K, V]:
+        """Emit results at each update (the default), or once when the session has closed."""
+        self._emit = strategy
+        return self
+
+    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+        """The number of records of each key and session."""
+        self._grouped.burn_for_count(store)
+        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more, _sum)
+
+    def reduce(
+        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+    ) -> KTable[Windowed[K], V]:
+        """One value of each key and session, `reducer(aggregate, value)`; starts with the first value."""
+        merger = _merging(reducer)
+        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer), merger)
+
+    def aggregate(
+        self,
+        initializer: Callable[[], V2],
+        aggregator: Callable[[K, V, V2], V2],
+        merger: Callable[[K, V2, V2], V2],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[Windowed[K], V2]:
+        """An aggregate of each key and session; `merger(key, one, other)` joins the aggregates of two sessions."""
+        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator, merger)
+
+    def _add(
+        self,
+        prefix: str,
+        name: str | None,
+        store: StoreOption,
+        value: Serde[Any] | None,
+        initializer: Callable[[], Any],
+        aggregator: Callable[[Any, Any, Any], Any],
+        merger: Callable[[Any, Any, Any], Any],
+    ) -> KTable[Windowed[K], Any]:
+        kept = self._grouped.kept(prefix, store, value)
+        on_close = self._emit.on_close
+        operator = SessionAggregate(self._windows, initializer, aggregator, merger, kept.store, on_close)
+        kept_in = session_store(kept, self._windows, time_first=on_close)
+        return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
+
+
+AnyWindows = TimeWindows | UnlimitedWindows | SlidingWindows | SessionWindows
+
+
+def window_store(
+    kept: Materialization, windows: TimeWindows | UnlimitedWindows | SlidingWindows, *, time_first: bool = False
+) -> GraphStore:
+    """The timestamped window store of an aggregation; time first where closed windows are looked up by time."""
+    size = windows.difference_ms if isinstance(windows, SlidingWindows) else windows.size_ms
+    supplier = kept.given.supplier
+    if supplier is not None and not isinstance(supplier, WindowStoreBuilder):
+        raise TopologyError(f"store {kept.store!r} must be a window store, not {type(supplier).__name__}")
+    builder = supplier or WindowStoreBuilder(
+        name=kept.store, retention_ms=_retention_ms(kept, windows), window_size_ms=size
+    )
+    return kept.finished(replace(builder, timestamped=True, time_first=time_first), caching=not time_first)
+
+
+def session_store(kept: Materialization, windows: SessionWindows, *, time_first: bool = False) -> GraphStore:
+    """The session store of an aggregation."""
+    supplier = kept.given.supplier
+    if supplier is not None and not isinstance(supplier, SessionStoreBuilder):
+        raise TopologyError(f"store {kept.store!r} must be a session store, not {type(supplier).__name__}")
+    builder = supplier or SessionStoreBuilder(name=kept.store, retention_ms=_retention_ms(kept, windows))
+    return kept.finished(replace(builder, time_first=time_first), caching=not time_first)
+
+
+def windowed_key(key: Serde[Any] | None, windows: AnyWindows) -> Serde[Any]:
+    """The serde of windowed keys; without an inner one, the configured default takes its place."""
+    if isinstance(windows, SessionWindows):
+        return SessionWindowedSerde(key)
+    size = windows.difference_ms if isinstance(windows, SlidingWindows) else windows.size_ms
+    return TimeWindowedSerde(key, size)
+
+
+def result_grace_ms(windows: AnyWindows) -> int:
+    """How long after its end a window's result may still change."""
+    return windows.grace_ms + (windows.gap_ms if isinstance(windows, SessionWindows) else 0)
+
+
+def _retention_ms(kept: Materialization, windows: AnyWindows) -> int:
+    if kept.given.retention is None:
+        return windows.retention_ms
+    retention = in_ms("retention", kept.given.retention)
+    if retention < windows.retention_ms:
+        raise TopologyError(
+            f"store {kept.store!r} keeps rows for {retention} ms, but its windows and their grace period need "
+            f"{windows.retention_ms} ms: give a longer retention"
+        )
+    return retention
+
+
+def _windowed_table(
+    grouped: KGroupedStream[K, Any],
+    prefix: str,
+    name: str | None,
+    operator: Operator,
+    kept: Materialization,
+    store: GraphStore,
+    windows: AnyWindows,
+) -> KTable[Windowed[K], Any]:
+    added = grouped.names.processor(prefix, name)
+    node = grouped.aggregation(added, operator, kept, store, grace_ms=result_grace_ms(windows))
+    return stored_table(grouped.graph, node, replace(kept, key=windowed_key(kept.key, windows)))
+
+
+def _sum(key: Any, one: int, other: int) -> int:
+    return one + other
+
+
+def _merging(reducer: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    def merge(key: Any, one: Any, other: Any) -> Any:
+        return other if one is None else reducer(one, other)
+
+    return merge
