@@ -166,12 +166,12 @@ def _check_supplies_new(supplier: Any) -> None:
             raise TopologyError(f"{supplier.__qualname__} is no processor: it has no method process(record)")
         return
     first, second = supplier(), supplier()
+    if not callable(getattr(first, "process", None)):
+        raise TopologyError(f"{supplier!r} gave {first!r}, which is no processor: it has no method process(record)")
     if first is second:
         raise TopologyError(
             f"{supplier!r} gave the same processor twice: every task needs its own, so make a new one at each call"
         )
-    if not callable(getattr(first, "process", None)):
-        raise TopologyError(f"{supplier!r} gave {first!r}, which is no processor: it has no method process(record)")
 
 
 def _nothing() -> None:

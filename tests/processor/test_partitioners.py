@@ -1,0 +1,30 @@
+"""Keys go to the partitions on which Java's producers put them."""
+
+import pytest
+
+from kstream_cli.processor.partitioners import murmur2, partition_for_key, windowed_partitioner
+from kstream_cli.serde.windowed import Windowed
+
+
+@pytest.mark.parametrize(
+    ("key", "signed"),
+    [
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_murmur2_gives_the_values_of_kafkas_own_tests(key, signed):
+    assert murmur2(key) == signed % 2**32
+
+
+def test_a_partition_is_the_positive_hash_modulo_the_partitions():
+    assert partition_for_key(b"foobar", 7) == (-790332482 & 0x7FFFFFFF) % 7
+
+
+def test_a_windowed_key_goes_where_its_plain_key_goes():
+    partition = windowed_partitioner(str.encode)
+    assert partition("t", Windowed("foobar", 0, 10), "v", 7) == partition_for_key(b"foobar", 7)
