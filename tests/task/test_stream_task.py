@@ -1,0 +1,248 @@
+"""One task: order, offsets, punctuations, errors and commits."""
+
+import pytest
+
+from kstream_cli import Processor, PunctuationType, Record, Topology
+from kstream_cli.errors import ProcessingError, SerializationError, StateError
+from kstream_cli.task import commit_metadata
+from kstream_cli.task.task_state import TaskState
+
+
+def passing(*topics, supplier=lambda record, context: context.forward(record)):
+    topology = Topology().add_source("src", *(topics or ("in",)), key=str, value=str)
+    return topology.add_processor("p", supplier, parents="src").add_sink("snk", "out", parents="p", key=str, value=str)
+
+
+def failing_on(bad):
+    def process(record, context):
+        if record.value == bad:
+            raise KeyError("not there")
+        context.forward(record)
+
+    return process
+
+
+class Ticking(Processor):
+    """Forwards a tick every 100 ms of stream time."""
+
+    def init(self, context):
+        super().init(context)
+        context.schedule(100, PunctuationType.STREAM_TIME, self.tick)
+
+    def tick(self, now):
+        self.context.forward(Record("tick", str(now), now))
+
+    def process(self, record):
+        self.context.forward(record)
+
+
+def test_records_of_one_partition_are_processed_in_their_order(run_task):
+    under_test = run_task(passing())
+    under_test.add("a", "b", "c")
+    assert under_test.task.process(10) == 3
+    assert under_test.written() == [("out", "a"), ("out", "b"), ("out", "c")]
+
+
+def test_no_more_records_are_processed_than_asked_for(run_task):
+    under_test = run_task(passing())
+    under_test.add("a", "b", "c")
+    assert under_test.task.process(2) == 2
+    assert under_test.task.buffered("in", 0) == 1
+
+
+def test_the_partition_with_the_smallest_timestamp_is_next(run_task):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)])
+    under_test.add("late", at=10)
+    under_test.add("early", topic="other", at=5)
+    under_test.add("later", topic="other", at=20)
+    under_test.task.process(10)
+    assert under_test.written() == [("out", "early"), ("out", "late"), ("out", "later")]
+
+
+def test_the_next_offset_to_read_is_committed(run_task):
+    under_test = run_task(passing())
+    under_test.add("a", "b", "c")
+    under_test.task.process(2)
+    [(partition, (offset, _))] = under_test.task.prepare_commit().items()
+    assert (partition, offset) == (("in", 0), 2)
+
+
+def test_the_head_that_waits_is_the_next_offset_of_each_of_several_partitions(run_task):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)])
+    under_test.add("a", "b", at=1)
+    under_test.add("c", topic="other", at=2)
+    under_test.task.process(1)
+    offsets = {name: offset for name, (offset, _) in under_test.task.prepare_commit().items()}
+    assert offsets == {("in", 0): 1, ("other", 0): 0}
+
+
+def test_the_consumers_position_counts_where_nothing_is_buffered(run_task):
+    under_test = run_task(passing())
+    under_test.add("a")
+    under_test.task.process(1)
+    assert under_test.task.prepare_commit({("in", 0): 5})["in", 0][0] == 5
+
+
+def test_nothing_is_committed_twice(run_task):
+    under_test = run_task(passing())
+    under_test.add("a")
+    under_test.task.process(1)
+    under_test.task.post_commit(offsets=under_test.task.prepare_commit())
+    assert not under_test.task.commit_needed
+    assert under_test.task.prepare_commit() == {}
+
+
+def test_partition_time_is_committed_beside_the_offset(run_task):
+    under_test = run_task(passing())
+    under_test.add("a", at=70)
+    under_test.task.process(1)
+    assert commit_metadata.decode(under_test.task.prepare_commit()["in", 0][1]) == (70, {})
+
+
+def test_stream_time_goes_on_from_what_was_committed(run_task):
+    under_test = run_task(passing(), committed={("in", 0): (3, commit_metadata.encode(70, {"closed": 9}))})
+    assert under_test.task.context.stream_time == 70
+    assert under_test.task.context.metadata == {"closed": 9}
+
+
+def test_what_user_code_raises_names_processor_record_file_and_line(run_task):
+    under_test = run_task(passing(supplier=failing_on("b")))
+    under_test.add("a", "b")
+    with pytest.raises(ProcessingError) as caught:
+        under_test.task.process(10)
+    error = caught.value
+    assert (error.task, error.node, error.topic, error.partition, error.offset) == ("0_0", "p", "in", 0, 1)
+    assert "KeyError: 'not there'" in str(error)
+    assert f"{__file__}:{failing_on.__code__.co_firstlineno + 3} in" in str(error)
+    assert isinstance(error.__cause__, KeyError)
+
+
+def test_a_record_that_failed_is_read_again(run_task):
+    under_test = run_task(passing(supplier=failing_on("b")))
+    under_test.add("a", "b")
+    with pytest.raises(ProcessingError):
+        under_test.task.process(10)
+    assert under_test.task.prepare_commit()["in", 0][0] == 1
+
+
+def test_bytes_that_cannot_be_decoded_name_the_record_and_its_source(run_task):
+    topology = Topology().add_source("src", "in", key=str, value=int).add_sink("snk", "out", parents="src", value=int)
+    under_test = run_task(topology, config={"default.key.serde": str})
+    under_test.add("short")
+    with pytest.raises(SerializationError, match=r"record in-0@0 cannot be decoded by source 'src'"):
+        under_test.task.process(1)
+
+
+def test_a_punctuation_of_stream_time_runs_between_the_records_of_a_batch(run_task):
+    under_test = run_task(passing(supplier=Ticking))
+    under_test.add("a", at=10)
+    under_test.add("b", at=120)
+    under_test.add("c", at=130)
+    under_test.task.process(10)
+    values = [value for _, value in under_test.written()]
+    assert values == ["a", "10", "b", "120", "c"]
+
+
+def test_wall_clock_punctuations_run_when_the_clock_says_so(run_task):
+    class WallClock(Ticking):
+        def init(self, context):
+            self.context = context
+            context.schedule(100, PunctuationType.WALL_CLOCK_TIME, self.tick)
+
+    under_test = run_task(passing(supplier=WallClock))
+    assert not under_test.task.punctuate()
+    under_test.time = 100
+    assert under_test.task.punctuate()
+    assert under_test.task.commit_needed
+    assert under_test.written() == [("out", "100")]
+
+
+def test_a_punctuation_has_no_record(run_task):
+    seen = []
+
+    class Looking(Ticking):
+        def tick(self, now):
+            seen.append(self.context.record_metadata())
+
+    under_test = run_task(passing(supplier=Looking))
+    under_test.add("a")
+    under_test.task.process(1)
+    assert seen == [None]
+
+
+def test_what_a_punctuation_raises_names_the_processor(run_task):
+    class Failing(Ticking):
+        def tick(self, now):
+            raise ValueError("no")
+
+    under_test = run_task(passing(supplier=Failing))
+    under_test.add("a")
+    with pytest.raises(ProcessingError, match=r"processor 'p' of task 0_0 failed in a punctuation: ValueError: no"):
+        under_test.task.process(1)
+
+
+def test_record_metadata_says_where_the_record_came_from(run_task):
+    seen = []
+    under_test = run_task(passing(supplier=lambda record, context: seen.append(context.record_metadata())))
+    under_test.add("a", "b")
+    under_test.task.process(2)
+    assert seen == [("in", 0, 0), ("in", 0, 1)]
+
+
+def test_a_processor_can_ask_for_a_commit(run_task):
+    under_test = run_task(passing(supplier=lambda record, context: context.commit()))
+    under_test.add("a")
+    under_test.task.process(1)
+    assert under_test.task.commit_requested
+    under_test.task.post_commit()
+    assert not under_test.task.commit_requested
+
+
+def test_a_task_waits_for_an_empty_partition_that_has_records_on_the_broker(run_task):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)], lag=lambda topic, partition: 1)
+    under_test.add("a")
+    assert not under_test.task.ready()
+    assert under_test.task.process(10) == 0
+
+
+def test_a_task_waits_for_an_idle_partition_as_long_as_configured(run_task):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)], config={"max.task.idle.ms": 100})
+    under_test.add("a")
+    assert under_test.task.process(10) == 0
+    under_test.time = 100
+    assert under_test.task.process(10) == 1
+
+
+def test_records_of_a_partition_that_is_no_input_are_refused(run_task):
+    under_test = run_task(passing())
+    with pytest.raises(StateError, match="other-0 is no input of this task: in-0"):
+        under_test.add("a", topic="other")
+
+
+def test_a_suspended_task_processes_nothing(run_task):
+    under_test = run_task(passing())
+    under_test.add("a")
+    under_test.task.suspend()
+    assert under_test.task.process(10) == 0
+    assert under_test.task.state is TaskState.SUSPENDED
+
+
+def test_closing_a_task_closes_its_processors_once(run_task):
+    closed = []
+
+    class Closing(Ticking):
+        def close(self):
+            closed.append("p")
+
+    under_test = run_task(passing(supplier=Closing))
+    under_test.task.close()
+    under_test.task.close()
+    assert closed == ["p"]
+    assert under_test.task.state is TaskState.CLOSED
+
+
+def test_a_closed_task_cannot_be_opened_again(run_task):
+    under_test = run_task(passing())
+    under_test.task.close()
+    with pytest.raises(StateError, match="closed cannot become restoring"):
+        under_test.task.open()
