@@ -48,7 +48,7 @@ class EmbeddedBroker:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         try:
-            self._process.wait(2 * keeper.GRACE_SECONDS)
+            self._process.wait(keeper.GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 10.0
 
 
 def keep(command: list[str]) -> int:

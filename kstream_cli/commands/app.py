@@ -26,6 +26,9 @@ COMMANDS = {
 }
 
 
+IDLE_SECONDS = "5"
+
+
 class CommandGroup(TyperGroup):
     """The commands by name; a command's module is imported when it is called, so that --help is quick."""
 
@@ -77,7 +80,7 @@ def kstream(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit code (docs/exit-codes.md)."""
-    given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    given = _with_default_idle(list(sys.argv[1:] if arguments is None else arguments)) or ["--help"]
     debug = "--debug" in given or os.environ.get("KSTREAM_DEBUG", "") not in ("", "0")
     try:
         result = app(given, prog_name="kstream", standalone_mode=False)
@@ -96,6 +99,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         _say(failure.lines_of(error))
         return failure.FAILED
+
+
+def _with_default_idle(arguments: list[str]) -> list[str]:
+    """`--exit-when-idle` may stand without its number; the option parser knows no such thing."""
+    given = []
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        given.append(argument)
+        if argument == "--exit-when-idle" and not following.replace(".", "", 1).isdigit():
+            given.append(IDLE_SECONDS)
+    return given
 
 
 def _usage(error: typer.TyperException) -> int:

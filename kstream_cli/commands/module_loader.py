@@ -224,6 +224,6 @@ def module_names(incomplete: str, folder: Path | None = None) -> Iterable[str]:
     """What a shell offers for [MODULE]: the files in `topologies/` and the Python files in the folder typed so far."""
     start = folder or Path.cwd()
     typed = start / incomplete
-    beside = sorted((typed if incomplete.endswith("/") else typed.parent).glob("*.py"))
+    beside = sorted((typed if incomplete in ("", ".") or incomplete.endswith("/") else typed.parent).glob("*.py"))
     files = dict.fromkeys([*topology_files(start), *beside])
     return [name for file in files if (name := _shown(file, start)).startswith(incomplete) and file.name[0] != "_"]

@@ -6,7 +6,7 @@ import typer
 
 from kstream_cli.commands.options import Debug, Json
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -1,0 +1,101 @@
+"""One running instance of an application: started, watched, and stopped by a signal, by idleness or by its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from kstream_cli.commands import failure
+from kstream_cli.commands.run_view import RunView
+from kstream_cli.config import Config
+from kstream_cli.runtime.kafka_streams import KafkaStreams
+from kstream_cli.runtime.progress import ThreadProgress
+from kstream_cli.topology.topology import Topology
+
+LOOK_EVERY_SECONDS = 0.25
+
+
+class Instance:
+    """Runs in the calling thread until the application has ended."""
+
+    def __init__(self, topology: Topology, config: Config, view: RunView, *, idle_seconds: float | None = None) -> None:
+        self._streams = KafkaStreams(topology, config)
+        self._view = view
+        self._idle = None if idle_seconds is None else Idleness(idle_seconds)
+        self._stop = StopSignals()
+
+    def run(self) -> int:
+        """The exit code. What ended the application as an error is raised."""
+        self._view.started()
+        try:
+            self._streams.set_state_listener(lambda new, old: self._view.state(new.value))
+            with self._stop:
+                self._streams.start()
+                while not self._has_ended():
+                    self._stop.wait(LOOK_EVERY_SECONDS)
+                self._streams.close()
+        finally:
+            self._view.ended()
+        if self._streams.error is not None:
+            raise self._streams.error
+        return failure.DONE
+
+    def _has_ended(self) -> bool:
+        threads = self._streams.progress()
+        self._view.progress(threads)
+        if self._stop.asked or self._streams.state.has_ended:
+            return True
+        running = self._streams.state.value == "RUNNING"
+        return self._idle is not None and self._idle.reached(threads, running=running)
+
+
+class Idleness:
+    """Whether all input is read and nothing has come for a while."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._processed = -1
+        self._since = time.monotonic()
+
+    def reached(self, threads: Sequence[ThreadProgress], *, running: bool) -> bool:
+        """`threads` as they are now; anything but a running application without lag starts the time anew."""
+        tasks = [task for thread in threads for task in thread.tasks]
+        processed = sum(task.processed for task in tasks)
+        busy = not running or processed != self._processed or any(task.lag for task in tasks)
+        if busy:
+            self._processed = processed
+            self._since = time.monotonic()
+        return time.monotonic() - self._since >= self._seconds
+
+
+class StopSignals:
+    """Turns the first Ctrl-C or SIGTERM into `asked`; a second one ends the process at once. A context manager."""
+
+    NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def asked(self) -> bool:
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> None:
+        self._event.wait(seconds)
+
+    def __enter__(self) -> StopSignals:
+        self._before = [signal.signal(number, self._received) for number in self.NUMBERS]
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in zip(self.NUMBERS, self._before, strict=True):
+            signal.signal(number, handler)
+
+    def _received(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            os._exit(failure.BROKEN_OFF)
+        self._event.set()

@@ -1,0 +1,149 @@
+"""`kstream run`: a topology against a Kafka cluster, or on an embedded broker."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Module, Settings
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+class LostOffsets(StrEnum):
+    """What --on-lost-offsets takes."""
+
+    fail = "fail"
+    earliest = "earliest"
+    latest = "latest"
+
+
+@app.command()
+def run(
+    module: Module = None,
+    bootstrap_servers: BootstrapServers = None,
+    embedded: Annotated[
+        bool,
+        typer.Option(
+            "--embedded",
+            help="No cluster: start the embedded broker, feed the module's samples, show the results.",
+            envvar="KSTREAM_EMBEDDED",
+            show_envvar=True,
+        ),
+    ] = False,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads",
+            "-t",
+            help="Stream threads of each process (default: num.stream.threads, else 1).",
+            envvar="KSTREAM_THREADS",
+            show_envvar=True,
+            show_default=False,
+            min=1,
+        ),
+    ] = None,
+    tasks: Annotated[
+        int | None,
+        typer.Option(
+            "--tasks",
+            "-n",
+            help="Tasks of the widest subtopology: source topics must have this many partitions, and --create-topics "
+            "gives it to new ones.",
+            envvar="KSTREAM_TASKS",
+            show_envvar=True,
+            show_default=False,
+            min=1,
+        ),
+    ] = None,
+    processes: Annotated[
+        int,
+        typer.Option(
+            "--processes",
+            "-P",
+            help="Instances to run side by side, supervised: to use more than one core.",
+            envvar="KSTREAM_PROCESSES",
+            show_envvar=True,
+            show_default=True,
+            min=1,
+        ),
+    ] = 1,
+    create_topics: Annotated[
+        bool,
+        typer.Option(
+            "--create-topics",
+            help="Make missing source and sink topics, with as many partitions as --tasks (default: all threads).",
+            envvar="KSTREAM_CREATE_TOPICS",
+            show_envvar=True,
+        ),
+    ] = False,
+    from_beginning: Annotated[
+        bool,
+        typer.Option(
+            "--from-beginning",
+            help="Start over: forget committed offsets, local state and internal topics, and read all input again. "
+            "No other instance may be running.",
+            envvar="KSTREAM_FROM_BEGINNING",
+            show_envvar=True,
+        ),
+    ] = False,
+    exit_when_idle: Annotated[
+        float | None,
+        typer.Option(
+            "--exit-when-idle",
+            metavar="[SECONDS]",
+            help="Stop once all input is read and nothing has come for this long (5 when left out).",
+            envvar="KSTREAM_EXIT_WHEN_IDLE",
+            show_envvar=True,
+            show_default=False,
+            min=0,
+        ),
+    ] = None,
+    on_lost_offsets: Annotated[
+        LostOffsets | None,
+        typer.Option(
+            "--on-lost-offsets",
+            help="Where to go on when the broker has deleted records not read yet (default: fail).",
+            envvar="KSTREAM_ON_LOST_OFFSETS",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Run a topology against a Kafka cluster, or on an embedded broker.
+
+    On a terminal a live view shows threads and tasks; otherwise a line is logged for each change of state. Ctrl-C or
+    SIGTERM commits, leaves the group and ends with exit code 0; a second Ctrl-C ends at once.
+
+    \b
+    Examples:
+      kstream run --embedded --threads 3
+      kstream run app.py --bootstrap-servers localhost:9092 --threads 3 --tasks 6 --create-topics
+      kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
+    """
+    from kstream_cli.commands.launch import Launch
+
+    launch = Launch(
+        module=module,
+        threads=threads,
+        tasks=tasks,
+        processes=processes,
+        create_topics=create_topics,
+        from_beginning=from_beginning,
+        exit_when_idle=exit_when_idle,
+        assignments=tuple(assignments or ()),
+        config_file=config,
+        options={
+            "bootstrap.servers": bootstrap_servers,
+            "num.stream.threads": threads,
+            "on.lost.offsets": on_lost_offsets.value if on_lost_offsets else None,
+        },
+    )
+    code = launch.embedded() if embedded else launch.on_cluster()
+    if code:
+        raise typer.Exit(code)

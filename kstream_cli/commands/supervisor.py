@@ -1,0 +1,105 @@
+"""Runs several instances of an application side by side as processes of their own, and looks after them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from typing import IO
+
+from rich.text import Text
+
+from kstream_cli.broker import keeper
+from kstream_cli.commands import failure
+from kstream_cli.commands.instance import StopSignals
+from kstream_cli.commands.run_view import RunView
+
+LOOK_EVERY_SECONDS = 0.2
+STABLE_SECONDS = 60.0
+MOST_RESTARTS = 3
+STOP_SECONDS = 60.0
+
+
+class Supervised:
+    """One process; its output is passed on line by line, with its number in front."""
+
+    def __init__(self, number: int, arguments: list[str], view: RunView) -> None:
+        self.number = number
+        self.restarts = 0
+        self._arguments = arguments
+        self._view = view
+        self.start()
+
+    def start(self) -> None:
+        self.began = time.monotonic()
+        # The keeper ends the instance, gently, when this process is gone: a killed parent leaves nobody behind.
+        self.process = subprocess.Popen(
+            [sys.executable, keeper.__file__, sys.executable, "-m", "kstream_cli", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self._reader = threading.Thread(target=self._pass_on, args=(self.process.stdout,), daemon=True)
+        self._reader.start()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> int:
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self._reader.join(timeout=5)
+        return code
+
+    def _pass_on(self, output: IO[bytes]) -> None:
+        for line in output:
+            self._view.line(Text.assemble((f"[{self.number}] ", "muted"), line.decode(errors="replace").rstrip("\n")))
+
+
+class Supervisor:
+    """Restarts an instance that crashes, up to three times in a row; one that ends well is not started again."""
+
+    def __init__(self, arguments: list[str], processes: int, view: RunView) -> None:
+        self._arguments = arguments
+        self._processes = processes
+        self._view = view
+
+    def run(self) -> int:
+        """Until all have ended, or a signal asks for it: 0 when every instance ended well."""
+        self._view.started()
+        try:
+            with StopSignals() as stop:
+                running = [Supervised(n, self._arguments, self._view) for n in range(1, self._processes + 1)]
+                codes: list[int] = []
+                while running and not stop.asked:
+                    stop.wait(LOOK_EVERY_SECONDS)
+                    for instance in list(running):
+                        code = instance.process.poll()
+                        if code is not None and not self._restarted(instance, code):
+                            running.remove(instance)
+                            codes.append(instance.wait(0))
+                for instance in running:
+                    instance.stop()
+                codes += [instance.wait(STOP_SECONDS) for instance in running]
+        finally:
+            self._view.ended()
+        return failure.DONE if not any(codes) else failure.FAILED
+
+    def _restarted(self, instance: Supervised, code: int) -> bool:
+        if code in (failure.DONE, failure.USAGE):
+            return False
+        if time.monotonic() - instance.began > STABLE_SECONDS:
+            instance.restarts = 0
+        if instance.restarts == MOST_RESTARTS:
+            return False
+        instance.restarts += 1
+        self._view.line(Text(f"[{instance.number}] ended with {code}: starting it again", "warning"))
+        instance.start()
+        return True

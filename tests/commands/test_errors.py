@@ -1,0 +1,122 @@
+import pytest
+
+from kstream_cli.commands.app import COMMANDS, CommandGroup
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest_one(kstream):
+    outcome = kstream("descibe")
+    assert outcome.code == 2
+    assert outcome.err == "error: no command 'descibe'\n  Did you mean kstream describe?\n"
+
+
+def test_a_misspelt_option_is_answered_with_the_nearest_one(kstream):
+    outcome = kstream("describe", "--fromat", "java")
+    assert outcome.code == 2
+    assert "Did you mean --format?" in outcome.err
+
+
+def test_a_value_out_of_range_is_a_usage_error(kstream):
+    outcome = kstream("run", "--threads", "0")
+    assert outcome.code == 2
+    assert "--threads" in outcome.err
+
+
+def test_a_misspelt_config_key_is_answered_with_the_nearest_one(kstream, small):
+    outcome = kstream("describe", small, "--set", "comit.interval.ms=5")
+    assert outcome.code == 1
+    assert "did you mean 'commit.interval.ms'" in outcome.err
+
+
+def test_a_misspelt_topic_in_a_record_is_answered_with_the_nearest_one(kstream, project, small):
+    (project / "records.ndjson").write_text('{"topic": "inn", "value": "x"}\n')
+    outcome = kstream("try", small, "--input", "records.ndjson")
+    assert outcome.code == 1
+    assert "did you mean in?" in outcome.err
+
+
+def test_an_error_in_the_users_module_shows_their_file_and_line(kstream, project):
+    (project / "broken.py").write_text("import kstream_cli\n\nx = 1 / 0\n")
+    outcome = kstream("describe", "broken.py")
+    assert outcome.code == 1
+    assert outcome.err == "error: ZeroDivisionError: division by zero\n  in broken.py, line 3\n"
+
+
+def test_a_syntax_error_shows_its_line(kstream, project):
+    (project / "broken.py").write_text("x = 1\ndef f(:\n")
+    outcome = kstream("describe", "broken.py")
+    assert "broken.py, line 2" in outcome.err
+
+
+def test_a_topology_error_shows_the_line_that_caused_it(kstream, project):
+    text = "from kstream_cli import Topology\ntopology = Topology()\ntopology.add_source('a', 'in')\n"
+    (project / "twice.py").write_text(text + "topology.add_source('a', 'in2')\n")
+    outcome = kstream("describe", "twice.py")
+    assert "already added" in outcome.err
+    assert "in twice.py, line 4" in outcome.err
+
+
+def test_an_error_that_user_code_raises_shows_the_processor_and_their_line(kstream, project):
+    text = "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n"
+    text += "numbers = builder.stream('in', key=str, value=str).map_values(lambda v: int(v), name='parse')\n"
+    text += "numbers.to('out', value=int)\n"
+    (project / "raises.py").write_text(text + "samples = {'in': ['x']}\n")
+    outcome = kstream("try", "raises.py")
+    assert outcome.code == 1
+    assert "parse" in outcome.err
+    assert "raises.py, line 3" in outcome.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["descibe"],
+        ["describe", "nowhere.py"],
+        ["describe", "--fromat", "x"],
+        ["describe", "--format", "x"],
+        ["graph", "--out", "picture.jpeg"],
+        ["run", "--threads", "0"],
+        ["run", "small.py"],
+        ["try", "small.py", "--input", "nowhere.ndjson"],
+        ["describe", "small.py", "--config", "nowhere.properties"],
+        ["describe", "small.py", "--set", "nonsense"],
+        ["new", "1x"],
+    ],
+    ids=" ".join,
+)
+def test_an_error_is_at_most_six_lines_and_no_traceback(kstream, small, arguments):
+    outcome = kstream(*arguments)
+    assert outcome.code in (1, 2)
+    assert outcome.out == ""
+    assert 1 <= len(outcome.err.splitlines()) <= 6
+    assert "Traceback" not in outcome.err
+
+
+def test_debug_lets_the_traceback_through(kstream, project):
+    (project / "broken.py").write_text("x = 1 / 0\n")
+    with pytest.raises(ZeroDivisionError):
+        kstream("describe", "broken.py", "--debug")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(kstream, command):
+    outcome = kstream(command, "--help")
+    assert outcome.code == 0
+    assert f"kstream {command}" in outcome.out.partition("Example")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_has_an_environment_variable_and_its_help_shows_it(kstream, command):
+    found = CommandGroup(name="kstream").get_command(None, command)
+    shown = " ".join(kstream(command, "--help").out.split())
+    for parameter in found.params:
+        if parameter.param_type_name == "option" and parameter.name != "help":
+            assert parameter.envvar, f"{command} {parameter.opts[0]} has no environment variable"
+            assert parameter.envvar in shown
+
+
+def test_variables_of_options_are_not_taken_for_config_keys():
+    from kstream_cli.commands.settings import OPTION_VARIABLES
+
+    group = CommandGroup(name="kstream")
+    used = {parameter.envvar for name in COMMANDS for parameter in group.get_command(None, name).params}
+    assert used - {None} == OPTION_VARIABLES

@@ -1,0 +1,98 @@
+import json
+import subprocess
+import sys
+
+
+def test_try_shows_what_each_sample_makes_the_sinks_write(kstream, small):
+    outcome = kstream("try", small)
+    assert outcome.code == 0
+    assert outcome.out == "in <- a: 1\n  out -> a: 1\nin <- b: 2\n  out -> b: 2\n"
+
+
+def test_try_writes_ndjson_for_scripts(kstream, small):
+    first = json.loads(kstream("try", small, "--json").out.splitlines()[0])
+    assert (first["topic"], first["key"], first["value"]) == ("out", "a", "1")
+
+
+def test_try_reads_ndjson_with_timestamps_and_headers(kstream, project, small):
+    record = {"topic": "in", "key": "k", "value": "v", "timestamp": 7, "headers": {"h": "x"}}
+    (project / "records.ndjson").write_text(json.dumps(record))
+    (line,) = kstream("try", small, "--input", "records.ndjson", "--json").out.splitlines()
+    assert json.loads(line) == {"topic": "out", "key": "k", "value": "v", "timestamp": 7, "headers": [["h", "x"]]}
+
+
+def test_try_names_the_line_that_is_not_json(kstream, project, small):
+    (project / "records.ndjson").write_text('{"topic": "in", "value": "v"}\nnonsense\n')
+    outcome = kstream("try", small, "--input", "records.ndjson")
+    assert outcome.code == 1
+    assert "records.ndjson, line 2: not JSON" in outcome.err
+
+
+def test_try_shows_what_the_stores_hold(kstream, project):
+    text = "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n"
+    text += "builder.stream('in', key=str, value=str).group_by_key().count(store='seen')\n"
+    (project / "counting.py").write_text(text + "samples = {'in': [('a', 'x'), ('a', 'y')]}\n")
+    assert kstream("try", "counting.py", "--stores").out.endswith("seen\n  a: 2\n")
+
+
+def test_a_module_without_samples_is_told_of_ndjson(kstream, project):
+    text = "from kstream_cli import Topology\ntopology = Topology().add_source('read', 'in', key=str, value=str)\n"
+    (project / "bare.py").write_text(text)
+    assert "--input FILE" in kstream("try", "bare.py").err
+
+
+def test_check_passes_a_sound_topology(kstream, small):
+    outcome = kstream("check", small)
+    assert (outcome.code, outcome.out) == (0, "small: no problems (1 subtopology, 2 nodes, 0 stores)\n")
+
+
+def test_check_lists_all_problems_and_not_the_first_only(kstream, project):
+    (project / "faulty.py").write_text(
+        """
+from kstream_cli import Stores, Topology
+
+config = {"comit.interval.ms": 5}
+topology = (
+    Topology()
+    .add_source("read", "in", key=str)
+    .add_state_store(Stores.key_value("unused", key=str, value=int))
+    .add_sink("write", "out", parents="read", value=str)
+)
+samples = {"inn": ["x"]}
+"""
+    )
+    outcome = kstream("check", "faulty.py", "--json")
+    assert outcome.code == 1
+    problems = "\n".join(json.loads(outcome.out)["problems"])
+    assert "did you mean 'commit.interval.ms'" in problems
+    assert "source read (in) has no value serde" in problems
+    assert "sink write (out) has no key serde" in problems
+    assert "store unused is connected to no processor" in problems
+    assert "no source reads topic 'inn'" in problems
+
+
+def test_check_counts_a_module_that_cannot_be_loaded_as_a_problem(kstream, project):
+    outcome = kstream("check", "nowhere.py")
+    assert outcome.code == 1
+    assert "1 problem" in outcome.out
+
+
+def test_new_makes_a_topology_that_tries_and_a_test_that_passes(kstream, project):
+    assert kstream("new", "page-views").code == 0
+    assert "view-counts -> ada: 2" in kstream("try").out
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_new_never_writes_over_a_file(kstream, project):
+    kstream("new", "page_views")
+    outcome = kstream("new", "page_views")
+    assert outcome.code == 1
+    assert "is there already" in outcome.err
+
+
+def test_version_names_the_libraries_beneath(kstream):
+    versions = json.loads(kstream("version", "--json").out)
+    assert versions["librdkafka"].startswith("2.")
+    assert versions["rocksdb"][0].isdigit()

@@ -1,0 +1,148 @@
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from kstream_cli import Processor, Stores, Topology
+from kstream_cli.render.dot import dot_of, picture_of
+from kstream_cli.render.graph import graph_of
+from kstream_cli.render.json import json_of
+from kstream_cli.render.mermaid import mermaid_of
+from kstream_cli.render.palette import DARK, LIGHT
+from kstream_cli.render.tree import duration, text_lines, tree_of
+from kstream_cli.render.view import ClusterView, view_of
+
+
+class Count(Processor):
+    def process(self, record):
+        pass
+
+
+def counting():
+    return (
+        Topology()
+        .add_source("read", "lines", key=str, value=str)
+        .add_processor("split", Count, parents="read")
+        .add_processor("count", Count, parents="split")
+        .add_state_store(Stores.key_value("counts", key=str, value=int), "count")
+        .add_sink("write", "totals", parents="count", key=str, value=int)
+        .add_sink("copy", "copies", parents="count", key=str, value=int)
+    )
+
+
+@pytest.fixture
+def view():
+    return view_of(counting(), name="counting", application_id="app")
+
+
+def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
+    assert list(text_lines(tree_of(view))) == [
+        "counting  application.id app",
+        "  Subtopology 0  one task for each partition of lines",
+        "    source    read  reads lines  (String, String)",
+        "    processor split",
+        "    processor count  uses counts",
+        "      sink      write  writes totals  (String, Long)",
+        "      sink      copy  writes copies  (String, Long)",
+        "    store     counts  key-value, on disk, changelog app-counts-changelog",
+    ]
+
+
+def test_with_a_cluster_the_tree_says_how_many_tasks_there_are_and_what_is_missing(view):
+    cluster = ClusterView("broker:9092", {"lines": 3, "totals": None})
+    text = "\n".join(text_lines(tree_of(view, cluster)))
+    assert "3 tasks (0_0 to 0_2): one for each partition of lines" in text
+    assert "totals  missing" in text
+
+
+def test_json_holds_every_node_and_the_clusters_facts(view):
+    document = json.loads(json_of(view, ClusterView("broker:9092", {"lines": 3, "totals": None})))
+    (part,) = document["subtopologies"]
+    assert [node["name"] for node in part["nodes"]] == ["read", "split", "count", "write", "copy"]
+    assert part["tasks"] == 3
+    assert document["cluster"]["missing"] == ["totals"]
+
+
+def test_the_graph_joins_processors_stores_and_topics(view):
+    graph = graph_of(view)
+    assert [topic.label for topic in graph.topics] == ["lines", "totals", "copies"]
+    ends = {(edge.tail, edge.head, edge.kind) for edge in graph.edges}
+    assert ("topic lines", "read", "flow") in ends
+    assert ("count", "store counts", "uses") in ends
+    assert ("write", "topic totals", "flow") in ends
+
+
+def test_dot_tells_kinds_apart_by_shape_and_colour(view):
+    dot = dot_of(graph_of(view))
+    looks = {
+        kind: next(line for line in dot.splitlines() if f"class={kind} " in line)
+        for kind in ("source", "processor", "sink", "store", "topic")
+    }
+    shapes = {kind: line.split("shape=")[1].split()[0] for kind, line in looks.items()}
+    assert len({(shapes[kind], LIGHT.kinds[kind]) for kind in looks}) == len(looks)
+    assert shapes["store"] == "cylinder"
+
+
+def test_an_svg_is_named_described_and_follows_the_readers_dark_setting(view):
+    svg = picture_of(graph_of(view), "svg").decode()
+    root = ElementTree.fromstring(svg.partition("?>")[2].partition(">")[2] if "<!DOCTYPE" in svg else svg)
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.get("role") == "img"
+    assert root.findtext(f"{space}title") == "counting"
+    assert "lines" in root.findtext(f"{space}desc")
+    assert "prefers-color-scheme:dark" in svg
+
+
+def test_a_dark_svg_is_dark_everywhere(view):
+    svg = picture_of(graph_of(view), "svg", "dark").decode()
+    assert DARK.background in svg
+    assert "prefers-color-scheme" not in svg
+
+
+def test_a_png_is_a_png(view):
+    assert picture_of(graph_of(view), "png").startswith(b"\x89PNG")
+
+
+def test_mermaid_has_a_subgraph_for_each_subtopology_and_a_line_for_each_edge(view):
+    graph = graph_of(view)
+    text = mermaid_of(graph)
+    assert text.count("subgraph") == len(graph.clusters)
+    assert text.count(" --> ") + text.count(" -.- ") == len(graph.edges)
+
+
+def test_names_with_special_characters_do_not_break_a_picture():
+    topology = (
+        Topology()
+        .add_source("a:<b>", "t&<1>", key=str, value=str)
+        .add_sink('s"x', "out", parents="a:<b>", key=str, value=str)
+    )
+    graph = graph_of(view_of(topology, name='q"uo<te'))
+    ElementTree.fromstring(picture_of(graph, "svg").decode().partition("?>")[2].partition('.dtd">')[2])
+    assert "#lt;" in mermaid_of(graph)
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_can_be_read_on_every_fill(palette):
+    fills = [fill for fill, _ in palette.kinds.values()] + [palette.background, palette.cluster]
+    for fill in fills:
+        assert contrast(palette.text, fill) >= 4.5
+        assert contrast(palette.muted, fill) >= 4.5
+
+
+def contrast(one, other):
+    """The ratio that WCAG defines."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"), [(600_000, "10 min"), (86_400_000, "1 d"), (1_500, "1500 ms"), (3_600_000, "1 h")]
+)
+def test_a_duration_is_told_in_its_largest_whole_unit(ms, text):
+    assert duration(ms) == text
