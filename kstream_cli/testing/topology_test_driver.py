@@ -32,7 +32,13 @@ from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
-DEFAULT_APPLICATION_ID = "test"
+DEFAULTS = {
+    "application.id": "test",
+    # As in Java's driver, final results need not wait for the wall clock.
+    "__emit.interval.ms.kstreams.windowed.aggregation__": 0,
+    "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__": 0,
+}
+"""What a test's configuration starts from."""
 TASK = TaskId(0, 0)
 
 
@@ -55,7 +61,7 @@ class TopologyTestDriver:
         *,
         start_ms: int | datetime = 0,
     ) -> None:
-        self.config = config if isinstance(config, Config) else _config(config or {})
+        self.config = _config(config or {})
         self.topology = topology if isinstance(topology, Topology) else topology.build(self.config)
         self.produced: list[ProducedRecord] = []
         """Every record written so far, as bytes and in order: to sinks, changelogs, internal and dead letter topics."""
@@ -283,5 +289,5 @@ class TopologyTestDriver:
             raise StateError("the test driver is closed: pipe records inside its `with` block")
 
 
-def _config(given: Mapping[str, Any]) -> Config:
-    return Config.from_mapping({"application.id": DEFAULT_APPLICATION_ID, **given})
+def _config(given: Mapping[str, Any] | Config) -> Config:
+    return Config.from_mapping({**DEFAULTS, **(given.original if isinstance(given, Config) else given)})
