@@ -1,0 +1,66 @@
+"""Learns how far the changelogs of a thread's stores reach, so that a restart need not read what the stores hold.
+
+The offset that a store keeps must never be ahead of its data. An end listed after one commit is therefore used only
+when the *next* commit has succeeded: by then it is sure that the thread still owned the task when it listed the end, so
+that all records below it were its own, and they are all in the store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+from typing import Any
+
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+
+from kstream_cli.runtime.assignment import Partition
+
+LIST_SECONDS = 5.0
+
+
+class ChangelogEnds:
+    """Lists ends in the background at a bounded rate. Used by one stream thread."""
+
+    def __init__(self, admin: Any, *, interval_seconds: float = 5.0) -> None:
+        self._admin = admin
+        self._interval = interval_seconds
+        self._listing: dict[Partition, Future[Any]] = {}
+        self._listed_at = 0.0
+
+    def take(self) -> dict[Partition, int]:
+        """The ends listed before; call it when a commit has succeeded. Each is given once."""
+        ends: dict[Partition, int] = {}
+        for key, future in list(self._listing.items()):
+            if future.done():
+                del self._listing[key]
+                if future.exception() is None:
+                    ends[key] = future.result().offset
+        return ends
+
+    def list(self, changelogs: Iterable[Partition], *, now: bool = False) -> None:
+        """Ask for the ends, unless that was done a moment ago; call it after `take`."""
+        if self._listing or (not now and time.monotonic() - self._listed_at < self._interval):
+            return
+        wanted = {TopicPartition(*key): OffsetSpec.latest() for key in changelogs}  # type: ignore[no-untyped-call]
+        if not wanted:
+            return
+        self._listed_at = time.monotonic()
+        try:
+            futures = self._admin.list_offsets(wanted, request_timeout=LIST_SECONDS)
+        except KafkaException:
+            return
+        self._listing = {(each.topic, each.partition): future for each, future in futures.items()}
+
+    def wait(self) -> None:
+        """Wait for the ends asked for; those that do not come are done without."""
+        for future in self._listing.values():
+            try:
+                future.result(LIST_SECONDS)
+            except (KafkaException, TimeoutError):
+                continue
+
+    def forget(self) -> None:
+        """Drop what was listed: the work since then was not committed."""
+        self._listing = {}

@@ -1,0 +1,207 @@
+"""Restores the stores of new tasks from their changelogs, in batches, while the thread's other tasks keep working.
+
+It has a consumer of its own, which is there only while there is something to restore. A changelog is at its end when
+the consumer says so (end of partition) and nothing written before is still held back by an open transaction. What the
+last commit of a store holds is not read again, so a restore that was broken off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+
+from kstream_cli.errors import StreamsError, TaskCorruptedError
+from kstream_cli.runtime.assignment import Partition
+from kstream_cli.runtime.restore_listener import StateRestoreListener
+from kstream_cli.task.stream_task import StreamTask
+from kstream_cli.task.task_id import TaskId
+
+log = logging.getLogger(__name__)
+
+BATCH = 10_000
+RECORDS_PER_COMMIT = 200_000
+OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
+
+
+@dataclass(slots=True)
+class Restoring:
+    """One store on its way to the end of its changelog."""
+
+    task: StreamTask
+    store: str
+    topic: str
+    partition: int
+    position: int
+    """The next offset to read; 0 stands for the beginning, wherever that is."""
+    limit: int | None = None
+    """Where to stop: the committed offset of a source topic that serves as changelog."""
+    end: int | None = None
+    restored: int = 0
+    uncommitted: int = 0
+
+    @property
+    def key(self) -> Partition:
+        return self.topic, self.partition
+
+    @property
+    def remaining(self) -> int | None:
+        """Records left, as far as known."""
+        end = self.end if self.limit is None else self.limit
+        return None if end is None else max(0, end - self.position)
+
+
+class ChangelogReader:
+    """Reads for one stream thread. Only that thread calls it."""
+
+    def __init__(self, make_consumer: Callable[[], Any], listener: StateRestoreListener) -> None:
+        self._make_consumer = make_consumer
+        self._consumer: Any = None
+        self._listener = listener
+        self._restoring: dict[Partition, Restoring] = {}
+        self._waiting: dict[TaskId, set[Partition]] = {}
+
+    @property
+    def restoring(self) -> Iterable[Restoring]:
+        return self._restoring.values()
+
+    def add(self, task: StreamTask, committed: Mapping[Partition, int]) -> None:
+        """Start restoring an opened task; `committed` are the offsets of its input partitions that there are."""
+        found = []
+        for store, changelog in task.changelogs.items():
+            key = changelog.topic, changelog.partition
+            start = task.restore_from(store) or 0
+            limit = committed.get(key, 0) if changelog.is_source else None
+            if limit is None or start < limit:
+                found.append(Restoring(task, store, changelog.topic, changelog.partition, start, limit))
+        self._waiting[task.id] = {each.key for each in found}
+        self._restoring.update((each.key, each) for each in found)
+        if found:
+            self._assign(found)
+
+    def remove(self, task: StreamTask) -> None:
+        """Stop restoring a task that moved away."""
+        keys = self._waiting.pop(task.id, set())
+        for key in keys:
+            each = self._restoring[key]
+            self._listener.on_restore_suspended(each.topic, each.partition, each.store, each.restored)
+        self._forget(keys)
+
+    def is_restored(self, task: StreamTask) -> bool:
+        return not self._waiting.get(task.id)
+
+    def read(self, seconds: float) -> None:
+        """Read and apply one batch, waiting for it at most so long."""
+        if not self._restoring:
+            return
+        messages = self._consumer.consume(BATCH, seconds)
+        events = [message for message in messages if message.error() is not None]
+        if events:
+            messages = [message for message in messages if message.error() is None]
+        for key, batch in groupby(messages, key=lambda message: (message.topic(), message.partition())):
+            if key in self._restoring:
+                self._apply(self._restoring[key], list(batch))
+        for event in events:
+            each = self._restoring.get((event.topic(), event.partition()))
+            if each is not None:
+                self._take(each, event)
+
+    def close(self) -> None:
+        self._restoring.clear()
+        self._waiting.clear()
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+    def _assign(self, added: Sequence[Restoring]) -> None:
+        if self._consumer is None:
+            self._consumer = self._make_consumer()
+        self._consumer.incremental_assign(
+            [TopicPartition(each.topic, each.partition, each.position or OFFSET_BEGINNING) for each in added]
+        )
+
+    def _forget(self, keys: Iterable[Partition]) -> None:
+        gone = [TopicPartition(*key) for key in keys if self._restoring.pop(key, None) is not None]
+        if not self._restoring:
+            self.close_consumer()
+        elif gone:
+            self._consumer.incremental_unassign(gone)
+
+    def close_consumer(self) -> None:
+        """Give its threads and memory back until there is something to restore again."""
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+    def _apply(self, each: Restoring, batch: list[Any]) -> None:
+        if each.limit is not None:
+            batch = [message for message in batch if message.offset() < each.limit]
+        if not each.restored:
+            self._begin(each, batch)
+        if batch:
+            next_offset = batch[-1].offset() + 1
+            records = [(message.key(), message.value(), message.timestamp()[1]) for message in batch]
+            each.task.restore(each.store, records, next_offset)
+            each.position = next_offset
+            each.restored += len(batch)
+            each.uncommitted += len(batch)
+            self._listener.on_batch_restored(each.topic, each.partition, each.store, next_offset, len(batch))
+            if each.uncommitted >= RECORDS_PER_COMMIT:
+                each.task.commit_restored()
+                each.uncommitted = 0
+        if each.limit is not None and each.position >= each.limit:
+            self._finish(each)
+
+    def _begin(self, each: Restoring, batch: list[Any]) -> None:
+        each.end = self._high_watermark(each)
+        start = batch[0].offset() if batch else each.position
+        end = each.end if each.limit is None else each.limit
+        log.info(
+            "task %s: restoring store %s from %s-%d, offsets %d to %s", each.task.id, each.store, *each.key, start, end
+        )
+        self._listener.on_restore_start(each.topic, each.partition, each.store, start, end or start)
+
+    def _take(self, each: Restoring, event: Any) -> None:
+        """An event instead of a record: the end of the changelog, or something wrong with it."""
+        code = event.error().code()
+        if code == KafkaError._PARTITION_EOF:
+            each.position = max(each.position, event.offset())
+            each.end = self._high_watermark(each)
+            if each.end is None or each.position >= each.end or each.limit is not None:
+                self._finish(each)
+        elif code in OUT_OF_RANGE:
+            raise TaskCorruptedError(
+                f"task {each.task.id}: store {each.store!r} is as of offset {each.position} of {each.topic}-"
+                f"{each.partition}, which the broker does not have: it is rebuilt from the beginning",
+                tasks=(each.task.id,),
+            )
+        elif code in GONE:
+            raise StreamsError(
+                f"task {each.task.id}: changelog topic {each.topic!r} of store {each.store!r} does not exist "
+                "(any more): without it the state cannot be restored"
+            )
+        else:
+            log.warning("task %s: reading %s-%d: %s", each.task.id, *each.key, event.error().str())
+
+    def _finish(self, each: Restoring) -> None:
+        if each.limit is None:
+            # The end may lie past the last record: markers of transactions take up offsets, too.
+            each.task.restore(each.store, (), each.position)
+        if each.restored:
+            log.info("task %s: store %s is restored, %d records", each.task.id, each.store, each.restored)
+            self._listener.on_restore_end(each.topic, each.partition, each.store, each.restored)
+        self._waiting[each.task.id].discard(each.key)
+        self._forget([each.key])
+
+    def _high_watermark(self, each: Restoring) -> int | None:
+        """The end of the partition as of the last fetch, open transactions included."""
+        try:
+            _, high = self._consumer.get_watermark_offsets(TopicPartition(*each.key), cached=True)
+        except KafkaException:
+            return None
+        return high if high >= 0 else None

@@ -1,0 +1,136 @@
+"""Fills the global stores: first up to the end of their topics, before any task starts, then as records come."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
+
+from kstream_cli.errors import StreamsError
+from kstream_cli.runtime.assignment import Partition
+from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.state_lock import StateLock
+from kstream_cli.task.global_task import GlobalTask
+
+log = logging.getLogger(__name__)
+
+BATCH = 10_000
+POLL_SECONDS = 0.1
+CHECKPOINT = ".positions.json"
+OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+
+
+class GlobalThread(threading.Thread):
+    """`fill` in the caller's thread, then `start`; `stop` and join to end."""
+
+    def __init__(
+        self,
+        name: str,
+        task: GlobalTask,
+        *,
+        consumer: Any,
+        partitions: list[Partition],
+        directory: Path,
+        commit_seconds: float,
+        on_error: Callable[[BaseException], None],
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self.task = task
+        self._consumer = consumer
+        self._partitions = partitions
+        self._lock = StateLock(directory)
+        self._checkpoint = directory / CHECKPOINT
+        self._commit_seconds = commit_seconds
+        self._on_error = on_error
+        self._stopping = threading.Event()
+
+    def fill(self) -> None:
+        """Open the stores and read their topics to the present end."""
+        self._lock.acquire()
+        self.task.open()
+        positions = self._read_positions()
+        self._consumer.assign([TopicPartition(*key, positions.get(key, OFFSET_BEGINNING)) for key in self._partitions])
+        behind = set(self._partitions)
+        while behind and not self._stopping.is_set():
+            records, events = split_events(self._consumer.consume(BATCH, POLL_SECONDS))
+            for (topic, partition), run in by_partition(records):
+                if (topic, partition) in behind:
+                    self.task.restore(topic, partition, run, run[-1].offset() + 1)
+                else:
+                    for record in run:
+                        self.task.update(record)
+            for event in events:
+                if event.error().code() == KafkaError._PARTITION_EOF:
+                    behind.discard((event.topic(), event.partition()))
+                else:
+                    self._take(event)
+        self._commit()
+
+    def run(self) -> None:
+        try:
+            self._keep_up()
+        except BaseException as error:
+            self._on_error(error)
+        finally:
+            self.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Close the stores and the consumer; may be called twice."""
+        self.task.close()
+        self._consumer.close()
+        self._lock.release()
+
+    def _keep_up(self) -> None:
+        committed_at = time.monotonic()
+        while not self._stopping.is_set():
+            first = self._consumer.poll(POLL_SECONDS)
+            batch = [] if first is None else [first, *self._consumer.consume(BATCH, 0)]
+            records, events = split_events(batch)
+            for record in records:
+                self.task.update(record)
+            for event in events:
+                self._take(event)
+            if time.monotonic() - committed_at >= self._commit_seconds:
+                self._commit()
+                committed_at = time.monotonic()
+        self._commit()
+
+    def _take(self, event: Any) -> None:
+        code = event.error().code()
+        if code == KafkaError._PARTITION_EOF:
+            return
+        if code in OUT_OF_RANGE:
+            log.warning("%s-%d: reading all of it again: %s", event.topic(), event.partition(), event.error().str())
+            key = TopicPartition(event.topic(), event.partition(), OFFSET_BEGINNING)
+            self._consumer.seek(key)
+        elif code in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
+            raise StreamsError(f"global topic {event.topic()!r} does not exist (any more)")
+        else:
+            log.warning("global consumer: %s", event.error().str())
+
+    def _commit(self) -> None:
+        """Stores first: positions that are behind are safe, positions that are ahead are not."""
+        self.task.commit()
+        positions = [[topic, partition, offset] for (topic, partition), offset in self.task.positions.items()]
+        scratch = self._checkpoint.with_suffix(".tmp")
+        scratch.write_text(json.dumps(positions))
+        scratch.replace(self._checkpoint)
+
+    def _read_positions(self) -> dict[Partition, int]:
+        """Where the stores were at the last commit; nowhere for stores in memory, which start empty."""
+        if not all(store.persistent for store in self.task.stores.values()):
+            return {}
+        try:
+            rows = json.loads(self._checkpoint.read_text())
+            return {(topic, partition): offset for topic, partition, offset in rows}
+        except (OSError, ValueError):
+            return {}

@@ -1,0 +1,43 @@
+"""Reads librdkafka's group metadata, to refuse a transactional commit that the broker would take from anybody.
+
+TxnOffsetCommit with generation -1 and no member id is accepted even while the group has live members, and librdkafka
+blanks both on some error paths. So the bytes are looked at before they are sent.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+from kstream_cli.errors import StreamsError, TaskMigratedError
+
+_MAGIC = b"CGMDv2:"
+_GENERATION = struct.Struct("=i")
+
+
+class GroupMetadata(NamedTuple):
+    group: str
+    generation: int
+    member: str
+
+
+def parse(metadata: bytes) -> GroupMetadata:
+    """What the opaque bytes of `Consumer.consumer_group_metadata()` say."""
+    if not metadata.startswith(_MAGIC):
+        raise StreamsError(
+            "this version of the Kafka client writes its group metadata in an unknown form, so that zombies "
+            "could not be told apart: exactly_once_v2 needs confluent-kafka 2.x"
+        )
+    (generation,) = _GENERATION.unpack_from(metadata, len(_MAGIC))
+    group, member = metadata[len(_MAGIC) + _GENERATION.size :].split(b"\0")[:2]
+    return GroupMetadata(group.decode(), generation, member.decode())
+
+
+def checked(metadata: bytes | None) -> bytes:
+    """The metadata, if it names a member of the group; TaskMigratedError otherwise."""
+    if metadata is None:
+        raise TaskMigratedError("the thread is not a member of its group any more")
+    parsed = parse(metadata)
+    if parsed.generation < 0 or not parsed.member:
+        raise TaskMigratedError(f"the thread is not a member of group {parsed.group!r} any more")
+    return metadata

@@ -1,0 +1,150 @@
+"""Reading the stores of a running application from other threads, each read answered by the thread that owns the store.
+
+So a read sees the newest write of a whole step, never half of one, and no store needs a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kstream_cli.errors import StoreNotAvailableError, UnknownStoreError
+from kstream_cli.runtime.states import State
+from kstream_cli.runtime.stream_thread import StreamThread
+from kstream_cli.state.store import StateStore, StoreIterator
+from kstream_cli.task.stream_task import StreamTask
+from kstream_cli.task.task_id import TaskId
+from kstream_cli.topology.topology import Topology
+
+ANSWER_SECONDS = 30.0
+READS = frozenset(
+    {
+        "all",
+        "approximate_num_entries",
+        "backward_all",
+        "backward_fetch",
+        "backward_fetch_all",
+        "backward_fetch_keys",
+        "backward_fetch_range",
+        "backward_find_sessions",
+        "fetch",
+        "fetch_all",
+        "fetch_keys",
+        "fetch_range",
+        "fetch_session",
+        "find_sessions",
+        "find_sessions_by_end",
+        "get",
+        "prefix_scan",
+        "range",
+        "reverse_all",
+        "reverse_range",
+    }
+)
+
+Read = Callable[[StateStore], Any]
+
+
+class ReadOnlyView:
+    """The local partitions of one store, with the store's own reading methods.
+
+    A method that gives one value gives that of the first partition that has one; one that gives rows gives a list of
+    those of all partitions, one partition after the other.
+    """
+
+    def __init__(self, name: str, ask: Callable[[Read], list[Any]]) -> None:
+        self._name = name
+        self._ask = ask
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method not in READS:
+            raise AttributeError(f"a view of store {self._name!r} has no {method!r}: it can only be read")
+
+        def read(*arguments: Any, **options: Any) -> Any:
+            def of(store: StateStore) -> Any:
+                result = getattr(store, method)(*arguments, **options)
+                if isinstance(result, StoreIterator):
+                    with result as rows:
+                        return list(rows)
+                return result
+
+            return _combined(method, self._ask(of))
+
+        return read
+
+
+class InteractiveQueries:
+    """Finds the owners of a store, and asks them."""
+
+    def __init__(
+        self,
+        state: Callable[[], State],
+        threads: Callable[[], list[StreamThread]],
+        global_stores: Callable[[], Mapping[str, StateStore]],
+    ) -> None:
+        self._state = state
+        self._threads = threads
+        self._global_stores = global_stores
+
+    def view(self, topology: Topology, name: str, *, partition: int | None, stale: bool) -> ReadOnlyView:
+        """A view of a store; raises UnknownStoreError when the topology has none of that name."""
+        if name in topology.global_stores:
+            return ReadOnlyView(name, lambda read: [read(self._global_store(name))])
+        if name not in topology.stores:
+            known = ", ".join([*topology.stores, *topology.global_stores]) or "none"
+            raise UnknownStoreError(f"there is no store {name!r}; there are: {known}")
+        return ReadOnlyView(name, lambda read: self._ask(name, read, partition, stale))
+
+    def lags(self, topology: Topology) -> dict[str, dict[int, int | None]]:
+        """By store and partition: 0 for tasks that run, what is left to restore for others."""
+        lags: dict[str, dict[int, int | None]] = {}
+        subtopologies = topology.subtopologies()
+        for thread in self._threads():
+            for task in thread.progress.tasks:
+                task_id = TaskId.parse(task.task)
+                left = {each.store: each.remaining for each in task.restoring}
+                for store in subtopologies[task_id.subtopology].stores:
+                    done = 0 if task.state == "running" else None
+                    lags.setdefault(store, {})[task_id.partition] = left.get(store, done)
+        return lags
+
+    def _global_store(self, name: str) -> StateStore:
+        self._check_state(name, stale=True)
+        try:
+            return self._global_stores()[name]
+        except KeyError:
+            raise StoreNotAvailableError(f"global store {name!r} is not filled yet") from None
+
+    def _ask(self, name: str, read: Read, partition: int | None, stale: bool) -> list[Any]:
+        self._check_state(name, stale=stale)
+
+        def question(tasks: Mapping[TaskId, StreamTask]) -> list[Any]:
+            return [
+                read(task.stores[name])
+                for task_id, task in tasks.items()
+                if name in task.stores and partition in (None, task_id.partition)
+            ]
+
+        answers = [thread.call(question) for thread in self._threads() if thread.state.is_alive]
+        results = [result for answer in answers for result in answer.result(ANSWER_SECONDS)]
+        if not results:
+            where = "" if partition is None else f", partition {partition}"
+            raise StoreNotAvailableError(
+                f"store {name!r}{where} is not here now: it is with another instance, or being restored"
+            )
+        return results
+
+    def _check_state(self, name: str, *, stale: bool) -> None:
+        state = self._state()
+        if state is State.RUNNING or (stale and state is State.REBALANCING):
+            return
+        hint = ": ask again, or with stale=True" if state is State.REBALANCING else ""
+        raise StoreNotAvailableError(f"store {name!r} cannot be read while the application is {state.value}{hint}")
+
+
+def _combined(method: str, results: list[Any]) -> Any:
+    if method == "approximate_num_entries":
+        return sum(results)
+    if isinstance(results[0], list):
+        return [row for rows in results for row in rows]
+    return next((result for result in results if result is not None), None)

@@ -1,0 +1,360 @@
+"""KafkaStreams: an application running against a cluster, as its owner sees it."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.errors import StateError
+from kstream_cli.runtime.application import Application, application_directory
+from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.global_thread import GlobalThread
+from kstream_cli.runtime.interactive_queries import InteractiveQueries, ReadOnlyView
+from kstream_cli.runtime.preparation import Preparation, prepare
+from kstream_cli.runtime.process_id import ProcessId
+from kstream_cli.runtime.progress import ThreadProgress
+from kstream_cli.runtime.restore_listener import StateRestoreListener
+from kstream_cli.runtime.state_lock import StateLock
+from kstream_cli.runtime.states import State, ThreadState
+from kstream_cli.runtime.stream_thread import StreamThread
+from kstream_cli.runtime.thread_clients import ThreadClients, wall_clock
+from kstream_cli.runtime.uncaught_exceptions import (
+    StreamThreadExceptionResponse,
+    UncaughtExceptionHandler,
+    shut_down_client,
+)
+from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
+from kstream_cli.topology.topology import Topology
+
+log = logging.getLogger(__name__)
+
+StateListener = Callable[[State, State], None]
+"""(new state, old state); called from whichever thread changed it, and must not block."""
+
+
+class KafkaStreams:
+    """Runs a topology in stream threads. Use it once: `start`, then `close`; or in a `with` block, which closes it.
+
+    `topology` may also be a StreamsBuilder. `start` raises at once what stops the application from starting; what
+    goes wrong later ends in the state ERROR, with the reason in `error`.
+    """
+
+    def __init__(
+        self, topology: Topology | Any, config: Mapping[str, Any] | Config, *, clients: ClientSupplier | None = None
+    ) -> None:
+        self.config = Config.from_mapping(config)
+        self.config.require("application.id", "bootstrap.servers")
+        self.topology: Topology = topology if isinstance(topology, Topology) else topology.build(self.config)
+        self.topology.validate()
+        self.error: BaseException | None = None
+        self._supplier = clients or self.config.default_client_supplier or DefaultClientSupplier()
+        self._state = State.CREATED
+        self._lock = threading.RLock()
+        """Guards the state and the list of threads."""
+        self._ended = threading.Event()
+        self._threads: list[StreamThread] = []
+        self._application: Application | None = None
+        self._global: GlobalThread | None = None
+        self._process_id = ProcessId(application_directory(self.config))
+        self._paused = False
+        self._state_listener: StateListener | None = None
+        self._handler: UncaughtExceptionHandler = shut_down_client
+        self._restore_listener = StateRestoreListener()
+        self._queries = InteractiveQueries(lambda: self._state, lambda: list(self._threads), self._global_stores)
+
+    # Before start
+
+    def set_state_listener(self, listener: StateListener) -> None:
+        """Have every change of state told to `listener`."""
+        self._only_before_start("the state listener")
+        self._state_listener = listener
+
+    def set_uncaught_exception_handler(self, handler: UncaughtExceptionHandler) -> None:
+        """Have `handler` decide what an error that ends a stream thread means for the application."""
+        self._only_before_start("the uncaught exception handler")
+        self._handler = handler
+
+    def set_restore_listener(self, listener: StateRestoreListener) -> None:
+        """Have the restoring of stores told to `listener`."""
+        self._only_before_start("the restore listener")
+        self._restore_listener = listener
+
+    def clean_up(self) -> None:
+        """Delete the application's local state. Only before `start` or after `close`."""
+        with self._lock:
+            if self._state is not State.CREATED and not self._state.has_ended:
+                raise StateError("local state can only be deleted before start or after close")
+        directory = application_directory(self.config)
+        for path in directory.glob("*"):
+            if path.is_dir():
+                lock = StateLock(path)
+                lock.acquire()
+                shutil.rmtree(path)
+                lock.release()
+        shutil.rmtree(directory, ignore_errors=True)
+
+    # Life
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def start(self) -> None:
+        """Make the internal topics, fill the global stores, and start the stream threads. Once only."""
+        with self._lock:
+            if self._state is not State.CREATED:
+                raise StateError("an application is started once: make a new KafkaStreams to run it again")
+            self._to(State.REBALANCING)
+        try:
+            self._start()
+        except BaseException as error:
+            self._end_in_error(error)
+            raise
+
+    def close(self, timeout: float | None = None) -> bool:
+        """Commit, give the tasks back, leave the group, and stop all threads.
+
+        Waits up to `timeout` seconds, by default until all is done; True when it is.
+        """
+        with self._lock:
+            if self._state is State.CREATED:
+                self._to(State.PENDING_SHUTDOWN)
+                self._finish(State.NOT_RUNNING)
+                return True
+            if self._state.is_running_or_rebalancing:
+                self._to(State.PENDING_SHUTDOWN)
+                self._shut_down_in_background(State.NOT_RUNNING)
+        return self._ended.wait(timeout)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the application has ended, for whatever reason; raises the error that ended it."""
+        if not self._ended.wait(timeout):
+            return False
+        if self.error is not None:
+            raise self.error
+        return True
+
+    def __enter__(self) -> KafkaStreams:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    # Threads
+
+    def add_stream_thread(self) -> str | None:
+        """Start one more stream thread; its name, or None when the application is not running."""
+        with self._lock:
+            if not self._state.is_running_or_rebalancing or self._application is None:
+                return None
+            return self._start_thread(self._application)
+
+    def remove_stream_thread(self, timeout: float | None = None) -> str | None:
+        """Stop one stream thread, not the calling one if there is another; its name, or None when there is none."""
+        with self._lock:
+            alive = [thread for thread in self._threads if thread.state.is_alive]
+            if not self._state.is_running_or_rebalancing or not alive:
+                return None
+            others = [thread for thread in alive if thread is not threading.current_thread()]
+            leaving = (others or alive)[-1]
+        leaving.stop()
+        if leaving is not threading.current_thread():
+            leaving.join(timeout)
+        return leaving.name
+
+    def pause(self) -> None:
+        """Stop processing and punctuating; the group membership is kept, and restoring goes on."""
+        self._set_paused(True)
+
+    def resume(self) -> None:
+        self._set_paused(False)
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused
+
+    # Telling
+
+    def progress(self) -> tuple[ThreadProgress, ...]:
+        """What each thread and task was doing a moment ago; costs the threads nothing."""
+        return tuple(thread.progress for thread in list(self._threads))
+
+    def store(self, name: str, *, partition: int | None = None, stale: bool = False) -> ReadOnlyView:
+        """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
+
+        Reads are answered by the threads that own the partitions. `stale` allows them while the application
+        rebalances. Raises UnknownStoreError or StoreNotAvailableError.
+        """
+        return self._queries.view(self.topology, name, partition=partition, stale=stale)
+
+    def all_local_store_partition_lags(self) -> dict[str, dict[int, int | None]]:
+        """Store -> partition -> records between the local copy and the end of its changelog; None while unknown."""
+        return self._queries.lags(self.topology)
+
+    # Insides
+
+    def _start(self) -> None:
+        config = self.config
+        admin = self._supplier.admin(config.admin())
+        prepared = prepare(self.topology, config, admin)
+        process_id = self._process_id.acquire()
+        client_id = config.client_id or f"{config.application_id}-{process_id}"
+        self._application = Application(
+            config=config,
+            topology=self.topology,
+            subtopologies=self.topology.subtopologies(),
+            placement=prepared.placement,
+            supplier=self._supplier,
+            admin=admin,
+            process_id=process_id,
+            client_id=client_id,
+            global_stores=self._fill_global_stores(prepared, client_id),
+            restore_listener=self._restore_listener,
+            repartition_topics=prepared.repartition_topics,
+            clock=wall_clock,
+            cache_bytes=lambda: config.statestore_cache_max_bytes // max(1, len(self._threads)),
+        )
+        with self._lock:
+            if self._global is not None:
+                self._global.start()
+            threads = config.num_stream_threads if prepared.placement.carriers else 0
+            for _ in range(threads):
+                self._start_thread(self._application)
+            if not threads:
+                self._to(State.RUNNING)
+
+    def _fill_global_stores(self, prepared: Preparation, client_id: str) -> Mapping[str, Any]:
+        if not self.topology.global_stores:
+            return {}
+        directory = application_directory(self.config) / GLOBAL_TASK
+        task = GlobalTask(topology=self.topology, config=self.config, clock=wall_clock, directory=directory)
+        settings = {**self.config.consumer("global"), "client.id": f"{client_id}-global-consumer"}
+        self._global = GlobalThread(
+            f"{client_id}-GlobalStreamThread",
+            task,
+            consumer=self._supplier.consumer(settings),
+            partitions=list(prepared.global_partitions),
+            directory=directory,
+            commit_seconds=self.config.commit_interval_ms / 1000,
+            on_error=self._global_ended,
+        )
+        self._global.fill()
+        return task.stores
+
+    def _global_stores(self) -> Mapping[str, Any]:
+        return {} if self._global is None else self._global.task.stores
+
+    def _start_thread(self, application: Application) -> str:
+        """Start a thread under the lowest free number."""
+        taken = {thread.name for thread in self._threads if thread.state is not ThreadState.DEAD}
+        index = 1
+        while (name := f"{application.client_id}-StreamThread-{index}") in taken:
+            index += 1
+        number = index
+        thread = StreamThread(
+            name,
+            make_clients=lambda made: ThreadClients(application, made, number),
+            on_state=self._thread_changed,
+            on_end=self._thread_ended,
+        )
+        thread.pause(self._paused)
+        self._threads = [*(each for each in self._threads if each.name in taken), thread]
+        thread.start()
+        return name
+
+    def _set_paused(self, paused: bool) -> None:
+        with self._lock:
+            self._paused = paused
+            for thread in self._threads:
+                thread.pause(paused)
+
+    def _thread_changed(self) -> None:
+        """The application runs when all of its threads do."""
+        with self._lock:
+            if not self._state.is_running_or_rebalancing:
+                return
+            alive = [thread for thread in self._threads if thread.state.is_alive]
+            running = bool(alive) and all(thread.state is ThreadState.RUNNING for thread in alive)
+            state = State.RUNNING if running else State.REBALANCING
+            if state is not self._state:
+                self._to(state)
+
+    def _thread_ended(self, thread: StreamThread, error: BaseException | None) -> None:
+        """Called on the thread's last breath."""
+        if error is None:
+            return
+        log.error("%s ended with %s: %s", thread.name, type(error).__name__, error)
+        with self._lock:
+            if not self._state.is_running_or_rebalancing or self._application is None:
+                self.error = self.error or error
+                return
+            if self._answer_to(error) is StreamThreadExceptionResponse.REPLACE_THREAD:
+                self._start_thread(self._application)
+                return
+            self.error = error
+            self._to(State.PENDING_ERROR)
+            self._shut_down_in_background(State.ERROR)
+
+    def _answer_to(self, error: BaseException) -> StreamThreadExceptionResponse:
+        try:
+            return self._handler(error)
+        except Exception:
+            log.exception("the uncaught exception handler raised: shutting down")
+            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT
+
+    def _global_ended(self, error: BaseException) -> None:
+        log.error("the global thread ended with %s: %s", type(error).__name__, error)
+        with self._lock:
+            if self._state.is_running_or_rebalancing:
+                self.error = error
+                self._to(State.PENDING_ERROR)
+                self._shut_down_in_background(State.ERROR)
+
+    def _end_in_error(self, error: BaseException) -> None:
+        with self._lock:
+            if self._state.is_running_or_rebalancing:
+                self.error = error
+                self._to(State.PENDING_ERROR)
+                self._shut_down(State.ERROR)
+
+    def _shut_down_in_background(self, end: State) -> None:
+        """A stream thread cannot wait for itself to end, nor the caller for longer than it wants."""
+        threading.Thread(target=self._shut_down, args=(end,), name="kstream-shutdown", daemon=True).start()
+
+    def _shut_down(self, end: State) -> None:
+        threads = list(self._threads)
+        for thread in threads:
+            thread.stop()
+        for thread in threads:
+            thread.join()
+        if self._global is not None:
+            self._global.stop()
+            if self._global.is_alive():
+                self._global.join()
+            else:
+                self._global.close()
+        self._finish(end)
+
+    def _finish(self, end: State) -> None:
+        self._process_id.release()
+        with self._lock:
+            self._to(end)
+        self._ended.set()
+
+    def _to(self, state: State) -> None:
+        old, self._state = self._state, self._state.to(state)
+        log.info("%s: %s, was %s", self.config.application_id, state.value, old.value)
+        if self._state_listener is not None:
+            try:
+                self._state_listener(state, old)
+            except Exception:
+                log.exception("the state listener raised")
+
+    def _only_before_start(self, what: str) -> None:
+        with self._lock:
+            if self._state is not State.CREATED:
+                raise StateError(f"{what} can only be set before start")

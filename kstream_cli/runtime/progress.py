@@ -1,0 +1,45 @@
+"""What an application says of itself while it runs: plain data, made by its threads now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreProgress:
+    """A store on its way back from its changelog."""
+
+    store: str
+    topic: str
+    partition: int
+    restored: int
+    remaining: int | None
+    """None until the changelog's end is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProgress:
+    """One task; `lag` is how many records wait on the broker and in memory, None while that is not known."""
+
+    task: str
+    state: str
+    partitions: tuple[tuple[str, int], ...]
+    processed: int = 0
+    lag: int | None = None
+    last_commit: float | None = None
+    """Seconds since the epoch."""
+    last_progress: float | None = None
+    """Seconds since the epoch: when it last processed a record, or had nothing left to process."""
+    restoring: tuple[RestoreProgress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadProgress:
+    """One stream thread, as of `time` (seconds since the epoch)."""
+
+    thread: str
+    state: str
+    time: float
+    processed: int = 0
+    commits: int = 0
+    tasks: tuple[TaskProgress, ...] = field(default=())

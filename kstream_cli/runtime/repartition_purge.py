@@ -1,0 +1,43 @@
+"""Deletes repartition records once they are committed, so that repartition topics stay small."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import KafkaException, TopicPartition
+
+from kstream_cli.runtime.assignment import Partition
+
+log = logging.getLogger(__name__)
+
+
+class RepartitionPurge:
+    """Asks the brokers in the background, every `repartition.purge.interval.ms`. Used by one stream thread."""
+
+    def __init__(self, admin: Any, topics: frozenset[str], interval_seconds: float) -> None:
+        self._admin = admin
+        self._topics = topics
+        self._interval = interval_seconds
+        self._purged_at = time.monotonic()
+        self._purged: dict[Partition, int] = {}
+
+    def purge(self, committed: Mapping[Partition, int], now: float) -> None:
+        """Delete what lies below the committed offsets, if it is time."""
+        if not self._topics or now - self._purged_at < self._interval:
+            return
+        self._purged_at = now
+        due = {
+            key: offset
+            for key, offset in committed.items()
+            if key[0] in self._topics and offset > self._purged.get(key, 0)
+        }
+        if not due:
+            return
+        try:
+            self._admin.delete_records([TopicPartition(*key, offset) for key, offset in due.items()])
+        except KafkaException as failure:
+            log.warning("repartition records cannot be purged: %s", failure.args[0].str())
+        self._purged.update(due)

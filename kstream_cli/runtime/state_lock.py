@@ -1,0 +1,50 @@
+"""One lock a task in the state directory, so that threads and processes on one machine can share the directory.
+
+The operating system lets go of a lock when its process ends, however that happens.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kstream_cli.errors import StateDirectoryLockedError
+
+try:
+    import fcntl
+except ImportError:  # Windows: msvcrt locks a byte instead.
+    fcntl = None  # type: ignore[assignment]
+    import msvcrt
+
+LOCK_FILE = ".lock"
+
+
+class StateLock:
+    """Holds the lock of one task's directory from `acquire` to `release`."""
+
+    def __init__(self, directory: Path, *, mode: int = 0o700) -> None:
+        self._directory = directory
+        self._mode = mode
+        self._file: int | None = None
+
+    def acquire(self) -> None:
+        """Make the directory and lock it. Raises StateDirectoryLockedError when another task's owner holds it."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=self._mode)
+        handle = os.open(self._directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if fcntl is not None:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            else:
+                msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as error:
+            os.close(handle)
+            raise StateDirectoryLockedError(
+                f"the state directory {self._directory} is in use by another process: "
+                "stop that one, or give this one another state.dir"
+            ) from error
+        self._file = handle
+
+    def release(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None

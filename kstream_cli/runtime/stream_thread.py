@@ -1,0 +1,278 @@
+"""A stream thread: its own consumer, producer and tasks, and the loop that moves records through them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+from confluent_kafka import KafkaError, TopicPartition
+
+from kstream_cli.errors import StoreNotAvailableError, StreamsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.runtime.progress import ThreadProgress
+from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.states import ThreadState
+from kstream_cli.runtime.task_manager import corrupted_tasks
+from kstream_cli.runtime.thread_clients import ThreadClients
+from kstream_cli.runtime.thread_progress import progress_of
+from kstream_cli.task.stream_task import StreamTask
+from kstream_cli.task.task_id import TaskId
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+POLL_EVERY_SECONDS = 0.2
+SLICE_SECONDS = 0.05
+FIRST_SLICE = 500
+LARGEST_SLICE = 10_000
+PROGRESS_SECONDS = 0.25
+LOST_OFFSETS = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+FATAL_EVENTS = frozenset(
+    {KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._FATAL}
+)
+
+
+class StreamThread(threading.Thread):
+    """Runs until `stop` is called or an error ends it; `on_state` and `on_end` tell the application of both."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        make_clients: Callable[[StreamThread], ThreadClients],
+        on_state: Callable[[], None],
+        on_end: Callable[[StreamThread, BaseException | None], None],
+    ) -> None:
+        super().__init__(name=name, daemon=True)
+        self.state = ThreadState.CREATED
+        self.progress = ThreadProgress(name, self.state.value, time.time())
+        self._make_clients = make_clients
+        self._on_state = on_state
+        self._on_end = on_end
+        self._stopping = threading.Event()
+        self._paused = False
+        self._questions: SimpleQueue[tuple[Callable[[Any], Any], Future[Any]]] = SimpleQueue()
+        """Handed over by other threads, answered by this one."""
+
+    # Called by other threads
+
+    def stop(self) -> None:
+        """End after the present step: commit, give the tasks back and leave the group."""
+        self._stopping.set()
+
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
+
+    def pause(self, paused: bool) -> None:
+        """Stop or go on processing; membership and restoring go on."""
+        self._paused = paused
+
+    def call(self, question: Callable[[Mapping[TaskId, StreamTask]], T]) -> Future[T]:
+        """Have the thread answer a question about its running tasks, between two steps."""
+        answer: Future[T] = Future()
+        self._questions.put((question, answer))
+        if self.state is ThreadState.DEAD:
+            self._refuse_questions()
+        return answer
+
+    # The thread itself
+
+    def run(self) -> None:
+        error: BaseException | None = None
+        self._set_state(ThreadState.STARTING)
+        try:
+            self._run_memberships()
+        except BaseException as failure:
+            error = failure
+        finally:
+            self._set_state(ThreadState.PENDING_SHUTDOWN)
+            self._set_state(ThreadState.DEAD)
+            self._refuse_questions()
+            self._on_end(self, error)
+
+    def _run_memberships(self) -> None:
+        """Be a member of the group; once fenced, start over as a new one."""
+        while not self.is_stopping():
+            clients = self._make_clients(self)
+            clean = False
+            try:
+                self._start(clients)
+                while not self.is_stopping():
+                    self._run_once()
+                self._set_state(ThreadState.PENDING_SHUTDOWN)
+                clean = True
+            except TaskMigratedError as error:
+                log.warning("%s; the thread joins its group again", error)
+            finally:
+                clients.close(commit=clean)
+                self._publish(0.0)
+
+    def _start(self, clients: ThreadClients) -> None:
+        config = clients.config
+        self._clients = clients
+        self._consumer, self._tasks, self._listener = clients.consumer, clients.tasks, clients.listener
+        self._batch_size = config.max_poll_records
+        self._poll_seconds = config.poll_ms / 1000
+        self._commit_seconds = config.commit_interval_ms / 1000
+        self._pause_above = clients.pause_above
+        self._slice = FIRST_SLICE
+        self._committed_at = self._polled_at = time.monotonic()
+        self._published_at = 0.0
+        self._held_back: set[tuple[str, int]] = set()
+        clients.subscribe()
+
+    def _run_once(self) -> None:
+        """One turn: records in, tasks forward, results committed."""
+        self._poll()
+        try:
+            self._listener.raise_error()
+            self._start_new_tasks()
+            self._process()
+            self._answer_questions()
+        except TaskCorruptedError as error:
+            self._start_again(error)
+        self._publish(time.monotonic())
+
+    # Records in
+
+    def _poll(self) -> None:
+        """Take what the consumer has fetched; wait only where there is nothing else to do."""
+        self._polled_at = time.monotonic()
+        consumer, buffered = self._consumer, self._tasks.buffered()
+        # A poll with work in hand is for the group's sake: it must not wait, nor pile up records.
+        batch = consumer.consume(self._batch_size if buffered < self._batch_size else 1, 0)
+        if not batch and not buffered and self._tasks.all_running:
+            first = consumer.poll(self._poll_seconds)
+            if first is not None:
+                batch = [first, *consumer.consume(self._batch_size, 0)]
+        if batch:
+            self._add_records(batch)
+
+    def _add_records(self, batch: Sequence[Any]) -> None:
+        records, events = split_events(batch)
+        for event in events:
+            self._take_event(event)
+        by_task, positions = self._tasks.by_partition, self._tasks.positions
+        for key, run in by_partition(records):
+            task = by_task.get(key)
+            if task is None:
+                continue  # Fetched before the partition was given back.
+            positions.pop(key, None)
+            if task.add_records(*key, run) > self._pause_above:
+                self._hold_back(key)
+
+    def _hold_back(self, key: tuple[str, int]) -> None:
+        """Fetch no more of a partition whose task waits for another one."""
+        if key not in self._held_back:
+            self._held_back.add(key)
+            self._consumer.pause([TopicPartition(*key)])
+
+    def _let_go(self) -> None:
+        """Fetch partitions again whose tasks have caught up."""
+        for key in list(self._held_back):
+            task = self._tasks.by_partition.get(key)
+            if task is None:
+                self._held_back.discard(key)
+            elif task.buffered(*key) <= self._pause_above // 2:
+                self._held_back.discard(key)
+                self._consumer.resume([TopicPartition(*key)])
+
+    def _take_event(self, event: Any) -> None:
+        error, key = event.error(), (event.topic(), event.partition())
+        if error.code() == KafkaError._PARTITION_EOF:
+            if key in self._tasks.by_partition:
+                self._tasks.positions[key] = event.offset()
+        elif error.code() in LOST_OFFSETS:
+            self._clients.offset_lost(*key)
+        elif error.code() == KafkaError._MAX_POLL_EXCEEDED:
+            log.warning(
+                "%s: records take too long for max.poll.interval.ms; the group takes the tasks away", error.str()
+            )
+        elif error.fatal():
+            raise TaskMigratedError(f"the group has put this member out: {error.str()}")
+        elif error.code() in FATAL_EVENTS:
+            raise StreamsError(f"the cluster refuses: {error.str()}")
+        else:
+            log.warning("consumer: %s", error.str())
+
+    # Tasks forward
+
+    def _start_new_tasks(self) -> None:
+        tasks = self._tasks
+        tasks.advance()
+        if self.state is ThreadState.PARTITIONS_ASSIGNED and tasks.all_running:
+            self._set_state(ThreadState.RUNNING)
+
+    def _process(self) -> None:
+        """Process what is buffered, in slices, so that commits, punctuations and the group are never kept waiting."""
+        tasks, producer = self._tasks, self._clients.producer
+        while not self._paused:
+            began = time.monotonic()
+            processed = tasks.process(self._slice)
+            tasks.punctuate()
+            producer.poll()
+            now = time.monotonic()
+            self._adapt_slice(processed, now - began)
+            self._commit_if_due(now)
+            if not processed or now - self._polled_at > POLL_EVERY_SECONDS or self.is_stopping():
+                break
+        if self._held_back:
+            self._let_go()
+
+    def _adapt_slice(self, processed: int, seconds: float) -> None:
+        """Slices grow while they are quick, and shrink when user code is slow."""
+        if seconds > 2 * SLICE_SECONDS:
+            self._slice = max(1, self._slice // 2)
+        elif processed >= self._slice and seconds < SLICE_SECONDS:
+            self._slice = min(LARGEST_SLICE, self._slice * 2)
+
+    def _commit_if_due(self, now: float) -> None:
+        if now - self._committed_at < self._commit_seconds and not self._tasks.commit_requested:
+            return
+        if self._tasks.commit():
+            self._clients.purge(now)
+        self._committed_at = time.monotonic()
+
+    def rebalanced(self, state: ThreadState) -> None:
+        """Called by the listener, inside a poll."""
+        if self.state is not ThreadState.PENDING_SHUTDOWN:
+            self._set_state(state)
+
+    # When something went wrong
+
+    def _start_again(self, error: TaskCorruptedError) -> None:
+        """Drop all uncommitted work, and start the tasks from the last commit."""
+        log.warning("%s", error)
+        self._set_state(ThreadState.PARTITIONS_ASSIGNED)
+        self._held_back.clear()
+        self._tasks.start_again(corrupted_tasks(error))
+
+    # Telling
+
+    def _answer_questions(self) -> None:
+        while not self._questions.empty():
+            question, answer = self._questions.get()
+            try:
+                answer.set_result(question(self._tasks.running))
+            except Exception as error:
+                answer.set_exception(error)
+
+    def _refuse_questions(self) -> None:
+        while not self._questions.empty():
+            self._questions.get()[1].set_exception(StoreNotAvailableError(f"{self.name} has ended"))
+
+    def _set_state(self, state: ThreadState) -> None:
+        if state is self.state and state is ThreadState.PENDING_SHUTDOWN:
+            return
+        self.state = self.state.to(state)
+        self._on_state()
+
+    def _publish(self, now: float) -> None:
+        """Make a new snapshot for whoever watches, a few times a second."""
+        if now - self._published_at >= PROGRESS_SECONDS or not now:
+            self._published_at = now
+            self.progress = progress_of(self.name, self.state, self._clients)

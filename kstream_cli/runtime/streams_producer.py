@@ -1,0 +1,122 @@
+"""A stream thread's producer: what its tasks write through, and how their work is committed to the broker.
+
+Under exactly_once_v2 a transaction is always open: beginning one costs nothing until the first record is sent, and so
+no record needs to ask whether one has begun.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+
+from kstream_cli.errors import ProducerError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.runtime.group_metadata import checked
+
+ROOM_SECONDS = 0.1
+METADATA_SECONDS = 10.0
+PARTITION_COUNT_SECONDS = 60.0
+FENCED = frozenset(
+    {
+        KafkaError._FENCED,
+        KafkaError.FENCED_INSTANCE_ID,
+        KafkaError.ILLEGAL_GENERATION,
+        KafkaError.INVALID_PRODUCER_EPOCH,
+        KafkaError.INVALID_PRODUCER_ID_MAPPING,
+        KafkaError.PRODUCER_FENCED,
+        KafkaError.UNKNOWN_MEMBER_ID,
+    }
+)
+"""Errors that mean that the thread's tasks may belong to another member by now."""
+
+
+class StreamsProducer:
+    """At-least-once: records are flushed before their offsets are committed."""
+
+    def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
+        self.client = client
+        self.produce = client.produce
+        self._timeout = timeout_seconds
+        self._stopping = stopping
+        self._partition_counts: dict[str, tuple[float, int]] = {}
+
+    def partition_count(self, topic: str) -> int:
+        """How many partitions a topic has, as known at most a minute ago."""
+        now = time.monotonic()
+        known = self._partition_counts.get(topic)
+        if known is None or now - known[0] > PARTITION_COUNT_SECONDS:
+            found = self.client.list_topics(topic, METADATA_SECONDS).topics[topic]
+            if found.error is not None:
+                raise ProducerError(f"topic {topic!r} cannot be written to: {found.error.str()}")
+            known = self._partition_counts[topic] = now, len(found.partitions)
+        return known[1]
+
+    def make_room(self) -> None:
+        """Wait until the queue may take records again. Nothing overtakes: the caller sends the same record next."""
+        self.client.poll(ROOM_SECONDS)
+        if self._stopping():
+            raise StateError("stopped while a record waited for room in the producer's queue")
+
+    def poll(self) -> None:
+        """Take the delivery reports that have arrived."""
+        self.client.poll(0)
+
+    def flush(self, seconds: float) -> int:
+        """Wait until every record sent is acknowledged or has failed; how many are neither when the time is up."""
+        left: int = self.client.flush(seconds)
+        return left
+
+    def close(self) -> None:
+        """Give up what is still queued, so that closing never waits for a broker."""
+        self.client.purge()
+        self.client.flush(1.0)
+
+
+class TransactionalProducer(StreamsProducer):
+    """exactly_once_v2: records and offsets become visible together, or not at all."""
+
+    def start(self) -> None:
+        """Fence earlier producers of the same transactional id, and begin."""
+        self._call(self.client.init_transactions, self._timeout)
+        self.client.begin_transaction()
+
+    def commit(self, offsets: Sequence[Any], group_metadata: bytes | None) -> None:
+        """Commit the transaction with `offsets` in it, and begin the next.
+
+        Raises TaskMigratedError when another member may own the tasks, TaskCorruptedError when the transaction was
+        lost otherwise. Either way it is aborted: the tasks go on from the last commit.
+        """
+        metadata = checked(group_metadata)
+        self._call(self.client.send_offsets_to_transaction, list(offsets), metadata, self._timeout)
+        self._call(self.client.commit_transaction, self._timeout)
+        self.client.begin_transaction()
+
+    def abort(self) -> None:
+        """Drop the transaction and begin the next."""
+        self._call(self.client.abort_transaction, self._timeout)
+        self.client.begin_transaction()
+
+    def close(self) -> None:
+        # If it cannot be aborted now, the broker does so as soon as it is fenced or times out.
+        with suppress(KafkaException):
+            self.client.abort_transaction(1.0)
+        super().close()
+
+    def _call(self, operation: Callable[..., None], *arguments: Any) -> None:
+        """Call until it works: retriable errors leave the transaction as it is."""
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                operation(*arguments)
+                return
+            except KafkaException as failure:
+                error: KafkaError = failure.args[0]
+                if error.retriable() and time.monotonic() < deadline and not self._stopping():
+                    time.sleep(0.05)
+                elif error.fatal() or error.code() in FENCED:
+                    raise TaskMigratedError(f"fenced by the broker: {error.str()}") from failure
+                else:
+                    raise TaskCorruptedError(f"the transaction was lost: {error.str()}") from failure

@@ -1,0 +1,69 @@
+"""Makes the snapshot of a stream thread from its parts, on that thread."""
+
+from __future__ import annotations
+
+import time
+
+from confluent_kafka import KafkaException, TopicPartition
+
+from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
+from kstream_cli.runtime.states import ThreadState
+from kstream_cli.runtime.task_manager import NewTask
+from kstream_cli.runtime.thread_clients import ThreadClients
+from kstream_cli.task.stream_task import StreamTask
+
+
+def progress_of(name: str, state: ThreadState, clients: ThreadClients) -> ThreadProgress:
+    """What the thread is doing now."""
+    tasks = clients.tasks
+    starting = tuple(_starting(new, clients) for new in tasks.starting)
+    running = tuple(_running(task, clients) for task in tasks.running.values())
+    return ThreadProgress(
+        thread=name,
+        state=state.value,
+        time=time.time(),
+        processed=tasks.processed_before + sum(task.processed for task in running),
+        commits=clients.committer.commits,
+        tasks=tuple(sorted((*starting, *running), key=lambda task: task.task)),
+    )
+
+
+def _starting(new: NewTask, clients: ThreadClients) -> TaskProgress:
+    restoring = tuple(
+        RestoreProgress(each.store, each.topic, each.partition, each.restored, each.remaining)
+        for each in clients.reader.restoring
+        if each.task.id == new.id
+    )
+    partitions = clients.application.placement.partitions(new.id)
+    return TaskProgress(str(new.id), "restoring" if restoring else "starting", partitions, restoring=restoring)
+
+
+def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
+    tasks = clients.tasks
+    return TaskProgress(
+        task=str(task.id),
+        state=task.state.value,
+        partitions=task.inputs,
+        processed=tasks.processed.get(task.id, 0),
+        lag=_lag(task, clients),
+        last_commit=clients.committer.committed_at.get(task.id),
+        last_progress=tasks.progressed_at.get(task.id),
+    )
+
+
+def _lag(task: StreamTask, clients: ThreadClients) -> int | None:
+    """Records on the broker, as of the last fetch, that the task has not processed."""
+    total = 0
+    for key in task.inputs:
+        total += task.buffered(*key)
+        if key in clients.tasks.positions:
+            continue
+        try:
+            [position] = clients.consumer.position([TopicPartition(*key)])
+            _, high = clients.consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
+        except KafkaException:
+            return None
+        if high < 0 or position.offset < 0:
+            return None
+        total += max(0, high - position.offset)
+    return total

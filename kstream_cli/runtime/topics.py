@@ -1,0 +1,60 @@
+"""What the cluster says about topics: which exist, with how many partitions; and that it answers at all."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from confluent_kafka import KafkaException
+
+from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
+
+ANSWER_WITHIN_SECONDS = 8.0
+
+
+class ClusterTopics:
+    """Topic -> partition count, as of the last `refresh`."""
+
+    def __init__(self, admin: Any, bootstrap_servers: str) -> None:
+        self._admin = admin
+        self._bootstrap_servers = bootstrap_servers
+        self.partitions: Mapping[str, int] = {}
+
+    def refresh(self) -> None:
+        """Ask the cluster. Raises BrokerUnavailableError within ten seconds when nobody answers."""
+        try:
+            metadata = self._admin.list_topics(timeout=ANSWER_WITHIN_SECONDS)
+        except KafkaException as error:
+            raise BrokerUnavailableError(
+                f"no broker answers at {self._bootstrap_servers} ({error.args[0].str()}): "
+                "check bootstrap.servers and that the cluster is up"
+            ) from error
+        self.partitions = {
+            name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None
+        }
+
+    def matching(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
+        """Topics whose whole name the pattern matches, in the order of the alphabet; none of the cluster's own."""
+        return tuple(sorted(name for name in self.partitions if name[:2] != "__" and pattern.fullmatch(name)))
+
+    def require(self, topics: Iterable[str]) -> None:
+        """Raise MissingTopicsError, naming all topics that are not there."""
+        missing = tuple(sorted(set(topics) - self.partitions.keys()))
+        if missing:
+            raise MissingTopicsError(
+                f"missing source topics: {', '.join(missing)}. Create them, or let `kstream run --create-topics` do it",
+                topics=missing,
+            )
+
+    def await_topics(self, topics: Iterable[str], seconds: float) -> bool:
+        """Wait until metadata shows the topics, which comes a moment after they were created."""
+        wanted = set(topics)
+        deadline = time.monotonic() + seconds
+        while not wanted <= self.partitions.keys():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.05)
+            self.refresh()
+        return True

@@ -1,0 +1,122 @@
+"""Which topics an application needs for itself, with how many partitions and which settings; worked out, not made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from kstream_cli.config import Config
+from kstream_cli.errors import CoPartitioningError, TopologyError
+from kstream_cli.topology.subtopologies import Subtopology
+from kstream_cli.topology.topology import Topology
+
+REPARTITION_DEFAULTS: Mapping[str, str] = {
+    "cleanup.policy": "delete",
+    "message.timestamp.type": "CreateTime",
+    "retention.ms": "-1",
+    "segment.bytes": "52428800",
+}
+CHANGELOG_DEFAULTS: Mapping[str, str] = {"message.timestamp.type": "CreateTime"}
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic that the application makes, named as on the broker."""
+
+    name: str
+    partitions: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def repartition_partitions(
+    topology: Topology, sources: Mapping[int, Iterable[str]], external: Mapping[str, int]
+) -> dict[str, int]:
+    """Partition counts of the repartition topics, named without application id.
+
+    `sources` are each subtopology's source topics, those that a pattern found among them; `external` the partition
+    counts of topics that others own. Raises CoPartitioningError where joined topics cannot meet, and TopologyError
+    where a count cannot be derived.
+    """
+    counts = {name: topic.partitions for name, topic in topology.internal_topics.items()}
+    _derive(topology.subtopologies(), sources, external, counts)
+    unknown = [name for name, count in counts.items() if count is None]
+    if unknown:
+        raise TopologyError(
+            f"the number of partitions of {', '.join(unknown)} cannot be derived from upstream: "
+            "give it with repartition(partitions=…)"
+        )
+    known = {name: count for name, count in counts.items() if count is not None}
+    for group in topology.copartition_groups:
+        known.update(_equal(topology, group, external, known))
+    return known
+
+
+def repartition_topics(topology: Topology, config: Config, counts: Mapping[str, int]) -> list[TopicSpec]:
+    """The repartition topics to make."""
+    settings = {**REPARTITION_DEFAULTS, **config.topic_settings()}
+    return [
+        TopicSpec(topology.topic_name(name, config.application_id), count, settings) for name, count in counts.items()
+    ]
+
+
+def changelog_topics(topology: Topology, config: Config, tasks: Mapping[int, int]) -> list[TopicSpec]:
+    """The changelog topics to make; `tasks` is how many tasks each subtopology has."""
+    specs = []
+    for number, subtopology in topology.subtopologies().items():
+        for name in subtopology.stores:
+            store = topology.stores[name]
+            if store.logging and name not in topology.source_changelogs:
+                settings = {
+                    **CHANGELOG_DEFAULTS,
+                    **store.changelog_defaults(config),
+                    **config.topic_settings(),
+                    **store.changelog_config,
+                }
+                specs.append(TopicSpec(f"{config.application_id}-{name}-changelog", tasks[number], settings))
+    return specs
+
+
+def _derive(
+    subtopologies: Mapping[int, Subtopology],
+    sources: Mapping[int, Iterable[str]],
+    external: Mapping[str, int],
+    counts: dict[str, int | None],
+) -> None:
+    """Give each repartition topic as many partitions as the widest source of what writes to it."""
+    open_topics = {name for name, count in counts.items() if count is None}
+    progress = True
+    while open_topics and progress:
+        progress = False
+        for name in sorted(open_topics):
+            found = [
+                external.get(topic, counts.get(topic))
+                for number, subtopology in subtopologies.items()
+                if name in subtopology.sink_topics
+                for topic in sources[number]
+            ]
+            if found and all(count is not None for count in found):
+                counts[name] = max(count for count in found if count is not None)
+                open_topics.discard(name)
+                progress = True
+
+
+def _equal(
+    topology: Topology, group: Iterable[str], external: Mapping[str, int], internal: Mapping[str, int]
+) -> dict[str, int]:
+    """The counts of a group's repartition topics, made those of the others, or the largest where there are none."""
+    members = sorted(group)
+    fixed = {topic: external[topic] for topic in members if topic in external}
+    asked = {
+        topic: count
+        for topic in members
+        if topic in topology.internal_topics and (count := topology.internal_topics[topic].partitions) is not None
+    }
+    if len({*fixed.values(), *asked.values()}) > 1:
+        figures = ", ".join(f"{topic} has {count}" for topic, count in {**fixed, **asked}.items())
+        raise CoPartitioningError(
+            f"topics that are joined must have the same number of partitions, but {figures}: "
+            "make them alike, or put repartition(partitions=…) before the join"
+        )
+    repartitioned = [topic for topic in members if topic in internal]
+    wanted = [*fixed.values(), *asked.values()] or [internal[topic] for topic in repartitioned]
+    return dict.fromkeys(repartitioned, max(wanted)) if wanted else {}
