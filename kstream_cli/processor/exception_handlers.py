@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
@@ -139,11 +139,25 @@ def is_retriable(error: Exception) -> bool:
     return bool(retriable()) if callable(retriable) else False
 
 
+class _FunctionHandler:
+    """A function (context, record, error) -> Response as a handler of any kind."""
+
+    def __init__(self, function: Callable[[ErrorHandlerContext, Any, Exception], Response]) -> None:
+        self.handle_error = function
+
+    def handle_serialization_error(
+        self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception, origin: str
+    ) -> Response:
+        return self.handle_error(context, record, error)
+
+
 def handler_of(given: Any, default: type[Any], config: Config) -> Any:
-    """The handler object for what the configuration holds: an object, a class, or None for the default class."""
+    """The handler for what the configuration holds: an object, a class, a function, or None for the default class."""
     handler = default if given is None else given
     if isinstance(handler, type):
         handler = handler()
+    elif not hasattr(handler, "handle_error") and callable(handler):
+        handler = _FunctionHandler(handler)
     configure = getattr(handler, "configure", None)
     if callable(configure):
         configure(config)
