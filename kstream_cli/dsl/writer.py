@@ -52,9 +52,9 @@ def _in_build_order(plan: Plan) -> Iterable[int]:
 def _write_node(topology: Topology, plan: Plan, number: int, versioned: set[int], config: Config) -> None:
     node = plan.nodes[number]
     if isinstance(node, GlobalStoreSource):
-        store = _resolved(node.stores[0], config)
+        resolved = _resolved(node.stores[0], config)
         topology.add_global(
-            GlobalStore(replace(store, logging=False), node.source, node.processor, node.reprocess_on_restore)
+            GlobalStore(replace(resolved, logging=False), node.source, node.processor, node.reprocess_on_restore)
         )
         return
     kept = node.table is not TableRole.SOURCE or number in plan.materialized

@@ -72,7 +72,8 @@ class TopologyDescription:
     global_stores: tuple[GlobalStoreDescription, ...]
 
     def __str__(self) -> str:
-        blocks = sorted((*self.subtopologies, *self.global_stores), key=lambda block: block.id)
+        blocks: list[SubtopologyDescription | GlobalStoreDescription] = [*self.subtopologies, *self.global_stores]
+        blocks.sort(key=lambda block: block.id)
         return "Topologies:\n " + "".join("  " + _block(block) for block in blocks)
 
 

@@ -48,8 +48,8 @@ def node_groups(topology: Topology) -> dict[int, tuple[str, ...]]:
             parent[root(node.name)] = root(name)
         for store in node.stores if isinstance(node, ProcessorNode) else ():
             parent[root(node.name)] = root(users.setdefault(store, node.name))
-    for store in topology.global_stores.values():
-        parent[root(store.processor.name)] = root(store.source.name)
+    for filled in topology.global_stores.values():
+        parent[root(filled.processor.name)] = root(filled.source.name)
     groups: dict[str, list[str]] = {}
     for name in topology.insertion_order:
         groups.setdefault(root(name), []).append(name)
