@@ -84,7 +84,8 @@ class Session:
                 continue
             self.restores.append(restore)
             console.print(
-                f"  w9 {contender.name}: {restore.records:,} changelog records in {restore.seconds:.1f} s, {restore.rate:,.0f}/s, "
+                f"  w9 {contender.name}: {restore.records:,} changelog records in {restore.seconds:.1f} s, "
+                f"{restore.rate:,.0f}/s, "
                 f"{restore.cpu_seconds_per_million:.2f} CPU s/M, {restore.peak_megabytes:.0f} MB",
                 highlight=False,
             )
