@@ -12,7 +12,27 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from kstream_cli.config import Config
     from kstream_cli.config.config import Config
+    from kstream_cli.dsl.branched import BranchedKStream
+    from kstream_cli.dsl.builder import StreamsBuilder
+    from kstream_cli.dsl.cogrouped import CogroupedKStream
+    from kstream_cli.dsl.global_ktable import GlobalKTable
+    from kstream_cli.dsl.grouped import KGroupedStream
+    from kstream_cli.dsl.grouped_table import KGroupedTable
+    from kstream_cli.dsl.kstream import KStream
+    from kstream_cli.dsl.ktable import KTable
+    from kstream_cli.dsl.options import Materialized
+    from kstream_cli.dsl.suppressed import BufferConfig, Suppressed
+    from kstream_cli.dsl.windowed import SessionWindowedKStream, SlidingWindowedKStream, TimeWindowedKStream
+    from kstream_cli.dsl.windows import (
+        EmitStrategy,
+        JoinWindows,
+        SessionWindows,
+        SlidingWindows,
+        TimeWindows,
+        UnlimitedWindows,
+    )
     from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
     from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
     from kstream_cli.processor.exception_handlers import (
@@ -37,6 +57,10 @@ if TYPE_CHECKING:
     from kstream_cli.processor.processor import FixedKeyProcessor, Processor
     from kstream_cli.processor.wrapper import ProcessorWrapper
     from kstream_cli.record import Record, RecordMetadata
+    from kstream_cli.runtime.kafka_streams import KafkaStreams
+    from kstream_cli.runtime.restore_listener import StateRestoreListener
+    from kstream_cli.runtime.states import State
+    from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
     from kstream_cli.serde.built_in import (
         BooleanSerde,
         BytesSerde,
@@ -58,24 +82,38 @@ if TYPE_CHECKING:
     from kstream_cli.testing.mock_context import MockFixedKeyProcessorContext, MockProcessorContext
     from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, TestRecord
     from kstream_cli.testing.topology_test_driver import TopologyTestDriver
+    from kstream_cli.topology.description import TopologyDescription
+    from kstream_cli.topology.subtopologies import Subtopology
     from kstream_cli.topology.topology import Topology
 
 _HOMES = {
     "AvroSerde": "serde.schema_registry",
     "BooleanSerde": "serde.built_in",
+    "BranchedKStream": "dsl.branched",
+    "BufferConfig": "dsl.suppressed",
     "BytesSerde": "serde.built_in",
+    "CogroupedKStream": "dsl.cogrouped",
+    "Config": "config",
     "Config": "config.config",
     "DefaultProductionExceptionHandler": "processor.exception_handlers",
     "DeserializationExceptionHandler": "processor.exception_handlers",
     "DoubleSerde": "serde.built_in",
+    "EmitStrategy": "dsl.windows",
     "ErrorHandlerContext": "processor.error_context",
     "FailOnInvalidTimestamp": "processor.extractors",
     "FixedKeyProcessor": "processor.processor",
     "FixedKeyProcessorContext": "processor.context",
     "FloatSerde": "serde.built_in",
+    "GlobalKTable": "dsl.global_ktable",
     "IntegerSerde": "serde.built_in",
+    "JoinWindows": "dsl.windows",
     "JsonSchemaSerde": "serde.schema_registry",
     "JsonSerde": "serde.json",
+    "KGroupedStream": "dsl.grouped",
+    "KGroupedTable": "dsl.grouped_table",
+    "KStream": "dsl.kstream",
+    "KTable": "dsl.ktable",
+    "KafkaStreams": "runtime.kafka_streams",
     "ListSerde": "serde.list",
     "LogAndContinueExceptionHandler": "processor.exception_handlers",
     "LogAndContinueProcessingExceptionHandler": "processor.exception_handlers",
@@ -83,6 +121,7 @@ _HOMES = {
     "LogAndFailProcessingExceptionHandler": "processor.exception_handlers",
     "LogAndSkipOnInvalidTimestamp": "processor.extractors",
     "LongSerde": "serde.built_in",
+    "Materialized": "dsl.options",
     "MockFixedKeyProcessorContext": "testing.mock_context",
     "MockProcessorContext": "testing.mock_context",
     "OutgoingRecord": "processor.error_context",
@@ -98,16 +137,30 @@ _HOMES = {
     "RecordMetadata": "record",
     "Response": "processor.exception_handlers",
     "Serde": "serde.serde",
+    "SessionWindowedKStream": "dsl.windowed",
     "SessionWindowedSerde": "serde.windowed",
+    "SessionWindows": "dsl.windows",
     "ShortSerde": "serde.built_in",
+    "SlidingWindowedKStream": "dsl.windowed",
+    "SlidingWindows": "dsl.windows",
+    "State": "runtime.states",
+    "StateRestoreListener": "runtime.restore_listener",
+    "StreamThreadExceptionResponse": "runtime.uncaught_exceptions",
+    "StreamsBuilder": "dsl.builder",
     "StringSerde": "serde.built_in",
+    "Subtopology": "topology.subtopologies",
+    "Suppressed": "dsl.suppressed",
     "TestInputTopic": "testing.test_topics",
     "TestOutputTopic": "testing.test_topics",
     "TestRecord": "testing.test_topics",
+    "TimeWindowedKStream": "dsl.windowed",
     "TimeWindowedSerde": "serde.windowed",
+    "TimeWindows": "dsl.windows",
     "Topology": "topology.topology",
+    "TopologyDescription": "topology.description",
     "TopologyTestDriver": "testing.topology_test_driver",
     "UUIDSerde": "serde.built_in",
+    "UnlimitedWindows": "dsl.windows",
     "UsePartitionTimeOnInvalidTimestamp": "processor.extractors",
     "VoidSerde": "serde.built_in",
     "WallclockTimestampExtractor": "processor.extractors",
@@ -119,19 +172,30 @@ _HOMES = {
 __all__ = [
     "AvroSerde",
     "BooleanSerde",
+    "BranchedKStream",
+    "BufferConfig",
     "BytesSerde",
+    "CogroupedKStream",
     "Config",
     "DefaultProductionExceptionHandler",
     "DeserializationExceptionHandler",
     "DoubleSerde",
+    "EmitStrategy",
     "ErrorHandlerContext",
     "FailOnInvalidTimestamp",
     "FixedKeyProcessor",
     "FixedKeyProcessorContext",
     "FloatSerde",
+    "GlobalKTable",
     "IntegerSerde",
+    "JoinWindows",
     "JsonSchemaSerde",
     "JsonSerde",
+    "KGroupedStream",
+    "KGroupedTable",
+    "KStream",
+    "KTable",
+    "KafkaStreams",
     "ListSerde",
     "LogAndContinueExceptionHandler",
     "LogAndContinueProcessingExceptionHandler",
@@ -139,6 +203,7 @@ __all__ = [
     "LogAndFailProcessingExceptionHandler",
     "LogAndSkipOnInvalidTimestamp",
     "LongSerde",
+    "Materialized",
     "MockFixedKeyProcessorContext",
     "MockProcessorContext",
     "OutgoingRecord",
@@ -154,16 +219,30 @@ __all__ = [
     "RecordMetadata",
     "Response",
     "Serde",
+    "SessionWindowedKStream",
     "SessionWindowedSerde",
+    "SessionWindows",
     "ShortSerde",
+    "SlidingWindowedKStream",
+    "SlidingWindows",
+    "State",
+    "StateRestoreListener",
+    "StreamThreadExceptionResponse",
+    "StreamsBuilder",
     "StringSerde",
+    "Subtopology",
+    "Suppressed",
     "TestInputTopic",
     "TestOutputTopic",
     "TestRecord",
+    "TimeWindowedKStream",
     "TimeWindowedSerde",
+    "TimeWindows",
     "Topology",
+    "TopologyDescription",
     "TopologyTestDriver",
     "UUIDSerde",
+    "UnlimitedWindows",
     "UsePartitionTimeOnInvalidTimestamp",
     "VoidSerde",
     "WallclockTimestampExtractor",
