@@ -33,8 +33,11 @@ record being processed for a tombstone, the session's end in a session store). K
 `Windowed`. While the listener runs, the context's `current`, `timestamp` and `headers` are those of the update.
 """
 
-ChangelogAppend: TypeAlias = Callable[[bytes, bytes | None, int, Headers], None]
-"""Sends (key, value or None for a tombstone, timestamp, headers) to the store's changelog partition."""
+ChangelogAppend: TypeAlias = Callable[[bytes, bytes | None, int | None, Headers], None]
+"""Sends (key, value or None for a tombstone, timestamp, headers) to the store's changelog partition.
+
+Timestamp None leaves it to the producer's own clock, as the buffers of suppress and of joins with grace do.
+"""
 
 
 class StoreContext(Protocol):

@@ -1,0 +1,149 @@
+"""Stores: how user code and the DSL say which state store they want (Java: Stores)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+from kstream_cli.errors import TopologyError
+from kstream_cli.serde.types import serde_for
+from kstream_cli.state.key_value_store import KeyValueStoreBuilder
+from kstream_cli.state.session_store import SessionStoreBuilder
+from kstream_cli.state.suppress_buffer import SuppressBufferBuilder
+from kstream_cli.state.time_ordered_buffer import TimeOrderedBufferBuilder
+from kstream_cli.state.versioned_store import VersionedStoreBuilder
+from kstream_cli.state.window_store import WindowStoreBuilder
+
+Duration: TypeAlias = int | timedelta
+"""A span of time: whole milliseconds, or a timedelta."""
+
+Logging: TypeAlias = bool | Mapping[str, str]
+"""Whether changes go to a changelog topic; a mapping sets that topic's configuration."""
+
+
+class Stores:
+    """Makes store builders. `key` and `value` are serdes or Python types; None takes the configured default serde.
+
+    `persistent` stores are kept in RocksDB, others in memory. `logging` is False, True, or the changelog topic's
+    configuration. With `caching`, of several updates of a row only the last goes to the changelog at each commit.
+    """
+
+    @staticmethod
+    def key_value(
+        name: str,
+        *,
+        key: Any = None,
+        value: Any = None,
+        persistent: bool = True,
+        timestamped: bool = False,
+        logging: Logging = True,
+        caching: bool = False,
+    ) -> KeyValueStoreBuilder[Any, Any]:
+        """A key-value store; a timestamped one holds `(value, timestamp)` pairs."""
+        return KeyValueStoreBuilder(
+            timestamped=timestamped, caching=caching, **_common(name, key, value, persistent, logging)
+        )
+
+    @staticmethod
+    def lru_map(
+        name: str,
+        max_entries: int,
+        *,
+        key: Any = None,
+        value: Any = None,
+        timestamped: bool = False,
+        logging: Logging = True,
+    ) -> KeyValueStoreBuilder[Any, Any]:
+        """A key-value map in memory that drops its least recently used entry when it has more than `max_entries`."""
+        if max_entries < 1:
+            raise TopologyError(f"store {name!r}: max_entries must be above 0, not {max_entries}")
+        return KeyValueStoreBuilder(
+            timestamped=timestamped, max_entries=max_entries, **_common(name, key, value, False, logging)
+        )
+
+    @staticmethod
+    def window(
+        name: str,
+        *,
+        retention: Duration,
+        window_size: Duration,
+        key: Any = None,
+        value: Any = None,
+        retain_duplicates: bool = False,
+        persistent: bool = True,
+        timestamped: bool = False,
+        logging: Logging = True,
+        caching: bool = False,
+    ) -> WindowStoreBuilder[Any, Any]:
+        """A window store; `retain_duplicates` keeps all values put for a key and window start."""
+        return WindowStoreBuilder(
+            retention_ms=_milliseconds(retention),
+            window_size_ms=_milliseconds(window_size),
+            retain_duplicates=retain_duplicates,
+            timestamped=timestamped,
+            caching=caching,
+            **_common(name, key, value, persistent, logging),
+        )
+
+    @staticmethod
+    def session(
+        name: str,
+        *,
+        retention: Duration,
+        key: Any = None,
+        value: Any = None,
+        persistent: bool = True,
+        logging: Logging = True,
+        caching: bool = False,
+    ) -> SessionStoreBuilder[Any, Any]:
+        """A session store."""
+        return SessionStoreBuilder(
+            retention_ms=_milliseconds(retention), caching=caching, **_common(name, key, value, persistent, logging)
+        )
+
+    @staticmethod
+    def versioned(
+        name: str,
+        *,
+        history_retention: Duration,
+        segment_interval: Duration | None = None,
+        key: Any = None,
+        value: Any = None,
+        persistent: bool = True,
+        logging: Logging = True,
+    ) -> VersionedStoreBuilder[Any, Any]:
+        """A versioned key-value store, which answers for any time up to `history_retention` ago."""
+        return VersionedStoreBuilder(
+            history_retention_ms=_milliseconds(history_retention),
+            segment_interval_ms=None if segment_interval is None else _milliseconds(segment_interval),
+            **_common(name, key, value, persistent, logging),
+        )
+
+
+def _common(name: str, key: Any, value: Any, persistent: bool, logging: Logging) -> dict[str, Any]:
+    if not name:
+        raise TopologyError("a store needs a name")
+    return {
+        "name": name,
+        "key": None if key is None else serde_for(key),
+        "value": None if value is None else serde_for(value),
+        "persistent": persistent,
+        "logging": logging is not False,
+        "changelog_config": dict(logging) if isinstance(logging, Mapping) else {},
+    }
+
+
+def _milliseconds(duration: Duration) -> int:
+    return duration // timedelta(milliseconds=1) if isinstance(duration, timedelta) else duration
+
+
+__all__ = [
+    "KeyValueStoreBuilder",
+    "SessionStoreBuilder",
+    "Stores",
+    "SuppressBufferBuilder",
+    "TimeOrderedBufferBuilder",
+    "VersionedStoreBuilder",
+    "WindowStoreBuilder",
+]
