@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from kstream_cli.config import Config
     from kstream_cli.config.config import Config
     from kstream_cli.dsl.branched import BranchedKStream
     from kstream_cli.dsl.builder import StreamsBuilder
@@ -93,7 +92,6 @@ _HOMES = {
     "BufferConfig": "dsl.suppressed",
     "BytesSerde": "serde.built_in",
     "CogroupedKStream": "dsl.cogrouped",
-    "Config": "config",
     "Config": "config.config",
     "DefaultProductionExceptionHandler": "processor.exception_handlers",
     "DeserializationExceptionHandler": "processor.exception_handlers",
