@@ -56,8 +56,11 @@ class RecordCollector:
     def changelog(self, store: str, topic: str, partition: int) -> ChangelogAppend:
         """What a store does with each of its changes."""
         produce, report = self._producer.produce, self._report(store, topic)
+        own_clock = self._producer.own_clock
 
-        def append(key: bytes, value: bytes | None, timestamp: int, headers: Headers) -> None:
+        def append(key: bytes, value: bytes | None, timestamp: int | None, headers: Headers) -> None:
+            if timestamp is None:
+                timestamp = own_clock
             try:
                 produce(topic, value, key, partition, report, None, timestamp, list(headers) if headers else None)
             except Exception as error:

@@ -21,6 +21,10 @@ class RecordProducer(Protocol):
         be: topic, value, key, partition, delivery report, None, timestamp, headers (a list or None). Raises
         BufferError when the queue is full."""
 
+    @property
+    def own_clock(self) -> int | None:
+        """The timestamp to pass for a record that the producer is to stamp with its own clock."""
+
     def partition_count(self, topic: str) -> int:
         """How many partitions a topic has; asked only where a partitioner needs it."""
 

@@ -26,6 +26,7 @@ class RecordQueue:
 
     __slots__ = (
         "extractor",
+        "failed_at",
         "headers",
         "key",
         "messages",
@@ -73,6 +74,8 @@ class RecordQueue:
         self.partition_time = UNKNOWN
         self.position: int | None = None
         """The offset to go on from; None as long as no record was taken or skipped."""
+        self.failed_at: int | None = None
+        """Offset of the first record that failed: no later one may be committed."""
         self.record: RawRecord | None = None
         """The head; None when there is none, or it is not decoded yet."""
         self.key: Any = None
@@ -105,7 +108,7 @@ class RecordQueue:
             self.key = None if key is None else self.read_key(key)
             self.value = None if value is None else self.read_value(value)
         except Exception as error:
-            self.on_decode_failed(self.source, record, error)
+            self.decoding_failed(record, error)
             return False
         self.headers = record.headers() or NO_HEADERS
         self.time = self.timestamp(record, self.key, self.value)
@@ -119,19 +122,36 @@ class RecordQueue:
         try:
             return self.extractor(record, key, value, self.partition_time)
         except StreamsError:
+            self.fail(record)
             raise
         except Exception as error:
+            self.fail(record)
             raise StreamsError(
                 f"the timestamp extractor of source {self.source!r} raised {error!r} "
                 f"for record {record.topic()}-{record.partition()}@{record.offset()}"
             ) from error
 
+    def decoding_failed(self, record: RawRecord, error: Exception) -> None:
+        """Ask the handler; returns when the record is to be skipped."""
+        try:
+            self.on_decode_failed(self.source, record, error)
+        except Exception:
+            self.fail(record)
+            raise
+
     def skip(self, record: RawRecord) -> None:
         """Go past a record."""
         self.position = (record.offset() or 0) + 1
 
+    def fail(self, record: RawRecord) -> None:
+        """A record could not be processed: it must be read again, whatever is processed after it."""
+        if self.failed_at is None:
+            self.failed_at = record.offset()
+
     def next_offset(self) -> int | None:
         """The offset of the first record that is not processed yet, as far as it is known here."""
+        if self.failed_at is not None:
+            return self.failed_at
         if self.record is not None:
             return self.record.offset()
         if self.messages:

@@ -230,7 +230,6 @@ class StreamTask:
         stream_time = context.stream_time
         count = min(limit, len(messages))
         message: RawRecord | None = None
-        position_after = 0
         try:
             for _ in range(count):
                 message = take()
@@ -241,7 +240,7 @@ class StreamTask:
                     if value is not None:
                         value = read_value(value)
                 except Exception as error:
-                    queue.on_decode_failed(queue.source, message, error)
+                    queue.decoding_failed(message, error)
                     continue
                 timestamp = message.timestamp()[1]
                 if not stamps_itself or timestamp < 0:
@@ -255,14 +254,13 @@ class StreamTask:
                 try:
                     process(key, value, timestamp, message.headers() or NO_HEADERS)
                 except Exception as error:
+                    queue.fail(message)
                     self._failed(message, error)
                 if punctuations.due <= stream_time:
                     self._punctuate_stream_time()
-            position_after = 1
         finally:
-            # Kafka commits the next offset to read; that of a record that failed, so that it is read again.
             if message is not None:
-                queue.position = (message.offset() or 0) + position_after
+                queue.skip(message)
             context.current = None
         return count
 
@@ -282,12 +280,13 @@ class StreamTask:
             try:
                 queue.process(queue.key, queue.value, timestamp, queue.headers)
             except Exception as error:
+                queue.fail(message)
                 self._failed(message, error)
             finally:
                 context.current = None
+                queue.skip(message)
+                group.advance()
             processed += 1
-            queue.skip(message)
-            group.advance()
             if punctuations.due <= context.stream_time:
                 self._punctuate_stream_time()
             if queue.record is None:
@@ -345,7 +344,7 @@ class StreamTask:
         offsets: dict[TopicPartition, tuple[int, str]] = {}
         for name, queue in self._group.queues.items():
             offset = queue.next_offset()
-            if positions is not None and not len(queue):
+            if positions is not None and queue.failed_at is None and not len(queue):
                 offset = max(positions.get(name, -1), -1 if offset is None else offset)
             if offset is None or offset < 0:
                 continue

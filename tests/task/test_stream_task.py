@@ -117,12 +117,32 @@ def test_what_user_code_raises_names_processor_record_file_and_line(run_task):
     assert isinstance(error.__cause__, KeyError)
 
 
-def test_a_record_that_failed_is_read_again(run_task):
-    under_test = run_task(passing(supplier=failing_on("b")))
-    under_test.add("a", "b")
+@pytest.mark.parametrize("topics", [("in",), ("in", "other")])
+def test_no_offset_past_a_record_that_failed_is_committed(run_task, topics):
+    under_test = run_task(passing(*topics, supplier=failing_on("b")), inputs=[(topic, 0) for topic in topics])
+    under_test.add("a", "b", "c")
     with pytest.raises(ProcessingError):
         under_test.task.process(10)
-    assert under_test.task.prepare_commit()["in", 0][0] == 1
+    under_test.task.process(10)
+    assert under_test.task.prepare_commit({("in", 0): 3})["in", 0][0] == 1
+
+
+@pytest.mark.parametrize("topics", [("in",), ("in", "other")])
+def test_no_offset_past_a_record_that_cannot_be_decoded_is_committed(run_task, topics):
+    topology = Topology().add_source("src", *topics, key=str, value=bool).add_sink("snk", "out", parents="src")
+    under_test = run_task(
+        topology,
+        inputs=[(topic, 0) for topic in topics],
+        config={"default.key.serde": str, "default.value.serde": bool},
+    )
+
+    def run():  # With several inputs the head is decoded when it is added.
+        under_test.add("bad", "bad")
+        under_test.task.process(10)
+
+    with pytest.raises(SerializationError):
+        run()
+    assert under_test.task.prepare_commit()["in", 0][0] == 0
 
 
 def test_bytes_that_cannot_be_decoded_name_the_record_and_its_source(run_task):
