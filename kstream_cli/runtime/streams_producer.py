@@ -36,6 +36,8 @@ FENCED = frozenset(
 class StreamsProducer:
     """At-least-once: records are flushed before their offsets are committed."""
 
+    own_clock: int | None = 0  # librdkafka takes 0 for "now".
+
     def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
         self.client = client
         self.produce = client.produce

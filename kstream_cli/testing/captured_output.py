@@ -14,6 +14,8 @@ PARTITIONS = 1
 class CapturedOutput:
     """Takes what Kafka's producer takes; every topic has one partition."""
 
+    own_clock: int | None = None  # A record stamped by the producer shows as one without a timestamp.
+
     def __init__(self) -> None:
         self.records: list[ProducedRecord] = []
         self.end_offsets: Counter[str] = Counter()
@@ -27,7 +29,7 @@ class CapturedOutput:
         partition: int,
         report: Any,
         on_delivery: Any,
-        timestamp: int,
+        timestamp: int | None,
         headers: list[tuple[str, bytes | None]] | None,
     ) -> None:
         self.end_offsets[topic] += 1

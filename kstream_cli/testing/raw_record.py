@@ -11,12 +11,15 @@ CREATE_TIME = 1
 
 @dataclass(frozen=True, slots=True)
 class ProducedRecord:
-    """A record that a sink, a store's changelog or an exception handler wrote, as bytes."""
+    """A record that a sink, a store's changelog or an exception handler wrote, as bytes.
+
+    `timestamp` None: Kafka's producer would stamp it (changelogs of suppress buffers).
+    """
 
     topic: str
     key: bytes | None
     value: bytes | None
-    timestamp: int
+    timestamp: int | None
     headers: Headers = NO_HEADERS
     partition: int = 0
 

@@ -236,10 +236,11 @@ class TopologyTestDriver:
         for record in written:
             self.produced.append(record)
             self._by_topic[record.topic].append(record)
+            timestamp = self._now if record.timestamp is None else record.timestamp
             if self._input_name(record.topic) is not None:
-                self._enqueue(record.topic, record.key, record.value, record.timestamp, record.headers)
+                self._enqueue(record.topic, record.key, record.value, timestamp, record.headers)
             if self._is_global(record.topic):
-                self._update_global(record.topic, record.key, record.value, record.timestamp, record.headers)
+                self._update_global(record.topic, record.key, record.value, timestamp, record.headers)
 
     def _enqueue(self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers) -> None:
         name = self._input_name(topic)
