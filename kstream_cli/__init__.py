@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from kstream_cli.serde.serde import Serde
     from kstream_cli.serde.types import serde_for
     from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Window, Windowed
+    from kstream_cli.state.stores import Stores
     from kstream_cli.testing.mock_context import MockFixedKeyProcessorContext, MockProcessorContext
     from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, TestRecord
     from kstream_cli.testing.topology_test_driver import TopologyTestDriver
@@ -143,6 +144,7 @@ _HOMES = {
     "SlidingWindows": "dsl.windows",
     "State": "runtime.states",
     "StateRestoreListener": "runtime.restore_listener",
+    "Stores": "state.stores",
     "StreamThreadExceptionResponse": "runtime.uncaught_exceptions",
     "StreamsBuilder": "dsl.builder",
     "StringSerde": "serde.built_in",
@@ -225,6 +227,7 @@ __all__ = [
     "SlidingWindows",
     "State",
     "StateRestoreListener",
+    "Stores",
     "StreamThreadExceptionResponse",
     "StreamsBuilder",
     "StringSerde",
