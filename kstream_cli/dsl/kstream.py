@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 from kstream_cli.dsl.branched import BranchedKStream
 from kstream_cli.dsl.graph import Graph, GraphNode, StreamSource, TableRole
+from kstream_cli.dsl.joinable_stream import JoinableStream
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.filter import Filter
 from kstream_cli.dsl.operators.flat_map import FlatMap, FlatMapValues
@@ -18,7 +19,6 @@ from kstream_cli.dsl.operators.peek import ForEach, Peek, Print
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.options import StoreOption, materialize
 from kstream_cli.dsl.repartition import repartition_node
-from kstream_cli.dsl.stream_node import StreamNode
 from kstream_cli.processor.extractors import TopicNameExtractor
 from kstream_cli.processor.operator import Operator
 from kstream_cli.processor.partitioners import StreamPartitioner
@@ -37,7 +37,7 @@ K2 = TypeVar("K2")
 V2 = TypeVar("V2")
 
 
-class KStream(StreamNode, Generic[K, V]):
+class KStream(JoinableStream[K, V]):
     """A stream of records. Every operation gives a new one; `name=` names the operation's processor."""
 
     def __init__(

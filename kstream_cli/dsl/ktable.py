@@ -7,19 +7,23 @@ Between table operators a record's value is a change, the bare tuple `(new, old,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
+from kstream_cli.dsl.joinable_table import JoinableTable
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.group_table import GroupTable
 from kstream_cli.dsl.operators.table_filter import TableFilter, kept_value
 from kstream_cli.dsl.operators.table_map_values import TableMapValues, mapped_value
 from kstream_cli.dsl.operators.to_stream import ToStream
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize_named
-from kstream_cli.dsl.stream_node import StreamNode
+from kstream_cli.dsl.suppressed import Suppressed
+from kstream_cli.dsl.suppression import suppressed_table
 from kstream_cli.dsl.value_getter import StoreGetter, ValueGetter, ViewGetter
+from kstream_cli.dsl.value_transform import transformed_table
 from kstream_cli.processor.operator import Operator
+from kstream_cli.processor.value_transformer import ValueTransformerSupplier
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.topology.nodes import ProcessorNode
@@ -34,7 +38,7 @@ K2 = TypeVar("K2")
 V2 = TypeVar("V2")
 
 
-class KTable(StreamNode, Generic[K, V]):
+class KTable(JoinableTable[K, V]):
     """A table. `queryable_store_name` is its store's name if it was given one, else None."""
 
     def __init__(
@@ -85,6 +89,23 @@ class KTable(StreamNode, Generic[K, V]):
         kept = self._own_store(store, serde_for(value))
         compute = mapped_value(mapper, with_key=with_key)
         return self._add_table("KTABLE-MAPVALUES-", name, TableMapValues(compute, kept.queryable), kept, compute)
+
+    def transform_values(
+        self,
+        supplier: ValueTransformerSupplier,
+        *,
+        stores: str | Collection[str] = (),
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[Any] | None = None,
+    ) -> KTable[K, Any]:
+        """Change the values by a ValueTransformer, which may use the state stores named in `stores`."""
+        kept = materialize_named(store, key=self.key_serde, value=serde_for(value))
+        return transformed_table(self, supplier, stores, name, kept)
+
+    def suppress(self, suppressed: Suppressed) -> KTable[K, V]:
+        """Hold updates back: until their window closes, or for a time; `Suppressed` says which, and in what bounds."""
+        return suppressed_table(self, suppressed)
 
     def to_stream(self, key_mapper: Callable[[K, V], Any] | None = None, *, name: str | None = None) -> KStream[Any, V]:
         """The table's changes as a stream of new values (None: deleted), under the key `key_mapper(key, value)`."""

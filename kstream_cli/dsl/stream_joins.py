@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kstream_cli.dsl.graph import DslStore, GraphNode, GraphStore, StreamJoin
+from kstream_cli.dsl.join_options import JoinOptions
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.join_window import JoinWindow
 from kstream_cli.dsl.operators.joiner import Joiner
@@ -14,45 +15,27 @@ from kstream_cli.dsl.operators.outer_stream_join import HeldRecords, OuterStream
 from kstream_cli.dsl.operators.pass_through import PassThrough
 from kstream_cli.dsl.operators.self_join import SelfJoin
 from kstream_cli.dsl.operators.stream_stream_join import JoinSide, StreamStreamJoin
-from kstream_cli.dsl.options import StoreOption, materialized
+from kstream_cli.dsl.options import materialized
 from kstream_cli.dsl.repartition import repartitioned_for_join
 from kstream_cli.dsl.windows import JoinWindows
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Operator
 from kstream_cli.serde.join_side import JoinSideKeySerde, SideValueSerde
+from kstream_cli.serde.list import ListSerde
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.state.stores import OuterJoinStoreBuilder, WindowStoreBuilder
+from kstream_cli.state.stores import KeyValueStoreBuilder, WindowStoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
 if TYPE_CHECKING:
     from kstream_cli.dsl.kstream import KStream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamJoinOptions:
-    """What may be said about a stream-stream join besides its window (Java: StreamJoined).
-
-    `store` names both window stores, and may give their type and logging; `this_store` and `other_store` give the
-    stores themselves. A serde of None is the stream's own.
-    """
-
-    name: str | None = None
-    store: StoreOption = None
-    this_store: WindowStoreBuilder | None = None
-    other_store: WindowStoreBuilder | None = None
-    key: Serde[Any] | None = None
-    value: Serde[Any] | None = None
-    other_value: Serde[Any] | None = None
-    logging: bool | Mapping[str, str] = True
-
-
 def join_streams(
     this: KStream[Any, Any],
     other: KStream[Any, Any],
     joiner: Joiner,
-    windows: JoinWindows,
-    options: StreamJoinOptions,
+    options: JoinOptions,
     *,
     left_outer: bool,
     right_outer: bool,
@@ -60,6 +43,8 @@ def join_streams(
     """The joined stream. `left_outer`, `right_outer`: that side's records come out unmatched, too."""
     from kstream_cli.dsl.kstream import KStream
 
+    windows = options.window
+    assert windows is not None
     serdes = replace(
         options,
         key=options.key or this.key_serde or other.key_serde,
@@ -154,7 +139,7 @@ class _JoinNames:
 
     @classmethod
     def taken(
-        cls, stream: KStream[Any, Any], options: StreamJoinOptions, *, left_outer: bool, right_outer: bool
+        cls, stream: KStream[Any, Any], options: JoinOptions, *, left_outer: bool, right_outer: bool
     ) -> _JoinNames:
         """Take the five indices of a join, in Java's order."""
         this_suffix = "-outer-this-join" if right_outer else "-this-join"
@@ -198,12 +183,10 @@ class _JoinStores:
     outer: tuple[GraphStore, ...]
 
     @classmethod
-    def made(
-        cls, names: _JoinNames, windows: JoinWindows, options: StreamJoinOptions, *, left_outer: bool
-    ) -> _JoinStores:
+    def made(cls, names: _JoinNames, windows: JoinWindows, options: JoinOptions, *, left_outer: bool) -> _JoinStores:
         key, value, other_value = options.key, options.value, options.other_value
-        outer = OuterJoinStoreBuilder(
-            name=names.outer_store, key=JoinSideKeySerde(key), value=SideValueSerde(value, other_value)
+        outer = KeyValueStoreBuilder(
+            name=names.outer_store, key=JoinSideKeySerde(key), value=ListSerde(SideValueSerde(value, other_value))
         )
         kept_outer = _finished(outer, options)
         if options.this_store is not None:
@@ -218,8 +201,8 @@ class _JoinStores:
 def _window_store(
     name: str,
     windows: JoinWindows,
-    options: StreamJoinOptions,
-    given: WindowStoreBuilder | None,
+    options: JoinOptions,
+    given: WindowStoreBuilder[Any, Any] | None,
     key: Serde[Any] | None,
     value: Serde[Any] | None,
 ) -> GraphStore:
@@ -246,7 +229,7 @@ def _window_store(
 
 
 def _finished(
-    builder: StoreBuilder[Any, Any], options: StreamJoinOptions, settings: Mapping[str, str] | None = None
+    builder: StoreBuilder[Any, Any], options: JoinOptions, settings: Mapping[str, str] | None = None
 ) -> GraphStore:
     """The builder with the logging and store type asked for."""
     option = materialized(options.store)

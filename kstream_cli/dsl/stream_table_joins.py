@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kstream_cli.dsl.durations import Duration, in_ms
+from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import DslStore, Graph, GraphNode
+from kstream_cli.dsl.join_options import JoinOptions
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.stream_global_join import StreamGlobalJoin
 from kstream_cli.dsl.operators.stream_table_grace_join import StreamTableGraceJoin
@@ -15,7 +14,6 @@ from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin
 from kstream_cli.dsl.repartition import repartitioned_for_join
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Operator
-from kstream_cli.serde.serde import Serde
 from kstream_cli.state.stores import TimeOrderedBufferBuilder, VersionedStoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
@@ -25,18 +23,8 @@ if TYPE_CHECKING:
     from kstream_cli.dsl.ktable import KTable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TableJoinOptions:
-    """What may be said about a stream-table join (Java: Joined). A serde of None is the stream's own."""
-
-    name: str | None = None
-    key: Serde[Any] | None = None
-    value: Serde[Any] | None = None
-    grace: Duration | None = None
-
-
 def join_table(
-    stream: KStream[Any, Any], table: KTable[Any, Any], joiner: Joiner, options: TableJoinOptions, *, left: bool
+    stream: KStream[Any, Any], table: KTable[Any, Any], joiner: Joiner, options: JoinOptions, *, left: bool
 ) -> KStream[Any, Any]:
     """The stream joined with the table's rows; a stream whose key has changed is repartitioned first."""
     from kstream_cli.dsl.kstream import KStream
@@ -48,9 +36,9 @@ def join_table(
     name = graph.names.processor("KSTREAM-LEFTJOIN-" if left else "KSTREAM-JOIN-", options.name)
     getter = table.getter()
     operator: Operator = StreamTableJoin(getter, joiner, left)
-    buffers: tuple[TimeOrderedBufferBuilder, ...] = ()
+    buffers: tuple[TimeOrderedBufferBuilder[Any, Any], ...] = ()
     if options.grace is not None:
-        grace_ms = in_ms(options.grace, what="grace of the stream-table join")
+        grace_ms = in_ms("grace of the stream-table join", options.grace)
         _require_history(graph, name, getter.stores, grace_ms)
         buffer = TimeOrderedBufferBuilder(name=f"{name}-Buffer", key=key, value=value, grace_ms=grace_ms)
         operator, buffers = StreamTableGraceJoin(StreamTableJoin(getter, joiner, left), buffer.name), (buffer,)
@@ -70,21 +58,22 @@ def join_table(
 def join_global_table(
     stream: KStream[Any, Any],
     table: GlobalKTable[Any, Any],
-    selector: Callable[[Any, Any], Any],
     joiner: Joiner,
-    name: str | None,
+    options: JoinOptions,
     *,
     left: bool,
 ) -> KStream[Any, Any]:
     """The stream joined with rows of a global table, which needs no repartitioning."""
     from kstream_cli.dsl.kstream import KStream
 
+    assert options.selector is not None
     # Java gives inner joins this prefix, too.
-    joined = stream.names.processor("KSTREAM-LEFTJOIN-", name)
+    joined = stream.names.processor("KSTREAM-LEFTJOIN-", options.name)
+    operator = StreamGlobalJoin(table.getter(), options.selector, joiner, left)
     node = GraphNode(
         name=joined,
         parents=(stream.node,),
-        nodes=(ProcessorNode(joined, StreamGlobalJoin(table.getter(), selector, joiner, left), parents=()),),
+        nodes=(ProcessorNode(joined, operator, parents=()),),
         null_keys_relaxed=left,
     )
     return KStream(

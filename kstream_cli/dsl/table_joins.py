@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kstream_cli.dsl.graph import GraphNode, TableRole
@@ -16,31 +17,37 @@ if TYPE_CHECKING:
     from kstream_cli.dsl.ktable import KTable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableJoinOptions:
+    """What may be said about the result of a table-table join."""
+
+    name: str | None = None
+    store: StoreOption = None
+    value: Serde[Any] | None = None
+
+
 def join_tables(
     this: KTable[Any, Any],
     other: KTable[Any, Any],
     joiner: Joiner,
+    options: TableJoinOptions,
     kind: TableJoinKind,
-    *,
-    name: str | None,
-    store: StoreOption,
-    value: Serde[Any] | None,
 ) -> KTable[Any, Any]:
     """The joined table; a view of both tables' rows unless `store` is given."""
     from kstream_cli.dsl.ktable import KTable, stored_table
 
     graph, names = this.graph, this.names
     kept = None
-    if store is not None:
-        kept = materialize(store, names, "KTABLE-MERGE-", key=this.key_serde, value=value)
-    merged = names.processor("KTABLE-MERGE-", name)
+    if options.store is not None:
+        kept = materialize(options.store, names, "KTABLE-MERGE-", key=this.key_serde, value=options.value)
+    merged = names.processor("KTABLE-MERGE-", options.name)
     if kind is not TableJoinKind.INNER:
         this.send_old_values()
     if kind is TableJoinKind.OUTER:
         other.send_old_values()
     this_rows, other_rows = this.getter(), other.getter()
-    join_this = names.processor("KTABLE-JOINTHIS-", name, suffix="-join-this")
-    join_other = names.processor("KTABLE-JOINOTHER-", name, suffix="-join-other")
+    join_this = names.processor("KTABLE-JOINTHIS-", options.name, suffix="-join-this")
+    join_other = names.processor("KTABLE-JOINOTHER-", options.name, suffix="-join-other")
 
     def side(node: str, table: KTable[Any, Any], *, is_left: bool) -> ProcessorNode:
         rows = other_rows if is_left else this_rows
@@ -64,4 +71,4 @@ def join_tables(
     if kept is not None:
         return stored_table(graph, node, kept)
     rows = JoinedGetter(kind=kind, left=this_rows, right=other_rows, joiner=joiner)
-    return KTable(graph, graph.add(node), merged, this.key_serde, value, getter=lambda: rows)
+    return KTable(graph, graph.add(node), merged, this.key_serde, options.value, getter=lambda: rows)

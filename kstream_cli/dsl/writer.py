@@ -118,7 +118,7 @@ def _add_copartition_group(topology: Topology, plan: Plan, number: int) -> None:
     """The topics that the node's parents are read from: the nearest sources above it."""
     topics: set[str] = set()
     seen: set[int] = set()
-    stack = list(plan.parents[number])
+    stack = [*plan.parents[number], *plan.nodes[number].copartitioned_with]
     while stack:
         above = stack.pop()
         if above in seen:

@@ -1,0 +1,106 @@
+"""Holds a table's updates back, for a time or until their window closes, and sends on only the latest of each key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, ValueGetter
+from kstream_cli.errors import BufferFullError, TopologyError
+from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.record import Headers
+from kstream_cli.state.suppress_buffer import SuppressBuffer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppress:
+    """An update comes out when stream time is `wait_ms` past its own time: the record's, or its window's end.
+
+    `final` is what until_window_closes asks for: the window's end counts, and tombstones do not go out, since nothing
+    went out for their key before. A buffer above a limit lets its oldest updates go early, or fails.
+    """
+
+    store: str
+    wait_ms: int
+    final: bool
+    record_limit: int | None
+    byte_limit: int | None
+    emits_early: bool
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        buffer: SuppressBuffer = context.store(self.store)
+        put, evict_while = buffer.put, buffer.evict_while
+        wait, final = self.wait_ms, self.final
+        is_bounded = self.record_limit is not None or self.byte_limit is not None
+        stream_time = -1
+
+        def is_due() -> bool:
+            return buffer.min_time <= stream_time - wait
+
+        def emit_final(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            if change[0] is not None:
+                forward(key, change, timestamp, headers)
+
+        emit = emit_final if final else forward
+        enforce_limits = self._limiter(context, buffer, emit)
+
+        def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            nonlocal stream_time
+            if timestamp > stream_time:
+                stream_time = timestamp
+            put(key.end if final else timestamp, key, change)
+            evict_while(is_due, emit)
+            if is_bounded:
+                enforce_limits()
+
+        return process
+
+    def _limiter(self, context: OperatorContext, buffer: SuppressBuffer, emit: Process) -> Any:
+        """The function that brings a buffer within its limits, or refuses to go on."""
+        records = float("inf") if self.record_limit is None else self.record_limit
+        size = float("inf") if self.byte_limit is None else self.byte_limit
+
+        def is_full() -> bool:
+            return buffer.num_records > records or buffer.size_bytes > size
+
+        def emit_early() -> None:
+            buffer.evict_while(is_full, emit)
+
+        def shut_down() -> None:
+            if is_full():
+                raise BufferFullError(
+                    f"the buffer of {context.node!r} is full: {buffer.num_records} records of {self.record_limit} "
+                    f"and {buffer.size_bytes} bytes of {self.byte_limit}; allow it more, or let it emit early"
+                )
+
+        return emit_early if self.emits_early else shut_down
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedGetter(ValueGetter):
+    """Rows as they are seen from below a suppress: a key that is held back still has the value it had before."""
+
+    parent: ValueGetter
+    store: str
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        return (self.store, *self.parent.stores)
+
+    def open(self, context: OperatorContext) -> Lookup:
+        get, prior_value = self.parent.open(context), context.store(self.store).prior_value
+
+        def lookup(key: Any) -> tuple[Any, int] | None:
+            is_held, value = prior_value(key)
+            if not is_held:
+                return get(key)
+            # When the earlier value was written is not known any more.
+            return None if value is None else (value, -1)
+
+        return lookup
+
+    def open_as_of(self, context: OperatorContext) -> LookupAsOf:
+        raise TopologyError("a suppressed table has no history: join with the table before it is suppressed")
+
+    def is_versioned(self, context: OperatorContext) -> bool:
+        return False
