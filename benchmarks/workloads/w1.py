@@ -9,6 +9,6 @@ builder = StreamsBuilder()
 (
     builder.stream(INPUT, key=str, value=str)
     .filter(lambda key, value: not value.startswith("a"))
-    .map_values(str.upper)
+    .map_values(str.upper, value=str)
     .to(OUTPUT)
 )

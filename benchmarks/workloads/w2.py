@@ -8,8 +8,8 @@ __all__ = ["builder", "config"]
 builder = StreamsBuilder()
 (
     builder.stream(INPUT, key=str, value=str)
-    .flat_map_values(str.split)
-    .group_by(lambda key, word: word)
+    .flat_map_values(str.split, value=str)
+    .group_by(lambda key, word: word, key=str)
     .count(store="counts")
     .to_stream()
     .to(OUTPUT)

@@ -10,7 +10,7 @@ stream = builder.stream(INPUT, key=str, value=str)
 for _ in range(5):
     stream = (
         stream.filter(lambda key, value: len(value) > 1)
-        .map_values(lambda value: value[1:] + value[0])
+        .map_values(lambda value: value[1:] + value[0], value=str)
         .map(lambda key, value: (key, value[1:] + value[0]), key=str, value=str)
         .filter_not(lambda key, value: value == "")
     )

@@ -1,0 +1,155 @@
+"""Runs one task on records in memory, and counts the Python calls and bytecode instructions that kstream spends."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+from typing import Any
+
+import kstream_cli
+from kstream_cli import Config
+from kstream_cli.task.stream_task import StreamTask
+from kstream_cli.task.task_id import TaskId
+from kstream_cli.topology.subtopologies import subtopologies
+from kstream_cli.topology.topology import Topology
+
+PACKAGE = str(Path(kstream_cli.__file__).parent)
+WARM_UP = 200
+CACHE_BYTES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Per input record: calls of kstream's own Python functions, and bytecode instructions inside them."""
+
+    calls: float
+    instructions: float
+
+
+class Message:
+    """A consumed record, as far as a task reads it."""
+
+    def __init__(self, topic: str, key: bytes, value: bytes, timestamp: int, offset: int) -> None:
+        stamp = (1, timestamp)
+        self.topic: Callable[[], str] = lambda: topic
+        self.partition: Callable[[], int] = lambda: 0
+        self.offset: Callable[[], int] = lambda: offset
+        self.key: Callable[[], bytes] = lambda: key
+        self.value: Callable[[], bytes] = lambda: value
+        self.timestamp: Callable[[], tuple[int, int]] = lambda: stamp
+        self.headers: Callable[[], None] = lambda: None
+
+
+class Discarded:
+    """A producer that takes records and forgets them."""
+
+    own_clock: int | None = 0
+
+    def produce(self, *record: Any) -> None:
+        """Nothing is kept."""
+
+    def partition_count(self, topic: str) -> int:
+        return 1
+
+    def make_room(self) -> None:
+        """There always is."""
+
+
+class HotPath:
+    """One subtopology of a topology as a running task, on a state directory of its own. Use it in a `with` block."""
+
+    def __init__(self, topology: Topology, config: Config, *, subtopology: int = 0) -> None:
+        self._directory = TemporaryDirectory(prefix="kstream-hot-path-")
+        part = subtopologies(topology)[subtopology]
+        self.topics = [topology.topic_name(topic, config.application_id) for topic in part.source_topics]
+        self.task = StreamTask(
+            TaskId(subtopology, 0),
+            part,
+            topology=topology,
+            config=config,
+            inputs=[(topic, 0) for topic in self.topics],
+            producer=Discarded(),
+            clock=lambda: int(time.time() * 1000),
+            directory=Path(self._directory.name),
+            cache_bytes=CACHE_BYTES,
+        )
+        self._offset = 0
+
+    def __enter__(self) -> HotPath:
+        self.task.open()
+        self.task.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.task.close()
+        self._directory.cleanup()
+
+    def add(self, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        """Buffer records of the first source topic, a millisecond apart."""
+        topic, first = self.topics[0], self._offset
+        self._offset += len(pairs)
+        messages = [Message(topic, key, value, first + i, first + i) for i, (key, value) in enumerate(pairs)]
+        self.task.add_records(topic, 0, messages)
+
+    def process_all(self) -> None:
+        while self.task.process(1000):
+            pass
+
+    def commit(self) -> None:
+        offsets = self.task.prepare_commit()
+        self.task.post_commit({}, offsets)
+
+    def cost(self, pairs: Sequence[tuple[bytes, bytes]]) -> Cost:
+        """The cost of a record where the caches and dictionaries are warm; a commit's share is not in it."""
+        self.add(pairs[:WARM_UP])
+        self.process_all()
+        self.add(pairs)
+        counter = InstructionCounter()
+        counter.count(self.process_all)
+        return Cost(counter.calls / len(pairs), counter.instructions / len(pairs))
+
+    def nanoseconds(self, pairs: Sequence[tuple[bytes, bytes]], *, rounds: int = 5) -> float:
+        """The time of a record, the best of some rounds; each ends with a commit."""
+        best = float("inf")
+        for _ in range(rounds):
+            self.add(pairs)
+            begun = time.perf_counter_ns()
+            self.process_all()
+            best = min(best, (time.perf_counter_ns() - begun) / len(pairs))
+            self.commit()
+        return best
+
+
+class InstructionCounter:
+    """Traces what runs in kstream's own files, generated code among them."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.instructions = 0
+
+    def count(self, run: Callable[[], None]) -> None:
+        before = sys.gettrace()
+        sys.settrace(self._trace)
+        try:
+            run()
+        finally:
+            sys.settrace(before)
+
+    def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        name = frame.f_code.co_filename
+        if event == "call" and (name.startswith(PACKAGE) or name.startswith("<kstream")):
+            self.calls += 1
+            frame.f_trace_opcodes = True
+            frame.f_trace_lines = False
+            return self._trace_inside
+        return None
+
+    def _trace_inside(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "opcode":
+            self.instructions += 1
+        return self._trace_inside
