@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import compress, groupby
-from operator import itemgetter, not_
+from operator import methodcaller, not_
 from typing import Any
-
-from confluent_kafka import Message
 
 from kstream_cli.runtime.assignment import Partition
 
-_first, _second = itemgetter(0), itemgetter(1)
+_error, _topic, _partition = methodcaller("error"), methodcaller("topic"), methodcaller("partition")
 
 
 def split_events(batch: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
     """The records of a batch, and what are errors or ends of partitions in the shape of records."""
-    failed = list(map(Message.error, batch))
-    if not any(failed):
+    if not any(map(_error, batch)):
         return batch, []
+    failed = list(map(_error, batch))
     return list(compress(batch, map(not_, failed))), list(compress(batch, failed))
 
 
-def by_partition(records: Sequence[Any]) -> Iterator[tuple[Partition, list[Any]]]:
-    """Runs of records of the same partition, in order."""
-    keys = zip(map(Message.topic, records), map(Message.partition, records), strict=True)
-    for key, run in groupby(zip(keys, records, strict=True), key=_first):
-        yield key, list(map(_second, run))
+def by_partition(records: Sequence[Any]) -> Iterator[tuple[Partition, Sequence[Any]]]:
+    """Runs of records of one partition, in order."""
+    if not records:
+        return
+    topics, partitions = list(map(_topic, records)), list(map(_partition, records))
+    if topics.count(topics[0]) == len(records) == partitions.count(partitions[0]):
+        yield (topics[0], partitions[0]), records
+        return
+    start = 0
+    for key, run in groupby(zip(topics, partitions, strict=True)):
+        stop = start + len(list(run))
+        yield key, records[start:stop]
+        start = stop
