@@ -9,5 +9,5 @@ def build(case):
     builder = StreamsBuilder()
     left = builder.stream("left").select_key(lambda key, value: value[:1])
     right = builder.stream("right").select_key(lambda key, value: value[:1])
-    left.join(right, PAIR, JoinWindows.of_time_difference(10), name="my-join").to("out")
+    left.join(right, PAIR, JoinWindows.of_time_difference(10), store="my-join").to("out")
     return builder
