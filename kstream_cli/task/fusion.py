@@ -57,9 +57,11 @@ def fuse(
     wrapper: ProcessorWrapper | None = None,
 ) -> FusedNodes:
     """Fuse nodes, given with parents before their children, from the last to the first."""
+    nodes = list(nodes)
     fused = FusedNodes()
+    below_stores = _below_stores(nodes)
     children: dict[str, list[tuple[str, Process]]] = {}
-    for node in reversed(list(nodes)):
+    for node in reversed(nodes):
         below = children.pop(node.name, [])[::-1]
         forward = dispatch([process for _, process in below])
         match node:
@@ -74,7 +76,7 @@ def fuse(
                 operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
                 process = operator.fuse(context, forward)
                 if connected:
-                    process = _noting_record(process, task)
+                    process = (_noting_record if node.name in below_stores else _first_noting_record)(process, task)
                 if guard is not None:
                     process = guard(node.name, process)
                 fused.contexts.append(context)
@@ -112,11 +114,31 @@ def _drop(key: object, value: object, timestamp: int, headers: Headers) -> None:
     """A node without children ends here."""
 
 
-def _noting_record(process: Process, task: TaskContext) -> Process:
-    """Keep the task's `timestamp` and `headers` those of the record at a node with stores, for what its stores log.
+def _below_stores(nodes: Iterable[Node]) -> set[str]:
+    """The nodes with a node above them that has stores."""
+    below: set[str] = set()
+    stateful_or_below: set[str] = set()
+    for node in nodes:
+        if not isinstance(node, SourceNode) and not stateful_or_below.isdisjoint(node.parents):
+            below.add(node.name)
+            stateful_or_below.add(node.name)
+        if isinstance(node, ProcessorNode) and node.stores:
+            stateful_or_below.add(node.name)
+    return below
 
-    Those before come back afterwards: the node above may write to a store after it forwarded.
-    """
+
+def _first_noting_record(process: Process, task: TaskContext) -> Process:
+    """Keep the task's `timestamp` and `headers` those of the record at a node with stores, for what its stores log."""
+
+    def process_noted(key: object, value: object, timestamp: int, headers: Headers) -> None:
+        task.timestamp, task.headers = timestamp, headers
+        process(key, value, timestamp, headers)
+
+    return process_noted
+
+
+def _noting_record(process: Process, task: TaskContext) -> Process:
+    """The same below another node with stores: its own come back afterwards, since it may write after it forwarded."""
 
     def process_noted(key: object, value: object, timestamp: int, headers: Headers) -> None:
         before, headers_before = task.timestamp, task.headers
