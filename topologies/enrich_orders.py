@@ -36,8 +36,8 @@ customers = builder.table("customers", key=str, value=Customer, store="customers
 (
     builder.stream("customer-orders", key=str, value=Order)
     .filter(lambda customer_id, order: order.amount > 0)
-    .join(customers, enrich, value=EnrichedOrder)
-    .to("enriched-orders")
+    .join(customers, enrich)
+    .to("enriched-orders", value=EnrichedOrder)
 )
 
 samples = {

@@ -21,6 +21,7 @@ from kstream_cli.errors import BrokerUnavailableError, StreamsError
 
 START_SECONDS = 10.0
 START_TRIES = 3
+STOP_SECONDS = 5.0
 
 
 class EmbeddedBroker:
@@ -48,7 +49,7 @@ class EmbeddedBroker:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
         try:
-            self._process.wait(keeper.GRACE_SECONDS)
+            self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -83,9 +84,10 @@ class EmbeddedBroker:
         address = f"tcp://127.0.0.1:{port}"
         broker = [self._program, "broker", "--listener-url", address, "--advertised-listener-url", address]
         broker += ["--storage-engine", "memory://tansu/"]
+        # It keeps nothing, so it is killed: a gentle stop waits seconds for open connections.
         # A session of its own: Ctrl-C in the terminal must not end the broker before the application has committed.
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", str(Path(keeper.__file__)), *broker],
+            [sys.executable, "-I", "-S", str(Path(keeper.__file__)), "0", *broker],
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=subprocess.STDOUT,

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from itertools import zip_longest
 from typing import Any
 
 import typer
@@ -104,7 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _with_default_idle(arguments: list[str]) -> list[str]:
     """`--exit-when-idle` may stand without its number; the option parser knows no such thing."""
     given = []
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         given.append(argument)
         if argument == "--exit-when-idle" and not following.replace(".", "", 1).isdigit():
             given.append(IDLE_SECONDS)

@@ -35,7 +35,7 @@ class Supervised:
         self.began = time.monotonic()
         # The keeper ends the instance, gently, when this process is gone: a killed parent leaves nobody behind.
         self.process = subprocess.Popen(
-            [sys.executable, keeper.__file__, sys.executable, "-m", "kstream_cli", *self._arguments],
+            [sys.executable, keeper.__file__, str(STOP_SECONDS), sys.executable, "-m", "kstream_cli", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from rich.text import Text
 
@@ -19,8 +19,13 @@ from kstream_cli.commands.sample_bytes import TopicSerdes
 from kstream_cli.commands.settings import gather
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
+from kstream_cli.state.store import StoreBuilder
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
+
+
+Row: TypeAlias = tuple[Any, Any, int | None]
+"""Key, value, and the timestamp that the stores of the DSL keep with it."""
 
 
 class Printer(Protocol):
@@ -29,7 +34,7 @@ class Printer(Protocol):
     def fed(self, sample: Sample) -> None: ...
     def wrote(self, topic: str, record: Any) -> None: ...
     def passed(self, advance_ms: int) -> None: ...
-    def holds(self, store: str, rows: Iterable[tuple[Any, Any]]) -> None: ...
+    def holds(self, store: str, rows: Iterable[Row]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Trial:
                 outputs.tell(printer, first=lambda: printer.passed(advance_ms))
             if stores:
                 for name in self.topology.stores:
-                    printer.holds(name, _rows(driver.store(name)))
+                    printer.holds(name, _rows(driver.store(name), self.topology.stores[name]))
 
 
 class Outputs:
@@ -110,9 +115,9 @@ class TextPrinter:
     def passed(self, advance_ms: int) -> None:
         self._line(("muted", f"after {advance_ms / 1000:g} s of wall-clock time"))
 
-    def holds(self, store: str, rows: Iterable[tuple[Any, Any]]) -> None:
+    def holds(self, store: str, rows: Iterable[Row]) -> None:
         self._line(("store", store))
-        for key, value in rows:
+        for key, value, _ in rows:
             self._line(("plain", f"  {_pair(key, value)}"))
 
     def _line(self, *words: tuple[str, str]) -> None:
@@ -135,9 +140,9 @@ class JsonPrinter:
             )
         )
 
-    def holds(self, store: str, rows: Iterable[tuple[Any, Any]]) -> None:
-        for key, value in rows:
-            print(record_json(store=store, key=key, value=value))
+    def holds(self, store: str, rows: Iterable[Row]) -> None:
+        for key, value, timestamp in rows:
+            print(record_json(store=store, key=key, value=value, timestamp=timestamp))
 
 
 def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
@@ -158,9 +163,10 @@ def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
             raise StreamsError(f"{source} cannot be read: {error.strerror}") from error
 
 
-def _rows(store: Any) -> list[tuple[Any, Any]]:
+def _rows(store: Any, builder: StoreBuilder[Any, Any]) -> list[Row]:
+    timestamped = getattr(builder, "timestamped", False)
     with store.all() as rows:
-        return [(key, value) for key, value in rows]
+        return [(key, *value) if timestamped else (key, value, None) for key, value in rows]
 
 
 def _pair(key: Any, value: Any) -> str:

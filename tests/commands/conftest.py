@@ -29,15 +29,15 @@ class Outcome:
 
 
 @pytest.fixture(autouse=True)
-def clean_surroundings(monkeypatch):
+def clean_surroundings(monkeypatch, tmp_path):
     """Commands put project folders on the search path and import modules: take both back."""
-    path, modules = list(sys.path), set(sys.modules)
+    path = list(sys.path)
     for name in [name for name in os.environ if name.startswith("KSTREAM_")]:
         monkeypatch.delenv(name)
     yield
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        if not name.startswith("kstream_cli"):
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
 
 

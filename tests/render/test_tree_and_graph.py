@@ -42,8 +42,8 @@ def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
         "    source    read  reads lines  (String, String)",
         "    processor split",
         "    processor count  uses counts",
-        "      sink      write  writes totals  (String, Long)",
         "      sink      copy  writes copies  (String, Long)",
+        "      sink      write  writes totals  (String, Long)",
         "    store     counts  key-value, on disk, changelog app-counts-changelog",
     ]
 
@@ -58,14 +58,14 @@ def test_with_a_cluster_the_tree_says_how_many_tasks_there_are_and_what_is_missi
 def test_json_holds_every_node_and_the_clusters_facts(view):
     document = json.loads(json_of(view, ClusterView("broker:9092", {"lines": 3, "totals": None})))
     (part,) = document["subtopologies"]
-    assert [node["name"] for node in part["nodes"]] == ["read", "split", "count", "write", "copy"]
+    assert [node["name"] for node in part["nodes"]] == ["read", "split", "count", "copy", "write"]
     assert part["tasks"] == 3
     assert document["cluster"]["missing"] == ["totals"]
 
 
 def test_the_graph_joins_processors_stores_and_topics(view):
     graph = graph_of(view)
-    assert [topic.label for topic in graph.topics] == ["lines", "totals", "copies"]
+    assert [topic.label for topic in graph.topics] == ["lines", "copies", "totals"]
     ends = {(edge.tail, edge.head, edge.kind) for edge in graph.edges}
     assert ("topic lines", "read", "flow") in ends
     assert ("count", "store counts", "uses") in ends
