@@ -13,7 +13,7 @@ from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.state.key_value_store import KeyValueStoreBuilder
+from kstream_cli.state.stores import KeyValueStoreBuilder, VersionedStoreBuilder
 
 StoreType: TypeAlias = Literal["rocksdb", "in_memory"]
 
@@ -70,7 +70,7 @@ class Materialization:
 
     @property
     def versioned(self) -> bool:
-        return hasattr(self.given.supplier, "history_retention_ms")
+        return isinstance(self.given.supplier, VersionedStoreBuilder)
 
     def key_value_store(self) -> GraphStore:
         """The timestamped (or versioned) key-value store."""

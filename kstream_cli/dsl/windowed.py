@@ -22,8 +22,7 @@ from kstream_cli.serde.built_in import LongSerde
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Windowed
-from kstream_cli.state.session_store import SessionStoreBuilder
-from kstream_cli.state.window_store import WindowStoreBuilder
+from kstream_cli.state.stores import SessionStoreBuilder, WindowStoreBuilder
 
 K = TypeVar("K")
 V = TypeVar("V")

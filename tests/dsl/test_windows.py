@@ -77,5 +77,5 @@ def test_an_unlimited_window_has_no_final_result():
 
 def test_a_retention_shorter_than_the_windows_is_refused():
     windowed = StreamsBuilder().stream("in").group_by_key().windowed_by(TimeWindows.of_size(100).grace(10))
-    with pytest.raises(TopologyError, match="keeps rows for 109 ms, but .* need 110 ms"):
+    with pytest.raises(TopologyError, match=r"keeps rows for 109 ms, but .* need 110 ms"):
         windowed.count(store=Materialized("w", retention=109))
