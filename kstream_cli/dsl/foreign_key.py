@@ -97,7 +97,11 @@ def join_on_foreign_key(
         )
     )
     store = KeyValueStoreBuilder(
-        name=names.store, key=BytesSerde(), value=SubscriptionSerde(left.key_serde), timestamped=True
+        name=names.store,
+        key=BytesSerde(),
+        value=SubscriptionSerde(left.key_serde),
+        timestamped=True,
+        log_headers=True,
     )
     receive = graph.add(
         _processor(names.receive, SubscriptionReceive(names.store, schema), registered, names.store, store=store)

@@ -183,7 +183,7 @@ def _single_store_self_joins(plan: Plan) -> None:
         if plan.parents[this] == plan.parents[other]:
             plan.remove(other)
             plan.parents[number] = [this]
-            plan.nodes[number] = replace(node, nodes=(node.self_join,))
+            plan.nodes[number] = replace(node, nodes=(node.self_join,), stores=())
 
 
 def _drop_null_keys(plan: Plan) -> None:

@@ -216,7 +216,7 @@ def _window_store(
                 f"store {name!r} keeps windows of {given.window_size_ms} ms for {given.retention_ms} ms; "
                 f"the join needs windows of {windows.size_ms} ms kept for {retention} ms (size + grace)"
             )
-        return replace(given, key=given.key or key, value=given.value or value)
+        return replace(given, key=given.key or key, value=given.value or value, log_headers=True)
     builder = WindowStoreBuilder(
         name=name,
         key=key,
@@ -224,6 +224,7 @@ def _window_store(
         retention_ms=retention,
         window_size_ms=windows.size_ms,
         retain_duplicates=True,
+        log_headers=True,
     )
     return _finished(builder, options, {"cleanup.policy": "delete"})
 

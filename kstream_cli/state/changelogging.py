@@ -6,22 +6,32 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from kstream_cli.state.serialized import ValueFormat
-from kstream_cli.state.store import StoreContext
+from kstream_cli.state.store import StoreBuilder, StoreContext
 
 LogChange: TypeAlias = Callable[[bytes, Any], None]
 """Logs a row's new cell, None for a deletion, under the row's key on the changelog."""
 
 
-def changelogging(store: str, values: ValueFormat, context: StoreContext, *, logging: bool) -> LogChange | None:
+def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context: StoreContext) -> LogChange | None:
     """How changes are logged; None when they are not.
 
-    A record carries the value's own timestamp in a timestamped store, else that of the record being processed.
+    A record carries the value's own timestamp in a timestamped store, else that of the record being processed; and
+    that record's headers, where the store is to log them.
     """
-    append = context.changelog(store) if logging else None
+    append = context.changelog(builder.name) if builder.logging else None
     if append is None:
         return None
-    write = values.log
-    if values.timestamped:
+    write, timestamped = values.log, values.timestamped
+    if builder.log_headers:
+
+        def log_with_headers(key: bytes, cell: Any) -> None:
+            if cell is None:
+                append(key, None, context.timestamp, context.headers)
+            else:
+                append(key, write(cell), cell[1] if timestamped else context.timestamp, context.headers)
+
+        return log_with_headers
+    if timestamped:
 
         def log_timestamped(key: bytes, cell: Any) -> None:
             if cell is None:

@@ -304,6 +304,8 @@ class StoreBuilder(ABC, Generic[K, V]):
     persistent: bool = True
     logging: bool = True
     changelog_config: Mapping[str, str] = field(default_factory=dict)
+    log_headers: bool = False
+    """Changelog records carry the headers of the record being processed (stores of joins), rather than none."""
     caching: bool = False
 
     @abstractmethod
