@@ -7,7 +7,9 @@ from kstream_cli import JoinWindows, StreamsBuilder
 
 def build(case):
     builder = StreamsBuilder()
-    left = builder.stream("left").select_key(lambda key, value: value[:1])
-    right = builder.stream("right").select_key(lambda key, value: value[:1])
-    left.join(right, PAIR, JoinWindows.of_time_difference(10), store="my-join").to("out")
+    left, right = builder.stream("left"), builder.stream("right")
+    by_first = left.select_key(lambda key, value: value[:1])
+    by_first.join(
+        right.select_key(lambda key, value: value[:1]), PAIR, JoinWindows.of_time_difference(10), store="my-join"
+    ).to("out")
     return builder
