@@ -38,6 +38,7 @@ class Instance:
                 while not self._has_ended():
                     self._stop.wait(LOOK_EVERY_SECONDS)
                 self._streams.close()
+                self._view.state(self._streams.state.value)
         finally:
             self._view.ended()
         if self._streams.error is not None:

@@ -20,7 +20,7 @@ from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
 
 SUMMARY_SECONDS = 5.0
 
-STATE_ROLES = {"RUNNING": "green", "ERROR": "bold red", "DEAD": "red"}
+STATE_ROLES = {"running": "green", "error": "bold red", "dead": "red"}
 
 
 class RunView(Protocol):
@@ -69,19 +69,23 @@ class LiveView:
         self._console = out
         self._rates = Rates()
         self._state = "CREATED"
+        self._threads: Sequence[ThreadProgress] = ()
         self._began = time.monotonic()
         self._live = Live(console=out, refresh_per_second=4, transient=False)
 
     def started(self) -> None:
-        _log_to(RichHandler(console=self._console, show_path=False, show_time=True, markup=False))
+        # What the table shows anyway is not logged beside it.
+        handler = RichHandler(logging.WARNING, self._console, show_path=False, log_time_format="%X", markup=False)
+        _log_to(handler)
         self._live.start()
 
     def state(self, state: str) -> None:
         self._state = state
-        self.progress(())
+        self._live.update(self._drawn())
 
     def progress(self, threads: Sequence[ThreadProgress]) -> None:
-        self._live.update(self._drawn(threads))
+        self._threads = threads
+        self._live.update(self._drawn())
 
     def line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
@@ -89,12 +93,12 @@ class LiveView:
     def ended(self) -> None:
         self._live.stop()
 
-    def _drawn(self, threads: Sequence[ThreadProgress]) -> RenderableType:
+    def _drawn(self) -> RenderableType:
         seconds = int(time.monotonic() - self._began)
         title = Text.assemble(
             (self._name, "title"),
             "  ",
-            (self._state, STATE_ROLES.get(self._state, "yellow")),
+            (self._state, _state_role(self._state)),
             (f"  {self._config.application_id} at {self._config.bootstrap_servers}", "muted"),
             (f"  {seconds // 60}:{seconds % 60:02}", "muted"),
         )
@@ -104,7 +108,7 @@ class LiveView:
         table.add_column("partitions", header_style="muted", overflow="ellipsis", no_wrap=True, ratio=1)
         for column in ("records/s", "records", "lag", "commit"):
             table.add_column(column, header_style="muted", justify="right", no_wrap=True)
-        for thread in threads:
+        for thread in self._threads:
             _add_thread(table, thread, self._rates)
         return table
 
@@ -162,18 +166,26 @@ class LogView:
 def _add_thread(table: Table, thread: ThreadProgress, rates: Rates) -> None:
     name = thread.thread.rpartition("-")[2] or thread.thread
     if not thread.tasks:
-        table.add_row(name, "", Text(thread.state, STATE_ROLES.get(thread.state, "yellow")))
+        table.add_row(name, "", _state(thread.state))
     for position, task in enumerate(thread.tasks):
         table.add_row(
             name if position == 0 else "",
             task.task,
-            Text(task.state, STATE_ROLES.get(task.state, "yellow")),
+            _state(task.state),
             Text(_partitions(task), "muted"),
             f"{rates.of(task, thread.time):,.0f}",
             f"{task.processed:,}",
             "" if task.lag is None else f"{task.lag:,}",
             "" if task.last_commit is None else f"{max(0.0, time.time() - task.last_commit):.0f} s ago",
         )
+
+
+def _state(state: str) -> Text:
+    return Text(state, _state_role(state))
+
+
+def _state_role(state: str) -> str:
+    return STATE_ROLES.get(state.lower(), "yellow")
 
 
 def _partitions(task: TaskProgress) -> str:
