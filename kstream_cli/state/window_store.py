@@ -94,11 +94,14 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         return self._fetch_keys(None, None, 0, LONG_MAX, reverse=True)
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+        if not self._retain_duplicates:
+            super().restore(records)
+            return
         batch = list(records)
-        super().restore(batch)
-        if self._retain_duplicates and batch:
+        if batch:
             # Numbers go on from where they were: a window row put twice with one number would replace the first.
             self._sequence = max(self._sequence, *(int.from_bytes(key[-4:], "big") for key, _, _ in batch))
+            super().restore([record for record in batch if record[1] is not None])
 
     def open(self, context: StoreContext) -> None:
         super().open(context)

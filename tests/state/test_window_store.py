@@ -241,5 +241,5 @@ def test_the_changelog_is_kept_for_the_retention_and_a_day(context: Any) -> None
 
 
 def test_a_retention_shorter_than_the_window_is_refused() -> None:
-    with pytest.raises(TopologyError, match="'w': its retention .99 ms. must be at least the window size"):
+    with pytest.raises(TopologyError, match=r"'w': its retention .99 ms. must be at least the window size"):
         replace(COUNTS, retention_ms=99)
