@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kstream_cli.config import Config
 from kstream_cli.processor.operator import Process
+from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.error_handling import ErrorHandling
@@ -139,7 +140,7 @@ class GlobalTask:
             global_stores={},
             sink=_no_sinks,
             guard=self._errors.guard if guarded else None,
-            wrapper=self._config.processor_wrapper_class,
+            wrapper=wrapper_of(self._config),
         )
         self._fused.append(fused)
         [queue] = record_queues(

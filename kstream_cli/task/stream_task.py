@@ -36,6 +36,7 @@ from pathlib import Path
 from kstream_cli.config import Config
 from kstream_cli.errors import ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.processor.punctuation import Schedule
+from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import NO_HEADERS, RawRecord
 from kstream_cli.state.store import StateStore
 from kstream_cli.task import commit_metadata
@@ -151,7 +152,7 @@ class StreamTask:
             global_stores=self._global_stores,
             sink=self.collector.sink,
             guard=self.collector.errors.guard if self.collector.errors.guards else None,
-            wrapper=config.processor_wrapper_class,
+            wrapper=wrapper_of(config),
         )
         queues = record_queues(
             self.inputs,

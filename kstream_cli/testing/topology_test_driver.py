@@ -74,9 +74,13 @@ class TopologyTestDriver:
         self._serdes = TopicSerdes(self.topology, self.config)
         self._patterns = [node.pattern for node in self._sources() if node.pattern is not None]
         self._inputs = self._input_topics()
-        self._global = self._open_global()
-        self._task = self._open_task()
-        self._pass_on_output()
+        self._global: GlobalTask | None = None
+        self._task: StreamTask | None = None
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
 
     # Topics
 
@@ -187,34 +191,30 @@ class TopologyTestDriver:
 
     # What the driver does with them
 
-    def _open_global(self) -> GlobalTask | None:
-        if not self.topology.global_stores:
-            return None
-        task = GlobalTask(
-            topology=self.topology, config=self.config, clock=self.now, directory=self._directory / "global"
-        )
-        task.open()
-        return task
-
-    def _open_task(self) -> StreamTask | None:
+    def _open(self) -> None:
+        """Start the tasks: global stores first, which the others read."""
         nodes = tuple(self.topology.nodes.values())
-        if not nodes:
-            return None
-        task = StreamTask(
-            TASK,
-            Subtopology(TASK.subtopology, nodes, stores=(), source_topics=(), sink_topics=()),
-            topology=self.topology,
-            config=self.config,
-            inputs=[(topic, TASK.partition) for topic in self._inputs],
-            producer=self._output,
-            clock=self.now,
-            directory=self._directory / str(TASK),
-            cache_bytes=self.config.statestore_cache_max_bytes,
-            global_stores={} if self._global is None else self._global.stores,
-        )
-        task.open()
-        task.start()
-        return task
+        if self.topology.global_stores:
+            self._global = GlobalTask(
+                topology=self.topology, config=self.config, clock=self.now, directory=self._directory / "global"
+            )
+            self._global.open()
+        if nodes:
+            self._task = StreamTask(
+                TASK,
+                Subtopology(TASK.subtopology, nodes, stores=(), source_topics=(), sink_topics=()),
+                topology=self.topology,
+                config=self.config,
+                inputs=[(topic, TASK.partition) for topic in self._inputs],
+                producer=self._output,
+                clock=self.now,
+                directory=self._directory / str(TASK),
+                cache_bytes=self.config.statestore_cache_max_bytes,
+                global_stores={} if self._global is None else self._global.stores,
+            )
+            self._task.open()
+            self._task.start()
+        self._pass_on_output()
 
     def _process_all(self) -> None:
         task = self._task

@@ -1,0 +1,41 @@
+"""What one record costs, in calls of Python functions: it must not grow unseen."""
+
+import sys
+from collections import Counter
+
+from kstream_cli import StreamsBuilder
+
+RECORDS = 100
+COUNTED = ("/kstream_cli/task/", "/kstream_cli/dsl/", __file__)
+
+
+def calls_per_record(under_test):
+    """Python functions of the task, the operators and the user called for a batch, by name, in whole calls a record."""
+    counts = Counter()
+
+    def count(frame, event, _):
+        if event == "call" and any(part in frame.f_code.co_filename for part in COUNTED):
+            counts[frame.f_code.co_qualname] += 1
+
+    under_test.add(*["v"] * RECORDS)
+    sys.setprofile(count)
+    try:
+        under_test.task.process(RECORDS)
+    finally:
+        sys.setprofile(None)
+    return {name: calls // RECORDS for name, calls in counts.items() if calls >= RECORDS}
+
+
+def test_a_stateless_record_costs_one_call_a_step(run_task):
+    def keep(key, value):
+        return True
+
+    def same(value):
+        return value
+
+    builder = StreamsBuilder()
+    builder.stream("in", key=bytes, value=bytes).filter(keep).map_values(same, value=bytes).to("out")
+
+    calls = calls_per_record(run_task(builder.build()))
+    names = [name.rpartition(".")[2] for name, each in calls.items() for _ in range(each)]
+    assert sorted(names) == ["keep", "process", "process", "process", "same"]
