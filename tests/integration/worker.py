@@ -1,0 +1,36 @@
+"""A word count in a process of its own, for tests that kill it: `worker.py INPUT OUTPUT key=value…`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+
+from kstream_cli import KafkaStreams, StreamsBuilder, Topology
+
+
+def word_count(source: str, sink: str) -> Topology:
+    builder = StreamsBuilder()
+    (
+        builder.stream(source, key=str, value=str)
+        .flat_map_values(str.split, value=str)
+        .group_by(lambda key, word: word, key=str)
+        .count(store="counts")
+        .to_stream()
+        .to(sink, value=int)
+    )
+    return builder.build()
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(message)s")
+    source, sink, *settings = sys.argv[1:]
+    streams = KafkaStreams(word_count(source, sink), dict(setting.split("=", 1) for setting in settings))
+    signal.signal(signal.SIGTERM, lambda *_: streams.close(0))
+    streams.start()
+    while not streams.wait(0.2):
+        continue
+
+
+if __name__ == "__main__":
+    main()
