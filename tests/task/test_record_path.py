@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from pathlib import Path
 
 from kstream_cli import StreamsBuilder
 
@@ -10,12 +11,12 @@ COUNTED = ("/kstream_cli/task/", "/kstream_cli/dsl/", __file__)
 
 
 def calls_per_record(under_test):
-    """Python functions of the task, the operators and the user called for a batch, by name, in whole calls a record."""
+    """Python functions of the task, the operators and the user called for a batch, by file, in calls a record."""
     counts = Counter()
 
     def count(frame, event, _):
         if event == "call" and any(part in frame.f_code.co_filename for part in COUNTED):
-            counts[frame.f_code.co_qualname] += 1
+            counts[Path(frame.f_code.co_filename).stem] += 1
 
     under_test.add(*["v"] * RECORDS)
     sys.setprofile(count)
@@ -37,5 +38,4 @@ def test_a_stateless_record_costs_one_call_a_step(run_task):
     builder.stream("in", key=bytes, value=bytes).filter(keep).map_values(same, value=bytes).to("out")
 
     calls = calls_per_record(run_task(builder.build()))
-    names = [name.rpartition(".")[2] for name, each in calls.items() for _ in range(each)]
-    assert sorted(names) == ["keep", "process", "process", "process", "same"]
+    assert calls == {"filter": 1, "map": 1, "record_collector": 1, Path(__file__).stem: 2}
