@@ -43,13 +43,26 @@ class OpenRows(StoreIterator[V]):
     def __next__(self) -> V:
         if self._rows is None:
             raise _closed(self._store)
-        return next(self._rows)
+        try:
+            return next(self._rows)
+        except StopIteration:
+            self._release()
+            raise
 
     def close(self) -> None:
         if self._rows is not None:
+            self._release()
             self._rows.close()
             self._rows = None
-            self._on_close(self)
+
+    def _release(self) -> None:
+        """Let go of the disk; at the last row already, for loops that never close what they looped over."""
+        on_close, self._on_close = self._on_close, _nothing
+        on_close(self)
+
+
+def _nothing(rows: OpenRows[Any]) -> None:
+    """Released already."""
 
 
 def _refuse(store: str) -> Iterator[Any]:

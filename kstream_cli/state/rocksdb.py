@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreError
@@ -63,7 +63,7 @@ class RocksDB:
         return None if data is None else int(_LONG.unpack(data)[0])
 
     def notes(self) -> dict[bytes, bytes]:
-        notes = {key[1:]: bytes(value) for key, value in self._db.items(read_opt=_below(_ROW))}
+        notes = dict(_ascending(self._db.items(), _ROW))
         notes.pop(_OFFSET, None)
         return notes
 
@@ -81,8 +81,8 @@ class RocksDB:
         if first >= end:
             return iter(())
         if reverse:
-            return _until(first, self._db.items(backwards=True, read_opt=_below(end)))
-        return _stripped(self._db.items(from_key=first, read_opt=_below(end)))
+            return _descending(self._db.items(backwards=True, from_key=end), first, end)
+        return _ascending(self._db.items(from_key=first), end)
 
     def write(
         self,
@@ -118,23 +118,21 @@ class RocksDB:
         self._db.close()
 
 
-def _stripped(items: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+# The bounds are kept by hand: in rocksdict 0.3 set_iterate_lower_bound sets the upper bound, and that one is freed with
+# the ReadOptions while the iterator still reads it.
+def _ascending(items: Iterable[tuple[bytes, bytes]], end: bytes) -> Iterator[tuple[bytes, bytes]]:
     for key, value in items:
-        yield key[1:], value
-
-
-def _until(first: bytes, items: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    for key, value in items:
-        if key < first:
+        if key >= end:
             return
         yield key[1:], value
 
 
-def _below(end: bytes) -> ReadOptions:
-    # The lower bound is kept by hand: rocksdict 0.3 takes set_iterate_lower_bound for the upper one.
-    options = ReadOptions()
-    options.set_iterate_upper_bound(end)
-    return options
+def _descending(items: Iterable[tuple[bytes, bytes]], first: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for key, value in items:
+        if key < first:
+            return
+        if key < end:
+            yield key[1:], value
 
 
 def _options() -> Options:
