@@ -50,6 +50,22 @@ class PartitionGroup:
         if queue.next_head():
             self._by_time.push(queue)
 
+    def release_alone(self) -> RecordQueue | None:
+        """The one queue that has records, if it is the only one, with its head among its messages again.
+
+        It needs no order until more records are added; take_back() it after.
+        """
+        if len(self._by_time) != 1:
+            return None
+        queue = self._by_time.pop()
+        queue.unread_head()
+        return queue
+
+    def take_back(self, queue: RecordQueue) -> None:
+        """Order a released queue with the others again."""
+        if queue.next_head():
+            self._by_time.push(queue)
+
     def buffered(self, topic: str, partition: int) -> int:
         return len(self.queues[topic, partition])
 

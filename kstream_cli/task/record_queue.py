@@ -101,6 +101,12 @@ class RecordQueue:
             self.skip(record)
         return False
 
+    def unread_head(self) -> None:
+        """Put the head back in front of the messages."""
+        if self.record is not None:
+            self.messages.appendleft(self.record)
+            self.record = None
+
     def decode(self, record: RawRecord) -> bool:
         """Decode and stamp a record into key, value, headers and time; False when it is to be skipped."""
         try:

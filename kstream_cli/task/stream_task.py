@@ -216,19 +216,29 @@ class StreamTask:
         """Process up to `limit` records in order of time, with the punctuations of stream time; how many there were."""
         if self.state is not TaskState.RUNNING:
             return 0
-        only = self._group.only
-        processed = self._process_earliest(limit) if only is None else self._process_only(only, limit)
+        group = self._group
+        if group.only is not None:
+            processed = self._process_only(group.only, limit)
+        elif not group.ready(self._clock()):
+            processed = 0
+        elif (alone := group.release_alone()) is not None:
+            try:
+                processed = self._process_only(alone, limit)
+            finally:
+                group.take_back(alone)
+        else:
+            processed = self._process_earliest(limit)
         if processed:
             self.commit_needed = True
         return processed
 
     def _process_only(self, queue: RecordQueue, limit: int) -> int:
-        """The short way for a task with one input partition: no order to keep, nothing decoded ahead."""
+        """The short way while one input partition has records: no order to keep, nothing decoded ahead."""
         context, punctuations = self.context, self.context.by_stream_time
         process, read_key, read_value = queue.process, queue.read_key, queue.read_value
         messages, stamps_itself = queue.messages, queue.stamps_itself
         take = messages.popleft
-        stream_time = context.stream_time
+        partition_time, stream_time = queue.partition_time, context.stream_time
         count = min(limit, len(messages))
         message: RawRecord | None = None
         try:
@@ -249,8 +259,10 @@ class StreamTask:
                     if timestamp < 0:
                         queue.on_negative_timestamp(message)
                         continue
-                if timestamp > stream_time:
-                    stream_time = context.stream_time = queue.partition_time = timestamp
+                if timestamp > partition_time:
+                    partition_time = queue.partition_time = timestamp
+                    if timestamp > stream_time:
+                        stream_time = context.stream_time = timestamp
                 context.current = message
                 try:
                     process(key, value, timestamp, message.headers() or NO_HEADERS)
@@ -266,10 +278,10 @@ class StreamTask:
         return count
 
     def _process_earliest(self, limit: int) -> int:
-        """The way for several input partitions: the record with the smallest timestamp first."""
+        """The way while several input partitions have records: the one with the smallest timestamp first."""
         context, punctuations, group = self.context, self.context.by_stream_time, self._group
         processed = 0
-        ready = group.ready(self._clock())
+        ready = True
         while ready and processed < limit and (queue := group.head()) is not None:
             message, timestamp = queue.record, queue.time
             assert message is not None

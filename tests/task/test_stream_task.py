@@ -266,3 +266,27 @@ def test_a_closed_task_cannot_be_opened_again(run_task):
     under_test.task.close()
     with pytest.raises(StateError, match="closed cannot become restoring"):
         under_test.task.open()
+
+
+def test_partition_times_are_kept_apart_where_one_of_several_partitions_has_records(run_task):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)])
+    under_test.add("a", at=100)
+    under_test.task.process(10)
+    under_test.add("b", topic="other", at=7)
+    under_test.task.process(10)
+    times = {name: commit_metadata.decode(text)[0] for name, (_, text) in under_test.task.prepare_commit().items()}
+    assert times == {("in", 0): 100, ("other", 0): 7}
+    assert under_test.task.context.stream_time == 100
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_the_order_does_not_depend_on_how_many_records_are_asked_for(run_task, limit):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)])
+    for at in (1, 4, 4, 9, 30, 31):
+        under_test.add(f"in{at}", at=at)
+    for at in (2, 4, 8, 10):
+        under_test.add(f"other{at}", topic="other", at=at)
+    while under_test.task.process(limit):
+        pass
+    values = [value for _, value in under_test.written()]
+    assert values == ["in1", "other2", "in4", "other4", "in4", "other8", "in9", "other10", "in30", "in31"]
