@@ -86,10 +86,7 @@ class Suppressed:
     @classmethod
     def until_time_limit(cls, limit: Duration, buffer: BufferConfig, *, name: str | None = None) -> Suppressed:
         """The latest value of a key, once stream time is `limit` past the first update held back."""
-        limit_ms = in_ms("suppress time limit", limit)
-        if limit_ms < 0:
-            raise TopologyError(f"suppress time limit cannot be negative: {limit_ms} ms")
-        return cls(limit_ms, buffer, name)
+        return cls(in_ms("suppress time limit", limit), buffer, name)
 
     def with_name(self, name: str) -> Suppressed:
         return replace(self, name=name)
