@@ -104,8 +104,8 @@ def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Ve
     for takeover in found:
         print(f"takeover after {takeover.kind}: median {takeover.median:.1f} s, worst {takeover.worst:.1f} s")
     print(f"processes that ended by themselves and were started again: {len(driver.endings)}")
-    for ending in driver.endings:
-        print(f"  {ending.instance} with {ending.exit_code}: {ending.last_words.splitlines()[-1:]}")
+    for ending in driver.endings[:10]:
+        print(f"  {ending.instance} with {ending.exit_code}: {ending.error}")
     for fault in verdict.faults[:20]:
         print(f"WRONG: {fault}")
     print("FAILED" if verdict.faults else "every promise kept")

@@ -27,12 +27,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Ending:
-    """A process that ended by itself, and the last lines of its log."""
+    """A process that ended by itself, and the last error in its log."""
 
     instance: str
     time: float
     exit_code: int | None
-    last_words: str
+    error: str
 
 
 class Driver:
@@ -65,7 +65,7 @@ class Driver:
         """Start again what ended by itself, as a process manager would; each time is told in the report."""
         for instance in self.instances:
             if instance.wanted and not instance.alive:
-                self.endings.append(Ending(instance.name, time.time(), instance.exit_code, instance.last_words()))
+                self.endings.append(Ending(instance.name, time.time(), instance.exit_code, instance.last_error()))
                 instance.start()
 
     def _drawn_kinds(self) -> Iterator[str]:

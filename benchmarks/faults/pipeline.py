@@ -28,5 +28,5 @@ def build() -> StreamsBuilder:
         .to_stream()
         .to(COUNTS)
     )
-    by_customer.join(customers, lambda event, row: f"{event}|{row}", value=str).to(JOINED)
+    by_customer.join(customers, lambda event, row: f"{event}|{row}").to(JOINED, value=str)
     return builder

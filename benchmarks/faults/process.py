@@ -101,8 +101,11 @@ class Instance:
         for name in ("filler", "filler-end"):
             (self.state / name).unlink(missing_ok=True)
 
-    def last_words(self, lines: int = 5) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-lines:])
+    def last_error(self) -> str:
+        """The last line logged as an error, but for the instance's own farewell."""
+        lines = self._log.read_text(errors="replace").splitlines()
+        errors = [line for line in lines if " ERROR " in line and " MainThread " not in line]
+        return errors[-1] if errors else "no error was logged"
 
     def unmount(self) -> None:
         if self.small_disk:

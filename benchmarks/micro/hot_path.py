@@ -142,7 +142,7 @@ class InstructionCounter:
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         name = frame.f_code.co_filename
-        if event == "call" and (name.startswith(PACKAGE) or name.startswith("<kstream")):
+        if event == "call" and name.startswith((PACKAGE, "<kstream")):
             self.calls += 1
             frame.f_trace_opcodes = True
             frame.f_trace_lines = False

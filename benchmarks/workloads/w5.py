@@ -7,4 +7,4 @@ __all__ = ["builder", "config"]
 
 builder = StreamsBuilder()
 table = builder.table(TABLE, key=str, value=str, store="rows")
-builder.stream(INPUT, key=str, value=str).join(table, lambda value, row: f"{value[:40]}|{row}", value=str).to(OUTPUT)
+builder.stream(INPUT, key=str, value=str).join(table, lambda value, row: f"{value[:40]}|{row}").to(OUTPUT, value=str)
