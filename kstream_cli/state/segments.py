@@ -63,12 +63,14 @@ class SegmentedStore(TableStore):
         self._prefixes = Prefixes(_KEY_FIRST)
         self._index_prefixes = Prefixes(_TIME_FIRST)
         self._observed = -1
+        self._visible_from = 0
+        """Rows of an earlier time are past the retention: reads leave them out."""
         self._first_kept_segment = 0
 
     def open(self, context: StoreContext) -> None:
         super().open(context)
         noted = self._table.notes.get(_OBSERVED)
-        self._observed = -1 if noted is None else TIME.unpack(noted)[0]
+        self._observe(-1 if noted is None else TIME.unpack(noted)[0])
 
     def commit(self, offset: int | None) -> None:
         self._require_open()
@@ -84,7 +86,7 @@ class SegmentedStore(TableStore):
             return
         start, end = -self._tail, -self._tail + 8
         newest = max(key[start:end] for key, _, _ in batch)
-        self._observed = max(self._observed, TIME.unpack(newest)[0])
+        self._observe(max(self._observed, TIME.unpack(newest)[0]))
         restored, prefixes, interval = self._values.restored, self._prefixes, self._interval
         unpack_from, tail = TIME.unpack_from, self._tail
         rows: Iterable[tuple[bytes, bytes | None]] = (
@@ -103,8 +105,14 @@ class SegmentedStore(TableStore):
             return time // self._interval < limit // self._interval
         return time <= limit
 
-    def _first_visible(self) -> int:
-        return self._observed - self.retention_ms + 1
+    def _observe(self, time: int) -> None:
+        """Set the largest time put so far."""
+        self._observed = time
+        first = time - self.retention_ms + 1
+        if self._cache is not None:
+            # As in Java, what a record cache holds is seen past the retention; here for as long as its segment is kept.
+            first = (time - self.retention_ms) // self._interval * self._interval
+        self._visible_from = max(first, 0)
 
     def _segments(self, first: int, last: int) -> range:
         """The numbers of the segments that may hold rows of these times."""

@@ -67,7 +67,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[Any]:
         self._require_open()
         present = self._presenter(None, None, earliest_end, latest_end)
-        first = earliest_end if self._is_indexed else max(earliest_end, self._first_visible())
+        first = earliest_end if self._is_indexed else max(earliest_end, self._visible_from)
         segments = self._segments(max(first, self._first_kept_segment * self._interval), latest_end)
         return self._scan_by_time(first, latest_end, segments, present, reverse=False)
 
@@ -88,7 +88,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         write = self._keys.write
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
-        first = self._first_visible()
+        first = self._visible_from
         present, segments = self._presenter(low, high, first, LONG_MAX), self._segments(first, LONG_MAX)
         if not self.persistent:
             return self._scan_by_time(first, LONG_MAX, segments, present, reverse=reverse)
@@ -127,12 +127,12 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bound_fetch_session(self) -> Callable[[Any, int, int], Any]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         rows, load, prefixes = self._table.rows.get, self._table.load, self._prefixes
-        pack, interval, retention = END_AND_START.pack, self._interval, self.retention_ms
+        pack, interval = END_AND_START.pack, self._interval
 
         def fetch_session(key: Any, start: int, end: int) -> Any:
             if key is None:
                 raise null_key()
-            if end <= self._observed - retention or end < 0:
+            if end < self._visible_from:
                 return None
             row = prefixes[end // interval] + write_key(key) + pack(end, start)
             cell = rows(row, MISSING)
@@ -151,7 +151,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         def find_sessions(key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
             if key is None:
                 raise null_key()
-            first = max(earliest_end, self._first_visible(), 0)
+            first = max(earliest_end, self._visible_from)
             if first > self._observed:
                 return Rows(iter(()), name)
             key_bytes = write_key(key)
@@ -176,7 +176,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         prefixes, pack, interval = self._prefixes, END_AND_START.pack, self._interval
         expires, dropped, log = self._expires, self._context.dropped, self._row_log()
         put_row, check = self._row_putter(), self._values.log
-        put_cached = None if self._cache is None else self._cache.putter()
+        put_cached, observe = None if self._cache is None else self._cache.putter(), self._observe
 
         def put(session: Windowed[Any], value: Any) -> None:
             key, start, end = session
@@ -185,7 +185,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
             row = prefixes[end // interval] + write_key(key) + pack(end, start)
             cell = value if hold is None or value is None else hold(value)
             if end > self._observed:
-                self._observed = end
+                observe(end)
                 is_expired = False
             else:
                 is_expired = expires(end)

@@ -100,7 +100,8 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
 
     def _put(self, key: bytes, value: Any, start: int) -> int:
         """Add a version of a held value; returns until when it holds, or LATEST."""
-        self._observed = max(self._observed, start)
+        if start > self._observed:
+            self._observe(start)
         latest_row = _LATEST_ROW + key
         latest: Version | None = self._table.get(latest_row)
         if latest is None:

@@ -94,14 +94,13 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         return self._fetch_keys(None, None, 0, LONG_MAX, reverse=True)
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
-        if not self._retain_duplicates:
-            super().restore(records)
-            return
         batch = list(records)
-        if batch:
+        if self._retain_duplicates and batch:
             # Numbers go on from where they were: a window row put twice with one number would replace the first.
             self._sequence = max(self._sequence, *(int.from_bytes(key[-4:], "big") for key, _, _ in batch))
-            super().restore([record for record in batch if record[1] is not None])
+            if self.persistent:
+                batch = [record for record in batch if record[1] is not None]
+        super().restore(batch)
 
     def open(self, context: StoreContext) -> None:
         super().open(context)
@@ -120,7 +119,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         write, read, give = self._keys.write, self._keys.read, self._values.give
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
-        first, last, size = max(time_from, self._first_visible()), time_to, self.window_size_ms
+        first, last, size = max(time_from, self._visible_from), time_to, self.window_size_ms
         unpack_from = TIME.unpack_from
 
         def present(row: bytes, cell: Any) -> Any:
@@ -138,9 +137,11 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             return self._scan_by_time(first, last, segments, present, reverse=reverse)
         return self._scan(low, high, segments, present, reverse=reverse)
 
-    def _first_visible(self) -> int:
-        # Where rows lie in order of time, Java's reads reach one millisecond further back.
-        return super()._first_visible() - (1 if self._is_indexed else 0)
+    def _observe(self, time: int) -> None:
+        super()._observe(time)
+        if self._is_indexed:
+            # Where rows lie in order of time, Java's reads reach one millisecond further back.
+            self._visible_from = max(self._visible_from - 1, 0)
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
         return value_format(self.name, self._builder.value, context, timestamped=self._timestamped)
@@ -164,12 +165,11 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         rows, load, prefixes = self._table.rows.get, self._table.load, self._prefixes
         pack, interval = START_AND_SEQUENCE.pack, self._interval
-        horizon = self.retention_ms + (1 if self._is_indexed else 0)
 
         def fetch(key: Any, window_start: int) -> Any:
             if key is None:
                 raise null_key()
-            if window_start <= self._observed - horizon or window_start < 0:
+            if window_start < self._visible_from:
                 return None
             row = prefixes[window_start // interval] + write_key(key) + pack(window_start, 0)
             cell = rows(row, MISSING)
@@ -194,7 +194,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         def fetch_range(key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
             if key is None:
                 raise null_key()
-            first, last = max(time_from, self._first_visible(), 0), min(time_to, self._observed)
+            first, last = max(time_from, self._visible_from), min(time_to, self._observed)
             if first > last:
                 return Rows(iter(()), name)
             key_bytes = write_key(key)
@@ -216,7 +216,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
         expires, dropped, log = self._expires, self._context.dropped, self._row_log()
         put_row, check = self._row_putter(), self._values.log
-        put_cached = None if self._cache is None else self._cache.putter()
+        put_cached, observe = None if self._cache is None else self._cache.putter(), self._observe
 
         def put(key: Any, value: Any, window_start: int) -> None:
             if key is None:
@@ -224,7 +224,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             row = prefixes[window_start // interval] + write_key(key) + pack(window_start, 0)
             cell = value if hold is None or value is None else hold(value)
             if window_start > self._observed:
-                self._observed = window_start
+                observe(window_start)
                 is_expired = False
             else:
                 is_expired = expires(window_start)
@@ -247,7 +247,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
         expires, dropped, log = self._expires, self._context.dropped, self._row_log()
-        put_row, check = self._row_putter(), self._values.log
+        put_row, check, observe = self._row_putter(), self._values.log, self._observe
+        is_in_memory = not self.persistent
 
         def put(key: Any, value: Any, window_start: int) -> None:
             if key is None:
@@ -260,9 +261,12 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             elif cell is not None:
                 check(cell)
             if cell is None:
-                return  # It deletes nothing, for no row has its number; yet Java logs it.
+                # It deletes nothing, for no row has its number; yet Java logs it, and in memory time goes on.
+                if is_in_memory and window_start > self._observed:
+                    observe(window_start)
+                return
             if window_start > self._observed:
-                self._observed = window_start
+                observe(window_start)
             elif expires(window_start):
                 dropped(_EXPIRED)
                 return

@@ -152,6 +152,8 @@ class WindowMachine(Machine):
 
     @rule(key=KEYS, value=VALUES, start=TIMES)
     def put(self, key: str, value: int | None, start: int) -> None:
+        if self.duplicates and value is None:
+            return  # Moves the time of a store in memory, not of one on disk: as in Java.
         for store in self.stores:
             store.put(key, value, start)
 
