@@ -75,7 +75,7 @@ def fuse(
                 context = NodeContext(task, node.name, dict(below), connected, global_stores)
                 operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
                 process = operator.fuse(context, forward)
-                if connected:
+                if connected and _writes(node):
                     process = (_noting_record if node.name in below_stores else _first_noting_record)(process, task)
                 if guard is not None:
                     process = guard(node.name, process)
@@ -122,9 +122,14 @@ def _below_stores(nodes: Iterable[Node]) -> set[str]:
         if not isinstance(node, SourceNode) and not stateful_or_below.isdisjoint(node.parents):
             below.add(node.name)
             stateful_or_below.add(node.name)
-        if isinstance(node, ProcessorNode) and node.stores:
+        if isinstance(node, ProcessorNode) and node.stores and _writes(node):
             stateful_or_below.add(node.name)
     return below
+
+
+def _writes(node: ProcessorNode) -> bool:
+    """Whether the node may change its stores, as most do; an operator that only looks rows up says so."""
+    return getattr(node.operator, "writes_stores", True)
 
 
 def _first_noting_record(process: Process, task: TaskContext) -> Process:

@@ -15,10 +15,10 @@ from kstream_cli.state.store import StateStore
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.failing_node import failing_node
 from kstream_cli.task.fusion import FusedNodes, fuse
+from kstream_cli.task.record_loop import NOT_WRAPPED
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.sources import TopicPartition, record_queues
 from kstream_cli.task.state_manager import StateManager, appends
-from kstream_cli.task.stream_task import NOT_WRAPPED
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import GlobalStore, SinkNode
 from kstream_cli.topology.topology import Topology

@@ -34,18 +34,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kstream_cli.config import Config
-from kstream_cli.errors import ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError
-from kstream_cli.processor.punctuation import Schedule
 from kstream_cli.processor.wrapper import wrapper_of
-from kstream_cli.record import NO_HEADERS, RawRecord
+from kstream_cli.record import RawRecord
 from kstream_cli.state.store import StateStore
-from kstream_cli.task import commit_metadata
-from kstream_cli.task.failing_node import failing_node
+from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, fuse
 from kstream_cli.task.partition_group import Lag, PartitionGroup
 from kstream_cli.task.record_collector import RecordCollector
+from kstream_cli.task.record_loop import RecordLoop
 from kstream_cli.task.record_producer import RecordProducer
-from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.sources import TopicPartition, record_queues
 from kstream_cli.task.state_manager import Changelog, StateManager, appends, changelogs, store_names
 from kstream_cli.task.task_context import TaskContext
@@ -55,9 +52,6 @@ from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
 log = logging.getLogger(__name__)
-
-NOT_WRAPPED = (ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError)
-"""Errors that already say what failed, or are not about the record."""
 
 Committed = Mapping[TopicPartition, tuple[int, str | None]]
 
@@ -115,7 +109,8 @@ class StreamTask:
         self._states = StateManager({name: topology.stores[name].build() for name in names}, logs)
         self._fused = FusedNodes()
         self._group = PartitionGroup((), max_idle_ms=config.max_task_idle_ms, lag=lag)
-        self._committed: dict[TopicPartition, tuple[int, str]] = {}
+        self._loop = self._new_loop()
+        self._offsets = CommittedOffsets(self.context)
 
     # Life
 
@@ -163,7 +158,8 @@ class StreamTask:
             errors=self.collector.errors,
         )
         self._group = PartitionGroup(queues, max_idle_ms=config.max_task_idle_ms, lag=self._lag)
-        self._resume_times(committed or {})
+        self._loop = self._new_loop()
+        self._offsets.resume(self._group, committed or {})
         self._fused.init()
         self.state = self.state.to(TaskState.RUNNING)
 
@@ -216,126 +212,21 @@ class StreamTask:
         """Process up to `limit` records in order of time, with the punctuations of stream time; how many there were."""
         if self.state is not TaskState.RUNNING:
             return 0
-        group = self._group
-        if group.only is not None:
-            processed = self._process_only(group.only, limit)
-        elif not group.ready(self._clock()):
-            processed = 0
-        elif (alone := group.release_alone()) is not None:
-            try:
-                processed = self._process_only(alone, limit)
-            finally:
-                group.take_back(alone)
-        else:
-            processed = self._process_earliest(limit)
-        if processed:
-            self.commit_needed = True
-        return processed
-
-    def _process_only(self, queue: RecordQueue, limit: int) -> int:
-        """The short way while one input partition has records: no order to keep, nothing decoded ahead."""
-        context, punctuations = self.context, self.context.by_stream_time
-        process, read_key, read_value = queue.process, queue.read_key, queue.read_value
-        messages, stamps_itself = queue.messages, queue.stamps_itself
-        take = messages.popleft
-        partition_time, stream_time = queue.partition_time, context.stream_time
-        count = min(limit, len(messages))
-        message: RawRecord | None = None
         try:
-            for _ in range(count):
-                message = take()
-                try:
-                    key, value = message.key(), message.value()
-                    if key is not None:
-                        key = read_key(key)
-                    if value is not None:
-                        value = read_value(value)
-                except Exception as error:
-                    queue.decoding_failed(message, error)
-                    continue
-                timestamp = message.timestamp()[1]
-                if not stamps_itself or timestamp < 0:
-                    timestamp = queue.timestamp(message, key, value)
-                    if timestamp < 0:
-                        queue.on_negative_timestamp(message)
-                        continue
-                if timestamp > partition_time:
-                    partition_time = queue.partition_time = timestamp
-                    if timestamp > stream_time:
-                        stream_time = context.stream_time = timestamp
-                context.current = message
-                try:
-                    process(key, value, timestamp, message.headers() or NO_HEADERS)
-                except Exception as error:
-                    queue.fail(message)
-                    self._failed(message, error)
-                if punctuations.due <= stream_time:
-                    self._punctuate_stream_time()
-        finally:
-            if message is not None:
-                queue.skip(message)
-            context.current = None
-        return count
-
-    def _process_earliest(self, limit: int) -> int:
-        """The way while several input partitions have records: the one with the smallest timestamp first."""
-        context, punctuations, group = self.context, self.context.by_stream_time, self._group
-        processed = 0
-        ready = True
-        while ready and processed < limit and (queue := group.head()) is not None:
-            message, timestamp = queue.record, queue.time
-            assert message is not None
-            if timestamp > queue.partition_time:
-                queue.partition_time = timestamp
-            if timestamp > context.stream_time:
-                context.stream_time = timestamp
-            context.current = message
-            try:
-                queue.process(queue.key, queue.value, timestamp, queue.headers)
-            except Exception as error:
-                queue.fail(message)
-                self._failed(message, error)
-            finally:
-                context.current = None
-                queue.skip(message)
-                group.advance()
-            processed += 1
-            if punctuations.due <= context.stream_time:
-                self._punctuate_stream_time()
-            if queue.record is None:
-                ready = group.ready(self._clock())
+            processed = self._loop.process(limit)
+        except Exception:
+            self.commit_needed = True
+            raise
+        self.commit_needed |= processed > 0
         return processed
-
-    def _failed(self, message: RawRecord, error: Exception) -> None:
-        """Raise what user code raised once more, with the processor and the record named."""
-        if isinstance(error, NOT_WRAPPED):
-            raise error
-        node = failing_node(error, self._fused.processes)
-        raise self.collector.errors.processing_error(node, message, error) from error
-
-    # Punctuation
 
     def punctuate(self) -> bool:
         """Run the wall-clock punctuations that are due; False for none."""
-        now = self._clock()
-        if self.state is not TaskState.RUNNING or self.context.by_wall_clock.due > now:
+        if self.state is not TaskState.RUNNING:
             return False
-        punctuated = self.context.by_wall_clock.run(now, self._punctuate)
+        punctuated = self._loop.punctuate_wall_clock()
         self.commit_needed |= punctuated
         return punctuated
-
-    def _punctuate_stream_time(self) -> None:
-        self.commit_needed |= self.context.by_stream_time.run(self.context.stream_time, self._punctuate)
-
-    def _punctuate(self, schedule: Schedule, now: int) -> None:
-        context = self.context
-        context.current, context.timestamp, context.headers = None, now, NO_HEADERS
-        try:
-            schedule.punctuator(now)
-        except NOT_WRAPPED:
-            raise
-        except Exception as error:
-            self.collector.errors.punctuation_failed(schedule, now, error)
 
     # Commit
 
@@ -344,27 +235,18 @@ class StreamTask:
         """Whether a processor asked for a commit."""
         return self.context.commit_requested
 
-    def prepare_commit(
-        self, positions: Mapping[TopicPartition, int] | None = None
-    ) -> dict[TopicPartition, tuple[int, str]]:
+    def prepare_commit(self, positions: Mapping[TopicPartition, int] | None = None) -> Offsets:
         """Flush the caches; (offset, metadata) of each partition whose position changed since the last commit.
 
         `positions` are the consumer's own, past the last record given to the task: they count where nothing is
         buffered, and differ from it after records that a consumer is not shown.
         """
-        self._states.flush()
+        try:
+            self._states.flush()
+        except Exception as error:
+            self._loop.fail(self.context.current, error)
         self.collector.check()
-        offsets: dict[TopicPartition, tuple[int, str]] = {}
-        for name, queue in self._group.queues.items():
-            offset = queue.next_offset()
-            if positions is not None and queue.failed_at is None and not len(queue):
-                offset = max(positions.get(name, -1), -1 if offset is None else offset)
-            if offset is None or offset < 0:
-                continue
-            entry = (offset, commit_metadata.encode(queue.partition_time, self.context.metadata))
-            if self._committed.get(name) != entry:
-                offsets[name] = entry
-        return offsets
+        return self._offsets.next(self._group, positions or {})
 
     def check_sends(self) -> None:
         """Raise what went wrong with a record sent since the last commit; call it when the producer is flushed."""
@@ -373,28 +255,18 @@ class StreamTask:
     def post_commit(
         self,
         changelog_offsets: Mapping[str, int] | None = None,
-        offsets: Mapping[TopicPartition, tuple[int, str]] | None = None,
+        offsets: Offsets | None = None,
     ) -> None:
         """The offsets are committed: make the stores durable, with the changelog offsets (by store) reached."""
-        self._committed.update(offsets or {})
+        self._offsets.note(offsets or {})
         reached = dict(changelog_offsets or {})
         for name, changelog in self.changelogs.items():
-            committed = self._committed.get((changelog.topic, changelog.partition))
+            committed = self._offsets.last(changelog.topic, changelog.partition)
             if changelog.is_source and committed is not None:
-                reached[name] = committed[0]
+                reached[name] = committed
         self._states.commit(reached)
         self.commit_needed = False
         self.context.commit_requested = False
 
-    def _resume_times(self, committed: Committed) -> None:
-        """Take partition times and the processors' numbers from what was committed last."""
-        context = self.context
-        for name, queue in self._group.queues.items():
-            offset, metadata = committed.get(name, (None, None))
-            if offset is not None:
-                queue.position = offset
-            time, numbers = commit_metadata.decode(metadata)
-            queue.partition_time = time
-            context.stream_time = max(context.stream_time, time)
-            for number_name, number in numbers.items():
-                context.metadata[number_name] = max(context.metadata.get(number_name, number), number)
+    def _new_loop(self) -> RecordLoop:
+        return RecordLoop(self.context, self._group, self._fused.processes, self.collector.errors, self._clock)
