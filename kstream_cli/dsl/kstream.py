@@ -295,7 +295,8 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[Any] | None = None,
     ) -> KStream[Any, Any]:
         """Run a Processor, which may forward any records; `stores` names the state stores that it uses."""
-        node = self._add_user_processor("KSTREAM-PROCESSOR-", name, ProcessorOperator(supplier), stores)
+        operator = ProcessorOperator(supplier)
+        node = self._add_user_processor("KSTREAM-PROCESSOR-", name, operator, stores, changes=True)
         return KStream(*node, serde_for(key), serde_for(value), repartition_required=True)
 
     def process_values(
@@ -308,7 +309,7 @@ class KStream(JoinableStream[K, V]):
     ) -> KStream[K, Any]:
         """Run a FixedKeyProcessor, which keeps the key, so that nothing needs to be repartitioned for it."""
         operator = ProcessorOperator(supplier, fixed_key=True)
-        node = self._add_user_processor("KSTREAM-PROCESSVALUES-", name, operator, stores)
+        node = self._add_user_processor("KSTREAM-PROCESSVALUES-", name, operator, stores, changes=value is not None)
         return KStream(*node, self.key_serde, serde_for(value), repartition_required=self.repartition_required)
 
     # How an operation is added
@@ -340,7 +341,13 @@ class KStream(JoinableStream[K, V]):
         return KStream(self.graph, node, added, key, value, repartition_required=True)
 
     def _add_user_processor(
-        self, prefix: str, name: str | None, operator: ProcessorOperator, stores: str | Collection[str]
+        self,
+        prefix: str,
+        name: str | None,
+        operator: ProcessorOperator,
+        stores: str | Collection[str],
+        *,
+        changes: bool,
     ) -> tuple[Graph, int, str]:
         added = self.names.processor(prefix) if name is None else checked_name(name)
         brought = operator.stores
@@ -352,7 +359,8 @@ class KStream(JoinableStream[K, V]):
                 ProcessorNode(added, operator, parents=(), stores=(*connected, *(builder.name for builder in brought))),
             ),
             stores=brought,
-            key_changing=not operator.fixed_key,
-            value_changing=True,
+            # Java does not count process() as a change of key when it merges repartition topics; as a change of
+            # value it keeps them from being merged across it, which would send records to the wrong partitions.
+            value_changing=changes,
         )
         return self.graph, self.graph.add(node), added

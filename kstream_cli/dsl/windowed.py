@@ -203,7 +203,9 @@ def window_store(
     builder = supplier or WindowStoreBuilder(
         name=kept.store, retention_ms=_retention_ms(kept, windows), window_size_ms=size
     )
-    return kept.finished(replace(builder, timestamped=True, time_first=time_first), caching=not time_first)
+    # Java caches the windows of fixed size also where only final results go out.
+    cached = not time_first or not isinstance(windows, SlidingWindows)
+    return kept.finished(replace(builder, timestamped=True, time_first=time_first), caching=cached)
 
 
 def session_store(kept: Materialization, windows: SessionWindows, *, time_first: bool = False) -> GraphStore:
