@@ -42,7 +42,7 @@ def join_table(
         _require_history(graph, name, getter.stores, grace_ms)
         buffer = TimeOrderedBufferBuilder(name=f"{name}-Buffer", key=key, value=value, grace_ms=grace_ms)
         operator, buffers = StreamTableGraceJoin(StreamTableJoin(getter, joiner, left), buffer.name), (buffer,)
-    stores = (*getter.stores, *(buffer.name for buffer in buffers))
+    stores = (*(buffer.name for buffer in buffers), *getter.stores)
     node = GraphNode(
         name=name,
         parents=(parent,),

@@ -77,7 +77,12 @@ def store_entries(store: Any, recorded: dict[str, Any]) -> list[Any] | None:
         return sorted(_rows(store.all(), _window), key=lambda row: row[:2])
     if kind == "session":
         return sorted(_rows(store.fetch_keys(None, None), _session), key=lambda row: row[:3])
-    return _rows(store.all(), _key_value)
+    # The lists of outer-join stores were recorded value by value.
+    return [
+        [key, *cells]
+        for key, *cells in _rows(store.all(), _key_value)
+        for _ in (cells[0] if isinstance(cells[0], list) else (None,))
+    ]
 
 
 def recorded_entries(stored: dict[str, Any]) -> list[Any] | None:
