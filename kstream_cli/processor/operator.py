@@ -79,7 +79,11 @@ class OperatorContext(Protocol):
 
 
 class Operator(Protocol):
-    """One step of a topology, as data; shared by all tasks, so it keeps nothing of a task itself."""
+    """One step of a topology, as data; shared by all tasks, so it keeps nothing of a task itself.
+
+    One with a class attribute `writes_stores` of False only reads its stores, which spares it the noting of the time
+    and headers that changes are logged with.
+    """
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         """The callable that takes one record and calls `forward` with each result."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
 from kstream_cli.dsl.operators.joiner import Joiner
@@ -20,6 +20,8 @@ _ANSWER_IF_FOUND = Instruction.PROPAGATE_ONLY_IF_FK_VAL_AVAILABLE
 @dataclass(frozen=True, slots=True)
 class SubscriptionJoin:
     """Answers a subscription with the right table's present row, as its instruction asks for."""
+
+    writes_stores: ClassVar[bool] = False
 
     right: ValueGetter
 
@@ -43,6 +45,8 @@ class SubscriptionJoin:
 @dataclass(frozen=True, slots=True)
 class ForeignTableJoin:
     """Sends a changed right row to all that subscribed to its key."""
+
+    writes_stores: ClassVar[bool] = False
 
     store: str
     schema: ForeignKeySchema
@@ -71,6 +75,8 @@ class ForeignTableJoin:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseResolver:
     """Joins a response with the left row it answers, unless that row has changed since: its own answer is coming."""
+
+    writes_stores: ClassVar[bool] = False
 
     left_table: ValueGetter
     schema: ForeignKeySchema

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.stream_stream_join import NULL_KEY_OR_VALUE
@@ -18,6 +18,8 @@ class SelfJoin:
     The pair of a record with itself stands before the first pair with a later record, and is left out when the
     record is older than the store's retention, as the two-sided join would not find it either.
     """
+
+    writes_stores: ClassVar[bool] = False
 
     store: str
     before_ms: int

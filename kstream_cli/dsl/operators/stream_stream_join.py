@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.processor.operator import OperatorContext, Process
@@ -35,6 +35,8 @@ class StreamStreamJoin:
 
     There is no check for lateness: an old record joins for as long as the other store keeps its matches.
     """
+
+    writes_stores: ClassVar[bool] = False
 
     side: JoinSide
     joiner: Joiner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.value_getter import Row, ValueGetter
@@ -23,6 +23,8 @@ class StreamTableJoin:
 
     Records with a null value are dropped, and so are null keys, except that a left join has them joined with None.
     """
+
+    writes_stores: ClassVar[bool] = False
 
     table: ValueGetter
     joiner: Joiner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, Row, ValueGetter
@@ -28,6 +28,8 @@ class TableTableJoin:
     Results carry the later timestamp of the two rows. A tombstone goes out wherever there may have been a result.
     Out-of-order updates of a versioned table are dropped: they changed no current row.
     """
+
+    writes_stores: ClassVar[bool] = False
 
     kind: TableJoinKind
     is_left: bool
