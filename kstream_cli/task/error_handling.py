@@ -105,10 +105,13 @@ class ErrorHandling:
         self._task.dropped("it cannot be sent")
         return False
 
-    def processing_error(self, node: str | None, record: RawRecord | None, error: BaseException) -> ProcessingError:
-        """The one error that user code's exceptions are wrapped in: names processor, record, file and line."""
+    def processing_error(
+        self, node: str | None, record: RawRecord | None, error: BaseException, *, moment: str = "in a punctuation"
+    ) -> ProcessingError:
+        """The one error that user code's exceptions are wrapped in: names processor, record (or else the moment), file
+        and line."""
         topic = partition = offset = None
-        where = "in a punctuation"
+        where = moment
         if record is not None:
             topic, partition, offset = record.topic(), record.partition(), record.offset()
             where = f"on record {topic}-{partition}@{offset}"

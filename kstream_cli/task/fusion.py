@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from kstream_cli.errors import ProcessingError
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.record import Headers
 from kstream_cli.state.store import StateStore
+from kstream_cli.task.failing_node import user_position
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 
@@ -29,10 +31,20 @@ class FusedNodes:
     """Those of the processors, in topology order."""
 
     def init(self) -> None:
-        """Run what operators asked for on start, in topology order."""
+        """Run what operators asked for on start, in topology order; an error names the processor."""
         for context in self.contexts:
             for callback in context.inits:
-                callback()
+                try:
+                    callback()
+                except Exception as error:
+                    position = user_position(error)
+                    at = "" if position is None else f" (at {position})"
+                    raise ProcessingError(
+                        f"processor {context.node!r} of task {context.task} could not be initialised: "
+                        f"{type(error).__name__}: {error}{at}",
+                        task=context.task,
+                        node=context.node,
+                    ) from error
 
     def close(self) -> list[Exception]:
         """Run what operators asked for at the end, in topology order; what they raise does not stop the others."""

@@ -56,11 +56,12 @@ class RecordLoop:
         punctuations, now = self._context.by_wall_clock, self._clock()
         return punctuations.due <= now and punctuations.run(now, self._punctuate)
 
-    def fail(self, record: RawRecord | None, error: Exception) -> NoReturn:
-        """Raise what user code raised once more, with the processor and the record named."""
+    def fail(self, error: Exception, record: RawRecord | None, *, moment: str = "") -> NoReturn:
+        """Raise what user code raised once more, with the processor and the record, or the moment, named."""
         if isinstance(error, NOT_WRAPPED):
             raise error
-        raise self._errors.processing_error(failing_node(error, self._processes), record, error) from error
+        node = failing_node(error, self._processes)
+        raise self._errors.processing_error(node, record, error, moment=moment) from error
 
     def _process_only(self, queue: RecordQueue, limit: int) -> int:
         """The short way while one input partition has records: no order to keep, nothing decoded ahead."""
@@ -98,7 +99,7 @@ class RecordLoop:
                     process(key, value, timestamp, message.headers() or NO_HEADERS)
                 except Exception as error:
                     queue.fail(message)
-                    self.fail(message, error)
+                    self.fail(error, message)
                 if punctuations.due <= stream_time:
                     self._punctuate_stream_time()
         finally:
@@ -124,7 +125,7 @@ class RecordLoop:
                 queue.process(queue.key, queue.value, timestamp, queue.headers)
             except Exception as error:
                 queue.fail(message)
-                self.fail(message, error)
+                self.fail(error, message)
             finally:
                 context.current = None
                 queue.skip(message)

@@ -244,7 +244,7 @@ class StreamTask:
         try:
             self._states.flush()
         except Exception as error:
-            self._loop.fail(self.context.current, error)
+            self._loop.fail(error, None, moment="while its caches were flushed")
         self.collector.check()
         return self._offsets.next(self._group, positions or {})
 

@@ -16,7 +16,16 @@ class TaskUnderTest:
     """A started task with what surrounds it."""
 
     def __init__(
-        self, topology, directory, *, inputs=(("in", 0),), config=None, committed=None, producer=None, lag=None
+        self,
+        topology,
+        directory,
+        *,
+        inputs=(("in", 0),),
+        config=None,
+        committed=None,
+        producer=None,
+        lag=None,
+        cache_bytes=0,
     ):
         self.time = 0
         self.producer = producer or CapturedOutput()
@@ -30,6 +39,7 @@ class TaskUnderTest:
             producer=self.producer,
             clock=lambda: self.time,
             directory=directory,
+            cache_bytes=cache_bytes,
             **options,
         )
         self.task.open()

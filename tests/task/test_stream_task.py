@@ -2,7 +2,7 @@
 
 import pytest
 
-from kstream_cli import Processor, PunctuationType, Record, Topology
+from kstream_cli import Processor, PunctuationType, Record, StreamsBuilder, Topology
 from kstream_cli.errors import ProcessingError, SerializationError, StateError
 from kstream_cli.task import commit_metadata
 from kstream_cli.task.task_state import TaskState
@@ -290,3 +290,27 @@ def test_the_order_does_not_depend_on_how_many_records_are_asked_for(run_task, l
         pass
     values = [value for _, value in under_test.written()]
     assert values == ["in1", "other2", "in4", "other4", "in4", "other8", "in9", "other10", "in30", "in31"]
+
+
+def test_a_processor_that_cannot_be_initialised_is_named(run_task):
+    class Unready(Ticking):
+        def init(self, context):
+            raise KeyError("model")
+
+    with pytest.raises(ProcessingError, match=r"processor 'p' of task 0_0 could not be initialised: KeyError: 'model'"):
+        run_task(passing(supplier=Unready))
+
+
+def test_what_fails_while_caches_are_flushed_names_the_processor(run_task):
+    def fail(key, value):
+        raise ValueError("too late")
+
+    builder = StreamsBuilder()
+    counts = builder.stream("in", key=str, value=str).group_by_key().count(store="counts")
+    counts.to_stream().foreach(fail, name="failing")
+    under_test = run_task(builder.build(), cache_bytes=1_000_000)
+    under_test.add("a")
+    under_test.task.process(1)
+    with pytest.raises(ProcessingError, match="failed while its caches were flushed: ValueError") as caught:
+        under_test.task.prepare_commit()
+    assert caught.value.node == "failing"
