@@ -49,6 +49,11 @@ class Plan:
         """The first node at or above `start` for which `found` holds."""
         return next((number for number in self.ancestors(start) if found(number)), None)
 
+    def move(self, child: int, parent: int, *others: int) -> None:
+        """Hang a child below others instead of one of its parents; they come last, and each once, as in Java."""
+        remaining = [above for above in self.parents[child] if above != parent]
+        self.parents[child] = list(dict.fromkeys([*remaining, *others]))
+
     def remove(self, number: int) -> None:
         del self.nodes[number], self.parents[number], self.priority[number]
 
@@ -95,10 +100,8 @@ def _merge_sources(plan: Plan) -> None:
                 f"streams {kept.name!r} and {source.name!r} read the same topics with different offset_reset, "
                 f"{kept.offset_reset!r} and {source.offset_reset!r}: give both the same"
             )
-        for parents in plan.parents.values():
-            parents[:] = [first if parent == number else parent for parent in parents]
-            # A stream merged with, or joined to, another of the same topic has one parent then, as in Java.
-            parents[:] = list(dict.fromkeys(parents))
+        for child in plan.children(number):
+            plan.move(child, number, first)
         plan.remove(number)
 
 
@@ -166,10 +169,9 @@ def _merge_into_one(plan: Plan, graph: Graph, changer: int, repartitions: list[i
     for number in repartitions:
         child = _child_towards(plan, number, changer)
         if child is not None and child != new:
-            plan.parents[child] = [new if parent == changer else parent for parent in plan.parents[child]]
+            plan.move(child, changer, new)
         for below in plan.children(number):
-            others = [parent for parent in plan.parents[below] if parent != number]
-            plan.parents[below] = list(dict.fromkeys([*others, *plan.parents[number]]))
+            plan.move(below, number, *plan.parents[number])
         plan.remove(number)
 
 
