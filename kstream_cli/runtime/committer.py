@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 
 from kstream_cli.errors import BrokerUnavailableError, TaskMigratedError
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import ChangelogEnds
-from kstream_cli.runtime.streams_producer import FENCED, StreamsProducer, TransactionalProducer
+from kstream_cli.runtime.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Offsets = dict[Partition, tuple[int, str]]
 
 FLUSH_SECONDS = 15.0
+LAST_COMMIT_SECONDS = 15.0
 
 
 class Committer:
@@ -40,9 +41,10 @@ class Committer:
         self.committed_at: dict[TaskId, float] = {}
 
     def commit(self, tasks: Iterable[StreamTask], positions: Mapping[Partition, int]) -> bool:
-        """Commit what the tasks did; False when the group cannot take a commit now.
+        """Commit what the tasks did; False when the group cannot take a commit now, as in a rebalance.
 
-        Raises TaskMigratedError when the tasks may belong to another member: nothing was committed then.
+        A member that was put out learns so at its next poll. Under exactly-once a commit that fails raises
+        TaskMigratedError or TaskCorruptedError, as its transaction cannot be saved.
         """
         working = [task for task in tasks if task.commit_needed]
         if not working:
@@ -65,7 +67,10 @@ class Committer:
 
         For the latter the same offsets are committed once more, which proves that nobody else wrote meanwhile.
         """
+        deadline = time.monotonic() + LAST_COMMIT_SECONDS
         while not self.commit(tasks, positions):
+            if time.monotonic() > deadline:
+                raise TaskMigratedError("the last commit was refused")
             time.sleep(0.05)
         stateful = [task for task in tasks if _changelogs([task])]
         again = {key: self.committed[key] for task in stateful for key in task.inputs if key in self.committed}
@@ -109,10 +114,9 @@ class Committer:
         try:
             self._consumer.commit(offsets=entries, asynchronous=False)
         except KafkaException as failure:
-            error: KafkaError = failure.args[0]
-            if error.code() in FENCED:
-                raise TaskMigratedError(f"the group refused the commit: {error.str()}") from failure
-            return str(error.str())
+            # The generation is out of date while a rebalance goes on in the background: librdkafka tells, at the next
+            # poll, whether the tasks are lost.
+            return str(failure.args[0].str())
         return None
 
     def _not_yet(self, problem: str) -> bool:
@@ -121,7 +125,7 @@ class Committer:
         self._failing_since = self._failing_since or now
         if now - self._failing_since > self._timeout:
             raise BrokerUnavailableError(f"no commit was possible for {self._timeout:g} s (task.timeout.ms): {problem}")
-        log.warning("the commit is tried again: %s", problem)
+        log.info("the commit is tried again: %s", problem)
         return False
 
 

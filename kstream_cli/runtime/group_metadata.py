@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from kstream_cli.errors import StreamsError, TaskMigratedError
+from kstream_cli.errors import StreamsError, TaskCorruptedError
 
 _MAGIC = b"CGMDv2:"
 _GENERATION = struct.Struct("=i")
@@ -34,10 +34,12 @@ def parse(metadata: bytes) -> GroupMetadata:
 
 
 def checked(metadata: bytes | None) -> bytes:
-    """The metadata, if it names a member of the group; TaskMigratedError otherwise."""
+    """The metadata, if it names a member of the group; TaskCorruptedError otherwise: the work cannot be committed."""
     if metadata is None:
-        raise TaskMigratedError("the thread is not a member of its group any more")
+        raise TaskCorruptedError("the thread is not a member of its group now: its last work is done again")
     parsed = parse(metadata)
     if parsed.generation < 0 or not parsed.member:
-        raise TaskMigratedError(f"the thread is not a member of group {parsed.group!r} any more")
+        raise TaskCorruptedError(
+            f"the thread is not a member of group {parsed.group!r} now: its last work is done again"
+        )
     return metadata

@@ -23,14 +23,12 @@ FENCED = frozenset(
     {
         KafkaError._FENCED,
         KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.ILLEGAL_GENERATION,
         KafkaError.INVALID_PRODUCER_EPOCH,
         KafkaError.INVALID_PRODUCER_ID_MAPPING,
         KafkaError.PRODUCER_FENCED,
-        KafkaError.UNKNOWN_MEMBER_ID,
     }
 )
-"""Errors that mean that the thread's tasks may belong to another member by now."""
+"""Errors that mean that another process has taken this producer's place."""
 
 
 class StreamsProducer:
@@ -88,8 +86,8 @@ class TransactionalProducer(StreamsProducer):
     def commit(self, offsets: Sequence[Any], group_metadata: bytes | None) -> None:
         """Commit the transaction with `offsets` in it, and begin the next.
 
-        Raises TaskMigratedError when another member may own the tasks, TaskCorruptedError when the transaction was
-        lost otherwise. Either way it is aborted: the tasks go on from the last commit.
+        Raises TaskMigratedError when the producer was fenced, TaskCorruptedError when the transaction cannot be
+        committed, as in the middle of a rebalance: it is to be aborted, and the tasks go on from the last commit.
         """
         metadata = checked(group_metadata)
         self._call(self.client.send_offsets_to_transaction, list(offsets), metadata, self._timeout)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,11 @@ log = logging.getLogger(__name__)
 DEFAULT_PAUSE_ABOVE = 50_000
 """Records a waiting partition may hold in memory. Pausing throws away what librdkafka has fetched ahead, so it is to
 be rare; `buffered.records.per.partition` counts instead where it is given."""
-SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
-"""Fetch less ahead where a task must wait for the slower of its inputs: the faster one is paused again and again."""
+SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384, "fetch.wait.max.ms": 100}
+"""Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again;
+and have the broker say sooner that a partition has nothing."""
+RESTORE = {"fetch.wait.max.ms": 20}
+"""The end of a changelog is only known once the broker has answered that there is nothing more."""
 WATERMARK_SECONDS = 5.0
 
 
@@ -143,17 +147,24 @@ class ThreadClients:
     def _consumer_settings(self) -> dict[str, Any]:
         settings = {**self.config.consumer("main"), "client.id": f"{self._name}-consumer"}
         if any(len(topics) > 1 for topics in self.application.placement.inputs.values()):
-            given = self.config.original
-            for name, value in SEVERAL_INPUTS.items():
-                if not any(prefix + name in given for prefix in ("main.consumer.", "consumer.", "")):
-                    settings[name] = value
+            settings |= self._unless_given(SEVERAL_INPUTS, "main.consumer.")
         if self.config.group_instance_id is not None:
             settings["group.instance.id"] = f"{self.config.group_instance_id}-{self._index}"
         return settings
 
     def _make_restore_consumer(self) -> Any:
         settings = {**self.config.consumer("restore"), "client.id": f"{self._name}-restore-consumer"}
+        settings |= self._unless_given(RESTORE, "restore.consumer.")
         return self.application.supplier.consumer(settings)
+
+    def _unless_given(self, defaults: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+        """Those of the settings that the user did not decide on."""
+        given = self.config.original
+        return {
+            name: value
+            for name, value in defaults.items()
+            if not any(each + name in given for each in (prefix, "consumer.", ""))
+        }
 
     def _make_task(self, task_id: TaskId, inputs: tuple[Partition, ...], directory: Path) -> StreamTask:
         application = self.application
