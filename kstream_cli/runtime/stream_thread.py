@@ -193,7 +193,8 @@ class StreamThread(threading.Thread):
                 "%s: records take too long for max.poll.interval.ms; the group takes the tasks away", error.str()
             )
         elif error.fatal():
-            raise TaskMigratedError(f"the group has put this member out: {error.str()}")
+            # A static member that joined again would put out its successor, and so on for ever.
+            raise StreamsError(f"this member was put out of its group for good: {error.str()}")
         elif error.code() in FATAL_EVENTS:
             raise StreamsError(f"the cluster refuses: {error.str()}")
         else:

@@ -4,80 +4,76 @@ from __future__ import annotations
 
 import pytest
 
-from kstream_cli import Config, Materialized, StreamsBuilder, TimeWindows, Topology
+from kstream_cli import Config, StreamsBuilder
 from kstream_cli.errors import CoPartitioningError
 from kstream_cli.topology.internal_topics import changelog_topics, repartition_partitions, repartition_topics
 
 CONFIG = Config.from_mapping({"application.id": "app"})
 
 
-def counts(topology: Topology, external: dict[str, int]) -> dict[str, int]:
-    sources = {number: part.source_topics for number, part in topology.subtopologies().items()}
-    return repartition_partitions(topology, sources, external)
+def sources(topology):
+    return {number: part.source_topics for number, part in topology.subtopologies().items()}
 
 
-def test_a_repartition_topic_is_as_wide_as_the_widest_source_above_it():
+def regrouped(builder, topic, **options):
+    return (
+        builder.stream(topic, key=str, value=str).select_key(lambda key, value: value, key=str).repartition(**options)
+    )
+
+
+def test_a_repartition_topic_is_as_wide_as_what_is_written_to_it():
     builder = StreamsBuilder()
-    builder.stream("a").merge(builder.stream("b")).group_by(lambda key, value: value, name="g").count()
-    assert counts(builder.build(), {"a": 3, "b": 5}) == {"g-repartition": 5}
+    merged = builder.stream("narrow", key=str, value=str).merge(builder.stream("wide", key=str, value=str))
+    merged.repartition(name="again", key=str, value=str).to("out")
+    topology = builder.build()
+    counts = repartition_partitions(topology, sources(topology), {"narrow": 2, "wide": 5})
+    assert counts == {"again-repartition": 5}
 
 
-def test_a_chain_of_repartition_topics_takes_over_the_count():
+def test_counts_are_derived_through_several_repartitions():
     builder = StreamsBuilder()
-    builder.stream("a").repartition(name="one").select_key(lambda key, value: value).repartition(name="two").to("out")
-    assert counts(builder.build(), {"a": 4}) == {"one-repartition": 4, "two-repartition": 4}
+    regrouped(builder, "in", name="one").repartition(name="two").to("out")
+    topology = builder.build()
+    assert repartition_partitions(topology, sources(topology), {"in": 4}) == {
+        "one-repartition": 4,
+        "two-repartition": 4,
+    }
 
 
-def test_a_given_count_is_kept_and_passed_on():
+def test_a_given_number_of_partitions_is_kept():
     builder = StreamsBuilder()
-    again = builder.stream("a").repartition(name="one", partitions=7)
-    again.group_by(lambda key, value: value, name="two").count()
-    assert counts(builder.build(), {"a": 4}) == {"one-repartition": 7, "two-repartition": 7}
+    regrouped(builder, "in", name="one", partitions=7).to("out")
+    topology = builder.build()
+    assert repartition_partitions(topology, sources(topology), {"in": 4}) == {"one-repartition": 7}
 
 
-def cogrouped(*, partitions: int | None = None) -> Topology:
+def test_a_repartition_topic_that_is_joined_is_made_as_wide_as_the_other_side():
     builder = StreamsBuilder()
-    one = builder.stream("a").repartition(name="r", partitions=partitions).group_by_key()
-    two = builder.stream("b").group_by_key()
-    one.cogroup(lambda key, value, agg: agg).cogroup(two, lambda key, value, agg: agg).aggregate(str)
-    return builder.build()
+    table = builder.table("table", key=str, value=str)
+    regrouped(builder, "in", name="one").join(table, lambda left, right: left).to("out")
+    topology = builder.build()
+    assert repartition_partitions(topology, sources(topology), {"in": 2, "table": 6}) == {"one-repartition": 6}
 
 
-def test_a_repartition_topic_that_meets_a_given_one_takes_its_count():
-    assert counts(cogrouped(), {"a": 2, "b": 6}) == {"r-repartition": 6}
-
-
-def test_topics_that_meet_with_different_counts_are_refused_by_name():
-    with pytest.raises(CoPartitioningError, match="b has 6, r-repartition has 4"):
-        counts(cogrouped(partitions=4), {"a": 2, "b": 6})
-
-
-def test_repartition_topics_are_named_after_the_application_and_never_expire():
+def test_joined_topics_of_different_widths_are_an_error_that_names_both():
     builder = StreamsBuilder()
-    builder.stream("a").repartition(name="r").to("out")
-    (topic,) = repartition_topics(builder.build(), CONFIG, {"r-repartition": 3})
-    assert (topic.name, topic.partitions) == ("app-r-repartition", 3)
-    assert topic.settings["cleanup.policy"] == "delete"
-    assert topic.settings["retention.ms"] == "-1"
+    table = builder.table("table", key=str, value=str)
+    builder.stream("in", key=str, value=str).join(table, lambda left, right: left).to("out")
+    topology = builder.build()
+    with pytest.raises(CoPartitioningError, match="in has 3, table has 4"):
+        repartition_partitions(topology, sources(topology), {"in": 3, "table": 4})
 
 
-def test_changelogs_are_made_for_logged_stores_with_their_settings():
+def test_topic_settings_go_from_defaults_over_the_configuration_to_the_store():
     builder = StreamsBuilder()
-    grouped = builder.stream("a").group_by_key()
-    grouped.count(store=Materialized("counts", logging={"segment.bytes": "1000"}))
-    grouped.count(store=Materialized("quiet", logging=False))
-    grouped.windowed_by(TimeWindows.of_size(hours=1)).count(store="windowed")
-    topics = {topic.name: topic for topic in changelog_topics(builder.build(), CONFIG, {0: 3})}
-    assert sorted(topics) == ["app-counts-changelog", "app-windowed-changelog"]
-    assert topics["app-counts-changelog"].partitions == 3
-    assert topics["app-counts-changelog"].settings["cleanup.policy"] == "compact"
-    assert topics["app-counts-changelog"].settings["segment.bytes"] == "1000"
-    assert topics["app-windowed-changelog"].settings["cleanup.policy"] == "compact,delete"
-
-
-def test_a_table_that_reuses_its_source_topic_has_no_changelog():
-    builder = StreamsBuilder()
-    builder.table("a", store="rows").to_stream().to("out")
-    topology = builder.build({"topology.optimization": "reuse.ktable.source.topics"})
-    assert changelog_topics(topology, CONFIG, {0: 1}) == []
-    assert topology.source_changelogs == {"rows": "a"}
+    stream = builder.stream("in", key=str, value=str).group_by(lambda key, value: value, key=str, value=str)
+    stream.count(store="counts")
+    topology = builder.build()
+    config = Config.from_mapping({"application.id": "app", "topic.segment.bytes": 99})
+    [repartition] = repartition_topics(topology, config, {"counts-repartition": 2})
+    assert repartition.name == "app-counts-repartition"
+    assert repartition.settings["cleanup.policy"] == "delete"
+    assert repartition.settings["segment.bytes"] == "99"
+    [changelog] = changelog_topics(topology, config, {0: 2, 1: 2})
+    assert (changelog.name, changelog.partitions) == ("app-counts-changelog", 2)
+    assert changelog.settings["cleanup.policy"] == "compact"

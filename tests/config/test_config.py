@@ -1,0 +1,133 @@
+"""Config: Kafka's own keys, checked and typed; what the clients are given."""
+
+from __future__ import annotations
+
+import pytest
+
+from kstream_cli.config import Config, config_keys, environment_settings, parse_properties, parse_setting
+from kstream_cli.errors import ConfigError
+from kstream_cli.serde.built_in import StringSerde
+
+
+def test_every_key_of_kafka_streams_has_a_field_and_a_meaning():
+    keys = [key for key in config_keys() if not key.name.startswith("__") and key.name != "on.lost.offsets"]
+    assert len(keys) == 74
+    assert all(hasattr(Config.from_mapping(), key.field) and key.doc for key in keys)
+
+
+def test_values_are_read_as_their_types():
+    config = Config.from_mapping({"num.stream.threads": "3", "topology.optimization": "all"})
+    assert config.num_stream_threads == 3
+    assert config.topology_optimization == {
+        "merge.repartition.topics",
+        "reuse.ktable.source.topics",
+        "single.store.self.join",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"aplication.id": "a"}, "did you mean 'application.id'"),
+        ({"consumer.fetch.min.byte": 1}, "did you mean 'consumer.fetch.min.bytes'"),
+        ({"num.stream.threads": 0}, "at least 1"),
+        ({"num.stream.threads": "many"}, "whole number"),
+        ({"processing.guarantee": "exactly_once"}, "at_least_once, exactly_once_v2"),
+        ({"topology.optimization": "all,none"}, "cannot be combined"),
+        ({"ssl.truststore.location": "x"}, "ssl.ca.location"),
+        ({"processing.guarantee": "exactly_once_v2", "commit.interval.ms": 20_000}, "transaction.timeout.ms"),
+        ({"group.protocol": "streams"}, "use classic"),
+        ({"default.key.serde": "no_such_module:serde"}, "module:name"),
+        ({"rack.aware.assignment.tags": "a,b,c,d,e,f"}, "at most 5"),
+    ],
+)
+def test_a_wrong_setting_is_an_error_that_says_what_is_right(settings, message):
+    with pytest.raises(ConfigError, match=message):
+        Config.from_mapping(settings)
+
+
+def test_exactly_once_commits_ten_times_a_second_and_reads_committed():
+    config = Config.from_mapping(
+        {"processing.guarantee": "exactly_once_v2", "consumer.isolation.level": "read_uncommitted"}
+    )
+    assert config.commit_interval_ms == 100
+    assert {config.consumer(role)["isolation.level"] for role in ("main", "restore", "global")} == {"read_committed"}
+    assert config.producer()["transaction.timeout.ms"] == 10_000
+
+
+def test_a_commit_interval_that_is_given_counts_under_exactly_once_too():
+    config = Config.from_mapping({"processing.guarantee": "exactly_once_v2", "commit.interval.ms": 500})
+    assert config.commit_interval_ms == 500
+
+
+def test_the_more_specific_prefix_wins():
+    config = Config.from_mapping(
+        {
+            "fetch.min.bytes": 1,
+            "consumer.fetch.min.bytes": 2,
+            "main.consumer.fetch.min.bytes": 3,
+            "producer.linger.ms": 0,
+        }
+    )
+    assert config.consumer("main")["fetch.min.bytes"] == 3
+    assert config.consumer("restore")["fetch.min.bytes"] == 2
+    assert "fetch.min.bytes" not in config.producer()
+    assert config.producer()["linger.ms"] == 0
+
+
+def test_what_kstream_relies_on_cannot_be_set_otherwise(caplog):
+    settings = Config.from_mapping({"consumer.enable.auto.commit": True}).consumer("main")
+    assert settings["enable.auto.commit"] is False
+    assert "enable.auto.commit" in caplog.text
+
+
+def test_java_names_of_client_settings_are_translated():
+    config = Config.from_mapping({"consumer.fetch.max.wait.ms": 7, "request.timeout.ms": 9})
+    assert config.consumer("main")["fetch.wait.max.ms"] == 7
+    assert config.producer()["socket.timeout.ms"] == 9
+
+
+def test_the_producer_places_keys_as_java_does():
+    assert Config.from_mapping().producer()["partitioner"] == "murmur2_random"
+
+
+def test_the_old_name_of_a_key_counts_where_the_new_one_is_not_given():
+    assert Config.from_mapping({"cache.max.bytes.buffering": 5}).statestore_cache_max_bytes == 5
+    both = {"cache.max.bytes.buffering": 5, "statestore.cache.max.bytes": 6}
+    assert Config.from_mapping(both).statestore_cache_max_bytes == 6
+
+
+def test_secrets_are_not_shown():
+    text = repr(Config.from_mapping({"sasl.password": "hunter2", "consumer.ssl.key.password": "hunter3"}))
+    assert "hunter" not in text
+    assert "sasl.password" in text
+
+
+@pytest.mark.parametrize("given", [str, "str", StringSerde, "org.apache.kafka.common.serialization.Serdes$StringSerde"])
+def test_a_default_serde_may_be_a_type_a_serde_or_a_name(given):
+    assert isinstance(Config.from_mapping({"default.key.serde": given}).default_key_serde, StringSerde)
+
+
+def test_environment_variables_are_keys_in_capitals():
+    variables = {"KSTREAM_NUM_STREAM_THREADS": "2", "KSTREAM_CONSUMER_FETCH_MIN_BYTES": "1", "HOME": "/"}
+    found = environment_settings(variables | {"KSTREAM_DEBUG": "1"}, ignore={"KSTREAM_DEBUG"})
+    assert found == {"num.stream.threads": "2", "consumer.fetch.min.bytes": "1"}
+
+
+def test_a_misspelt_environment_variable_is_an_error():
+    with pytest.raises(ConfigError, match=r"num\.stream\.threads"):
+        environment_settings({"KSTREAM_NUM_STREAM_THREAD": "2"})
+
+
+def test_settings_and_properties_are_split_at_the_first_equals_sign():
+    assert parse_setting("a.b = c=d") == ("a.b", "c=d")
+    assert parse_properties("# note\na.b=1\n\nc.d: x=y\ne = f\\\n  g\n") == {"a.b": "1", "c.d": "x=y", "e": "f  g"}
+    with pytest.raises(ConfigError, match="key=value"):
+        parse_setting("a.b")
+
+
+def test_merged_settings_win_and_none_takes_one_back():
+    config = Config.from_mapping({"num.stream.threads": 3, "poll.ms": 5}).merged(
+        {"poll.ms": 6, "num.stream.threads": None}
+    )
+    assert (config.num_stream_threads, config.poll_ms) == (1, 6)
