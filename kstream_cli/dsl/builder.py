@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.dsl.global_ktable import GlobalKTable
@@ -23,8 +23,15 @@ from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode, SourceNode
 from kstream_cli.topology.topology import Topology
 
-K = TypeVar("K")
-V = TypeVar("V")
+if TYPE_CHECKING:
+    import typing_extensions
+
+    # A source without a serde is one of anything, until the configured default decides.
+    K = typing_extensions.TypeVar("K", default=Any)
+    V = typing_extensions.TypeVar("V", default=Any)
+else:
+    K = TypeVar("K")
+    V = TypeVar("V")
 
 
 class StreamsBuilder:

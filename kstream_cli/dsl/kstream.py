@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, overload
 
 from kstream_cli.dsl.branched import BranchedKStream
 from kstream_cli.dsl.graph import Graph, GraphNode, StreamSource, TableRole
@@ -19,6 +19,7 @@ from kstream_cli.dsl.operators.peek import ForEach, Peek, Print
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.options import StoreOption, materialize
 from kstream_cli.dsl.repartition import repartition_node
+from kstream_cli.dsl.user_processor import add_user_processor
 from kstream_cli.processor.extractors import TopicNameExtractor
 from kstream_cli.processor.operator import Operator
 from kstream_cli.processor.partitioners import StreamPartitioner
@@ -77,6 +78,24 @@ class KStream(JoinableStream[K, V]):
         """Change key and value: `mapper(key, value)` gives a (key, value) pair."""
         return self._with_new_key("KSTREAM-MAP-", name, Map(mapper), serde_for(key), serde_for(value))
 
+    @overload
+    def map_values(
+        self,
+        mapper: Callable[[V], V2],
+        *,
+        with_key: Literal[False] = False,
+        value: SerdeLike[V2] | None = None,
+        name: str | None = None,
+    ) -> KStream[K, V2]: ...
+    @overload
+    def map_values(
+        self,
+        mapper: Callable[[K, V], V2],
+        *,
+        with_key: Literal[True],
+        value: SerdeLike[V2] | None = None,
+        name: str | None = None,
+    ) -> KStream[K, V2]: ...
     def map_values(
         self,
         mapper: Callable[..., V2],
@@ -99,6 +118,24 @@ class KStream(JoinableStream[K, V]):
         """Any number of records for each: `mapper(key, value)` gives (key, value) pairs."""
         return self._with_new_key("KSTREAM-FLATMAP-", name, FlatMap(mapper), serde_for(key), serde_for(value))
 
+    @overload
+    def flat_map_values(
+        self,
+        mapper: Callable[[V], Iterable[V2]],
+        *,
+        with_key: Literal[False] = False,
+        value: SerdeLike[V2] | None = None,
+        name: str | None = None,
+    ) -> KStream[K, V2]: ...
+    @overload
+    def flat_map_values(
+        self,
+        mapper: Callable[[K, V], Iterable[V2]],
+        *,
+        with_key: Literal[True],
+        value: SerdeLike[V2] | None = None,
+        name: str | None = None,
+    ) -> KStream[K, V2]: ...
     def flat_map_values(
         self,
         mapper: Callable[..., Iterable[V2]],
@@ -296,8 +333,8 @@ class KStream(JoinableStream[K, V]):
     ) -> KStream[Any, Any]:
         """Run a Processor, which may forward any records; `stores` names the state stores that it uses."""
         operator = ProcessorOperator(supplier)
-        node = self._add_user_processor("KSTREAM-PROCESSOR-", name, operator, stores, changes=True)
-        return KStream(*node, serde_for(key), serde_for(value), repartition_required=True)
+        added, node = add_user_processor(self, "KSTREAM-PROCESSOR-", name, operator, stores, changes=True)
+        return KStream(self.graph, node, added, serde_for(key), serde_for(value), repartition_required=True)
 
     def process_values(
         self,
@@ -308,9 +345,10 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[Any] | None = None,
     ) -> KStream[K, Any]:
         """Run a FixedKeyProcessor, which keeps the key, so that nothing needs to be repartitioned for it."""
-        operator = ProcessorOperator(supplier, fixed_key=True)
-        node = self._add_user_processor("KSTREAM-PROCESSVALUES-", name, operator, stores, changes=value is not None)
-        return KStream(*node, self.key_serde, serde_for(value), repartition_required=self.repartition_required)
+        operator, changes = ProcessorOperator(supplier, fixed_key=True), value is not None
+        added, node = add_user_processor(self, "KSTREAM-PROCESSVALUES-", name, operator, stores, changes=changes)
+        required = self.repartition_required
+        return KStream(self.graph, node, added, self.key_serde, serde_for(value), repartition_required=required)
 
     # How an operation is added
 
@@ -339,28 +377,3 @@ class KStream(JoinableStream[K, V]):
         added = self.names.processor(prefix, name)
         node = self.add_processor(added, operator, key_changing=True)
         return KStream(self.graph, node, added, key, value, repartition_required=True)
-
-    def _add_user_processor(
-        self,
-        prefix: str,
-        name: str | None,
-        operator: ProcessorOperator,
-        stores: str | Collection[str],
-        *,
-        changes: bool,
-    ) -> tuple[Graph, int, str]:
-        added = self.names.processor(prefix) if name is None else checked_name(name)
-        brought = operator.stores
-        connected = (stores,) if isinstance(stores, str) else tuple(stores)
-        node = GraphNode(
-            name=added,
-            parents=(self.node,),
-            nodes=(
-                ProcessorNode(added, operator, parents=(), stores=(*connected, *(builder.name for builder in brought))),
-            ),
-            stores=brought,
-            # Java does not count process() as a change of key when it merges repartition topics; as a change of
-            # value it keeps them from being merged across it, which would send records to the wrong partitions.
-            value_changing=changes,
-        )
-        return self.graph, self.graph.add(node), added

@@ -8,7 +8,7 @@ Between table operators a record's value is a change, the bare tuple `(new, old,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.joinable_table import JoinableTable
@@ -76,6 +76,26 @@ class KTable(JoinableTable[K, V]):
         """Drop the rows for which `predicate(key, value)` holds."""
         return self._filter(predicate, True, name, store)
 
+    @overload
+    def map_values(
+        self,
+        mapper: Callable[[V], V2],
+        *,
+        with_key: Literal[False] = False,
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[K, V2]: ...
+    @overload
+    def map_values(
+        self,
+        mapper: Callable[[K, V], V2],
+        *,
+        with_key: Literal[True],
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[K, V2]: ...
     def map_values(
         self,
         mapper: Callable[..., V2],
@@ -107,6 +127,10 @@ class KTable(JoinableTable[K, V]):
         """Hold updates back: until their window closes, or for a time; `Suppressed` says which, and in what bounds."""
         return suppressed_table(self, suppressed)
 
+    @overload
+    def to_stream(self, *, name: str | None = None) -> KStream[K, V]: ...
+    @overload
+    def to_stream(self, key_mapper: Callable[[K, V], K2], *, name: str | None = None) -> KStream[K2, V]: ...
     def to_stream(self, key_mapper: Callable[[K, V], Any] | None = None, *, name: str | None = None) -> KStream[Any, V]:
         """The table's changes as a stream of new values (None: deleted), under the key `key_mapper(key, value)`."""
         from kstream_cli.dsl.kstream import KStream
