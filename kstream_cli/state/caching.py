@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from kstream_cli.record import Headers, RawRecord
@@ -27,6 +28,24 @@ class Update(NamedTuple):
     current: RawRecord | None
     timestamp: int
     headers: Headers
+
+
+@dataclass(slots=True)
+class Expiry:
+    """What a windowed store under a cache would still show: its time goes on with each update passed on to it.
+
+    An old value past the retention is none, although the cache shows it: nothing is sent to take it back.
+    """
+
+    retention_ms: int
+    observed: int = -1
+
+    def is_over(self, key: Any) -> bool:
+        """True for a key (one that ends in its window's start, or its session's end) past the retention."""
+        return bool(key[-1] <= self.observed - self.retention_ms)
+
+    def observe(self, key: Any) -> None:
+        self.observed = max(self.observed, key[-1])
 
 
 class RecordCache:
@@ -56,6 +75,8 @@ class RecordCache:
         self._listener: FlushListener | None = None
         self._send_old_values = False
         self._limit = _FIRST_ENTRIES
+        self.expiry: Expiry | None = None
+        """Set by stores whose rows expire."""
         table.unflushed = self.updates
 
     def set_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
@@ -97,14 +118,19 @@ class RecordCache:
     def _pass_on(self, row: bytes, update: Update) -> None:
         table, listener, context = self._table, self._listener, self._context
         cell, before, key, context.current, context.timestamp, context.headers = update
+        expiry = self.expiry
         if listener is not None and (cell is None or self._send_old_values):
             if before is MISSING:
                 before = table.committed(row)
+            if expiry is not None and expiry.is_over(key):
+                before = None
             if cell is None and before is None:
                 # Put and deleted since the last flush: nobody has seen it.
                 if row not in self.updates:
                     table.remove(row)
                 return
+        if expiry is not None:
+            expiry.observe(key)
         if self._log is not None:
             self._log(row, cell)
         if cell is None and row not in self.updates:

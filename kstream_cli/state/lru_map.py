@@ -34,7 +34,10 @@ class LruRows(MemoryRows):
 
 
 class LruMap(KeyValueTable):
-    """The store; an entry that is dropped gets a tombstone on the changelog. It is never cached."""
+    """The store. It is never cached.
+
+    An entry that is dropped gets a tombstone on the changelog; in a timestamped map, as in Java, it does not.
+    """
 
     def __init__(self, builder: StoreBuilder[Any, Any], *, timestamped: bool, max_entries: int) -> None:
         super().__init__(builder, timestamped=timestamped)
@@ -75,7 +78,8 @@ class LruMap(KeyValueTable):
 
     def _bound_put(self) -> Callable[[Any, Any], None]:
         put, write_key = super()._bound_put(), self._keys.write
-        table, log, max_entries = self._table, self._log, self._max_entries
+        table, max_entries = self._table, self._max_entries
+        log = None if self._values.timestamped else self._log
         rows = table.rows
 
         def put_and_evict(key: Any, value: Any) -> None:

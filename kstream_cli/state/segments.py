@@ -7,16 +7,18 @@ time without sorting the segment.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.serde.windowed import LONG_MAX
-from kstream_cli.state.caching import RecordCache, Table
+from kstream_cli.state.caching import Expiry, RecordCache, Table
 from kstream_cli.state.changelogging import LogChange
-from kstream_cli.state.in_memory import Present
+from kstream_cli.state.in_memory import MemoryRows, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_schema import TIME, prefix_end, segment_interval, upper_bound
+from kstream_cli.state.recent_rows import KeySeries, RecentRows
 from kstream_cli.state.rocksdb import RocksDB
 from kstream_cli.state.store import StoreBuilder, StoreContext, StoreIterator
 from kstream_cli.state.table_store import TableStore
@@ -66,11 +68,18 @@ class SegmentedStore(TableStore):
         self._visible_from = 0
         """Rows of an earlier time are past the retention: reads leave them out."""
         self._first_kept_segment = 0
+        self._series: KeySeries | None = None
+        """The rows of each key; made when a range of a key is first asked for."""
 
     def open(self, context: StoreContext) -> None:
         super().open(context)
         noted = self._table.notes.get(_OBSERVED)
         self._observe(-1 if noted is None else TIME.unpack(noted)[0])
+        self._table.let_go = self._forget_series
+        self._forget_series()
+        self._start_afresh()
+        if self._cache is not None and self._cache.expiry is not None:
+            self._cache.expiry.observed = self._observed
 
     def commit(self, offset: int | None) -> None:
         self._require_open()
@@ -97,6 +106,8 @@ class SegmentedStore(TableStore):
             for key, value, timestamp in batch
         )
         self._table.restore(self._with_index(rows) if self._is_indexed else rows)
+        self._forget_series()
+        self._start_afresh()
 
     def _expires(self, time: int) -> bool:
         """True when a row of that time cannot be put any more."""
@@ -114,25 +125,41 @@ class SegmentedStore(TableStore):
             first = (time - self.retention_ms) // self._interval * self._interval
         self._visible_from = max(first, 0)
 
+    def _start_afresh(self) -> None:
+        """What is put from now on is in memory, whatever lies on the disk."""
+        if isinstance(self._table, RecentRows):
+            self._table.recent_from = min(self._table.recent_from, self._observed + 1)
+
+    def _forget_series(self) -> None:
+        self._series = None
+
+    def _made_series(self) -> KeySeries:
+        self._series = KeySeries(self._table.rows, head=HEAD, tail=self._tail, tag=_KEY_FIRST[0])
+        return self._series
+
     def _segments(self, first: int, last: int) -> range:
         """The numbers of the segments that may hold rows of these times."""
         first, last = max(first, 0), min(last, self._observed)
         return range(first // self._interval, last // self._interval + 1) if first <= last else range(0)
 
-    def _rows_of_key(
-        self, key: bytes, low: bytes, high: bytes, segments: range, present: Present, *, reverse: bool = False
-    ) -> StoreIterator[Any]:
-        """Rows of one key, in order, whose tails are from `low` to `high`."""
-        select, prefixes = self._table.select, self._prefixes
-        low, high = key + low, key + high
-        if len(segments) == 1:
-            prefix = prefixes[segments[0]]
-            return Rows(iter(select(prefix + low, prefix + high, present, reverse=reverse)), self.name)
-        rows = []
-        for segment in reversed(segments) if reverse else segments:
-            prefix = prefixes[segment]
-            rows += select(prefix + low, prefix + high, present, reverse=reverse)
-        return Rows(iter(rows), self.name)
+    def _select(self, key: bytes, low: bytes, high: bytes, first: int, last: int) -> list[tuple[bytes, Any]]:
+        """Rows of one key, in order, whose tails are from `low` to `high`, and their times from `first` to `last`."""
+        interval, prefixes, table = self._interval, self._prefixes, self._table
+        if first < table.recent_from:
+            length = HEAD + len(key) + self._tail
+            rows = []
+            for segment in self._segments(first, last):
+                prefix = prefixes[segment] + key
+                found = table.select(prefix + low, prefix + high, lambda row, cell: (row, cell))
+                rows += [row for row in found if len(row[0]) == length]  # Not longer keys that begin with this one.
+            return rows
+        series = (self._series or self._made_series()).rows_of.get(key)
+        if series is None:
+            return []
+        begin = bisect_left(series, prefixes[first // interval] + key + low)
+        end = bisect_right(series, prefixes[last // interval] + key + high, begin)
+        cells = table.rows
+        return [(row, cells[row]) for row in series[begin:end]]
 
     def _scan(
         self, key_from: bytes | None, key_to: bytes | None, segments: range, present: Present, *, reverse: bool
@@ -189,21 +216,29 @@ class SegmentedStore(TableStore):
             self._table.drop_below(TIME.pack(first_kept))
 
     def _open_table(self, context: StoreContext) -> Table:
-        if not self._is_indexed:
-            return super()._open_table(context)
-        encode = self._values.encode
-        disk = RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config)
-        return BufferedRows(
-            disk,
+        encode, decode, tail, unpack_from = self._values.encode, self._values.decode, self._tail, TIME.unpack_from
+        if not self.persistent:
+            return MemoryRows(self.name, decode)
+
+        def time_of(row: bytes) -> int:
+            at = HEAD if row[HEAD - 1] == _TIME_FIRST[0] else len(row) - tail
+            time: int = unpack_from(row, at)[0]
+            return time
+
+        return RecentRows(
+            RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config),
             self.name,
-            encode=lambda cell: b"" if cell is _INDEXED else encode(cell),
-            decode=self._values.decode,
+            encode=(lambda cell: b"" if cell is _INDEXED else encode(cell)) if self._is_indexed else encode,
+            decode=decode,
             request_commit=context.request_commit,
+            time_of=time_of,
         )
 
     def _open_cache(self) -> RecordCache | None:
-        # What goes out when windows close is not held back before.
-        return None if self._is_indexed else super()._open_cache()
+        cache = super()._open_cache()
+        if cache is not None:
+            cache.expiry = Expiry(self.retention_ms + (1 if self._is_indexed else 0))
+        return cache
 
     def _row_log(self) -> LogChange | None:
         """Logs a row of the table under its key on the changelog."""
@@ -225,24 +260,53 @@ class SegmentedStore(TableStore):
             yield row, data
             yield self._index_entry(row), None if data is None else b""
 
-    def _row_putter(self) -> Callable[[bytes, Any], None]:
-        """Puts a cell (None: delete) into a row of the table."""
-        put_row, remove, entry = self._table.put, self._table.remove, self._index_entry
+    def _cached_putter(self) -> Callable[[bytes, Any, Any], None] | None:
+        """Puts a cell (None: delete) of a key into a row, to be passed on later; None without a record cache."""
+        if self._cache is None or not self._is_indexed:
+            return None if self._cache is None else self._cache.putter()
+        put_cached, entry = self._cache.putter(), self._index_entry
+        put_row, remove = self._table.put, self._table.remove
 
-        def put(row: bytes, cell: Any) -> None:
+        def put(row: bytes, cell: Any, key: Any) -> None:
+            put_cached(row, cell, key)
+            if cell is None:
+                remove(entry(row))
+            else:
+                put_row(entry(row), _INDEXED)
+
+        return put
+
+    def _row_putter(self) -> Callable[[bytes, bytes, Any], None]:
+        """Puts a cell (None: delete) into a key's row of the table."""
+        table = self._table
+        put_row, remove, entry = table.put, table.remove, self._index_entry
+
+        def put(key: bytes, row: bytes, cell: Any) -> None:
+            if self._series is not None:
+                self._follow(key, row, cell)
             if cell is None:
                 remove(row)
             else:
                 put_row(row, cell)
 
-        def put_indexed(row: bytes, cell: Any) -> None:
-            put(row, cell)
+        def put_indexed(key: bytes, row: bytes, cell: Any) -> None:
+            put(key, row, cell)
             if cell is None:
                 remove(entry(row))
             else:
                 put_row(entry(row), _INDEXED)
 
         return put_indexed if self._is_indexed else put
+
+    def _follow(self, key: bytes, row: bytes, cell: Any) -> None:
+        """Keep the series in step with a put that is about to be made."""
+        series = self._series
+        if series is None:
+            return
+        if cell is None:
+            series.discard(key, row)
+        elif self._table.rows.get(row) is None:
+            series.add(key, row)
 
 
 def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:

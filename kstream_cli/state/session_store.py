@@ -145,29 +145,22 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bound_find_sessions(self, *, reverse: bool) -> Callable[[Any, int, int], StoreIterator[Any]]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         pack, unpack_from = END_AND_START.pack, END_AND_START.unpack_from
-        segments_of, rows_of_key, name = self._segments, self._rows_of_key, self.name
-        high = pack(LONG_MAX, LONG_MAX)
+        select, name = self._select, self.name
 
         def find_sessions(key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
             if key is None:
                 raise null_key()
-            first = max(earliest_end, self._visible_from)
-            if first > self._observed:
+            first, last = max(earliest_end, self._visible_from), self._observed
+            if first > last:
                 return Rows(iter(()), name)
             key_bytes = write_key(key)
-            length = HEAD + len(key_bytes) + SESSION_TAIL
-            end_at = length - SESSION_TAIL
-
-            def present(row: bytes, cell: Any) -> Any:
-                if len(row) != length:
-                    return None  # A longer key that begins with this one.
+            found = []
+            end_at = HEAD + len(key_bytes)
+            for row, cell in select(key_bytes, pack(first, 0), pack(last, LONG_MAX), first, last):
                 end, start = unpack_from(row, end_at)
-                if start > latest_start:
-                    return None
-                return Windowed(key, start, end), cell if give is None else give(cell)
-
-            segments = segments_of(first, LONG_MAX)
-            return rows_of_key(key_bytes, pack(first, 0), high, segments, present, reverse=reverse)
+                if start <= latest_start:
+                    found.append((Windowed(key, start, end), cell if give is None else give(cell)))
+            return Rows(reversed(found) if reverse else iter(found), name)
 
         return find_sessions
 
@@ -176,13 +169,14 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         prefixes, pack, interval = self._prefixes, END_AND_START.pack, self._interval
         expires, dropped, log = self._expires, self._context.dropped, self._row_log()
         put_row, check = self._row_putter(), self._values.log
-        put_cached, observe = None if self._cache is None else self._cache.putter(), self._observe
+        put_cached, observe = self._cached_putter(), self._observe
 
         def put(session: Windowed[Any], value: Any) -> None:
             key, start, end = session
             if key is None:
                 raise null_key()
-            row = prefixes[end // interval] + write_key(key) + pack(end, start)
+            key_bytes = write_key(key)
+            row = prefixes[end // interval] + key_bytes + pack(end, start)
             cell = value if hold is None or value is None else hold(value)
             if end > self._observed:
                 observe(end)
@@ -191,6 +185,8 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
                 is_expired = expires(end)
             if put_cached is not None:
                 # As in Java, an expired update still goes out when the cache is flushed.
+                if self._series is not None:
+                    follow(key_bytes, row, cell)
                 put_cached(row, cell, session)
             else:
                 if log is not None:
@@ -198,7 +194,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
                 elif cell is not None:
                     check(cell)  # What cannot be written must fail here, not at the next commit.
                 if not is_expired:
-                    put_row(row, cell)
+                    put_row(key_bytes, row, cell)
             if is_expired and cell is not None:
                 dropped(_EXPIRED)
 

@@ -189,25 +189,23 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def _bound_fetch_range(self, *, reverse: bool) -> Callable[[Any, int, int], StoreIterator[tuple[int, Any]]]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         pack, unpack_from = START_AND_SEQUENCE.pack, TIME.unpack_from
-        segments_of, rows_of_key, name = self._segments, self._rows_of_key, self.name
+        select, name = self._select, self.name
 
         def fetch_range(key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
             if key is None:
                 raise null_key()
-            first, last = max(time_from, self._visible_from), min(time_to, self._observed)
+            first = max(time_from, self._visible_from)
+            last = min(time_to, self._observed)
             if first > last:
                 return Rows(iter(()), name)
             key_bytes = write_key(key)
-            length = HEAD + len(key_bytes) + WINDOW_TAIL
-            start_at = length - WINDOW_TAIL
-
-            def present(row: bytes, cell: Any) -> Any:
-                if len(row) != length:
-                    return None  # A longer key that begins with this one.
-                return unpack_from(row, start_at)[0], cell if give is None else give(cell)
-
-            low, high = pack(first, 0), pack(last, SEQUENCE_MAX)
-            return rows_of_key(key_bytes, low, high, segments_of(first, last), present, reverse=reverse)
+            rows = select(key_bytes, pack(first, 0), pack(last, SEQUENCE_MAX), first, last)
+            start_at = HEAD + len(key_bytes)
+            if give is None:
+                found = [(unpack_from(row, start_at)[0], cell) for row, cell in rows]
+            else:
+                found = [(unpack_from(row, start_at)[0], give(cell)) for row, cell in rows]
+            return Rows(reversed(found) if reverse else iter(found), name)
 
         return fetch_range
 
@@ -216,12 +214,13 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
         expires, dropped, log = self._expires, self._context.dropped, self._row_log()
         put_row, check = self._row_putter(), self._values.log
-        put_cached, observe = None if self._cache is None else self._cache.putter(), self._observe
+        put_cached, observe = self._cached_putter(), self._observe
 
         def put(key: Any, value: Any, window_start: int) -> None:
             if key is None:
                 raise null_key()
-            row = prefixes[window_start // interval] + write_key(key) + pack(window_start, 0)
+            key_bytes = write_key(key)
+            row = prefixes[window_start // interval] + key_bytes + pack(window_start, 0)
             cell = value if hold is None or value is None else hold(value)
             if window_start > self._observed:
                 observe(window_start)
@@ -230,6 +229,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
                 is_expired = expires(window_start)
             if put_cached is not None:
                 # As in Java, an expired update still goes out when the cache is flushed.
+                if self._series is not None:
+                    follow(key_bytes, row, cell)
                 put_cached(row, cell, (key, window_start))
             else:
                 if log is not None:
@@ -237,7 +238,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
                 elif cell is not None:
                     check(cell)  # What cannot be written must fail here, not at the next commit.
                 if not is_expired:
-                    put_row(row, cell)
+                    put_row(key_bytes, row, cell)
             if is_expired:
                 dropped(_EXPIRED)
 
@@ -254,7 +255,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             if key is None:
                 raise null_key()
             self._sequence = sequence = (self._sequence + 1) & SEQUENCE_MAX
-            row = prefixes[window_start // interval] + write_key(key) + pack(window_start, sequence)
+            key_bytes = write_key(key)
+            row = prefixes[window_start // interval] + key_bytes + pack(window_start, sequence)
             cell = value if hold is None or value is None else hold(value)
             if log is not None:
                 log(row, cell)
@@ -270,6 +272,6 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             elif expires(window_start):
                 dropped(_EXPIRED)
                 return
-            put_row(row, cell)
+            put_row(key_bytes, row, cell)
 
         return put
