@@ -73,7 +73,7 @@ def consumer(config: Config, role: str) -> dict[str, Any]:
         "auto.offset.reset": "error",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
-        "enable.partition.eof": role != "main",
+        "enable.partition.eof": True,
         "group.id": config.application_id,
     }
     if role == "main":
