@@ -42,13 +42,13 @@ customers = builder.table("customers", key=str, value=Customer, store="customers
 
 samples = {
     "customers": [
-        ("c1", Customer("Ada", "UK"), 0),
-        ("c2", Customer("Grace", "US"), 0),
+        ("c1", Customer("Ada", "UK"), 1_000),
+        ("c2", Customer("Grace", "US"), 1_000),
     ],
     "customer-orders": [
-        ("c1", Order("engine", 1), 1_000),
-        ("c2", Order("compiler", 2), 2_000),
-        ("c1", Order("nothing", 0), 3_000),
-        ("c3", Order("unknown", 5), 4_000),
+        ("c1", Order("engine", 1), 2_000),
+        ("c2", Order("compiler", 2), 3_000),
+        ("c1", Order("nothing", 0), 4_000),
+        ("c3", Order("unknown", 5), 5_000),
     ],
 }

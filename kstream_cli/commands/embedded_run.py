@@ -30,6 +30,7 @@ class SampleRun:
         self._config = config
         self._outputs = _outputs(samples, self._serdes, topology, config)
         self.topics = list(dict.fromkeys([*source_topics(topology), *global_topics(topology), *self._outputs]))
+        self._latest: dict[str, dict[str, object]] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -56,6 +57,15 @@ class SampleRun:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
+    def summary(self) -> list[Text]:
+        """The latest value of every key, in the order of the alphabet: what a table made of each topic would hold."""
+        lines: list[Text] = []
+        for topic, latest in self._latest.items():
+            width = max(map(len, latest))
+            lines.append(Text(f"{topic}, latest value of each key", "title"))
+            lines += [Text(f"  {key:<{width}}  {text_of(latest[key])}") for key in sorted(latest)]
+        return lines
+
     def _read(self, view: RunView) -> None:
         reader = TopicReader(self._config, self._outputs)
         while True:
@@ -64,6 +74,8 @@ class SampleRun:
             for record in reader.read(READ_SECONDS):
                 key, value = self._serdes.decoded(record.topic(), record.key(), record.value())
                 view.line(_line(record.topic(), key, value))
+                if key is not None:
+                    self._latest.setdefault(record.topic(), {})[text_of(key)] = value
             if last:
                 break
         reader.close()

@@ -111,6 +111,8 @@ class Launch:
         finally:
             if samples is not None:
                 samples.close()
+                for line in samples.summary():
+                    view.line(line)
 
     def _arguments(self, config: Config) -> list[str]:
         """The command line of one of several instances: topics and offsets are ready by then."""

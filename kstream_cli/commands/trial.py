@@ -23,7 +23,6 @@ from kstream_cli.state.store import StoreBuilder
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
 
-
 Row: TypeAlias = tuple[Any, Any, int | None]
 """Key, value, and the timestamp that the stores of the DSL keep with it."""
 

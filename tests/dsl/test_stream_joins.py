@@ -7,7 +7,7 @@ import pytest
 from kstream_cli import JoinWindows, Materialized, Stores, StreamsBuilder, TopologyTestDriver
 from kstream_cli.errors import TopologyError
 
-NO_THROTTLE = {"__emit.interval.ms.kstreams.outer.join.spurious.results.fix__": 0}
+EMIT_INTERVAL = "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__"
 
 
 def pair(left, right):
@@ -60,34 +60,34 @@ def test_a_left_join_emits_an_unmatched_record_once_its_window_and_grace_have_pa
     builder, left, right = two_streams()
     left.left_join(right, pair, JoinWindows.of_time_difference(10).grace(5)).to("out", value=str)
     held = [("left", "a", "l", 0), ("left", "b", "l", 15)]
-    assert results(builder, held, NO_THROTTLE) == []
-    assert results(builder, [*held, ("left", "b", "l", 16)], NO_THROTTLE) == [("a", "l+None", 0)]
+    assert results(builder, held) == []
+    assert results(builder, [*held, ("left", "b", "l", 16)]) == [("a", "l+None", 0)]
 
 
 def test_all_unmatched_records_of_one_key_and_time_are_emitted():
     builder, left, right = two_streams()
     left.left_join(right, pair, JoinWindows.of_time_difference(0)).to("out", value=str)
     records = [("left", "a", "x", 0), ("left", "a", "y", 0), ("left", "b", "l", 10)]
-    assert results(builder, records, NO_THROTTLE) == [("a", "x+None", 0), ("a", "y+None", 0)]
+    assert results(builder, records) == [("a", "x+None", 0), ("a", "y+None", 0)]
 
 
 def test_a_match_takes_the_held_record_away():
     builder, left, right = two_streams()
     left.outer_join(right, pair, JoinWindows.of_time_difference(10)).to("out", value=str)
     records = [("left", "a", "l", 0), ("right", "a", "r", 3), ("left", "b", "later", 100), ("left", "c", "last", 200)]
-    assert results(builder, records, NO_THROTTLE) == [("a", "l+r", 3), ("b", "later+None", 100)]
+    assert results(builder, records) == [("a", "l+r", 3), ("b", "later+None", 100)]
 
 
 def test_an_outer_join_emits_the_right_side_with_none_at_the_left():
     builder, left, right = two_streams()
     left.outer_join(right, pair, JoinWindows.of_time_difference(10)).to("out", value=str)
-    assert results(builder, [("right", "a", "r", 0), ("left", "b", "l", 50)], NO_THROTTLE) == [("a", "None+r", 0)]
+    assert results(builder, [("right", "a", "r", 0), ("left", "b", "l", 50)]) == [("a", "None+r", 0)]
 
 
 def test_unmatched_records_come_out_at_most_once_an_interval_of_wall_clock():
     builder, left, right = two_streams()
     left.left_join(right, pair, JoinWindows.of_time_difference(1)).to("out", value=str)
-    with TopologyTestDriver(builder) as driver:
+    with TopologyTestDriver(builder, {EMIT_INTERVAL: 1000}) as driver:
         topic, out = driver.input("left"), driver.output("out", key=str, value=str)
         for time in (0, 10, 20):
             topic.pipe(("k", str(time)), timestamp=time)

@@ -152,6 +152,10 @@ class Cluster:
         consumer.close()
         return {each.partition: each.offset for each in found}
 
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        for future in self.admin.delete_records([TopicPartition(topic, partition, before)]).values():
+            future.result(10)
+
     def members(self, group: str) -> int:
         described = self.admin.describe_consumer_groups([group])[group].result(10)
         return len(described.members)
