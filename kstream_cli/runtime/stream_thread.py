@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from confluent_kafka import KafkaError, TopicPartition
 
 from kstream_cli.errors import StoreNotAvailableError, StreamsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.states import ThreadState
@@ -122,7 +123,7 @@ class StreamThread(threading.Thread):
         self._slice = FIRST_SLICE
         self._committed_at = self._polled_at = time.monotonic()
         self._published_at = 0.0
-        self._held_back: set[tuple[str, int]] = set()
+        self._held_back: set[Partition] = set()
         clients.subscribe()
 
     def _run_once(self) -> None:
@@ -154,18 +155,20 @@ class StreamThread(threading.Thread):
 
     def _add_records(self, batch: Sequence[Any]) -> None:
         records, events = split_events(batch)
-        for event in events:
-            self._take_event(event)
         by_task, positions = self._tasks.by_partition, self._tasks.positions
+        last: dict[Partition, int] = {}
         for key, run in by_partition(records):
             task = by_task.get(key)
             if task is None:
                 continue  # Fetched before the partition was given back.
             positions.pop(key, None)
+            last[key] = run[-1].offset()
             if task.add_records(*key, run) > self._pause_above:
                 self._hold_back(key)
+        for event in events:
+            self._take_event(event, last)
 
-    def _hold_back(self, key: tuple[str, int]) -> None:
+    def _hold_back(self, key: Partition) -> None:
         """Fetch no more of a partition whose task waits for another one."""
         if key not in self._held_back:
             self._held_back.add(key)
@@ -181,10 +184,12 @@ class StreamThread(threading.Thread):
                 self._held_back.discard(key)
                 self._consumer.resume([TopicPartition(*key)])
 
-    def _take_event(self, event: Any) -> None:
+    def _take_event(self, event: Any, last: Mapping[Partition, int]) -> None:
+        """Take an event that came with a batch; `last` are the last offsets of the records beside it."""
         error, key = event.error(), (event.topic(), event.partition())
         if error.code() == KafkaError._PARTITION_EOF:
-            if key in self._tasks.by_partition:
+            # Records may have come after the partition was at its end.
+            if key in self._tasks.by_partition and last.get(key, -1) < event.offset():
                 self._tasks.positions[key] = event.offset()
         elif error.code() in LOST_OFFSETS:
             self._clients.offset_lost(*key)
