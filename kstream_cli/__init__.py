@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kstream_cli.dsl.kstream import KStream
     from kstream_cli.dsl.ktable import KTable
     from kstream_cli.dsl.options import Materialized
+    from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, InMemoryDslStoreSuppliers, RocksDBDslStoreSuppliers
     from kstream_cli.dsl.suppressed import BufferConfig, Suppressed
     from kstream_cli.dsl.windowed import SessionWindowedKStream, SlidingWindowedKStream, TimeWindowedKStream
     from kstream_cli.dsl.windows import (
@@ -97,6 +98,7 @@ _HOMES = {
     "DefaultProductionExceptionHandler": "processor.exception_handlers",
     "DeserializationExceptionHandler": "processor.exception_handlers",
     "DoubleSerde": "serde.built_in",
+    "DslStoreSuppliers": "dsl.store_suppliers",
     "EmitStrategy": "dsl.windows",
     "ErrorHandlerContext": "processor.error_context",
     "FailOnInvalidTimestamp": "processor.extractors",
@@ -104,6 +106,7 @@ _HOMES = {
     "FixedKeyProcessorContext": "processor.context",
     "FloatSerde": "serde.built_in",
     "GlobalKTable": "dsl.global_ktable",
+    "InMemoryDslStoreSuppliers": "dsl.store_suppliers",
     "IntegerSerde": "serde.built_in",
     "JoinWindows": "dsl.windows",
     "JsonSchemaSerde": "serde.schema_registry",
@@ -135,6 +138,7 @@ _HOMES = {
     "RecordContext": "processor.extractors",
     "RecordMetadata": "record",
     "Response": "processor.exception_handlers",
+    "RocksDBDslStoreSuppliers": "dsl.store_suppliers",
     "Serde": "serde.serde",
     "SessionWindowedKStream": "dsl.windowed",
     "SessionWindowedSerde": "serde.windowed",
@@ -180,6 +184,7 @@ __all__ = [
     "DefaultProductionExceptionHandler",
     "DeserializationExceptionHandler",
     "DoubleSerde",
+    "DslStoreSuppliers",
     "EmitStrategy",
     "ErrorHandlerContext",
     "FailOnInvalidTimestamp",
@@ -187,6 +192,7 @@ __all__ = [
     "FixedKeyProcessorContext",
     "FloatSerde",
     "GlobalKTable",
+    "InMemoryDslStoreSuppliers",
     "IntegerSerde",
     "JoinWindows",
     "JsonSchemaSerde",
@@ -218,6 +224,7 @@ __all__ = [
     "RecordContext",
     "RecordMetadata",
     "Response",
+    "RocksDBDslStoreSuppliers",
     "Serde",
     "SessionWindowedKStream",
     "SessionWindowedSerde",

@@ -11,6 +11,7 @@ from kstream_cli.dsl.global_ktable import GlobalKTable
 from kstream_cli.dsl.graph import GlobalStoreSource, Graph, GraphNode, StreamSource, TableRole, TableSource
 from kstream_cli.dsl.kstream import KStream
 from kstream_cli.dsl.ktable import KTable, source_table
+from kstream_cli.dsl.naming import is_generated
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.optimizer import optimize
 from kstream_cli.dsl.options import StoreOption, materialize
@@ -177,4 +178,20 @@ class StreamsBuilder:
     def build(self, config: Mapping[str, Any] | Config | None = None) -> Topology:
         """The topology. What `topology.optimization` and the default store type are is read from `config`."""
         settings = Config.from_mapping(self._config if config is None else config)
-        return write(optimize(self._graph, settings.topology_optimization), settings)
+        topology = write(optimize(self._graph, settings.topology_optimization), settings)
+        if settings.ensure_explicit_internal_resource_naming:
+            _check_names_are_given(topology)
+        return topology
+
+
+def _check_names_are_given(topology: Topology) -> None:
+    """Raise TopologyError for stores and topics whose names change when the topology does."""
+    stores = [name for name in topology.stores if is_generated(name)]
+    topics = [name for name in topology.internal_topics if is_generated(name)]
+    if stores or topics:
+        found = [f"stores {', '.join(stores)}"] if stores else []
+        found += [f"topics {', '.join(topics)}"] if topics else []
+        raise TopologyError(
+            f"ensure.explicit.internal.resource.naming is set, but these have generated names: {'; '.join(found)}. "
+            "Name stores with store=, groupings, joins and repartitions with name="
+        )

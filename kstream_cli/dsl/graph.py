@@ -6,13 +6,14 @@ the last physical node of each of its graph parents, whichever those are once th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from itertools import count
 from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
 from kstream_cli.dsl.naming import Names
+from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, in_memory, on_disk
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import InternalTopic, Node, ProcessorNode, SourceNode
@@ -39,7 +40,10 @@ class DslStore:
 
     def resolve(self, config: Config) -> StoreBuilder[Any, Any]:
         """The builder of the kind that the configuration asks for."""
-        return replace(self.builder, persistent=config.default_dsl_store != "in_memory")
+        suppliers: DslStoreSuppliers | None = config.dsl_store_suppliers_class
+        if suppliers is None:
+            suppliers = in_memory if config.default_dsl_store == "in_memory" else on_disk
+        return suppliers(self.builder)
 
 
 GraphStore: TypeAlias = DslStore | StoreBuilder[Any, Any]

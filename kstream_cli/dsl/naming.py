@@ -15,6 +15,7 @@ REPARTITION_SUFFIX = "-repartition"
 _ALLOWED = re.compile(r"[a-zA-Z0-9._-]+")
 _GENERATED_PREFIX = re.compile(r"KSTREAM.*-[0-9]{10}")
 _MAX_LENGTH = 249
+_GENERATED = re.compile(r"-[0-9]{10}(-store|-repartition|-topic)?$")
 
 
 class Names:
@@ -44,6 +45,11 @@ def checked_name(name: str) -> str:
             f"name {name!r} is not allowed: use 1 to {_MAX_LENGTH} letters, digits, '.', '_' and '-', not '.' or '..'"
         )
     return name
+
+
+def is_generated(name: str) -> bool:
+    """Whether the name of a store or topic was counted, and so may change when the topology does."""
+    return _GENERATED.search(name) is not None
 
 
 def repartition_topic(prefix: str) -> str:

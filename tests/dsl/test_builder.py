@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +113,22 @@ def test_the_kind_of_the_dsl_s_stores_is_configured_unless_given():
         "on-disk": True,
         "given": True,
     }
+
+
+def test_where_the_dsl_s_stores_are_kept_can_be_chosen_by_a_function():
+    builder = StreamsBuilder()
+    builder.stream("in").group_by_key().count(store="s")
+    config = {"dsl.store.suppliers.class": lambda store: replace(store, persistent=False, caching=False)}
+    assert builder.build(config).stores["s"].caching is False
+    assert builder.build({"dsl.store.suppliers.class": "InMemoryDslStoreSuppliers"}).stores["s"].persistent is False
+
+
+def test_generated_names_of_stores_and_topics_can_be_forbidden():
+    builder = StreamsBuilder()
+    builder.stream("in").group_by(lambda key, value: value).count()
+    builder.stream("in2").group_by(lambda key, value: value, name="mine").count(store="named")
+    with pytest.raises(TopologyError, match="stores KSTREAM-AGGREGATE-STATE-STORE-0000000002; topics KSTREAM-AGG"):
+        builder.build({"ensure.explicit.internal.resource.naming": True})
 
 
 def test_configuration_given_to_the_builder_counts_where_build_is_given_none():
