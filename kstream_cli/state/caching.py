@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from kstream_cli.record import Headers, RawRecord
 from kstream_cli.state.changelogging import LogChange
@@ -19,15 +19,11 @@ _FIRST_ENTRIES = 1_000
 _ENTRY_OVERHEAD_BYTES = 200
 
 
-class Update(NamedTuple):
-    """A row's newest cell, its cell as of the last flush (MISSING: as on disk), and the record that changed it."""
+Update: TypeAlias = tuple[Any, Any, Any, RawRecord | None, int, Headers]
+"""A row's newest cell, its cell as of the last flush (MISSING: as on disk), its key, and the record that changed it.
 
-    cell: Any
-    before: Any
-    key: Any
-    current: RawRecord | None
-    timestamp: int
-    headers: Headers
+(cell, before, key, record, timestamp, headers); a bare tuple, as there is one for each record.
+"""
 
 
 @dataclass(slots=True)
@@ -87,12 +83,11 @@ class RecordCache:
         """The function that puts a cell (None: delete) of a key into a row."""
         updates, rows, context = self.updates, self._table.rows, self._context
         pop, get = updates.pop, rows.get
-        make = Update
 
         def put(row: bytes, cell: Any, key: Any) -> None:
             earlier = pop(row, None)
             before = get(row, MISSING) if earlier is None else earlier[1]
-            updates[row] = make(cell, before, key, context.current, context.timestamp, context.headers)
+            updates[row] = (cell, before, key, context.current, context.timestamp, context.headers)
             rows[row] = cell
             if len(updates) > self._limit:
                 self.flush()
@@ -149,5 +144,5 @@ class RecordCache:
         """Learn from the sizes of some updates how many fit into the cache."""
         sample = updates[:: max(1, len(updates) // 20)]
         encode = self._values.encode
-        size = sum(len(row) + (len(encode(update.cell)) if update.cell is not None else 0) for row, update in sample)
+        size = sum(len(row) + (0 if cell is None else len(encode(cell))) for row, (cell, *_) in sample)
         self._limit = max(1, self._context.cache_bytes // (size // len(sample) + _ENTRY_OVERHEAD_BYTES))

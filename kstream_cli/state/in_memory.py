@@ -22,6 +22,9 @@ class MemoryRows:
     `rows` is read, and through `mark` also written, in place by the stores; a cell of None is a row that is absent.
     """
 
+    recent_from = 0
+    """All rows are in memory, whatever their time."""
+
     def __init__(self, store: str, decode: Callable[[bytes], Any]) -> None:
         self.rows: dict[bytes, Any] = {}
         self.notes: dict[bytes, bytes] = {}
@@ -29,6 +32,8 @@ class MemoryRows:
         self.unflushed: Mapping[bytes, Any] = {}
         """The record cache's updates by row key; they are not committed before they are flushed."""
         self.committed_offset: int | None = None
+        self.let_go: Callable[[], None] = lambda: None
+        """Called when rows have gone otherwise than by `remove`."""
         self._store = store
         self._decode = decode
         self._index = KeyIndex(self.rows)
@@ -75,6 +80,7 @@ class MemoryRows:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]
         self._index.reset()
+        self.let_go()
 
     def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Apply rows in the form they have on disk; None deletes."""

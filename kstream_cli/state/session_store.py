@@ -167,7 +167,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bound_put(self) -> Callable[[Windowed[Any], Any], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         prefixes, pack, interval = self._prefixes, END_AND_START.pack, self._interval
-        expires, dropped, log = self._expires, self._context.dropped, self._row_log()
+        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._row_log()
         put_row, check = self._row_putter(), self._values.log
         put_cached, observe = self._cached_putter(), self._observe
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.caching import Table
 from kstream_cli.state.key_schema import TIME
 from kstream_cli.state.segments import HEAD, SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, value_format
@@ -26,6 +27,7 @@ from kstream_cli.state.store import (
     VersionedKeyValueStore,
     VersionedRecord,
 )
+from kstream_cli.state.table_store import TableStore
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -205,6 +207,10 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
             timestamped=False,
             shared=values.shared,
         )
+
+    def _open_table(self, context: StoreContext) -> Table:
+        # Latest values are read most, whatever their time.
+        return TableStore._open_table(self, context)
 
     def _open_cache(self) -> None:
         return None

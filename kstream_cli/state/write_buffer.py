@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
+from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_index import KeyIndex
@@ -35,6 +36,10 @@ class BufferedRows:
         request_commit: Callable[[], None],
     ) -> None:
         self.rows: dict[bytes, Any] = {}
+        self.recent_from = LONG_MAX
+        """Rows of this time and later are all in memory; here, nothing is known of times."""
+        self.let_go: Callable[[], None] = lambda: None
+        """Called when rows have left memory otherwise than by `remove`."""
         self.unflushed: Mapping[bytes, Any] = {}
         self.notes = disk.notes()
         self.committed_offset = disk.offset
@@ -43,7 +48,8 @@ class BufferedRows:
         self._encode = encode
         self._decode = decode
         self._request_commit = request_commit
-        self._dirty: set[bytes] = set()
+        self.dirty: set[bytes] = set()
+        """Keys of the rows to be committed. Who adds to it directly calls `check_room` now and then."""
         self._older: dict[bytes, Any] = {}
         self._complete = disk.is_empty
         self._index = KeyIndex(self.rows)
@@ -53,7 +59,6 @@ class BufferedRows:
         self._room = _FIRST_ROOM_ROWS
         self._make_room_at = 2 * self._room
         self._commit_at = self._room
-        self.mark: Callable[[bytes], None] = self._marker()
 
     def load(self, key: bytes) -> Any:
         if self._complete:
@@ -80,6 +85,17 @@ class BufferedRows:
     def put(self, key: bytes, cell: Any) -> None:
         self.rows[key] = cell
         self.mark(key)
+
+    def mark(self, key: bytes) -> None:
+        self.dirty.add(key)
+        if len(self.dirty) > self._commit_at:
+            self.check_room()
+
+    def check_room(self) -> None:
+        """Ask for a commit when too much waits for one; again only when twice as much does."""
+        if len(self.dirty) > self._commit_at:
+            self._commit_at = 2 * len(self.dirty)
+            self._request_commit()
 
     def remove(self, key: bytes) -> None:
         self.rows[key] = None
@@ -116,10 +132,11 @@ class BufferedRows:
     def drop_below(self, bound: bytes) -> None:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]
-            self._dirty.discard(key)
+            self.dirty.discard(key)
         self._older.clear()
         self._index.reset()
         self._drop_below = bound
+        self.let_go()
 
     def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         if self.rows or self._complete:
@@ -132,7 +149,7 @@ class BufferedRows:
     def commit(self, offset: int | None) -> None:
         if self._restored:
             self._write_restored(offset)
-        if self._dirty or self._drop_below is not None or offset not in (None, self.committed_offset):
+        if self.dirty or self._drop_below is not None or offset not in (None, self.committed_offset):
             self._write(offset)
         if offset is not None:
             self.committed_offset = offset
@@ -142,30 +159,17 @@ class BufferedRows:
     def approximate_size(self) -> int:
         if self._complete:
             return len(self.rows)
-        return self._disk.approximate_size() + len(self._dirty)
+        return self._disk.approximate_size() + len(self.dirty)
 
     def close(self) -> None:
         for iterator in list(self._open_iterators):
             iterator.close()
         self.rows.clear()
-        self._dirty.clear()
+        self.dirty.clear()
         self._older.clear()
         self._restored.clear()
         self._index.reset()
         self._disk.close()
-
-    def _marker(self) -> Callable[[bytes], None]:
-        dirty = self._dirty
-        add = dirty.add
-
-        def mark(key: bytes) -> None:
-            add(key)
-            if len(dirty) > self._commit_at:
-                # Asked for again only when as many more have come: the task commits when it can.
-                self._commit_at = 2 * len(dirty)
-                self._request_commit()
-
-        return mark
 
     def _merged(
         self, low: bytes | None, high: bytes | None, present: Present, inclusive: bool, reverse: bool
@@ -187,13 +191,13 @@ class BufferedRows:
 
     def _write(self, offset: int | None) -> None:
         rows, unflushed, encode = self.rows, self.unflushed, self._encode
-        written = [(key, rows[key]) for key in self._dirty]
+        written = [(key, rows[key]) for key in self.dirty]
         if unflushed:
-            written = [(key, unflushed[key].before if key in unflushed else cell) for key, cell in written]
+            written = [(key, unflushed[key][1] if key in unflushed else cell) for key, cell in written]
         batch = [(key, None if cell is None else encode(cell)) for key, cell in written]
         self._disk.write(batch, offset=offset, notes=self.notes, drop_below=self._drop_below)
         self._drop_below = None
-        self._dirty.clear()
+        self.dirty.clear()
         self._measure(batch)
         if self._complete:
             for key, data in batch:
@@ -206,29 +210,38 @@ class BufferedRows:
         if len(batch) < 100:
             return
         size = sum(len(key) + (len(data) if data else 0) for key, data in batch) // len(batch)
-        self._room = max(100, _ROOM_BYTES // (size + _ROW_OVERHEAD_BYTES))
+        self._room = max(100, self._room_bytes() // (size + _ROW_OVERHEAD_BYTES))
         self._make_room_at = max(self._make_room_at, len(self.rows) + self._room)
         self._commit_at = self._room
 
+    def _room_bytes(self) -> int:
+        """How much memory clean rows may take."""
+        return _ROOM_BYTES
+
     def _make_room(self) -> None:
         """Let go of clean rows: once into `_older`, the next time for good."""
-        rows, unflushed = self.rows, self.unflushed
-        kept = {key: rows[key] for key in self._dirty}
-        kept.update((key, rows[key]) for key in unflushed if key in rows)
-        self._older.clear()
-        self._older.update(rows)
-        for key in kept:
-            del self._older[key]
-        rows.clear()
-        rows.update(kept)
-        self._index.reset()
-        self._complete = False
-        self._make_room_at = len(rows) + self._room
+        kept = self._uncommitted()
+        older = {key: cell for key, cell in self.rows.items() if key not in kept}
+        self._keep(kept)
+        self._older.update(older)
 
     def _forget(self) -> None:
         """Drop clean rows: what is restored is newer."""
-        self._make_room()
+        self._keep(self._uncommitted())
+
+    def _uncommitted(self) -> dict[bytes, Any]:
+        rows = self.rows
+        return {key: rows[key] for key in (*self.dirty, *self.unflushed) if key in rows}
+
+    def _keep(self, kept: dict[bytes, Any]) -> None:
+        """Keep only these rows in memory."""
+        self.rows.clear()
+        self.rows.update(kept)
         self._older.clear()
+        self._index.reset()
+        self._complete = False
+        self._make_room_at = len(kept) + self._room
+        self.let_go()
 
     def _write_restored(self, offset: int | None) -> None:
         self._disk.write(self._restored.items(), offset=offset, notes=self.notes)
