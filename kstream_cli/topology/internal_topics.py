@@ -82,22 +82,30 @@ def _derive(
     external: Mapping[str, int],
     counts: dict[str, int | None],
 ) -> None:
-    """Give each repartition topic as many partitions as the widest source of what writes to it."""
+    """Give each repartition topic as many partitions as the widest source of what writes to it.
+
+    The two topics of a foreign-key join are written by each other's readers: where nothing else is left, the sources
+    known by then decide, as in Java, and co-partitioning with the tables corrects them.
+    """
     open_topics = {name for name, count in counts.items() if count is None}
-    progress = True
-    while open_topics and progress:
-        progress = False
-        for name in sorted(open_topics):
-            found = [
+    while open_topics:
+        found = {
+            name: [
                 external.get(topic, counts.get(topic))
                 for number, subtopology in subtopologies.items()
                 if name in subtopology.sink_topics
                 for topic in sources[number]
             ]
-            if found and all(count is not None for count in found):
-                counts[name] = max(count for count in found if count is not None)
-                open_topics.discard(name)
-                progress = True
+            for name in sorted(open_topics)
+        }
+        known = {name: [count for count in some if count is not None] for name, some in found.items()}
+        derived = {name: max(some) for name, some in known.items() if some and len(some) == len(found[name])}
+        if not derived:
+            derived = {name: max(some) for name, some in known.items() if some}
+        if not derived:
+            return
+        counts.update(derived)
+        open_topics -= derived.keys()
 
 
 def _equal(

@@ -64,6 +64,17 @@ def test_joined_topics_of_different_widths_are_an_error_that_names_both():
         repartition_partitions(topology, sources(topology), {"in": 3, "table": 4})
 
 
+def test_the_topics_of_a_foreign_key_join_are_as_wide_as_the_tables_they_lead_to():
+    builder = StreamsBuilder()
+    left, right = builder.table("left", key=str, value=str), builder.table("right", key=str, value=str)
+    left.join(right, lambda mine, other: mine, foreign_key=str, name="fk").to_stream().to("out")
+    topology = builder.build()
+    assert repartition_partitions(topology, sources(topology), {"left": 3, "right": 2}) == {
+        "fk-subscription-registration-topic": 2,
+        "fk-subscription-response-topic": 3,
+    }
+
+
 def test_topic_settings_go_from_defaults_over_the_configuration_to_the_store():
     builder = StreamsBuilder()
     stream = builder.stream("in", key=str, value=str).group_by(lambda key, value: value, key=str, value=str)
