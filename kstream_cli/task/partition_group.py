@@ -53,9 +53,11 @@ class PartitionGroup:
     def release_alone(self) -> RecordQueue | None:
         """The one queue that has records, if it is the only one, with its head among its messages again.
 
-        It needs no order until more records are added; take_back() it after.
+        It needs no order until more records are added; take_back() it after. Its head is decoded twice, so a user's
+        timestamp extractor, which may count its calls, keeps it from being released.
         """
-        if len(self._by_time) != 1:
+        head = self._by_time.peek()
+        if len(self._by_time) != 1 or head is None or not head.stamps_itself:
             return None
         queue = self._by_time.pop()
         queue.unread_head()
