@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
-from kstream_cli.dsl.operators.aggregate import Aggregate, Reduce, one_more, zero
+from kstream_cli.dsl.operators.aggregate import Aggregate, nothing, one_more, reducing, zero
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize
 from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.dsl.stream_node import StreamNode
@@ -58,7 +58,8 @@ class KGroupedStream(StreamNode, Generic[K, V]):
     ) -> KTable[K, V]:
         """One value of each key, `reducer(aggregate, value)`; starts with the first value."""
         kept = self.kept("KSTREAM-REDUCE-", store, self.value_serde)
-        return self._add("KSTREAM-REDUCE-", name, Reduce(reducer, kept.store), kept)
+        operator = Aggregate(nothing, reducing(reducer), kept.store)
+        return self._add("KSTREAM-REDUCE-", name, operator, kept)
 
     def aggregate(
         self,

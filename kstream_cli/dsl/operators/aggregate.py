@@ -1,4 +1,4 @@
-"""Aggregating a grouped stream by key: aggregate, reduce and count without windows."""
+"""Aggregating a grouped stream by key: aggregate, reduce and count without windows, and what they start from."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
+from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
-from kstream_cli.dsl.value_getter import store_lookup
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
+from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,14 @@ class Aggregate:
     send_old_values: bool = False
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
         store = context.store(self.store)
-        get = store_lookup(store)
-        _, write = row_writer(store)
-        changed = forward_changes(store, forward, send_old_values=self.send_old_values)
-        forwards_old = self.send_old_values and not getattr(store, "cached", False)
+        if isinstance(store, VersionedKeyValueStore):
+            return self._fuse_versioned(context, forward, store)
+        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
+        get, put = store.get, store.put
+        forward_changes(store, forward, send_old_values=self.send_old_values)
+        forwards = not store.cached
+        forwards_old = forwards and self.send_old_values
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None or value is None:
@@ -39,47 +41,41 @@ class Aggregate:
                 # As in Java, what a new row replaces is the initial value.
                 aggregate = initializer()
             else:
-                aggregate = row[0]
-                if row[1] > timestamp:
-                    timestamp = row[1]
+                aggregate, newest = row
+                if newest > timestamp:
+                    timestamp = newest
             old = snapshot(aggregate) if forwards_old else None
             new = aggregator(key, value, aggregate)
-            latest = write(key, new, timestamp)
-            if latest is not None:
-                changed(key, new, old, latest, timestamp, headers)
+            put(key, None if new is None else (new, timestamp))
+            if forwards:
+                forward(key, (new, old, True), timestamp, headers)
 
         return process
 
-
-@dataclass(frozen=True, slots=True)
-class Reduce:
-    """As Aggregate with the first value as the initial aggregate; the reducer takes (aggregate, value)."""
-
-    reducer: Callable[[Any, Any], Any]
-    store: str
-    send_old_values: bool = False
-
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        reducer, dropped = self.reducer, context.dropped
-        store = context.store(self.store)
-        get = store_lookup(store)
-        _, write = row_writer(store)
-        changed = forward_changes(store, forward, send_old_values=self.send_old_values)
-        forwards_old = self.send_old_values and not getattr(store, "cached", False)
+    def _fuse_versioned(self, context: OperatorContext, forward: Process, store: Any) -> Process:
+        initializer, aggregator, dropped, send_old = (
+            self.initializer,
+            self.aggregator,
+            context.dropped,
+            self.send_old_values,
+        )
+        get, put = store.get, store.put
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None or value is None:
-                dropped("a reduction's record has no key or no value")
+                dropped("an aggregation's record has no key or no value")
                 return
-            row, old, new = get(key), None, value
-            if row is not None:
-                old = snapshot(row[0]) if forwards_old else None
-                new = reducer(row[0], value)
-                if row[1] > timestamp:
-                    timestamp = row[1]
-            latest = write(key, new, timestamp)
-            if latest is not None:
-                changed(key, new, old, latest, timestamp, headers)
+            version = get(key)
+            if version is None:
+                aggregate = initializer()
+            else:
+                aggregate = version.value
+                timestamp = max(timestamp, version.timestamp)
+            old = snapshot(aggregate) if send_old else None
+            new = aggregator(key, value, aggregate)
+            valid_to = put(key, new, timestamp)
+            if valid_to != NOT_PUT:
+                forward(key, (new, old, valid_to == LATEST), timestamp, headers)
 
         return process
 
@@ -95,7 +91,7 @@ def one_more(key: Any, value: Any, count: int) -> int:
 
 
 def nothing() -> None:
-    """The initial value of a windowed reduction."""
+    """The initial value of a reduction: none."""
 
 
 def reducing(reducer: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:

@@ -25,9 +25,10 @@ class TableFromRecords:
         if isinstance(store, VersionedKeyValueStore):
             return self._fuse_versioned(context, forward, store)
         dropped, get, put = context.dropped, store.get, store.put
-        changed = forward_changes(store, forward, send_old_values=self.send_old_values)
+        forward_changes(store, forward, send_old_values=self.send_old_values)
+        forwards = not store.cached
         # Reading the old row costs a lookup, so it is read only for somebody who wants it.
-        forwards_old = self.send_old_values and not store.cached
+        forwards_old = forwards and self.send_old_values
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None:
@@ -35,7 +36,8 @@ class TableFromRecords:
                 return
             row = get(key) if forwards_old else None
             put(key, None if value is None else (value, timestamp))
-            changed(key, value, None if row is None else row[0], True, timestamp, headers)
+            if forwards:
+                forward(key, (value, None if row is None else row[0], True), timestamp, headers)
 
         return process
 
