@@ -89,7 +89,7 @@ class SessionWindows:
     grace_ms: int = 0
 
     def __post_init__(self) -> None:
-        _require(self.gap_ms > 0, f"inactivity gap must be more than 0 ms, not {self.gap_ms}")
+        _require(self.gap_ms >= 0, f"inactivity gap must not be negative: {self.gap_ms} ms")
         _require_grace(self.grace_ms)
 
     @classmethod

@@ -190,7 +190,8 @@ class Topology:
         self.stores[store.name] = store
 
     def add_global(self, store: GlobalStore) -> Topology:
-        """Add a global store with what fills it."""
+        """Add a global store with what fills it: its topic is its changelog, so that it keeps none itself."""
+        store = replace(store, store=replace(store.store, logging=False))
         check_global_store(store, self)
         self.global_stores[store.store.name] = store
         self.insertion_order += [store.source.name, store.processor.name]

@@ -45,12 +45,8 @@ def check_store(store: StoreBuilder[Any, Any], topology: Topology) -> None:
 
 
 def check_global_store(store: GlobalStore, topology: Topology) -> None:
-    """A global store is not logged, and its topic feeds nothing else."""
+    """The topic of a global store feeds nothing else."""
     name, (topic,) = store.store.name, store.source.topics
-    if store.store.logging:
-        raise TopologyError(
-            f"global store {name!r} cannot have a changelog, its topic {topic!r} is that: build it with logging=False"
-        )
     if name in topology.stores or name in topology.global_stores:
         raise TopologyError(f"store {name!r} is already added: give every store a name of its own")
     if store.source.name == store.processor.name:

@@ -58,7 +58,7 @@ def test_an_unlimited_window_leaves_out_what_came_before_it():
         lambda: TimeWindows.of_size(10).grace(-1),
         lambda: SlidingWindows.of_time_difference(-1),
         lambda: SlidingWindows.of_time_difference(1).grace(-1),
-        lambda: SessionWindows.of_inactivity_gap(0),
+        lambda: SessionWindows.of_inactivity_gap(-1),
         lambda: UnlimitedWindows.of().start_on(-1),
         lambda: JoinWindows.of_time_difference(5).before(-6),
         lambda: JoinWindows.of_time_difference(5).grace(-1),
