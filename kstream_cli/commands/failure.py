@@ -27,7 +27,8 @@ def lines_of(error: BaseException) -> list[str]:
     room = MOST_LINES - (1 if where else 0)
     if len(lines) > room:
         lines = [*lines[: room - 1], "..."]
-    if where and not any(where in line for line in lines):
+    # An error of the task says itself where in the user's code it comes from.
+    if where and not any(where in line or where.replace(", line ", ":") in line for line in lines):
         lines.append(f"in {where}")
     if not known and where is None:
         lines = [

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
 
-ANSWER_WITHIN_SECONDS = 8.0
+ANSWER_WITHIN_SECONDS = 6.0
 
 
 class ClusterTopics:

@@ -63,7 +63,7 @@ def test_an_error_that_user_code_raises_shows_the_processor_and_their_line(kstre
     outcome = kstream("try", "raises.py")
     assert outcome.code == 1
     assert "parse" in outcome.err
-    assert "raises.py, line 3" in outcome.err
+    assert "raises.py:3" in outcome.err
 
 
 @pytest.mark.parametrize(

@@ -154,12 +154,13 @@ def test_a_cluster_that_does_not_answer_is_named(project):
 
 def test_a_value_that_cannot_be_read_is_named_by_topic_partition_offset_and_serde(project):
     project.cluster.create_topics(**{project.source: 1, project.sink: 1})
+    text = (project.folder / "counting.py").read_text()
+    (project.folder / "counting.py").write_text(text.replace("key=str, value=str)\n", "key=str, value=int)\n"))
     project.cluster.produce(project.source, [(b"k", b"\xff\xfe")])
     code, errors = project.run("--exit-when-idle", "5")
     assert code == 1
-    assert project.source in errors
-    assert "offset 0" in errors
-    assert "StringSerde" in errors
+    assert f"{project.source}-0@0" in errors
+    assert "LongSerde" in errors
 
 
 def test_an_error_in_user_code_ends_it_with_their_line_and_commits_nothing(project):
@@ -170,7 +171,7 @@ def test_an_error_in_user_code_ends_it_with_their_line_and_commits_nothing(proje
     code, errors = project.run("--exit-when-idle", "5")
     assert code == 1
     last = errors[errors.rindex("error: ") :]
-    assert "counting.py, line" in last
+    assert "counting.py:" in last
     assert project.cluster.committed(project.application, project.source) == {0: -1001}
 
 
