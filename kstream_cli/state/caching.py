@@ -103,42 +103,43 @@ class RecordCache:
         context = self._context
         current, timestamp, headers = context.current, context.timestamp, context.headers
         try:
-            for row, update in updates:
-                self._pass_on(row, update)
+            self._pass_on(updates)
         finally:
             context.current, context.timestamp, context.headers = current, timestamp, headers
         if len(updates) >= 100:
             self._learn_limit(updates)
 
-    def _pass_on(self, row: bytes, update: Update) -> None:
-        table, listener, context = self._table, self._listener, self._context
-        cell, before, key, context.current, context.timestamp, context.headers = update
-        expiry = self.expiry
-        if listener is not None and (cell is None or self._send_old_values):
-            if before is MISSING:
-                before = table.committed(row)
-            if expiry is not None and expiry.is_over(key):
-                before = None
-            if cell is None and before is None:
-                # Put and deleted since the last flush: nobody has seen it.
-                if row not in self.updates:
-                    table.remove(row)
-                return
-        if expiry is not None:
-            expiry.observe(key)
-        if self._log is not None:
-            self._log(row, cell)
-        if cell is None and row not in self.updates:
-            table.remove(row)
-        else:
-            table.mark(row)
-        if listener is not None:
-            plain = self._values.plain
-            old = plain(before) if self._send_old_values and before is not None else None
-            new = None if cell is None else plain(cell)
-            listener(
-                self._present_key(key), new, old, self._timestamp_of(key, cell, context.timestamp), context.headers
-            )
+    def _pass_on(self, updates: list[tuple[bytes, Update]]) -> None:
+        table, listener, context, expiry = self._table, self._listener, self._context, self.expiry
+        log, check, plain = self._log, self._values.log, self._values.plain
+        mark, send_old_values, put_since = table.mark, self._send_old_values, self.updates
+        present_key, timestamp_of = self._present_key, self._timestamp_of
+        for row, update in updates:
+            cell, before, key, context.current, context.timestamp, context.headers = update
+            if listener is not None and (cell is None or send_old_values):
+                if before is MISSING:
+                    before = table.committed(row)
+                if expiry is not None and expiry.is_over(key):
+                    before = None
+                if cell is None and before is None:
+                    # Put and deleted since the last flush: nobody has seen it.
+                    if row not in put_since:
+                        table.remove(row)
+                    continue
+            if expiry is not None:
+                expiry.observe(key)
+            if log is not None:
+                log(row, cell)
+            elif cell is not None:
+                check(cell)  # What cannot be written must fail before it is committed.
+            if cell is None and row not in put_since:
+                table.remove(row)
+            else:
+                mark(row)
+            if listener is not None:
+                old = plain(before) if send_old_values and before is not None else None
+                new = None if cell is None else plain(cell)
+                listener(present_key(key), new, old, timestamp_of(key, cell, context.timestamp), context.headers)
 
     def _learn_limit(self, updates: list[tuple[bytes, Update]]) -> None:
         """Learn from the sizes of some updates how many fit into the cache."""

@@ -21,7 +21,7 @@ def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context:
     append = context.changelog(builder.name) if builder.logging else None
     if append is None:
         return None
-    write, timestamped = values.log, values.timestamped
+    write, quick_write, timestamped = values.log, values.write, values.timestamped
     if builder.log_headers:
 
         def log_with_headers(key: bytes, cell: Any) -> None:
@@ -31,6 +31,20 @@ def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context:
                 append(key, write(cell), cell[1] if timestamped else context.timestamp, context.headers)
 
         return log_with_headers
+    if timestamped and values.shared:
+
+        def log_shared(key: bytes, cell: Any) -> None:
+            if cell is None:
+                append(key, None, context.timestamp, ())
+                return
+            value, timestamp = cell
+            try:
+                data = quick_write(value)
+            except Exception:
+                data = write(cell)  # Raises again, naming the store.
+            append(key, data, timestamp, ())
+
+        return log_shared
     if timestamped:
 
         def log_timestamped(key: bytes, cell: Any) -> None:

@@ -33,7 +33,7 @@ class MemoryRows:
         """The record cache's updates by row key; they are not committed before they are flushed."""
         self.committed_offset: int | None = None
         self.let_go: Callable[[], None] = lambda: None
-        """Called when rows have gone otherwise than by `remove`."""
+        """Called when rows that are on disk have left memory: never."""
         self._store = store
         self._decode = decode
         self._index = KeyIndex(self.rows)
@@ -80,7 +80,6 @@ class MemoryRows:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]
         self._index.reset()
-        self.let_go()
 
     def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Apply rows in the form they have on disk; None deletes."""

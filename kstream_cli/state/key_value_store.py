@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.serde.serde import Serde
+from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import prefix_end
 from kstream_cli.state.serialized import ValueFormat, value_format
 from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
 from kstream_cli.state.table_store import TableStore, latest_by_key
+from kstream_cli.state.write_buffer import BufferedRows
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -152,6 +154,8 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
 
             return put_in_cache
         put_row, check = table.put, self._values.log
+        if isinstance(table, BufferedRows) and hold is None and log is not None:
+            return self._bound_quick_put(table, log)
 
         def put(key: Any, value: Any) -> None:
             if key is None:
@@ -168,5 +172,23 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
             else:
                 check(cell)  # What cannot be written must fail here, not at the next commit.
             put_row(row, cell)
+
+        return put
+
+    def _bound_quick_put(self, table: BufferedRows, log: LogChange) -> Callable[[Any, Any], None]:
+        """The put of the most used kind of store, with nothing in between: logged, on disk, values held as they are."""
+        write_key, null_key = self._keys.write, self._null_key
+        rows, dirty, check_room = table.rows, table.dirty, table.check_room
+        add = dirty.add
+
+        def put(key: Any, value: Any) -> None:
+            if key is None:
+                raise null_key()
+            row = write_key(key)
+            log(row, value)
+            rows[row] = value
+            add(row)
+            if not len(dirty) & 1023:
+                check_room()
 
         return put

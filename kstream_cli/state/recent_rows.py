@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Callable
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
@@ -40,6 +40,11 @@ class RecentRows(BufferedRows):
     def committed(self, key: bytes) -> Any:
         return None if self._time_of(key) >= self.recent_from else super().committed(key)
 
+    def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+        # What is restored goes to the disk, of whatever time it is.
+        self.recent_from = LONG_MAX
+        super().restore(rows)
+
     def _room_bytes(self) -> int:
         return _ROOM_BYTES
 
@@ -56,10 +61,6 @@ class RecentRows(BufferedRows):
         else:
             self._keep(kept | self._uncommitted())
             self.recent_from = max(self.recent_from, oldest_kept)
-
-    def _forget(self) -> None:
-        super()._forget()
-        self.recent_from = LONG_MAX
 
 
 class KeySeries:
@@ -89,3 +90,11 @@ class KeySeries:
             series.remove(row)
             if not series:
                 del self.rows_of[key]
+
+    def drop_below(self, bound: bytes) -> None:
+        """Remove all rows below `bound`."""
+        for key, series in list(self.rows_of.items()):
+            if series[-1] < bound:
+                del self.rows_of[key]
+            elif series[0] < bound:
+                del series[: bisect_left(series, bound)]

@@ -213,7 +213,10 @@ class SegmentedStore(TableStore):
         first_kept = (self._observed - self.retention_ms) // self._interval
         if first_kept > self._first_kept_segment:
             self._first_kept_segment = first_kept
-            self._table.drop_below(TIME.pack(first_kept))
+            bound = TIME.pack(first_kept)
+            self._table.drop_below(bound)
+            if self._series is not None:
+                self._series.drop_below(bound)
 
     def _open_table(self, context: StoreContext) -> Table:
         encode, decode, tail, unpack_from = self._values.encode, self._values.decode, self._tail, TIME.unpack_from

@@ -43,7 +43,9 @@ class ValueFormat:
     """Cell to bytes on disk: a timestamp stands before the value, in 8 bytes."""
     decode: Callable[[bytes], Any]
     log: Callable[[Any], bytes]
-    """Cell to bytes on the changelog, where the timestamp is the record's."""
+    """Cell to bytes on the changelog, where the timestamp is the record's. What it raises names the store."""
+    write: Callable[[Any], bytes]
+    """Value without its timestamp to bytes: the serde's own function."""
     restored: Callable[[bytes, int], bytes]
     """A changelog record's value and timestamp to bytes on disk."""
     timestamped: bool
@@ -65,15 +67,18 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
     """The value's format; raises TopologyError when there is no serde."""
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
-    write, read = _named(store, chosen.serializer(topic)), chosen.deserializer(topic)
+    write, read = chosen.serializer(topic), chosen.deserializer(topic)
+    named = _named(store, write)
     if timestamped:
-        return _timestamped_shared(write, read) if chosen.immutable else _timestamped_copied(write, read)
+        return _timestamped_shared(write, read, named) if chosen.immutable else _timestamped_copied(read, named)
     if chosen.immutable:
-        return ValueFormat(None, None, _same, write, read, write, _value_only, timestamped=False, shared=True)
-    return ValueFormat(write, read, read, _same, _same, _same, _value_only, timestamped=False, shared=False)
+        return ValueFormat(None, None, _same, write, read, named, write, _value_only, timestamped=False, shared=True)
+    return ValueFormat(named, read, read, _same, _same, _same, named, _value_only, timestamped=False, shared=False)
 
 
-def _timestamped_shared(write: Callable[[Any], bytes], read: Callable[[bytes], Any]) -> ValueFormat:
+def _timestamped_shared(
+    write: Callable[[Any], bytes], read: Callable[[bytes], Any], named: Callable[[Any], bytes]
+) -> ValueFormat:
     pack, unpack_from = _TIMESTAMP.pack, _TIMESTAMP.unpack_from
 
     def encode(cell: tuple[Any, int]) -> bytes:
@@ -84,12 +89,12 @@ def _timestamped_shared(write: Callable[[Any], bytes], read: Callable[[bytes], A
         return read(data[8:]), unpack_from(data)[0]
 
     def log(cell: tuple[Any, int]) -> bytes:
-        return write(cell[0])
+        return named(cell[0])
 
-    return ValueFormat(None, None, _first, encode, decode, log, _with_timestamp, timestamped=True, shared=True)
+    return ValueFormat(None, None, _first, encode, decode, log, write, _with_timestamp, timestamped=True, shared=True)
 
 
-def _timestamped_copied(write: Callable[[Any], bytes], read: Callable[[bytes], Any]) -> ValueFormat:
+def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> ValueFormat:
     pack, unpack_from = _TIMESTAMP.pack, _TIMESTAMP.unpack_from
 
     def hold(value: tuple[Any, int]) -> tuple[bytes, int]:
@@ -107,7 +112,9 @@ def _timestamped_copied(write: Callable[[Any], bytes], read: Callable[[bytes], A
     def decode(data: bytes) -> tuple[bytes, int]:
         return data[8:], unpack_from(data)[0]
 
-    return ValueFormat(hold, give, plain, encode, decode, _first, _with_timestamp, timestamped=True, shared=False)
+    return ValueFormat(
+        hold, give, plain, encode, decode, _first, write, _with_timestamp, timestamped=True, shared=False
+    )
 
 
 def _chosen(store: str, serde: Serde[Any] | None, context: StoreContext, *, option: str) -> Serde[Any]:

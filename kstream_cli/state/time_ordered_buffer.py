@@ -125,7 +125,7 @@ class TimeOrderedBuffer(TableStore):
         return LONG_MAX if first is None else int(TIME.unpack_from(first, 1)[0])
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
-        return ValueFormat(None, None, _same, _same, _same, _same, _same_record, timestamped=False, shared=True)
+        return ValueFormat(None, None, _same, _same, _same, _same, _same, _same_record, timestamped=False, shared=True)
 
     def _open_cache(self) -> None:
         return None

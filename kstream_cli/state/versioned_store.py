@@ -203,6 +203,7 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
             encode_version,
             decode_version,
             values.log,
+            values.write,
             values.restored,
             timestamped=False,
             shared=values.shared,

@@ -13,7 +13,7 @@ from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import SEQUENCE_MAX, START_AND_SEQUENCE, TIME, WINDOW_TAIL
-from kstream_cli.state.segments import HEAD, SegmentedStore, windowed_changelog_defaults
+from kstream_cli.state.segments import HEAD, Prefixes, SegmentedStore, windowed_changelog_defaults
 from kstream_cli.state.serialized import ValueFormat, value_format
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext, StoreIterator, WindowStore
 
@@ -50,6 +50,21 @@ class WindowStoreBuilder(StoreBuilder[K, V]):
         return windowed_changelog_defaults(self.retention_ms, config)
 
 
+class Frames(dict[int, tuple[bytes, bytes]]):
+    """What stands before and after the key in the row keys of a window start, for the starts used lately."""
+
+    def __init__(self, prefixes: Prefixes, interval: int) -> None:
+        super().__init__()
+        self._prefixes = prefixes
+        self._interval = interval
+
+    def __missing__(self, start: int) -> tuple[bytes, bytes]:
+        if len(self) > 1_000:
+            self.clear()
+        frame = self[start] = self._prefixes[start // self._interval], START_AND_SEQUENCE.pack(start, 0)
+        return frame
+
+
 class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     """A window store over a segmented table. Rows of a key are ordered by start, then sequence number."""
 
@@ -62,6 +77,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         self._timestamped = builder.timestamped
         self._retain_duplicates = builder.retain_duplicates
         self._sequence = 0
+        self._frames = Frames(self._prefixes, self._interval)
 
     def put(self, key: Any, value: Any, window_start: int) -> None:
         self._refuse()
@@ -163,15 +179,15 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
 
     def _bound_fetch(self) -> Callable[[Any, int], Any]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
-        rows, load, prefixes = self._table.rows.get, self._table.load, self._prefixes
-        pack, interval = START_AND_SEQUENCE.pack, self._interval
+        rows, load, frames = self._table.rows.get, self._table.load, self._frames
 
         def fetch(key: Any, window_start: int) -> Any:
             if key is None:
                 raise null_key()
             if window_start < self._visible_from:
                 return None
-            row = prefixes[window_start // interval] + write_key(key) + pack(window_start, 0)
+            head, tail = frames[window_start]
+            row = head + write_key(key) + tail
             cell = rows(row, MISSING)
             if cell is MISSING:
                 cell = load(row)
@@ -211,7 +227,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
 
     def _bound_put(self) -> Callable[[Any, Any, int], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
-        prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
+        frames = self._frames
         expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._row_log()
         put_row, check = self._row_putter(), self._values.log
         put_cached, observe = self._cached_putter(), self._observe
@@ -220,13 +236,14 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             if key is None:
                 raise null_key()
             key_bytes = write_key(key)
-            row = prefixes[window_start // interval] + key_bytes + pack(window_start, 0)
+            head, tail = frames[window_start]
+            row = head + key_bytes + tail
             cell = value if hold is None or value is None else hold(value)
             if window_start > self._observed:
                 observe(window_start)
                 is_expired = False
             else:
-                is_expired = expires(window_start)
+                is_expired = window_start < self._visible_from and expires(window_start)
             if put_cached is not None:
                 # As in Java, an expired update still goes out when the cache is flushed.
                 if self._series is not None:

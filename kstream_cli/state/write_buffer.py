@@ -39,7 +39,7 @@ class BufferedRows:
         self.recent_from = LONG_MAX
         """Rows of this time and later are all in memory; here, nothing is known of times."""
         self.let_go: Callable[[], None] = lambda: None
-        """Called when rows have left memory otherwise than by `remove`."""
+        """Called when rows that are on disk have left memory."""
         self.unflushed: Mapping[bytes, Any] = {}
         self.notes = disk.notes()
         self.committed_offset = disk.offset
@@ -136,7 +136,6 @@ class BufferedRows:
         self._older.clear()
         self._index.reset()
         self._drop_below = bound
-        self.let_go()
 
     def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         if self.rows or self._complete:
