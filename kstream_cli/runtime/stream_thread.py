@@ -27,6 +27,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 POLL_EVERY_SECONDS = 0.2
+WAITING_SECONDS = 0.01
 SLICE_SECONDS = 0.05
 FIRST_SLICE = 500
 LARGEST_SLICE = 10_000
@@ -123,6 +124,8 @@ class StreamThread(threading.Thread):
         self._slice = FIRST_SLICE
         self._committed_at = self._polled_at = time.monotonic()
         self._published_at = 0.0
+        self._waiting = False
+        """Nothing was processed in the last turn: what is buffered waits for another partition, or all is paused."""
         self._held_back: set[Partition] = set()
         clients.subscribe()
 
@@ -146,8 +149,8 @@ class StreamThread(threading.Thread):
         consumer, buffered = self._consumer, self._tasks.buffered()
         # A poll with work in hand is for the group's sake: it must not wait, nor pile up records.
         batch = consumer.consume(self._batch_size if buffered < self._batch_size else 1, 0)
-        if not batch and not buffered and self._tasks.all_running:
-            first = consumer.poll(self._poll_seconds)
+        if not batch and self._tasks.all_running and (not buffered or self._waiting):
+            first = consumer.poll(WAITING_SECONDS if buffered else self._poll_seconds)
             if first is not None:
                 batch = [first, *consumer.consume(self._batch_size, 0)]
         if batch:
@@ -215,6 +218,7 @@ class StreamThread(threading.Thread):
 
     def _process(self) -> None:
         """Process what is buffered, in slices, so that commits, punctuations and the group are never kept waiting."""
+        self._waiting = True
         tasks, producer = self._tasks, self._clients.producer
         while not self._paused:
             began = time.monotonic()
@@ -224,6 +228,8 @@ class StreamThread(threading.Thread):
             now = time.monotonic()
             self._adapt_slice(processed, now - began)
             self._commit_if_due(now)
+            if processed:
+                self._waiting = False
             if not processed or now - self._polled_at > POLL_EVERY_SECONDS or self.is_stopping():
                 break
         if self._held_back:
