@@ -86,7 +86,10 @@ class TaskMigratedError(StreamsError):
 
 
 class TaskCorruptedError(StreamsError):
-    """The task's local state cannot be trusted: it is wiped and restored from the changelog (never fatal)."""
+    """Uncommitted work is dropped, and the tasks go on from the last commit (never fatal).
+
+    `tasks` are those whose local state cannot be trusted either: it is wiped and restored from the changelog.
+    """
 
     def __init__(self, message: str, *, tasks: tuple[Any, ...] = ()) -> None:
         super().__init__(message)

@@ -132,10 +132,16 @@ class DefaultProductionExceptionHandler(_Default):
         return Response.fail(self._letters(context, error))
 
 
+TIMED_OUT = frozenset({"_MSG_TIMED_OUT", "_TIMED_OUT", "REQUEST_TIMED_OUT"})
+"""Names of the client's errors that Java counts as time-outs, and so as retriable."""
+
+
 def is_retriable(error: Exception) -> bool:
-    """Whether the Kafka client says that the same send may succeed later."""
+    """Whether the same send may succeed later: the Kafka client says so, or a broker was away for too long."""
     cause = error.args[0] if error.args else None
-    retriable = getattr(cause, "retriable", None)
+    retriable, name = getattr(cause, "retriable", None), getattr(cause, "name", None)
+    if callable(name) and name() in TIMED_OUT:
+        return True
     return bool(retriable()) if callable(retriable) else False
 
 

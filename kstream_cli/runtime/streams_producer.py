@@ -13,12 +13,13 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import ProducerError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import BrokerUnavailableError, ProducerError, StateError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.runtime.group_metadata import checked
 
 ROOM_SECONDS = 0.1
 METADATA_SECONDS = 10.0
 PARTITION_COUNT_SECONDS = 60.0
+CALL_SECONDS = 10.0
 FENCED = frozenset(
     {
         KafkaError._FENCED,
@@ -80,7 +81,10 @@ class TransactionalProducer(StreamsProducer):
 
     def start(self) -> None:
         """Fence earlier producers of the same transactional id, and begin."""
-        self._call(self.client.init_transactions, self._timeout)
+        try:
+            self._call(self.client.init_transactions, CALL_SECONDS)
+        except TaskCorruptedError as error:
+            raise BrokerUnavailableError(f"no transactional producer can be started: {error}") from error
         self.client.begin_transaction()
 
     def commit(self, offsets: Sequence[Any], group_metadata: bytes | None) -> None:
@@ -90,13 +94,16 @@ class TransactionalProducer(StreamsProducer):
         committed, as in the middle of a rebalance: it is to be aborted, and the tasks go on from the last commit.
         """
         metadata = checked(group_metadata)
-        self._call(self.client.send_offsets_to_transaction, list(offsets), metadata, self._timeout)
-        self._call(self.client.commit_transaction, self._timeout)
+        self._call(self.client.send_offsets_to_transaction, list(offsets), metadata, CALL_SECONDS)
+        self._call(self.client.commit_transaction, CALL_SECONDS)
         self.client.begin_transaction()
 
     def abort(self) -> None:
-        """Drop the transaction and begin the next."""
-        self._call(self.client.abort_transaction, self._timeout)
+        """Drop the transaction and begin the next. Raises TaskMigratedError when only a new producer can go on."""
+        try:
+            self._call(self.client.abort_transaction, CALL_SECONDS)
+        except TaskCorruptedError as error:
+            raise TaskMigratedError(f"a transaction cannot be aborted: {error}") from error
         self.client.begin_transaction()
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 COMMITTED_SECONDS = 1.0
 RESTORE_SECONDS = 0.1
+WARN_SECONDS = 15.0
 
 MakeTask = Callable[[TaskId, tuple[Partition, ...], Path], StreamTask]
 
@@ -68,6 +69,7 @@ class TaskManager:
         self._start_offsets = start_offsets
         self._directory = application_directory
         self._timeout = timeout_seconds
+        self._warned_at = 0.0
         self._new: dict[TaskId, NewTask] = {}
         self._locks: dict[TaskId, StateLock] = {}
         self.running: dict[TaskId, StreamTask] = {}
@@ -143,17 +145,29 @@ class TaskManager:
         wanted = [TopicPartition(*key) for new in new_tasks if new.task is not None for key in new.task.inputs]
         try:
             found = self._consumer.committed(wanted, COMMITTED_SECONDS)
+            problem = next((each.error.str() for each in found if each.error is not None), None)
         except KafkaException as failure:
-            if time.monotonic() - min(new.since for new in new_tasks) > self._timeout:
-                raise BrokerUnavailableError(f"committed offsets cannot be read: {failure.args[0].str()}") from failure
-            return
-        if any(each.error is not None for each in found):
+            problem = failure.args[0].str()
+        if problem is not None:
+            self._wait_for_offsets(new_tasks, problem)
             return
         committed = {(each.topic, each.partition): (each.offset, each.metadata) for each in found if each.offset >= 0}
         for new in new_tasks:
             assert new.task is not None
             new.committed = {key: committed[key] for key in new.task.inputs if key in committed}
             self._reader.add(new.task, {key: offset for key, (offset, _) in new.committed.items()})
+
+    def _wait_for_offsets(self, new_tasks: Sequence[NewTask], problem: str) -> None:
+        """Say so, now and then, when tasks cannot start; give up after task.timeout.ms."""
+        now = time.monotonic()
+        waited = now - min(new.since for new in new_tasks)
+        text = f"tasks {', '.join(str(new.id) for new in new_tasks)} wait for their committed offsets: {problem}"
+        if waited > self._timeout:
+            raise BrokerUnavailableError(f"{text} (for {waited:.0f} s, which is task.timeout.ms)")
+        if waited > WARN_SECONDS and now - self._warned_at > WARN_SECONDS:
+            self._warned_at = now
+            hint = "; a transaction of a member that was killed may still be open" if self._transactional else ""
+            log.warning("%s, since %.0f s%s", text, waited, hint)
 
     def _start(self, new: NewTask) -> None:
         task, committed = new.task, new.committed

@@ -245,7 +245,8 @@ class RecordCollector:
         record = OutgoingRecord(topic, message.key(), message.value(), message.timestamp()[1])
         try:
             if self.errors.send_failed(node, record, ProducerError(error)):
-                return TaskCorruptedError(text, tasks=(self._task.task,))
+                # Others were sent after it: to keep their order, all of them are sent again from the last commit.
+                return TaskCorruptedError(text)
         except StreamsError as failure:
             return failure
         return None
