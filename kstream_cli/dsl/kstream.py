@@ -24,6 +24,7 @@ from kstream_cli.processor.extractors import TopicNameExtractor
 from kstream_cli.processor.operator import Operator
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.processor.processor import ProcessorOperator, ProcessorSupplier
+from kstream_cli.serde.carried import carried
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.topology.nodes import ProcessorNode, SinkNode, SourceNode
@@ -369,6 +370,7 @@ class KStream(JoinableStream[K, V]):
     ) -> KStream[K, V2]:
         added = self.names.processor(prefix, name)
         node = self.add_processor(added, operator, value_changing=True)
+        value = value or carried(self.value_serde, is_key=False)
         return KStream(self.graph, node, added, self.key_serde, value, repartition_required=self.repartition_required)
 
     def _with_new_key(
@@ -376,4 +378,5 @@ class KStream(JoinableStream[K, V]):
     ) -> KStream[K2, V2]:
         added = self.names.processor(prefix, name)
         node = self.add_processor(added, operator, key_changing=True)
+        key, value = key or carried(self.key_serde, is_key=True), value or carried(self.value_serde, is_key=False)
         return KStream(self.graph, node, added, key, value, repartition_required=True)

@@ -38,14 +38,17 @@ def test_print_goes_to_standard_output(capsys):
     assert capsys.readouterr().out == "[x]: a, 1\n"
 
 
-def test_serdes_travel_where_the_type_stays_and_stop_where_it_changes():
+def test_serdes_travel_and_a_configured_default_replaces_them_where_the_type_may_change():
     stream = StreamsBuilder().stream("in", key=str, value=int)
     same = stream.filter(lambda key, value: True).peek(print)
     assert isinstance(same.key_serde, StringSerde)
     assert isinstance(same.value_serde, LongSerde)
     assert stream.map_values(str).key_serde is same.key_serde
-    assert stream.map_values(str).value_serde is None
-    assert stream.map(lambda key, value: (value, key)).key_serde is None
+    default = StringSerde()
+    assert same.value_serde.with_defaults(None, default) is same.value_serde
+    assert stream.map_values(str).value_serde.with_defaults(None, default) is default
+    assert stream.map_values(str).value_serde.with_defaults(None, None) is same.value_serde
+    assert stream.map(lambda key, value: (value, key)).key_serde.with_defaults(default, None) is default
     assert stream.select_key(lambda key, value: value).value_serde is same.value_serde
     assert stream.merge(same).key_serde is None
     assert isinstance(stream.map_values(str, value=str).value_serde, StringSerde)
@@ -53,8 +56,8 @@ def test_serdes_travel_where_the_type_stays_and_stop_where_it_changes():
 
 def test_a_missing_serde_is_named_with_its_node_and_how_to_give_it():
     builder = StreamsBuilder()
-    builder.stream("in", key=str, value=int).map_values(str).to("out", name="sink")
-    with pytest.raises(TopologyError, match=r"sink.*default\.value\.serde"), TopologyTestDriver(builder) as driver:
+    builder.stream("in", key=str, name="source").map_values(str).to("out", value=str)
+    with pytest.raises(TopologyError, match=r"source.*default\.value\.serde"), TopologyTestDriver(builder) as driver:
         driver.input("in").pipe(("a", 1))
 
 
