@@ -7,8 +7,8 @@ config = {"application.id": "word-count"}
 builder = StreamsBuilder()
 (
     builder.stream("lines", key=str, value=str)
-    .flat_map_values(lambda line: line.lower().split(), value=str)
-    .group_by(lambda key, word: word, key=str)
+    .flat_map_values(lambda line: line.lower().split())
+    .group_by(lambda key, word: word)
     .count(store="counts")
     .to_stream()
     .to("word-counts")
