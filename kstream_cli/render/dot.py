@@ -27,6 +27,7 @@ SHAPES: dict[VertexKind, dict[str, str]] = {
     "repartition": {"shape": "parallelogram", "style": "filled,dashed", "margin": "0.02,0.06"},
 }
 
+TABLE = '<table border="0" cellborder="0" cellspacing="0" cellpadding="1">'
 FONT = "Helvetica"  # one whose widths every Graphviz knows without fonts installed
 
 
@@ -107,7 +108,8 @@ def _label(vertex: Vertex, palette: Palette) -> str:
     label = html.escape(vertex.label)
     if not vertex.detail:
         return f"<{label}>"
-    return f'<{label}<br/><font point-size="9" color="{palette.muted}">{html.escape(vertex.detail)}</font>>'
+    detail = f'<font point-size="9" color="{palette.muted}">{html.escape(vertex.detail)}</font>'
+    return f"<{TABLE}<tr><td>{label}</td></tr><tr><td>{detail}</td></tr></table>>"
 
 
 def _quoted(name: str) -> str:

@@ -131,7 +131,8 @@ def _node(
     node: SourceDescription | ProcessorDescription | SinkDescription,
     named: Callable[[str], str],
 ) -> NodeView:
-    built = topology.nodes.get(node.name)
+    filled = (part for store in topology.global_stores.values() for part in (store.source, store.processor))
+    built = topology.nodes.get(node.name) or next((part for part in filled if part.name == node.name), None)
     key, value = serde_name(getattr(built, "key", None)), serde_name(getattr(built, "value", None))
     match node:
         case SourceDescription():
@@ -183,4 +184,4 @@ def serde_name(serde: Any) -> str | None:
     text = repr(serde)
     if text.startswith("<"):
         text = type(serde).__name__
-    return re.sub(r"Serde\b(\(\))?", "", text) or text
+    return re.sub(r"Serde\b(\((None)?\))?", "", text) or text
