@@ -40,7 +40,7 @@ def main() -> int:
     instances = [Instance(number, directory, config) for number in range(options.instances)]
     feed = Feed(broker.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
     driver = Driver(broker, instances, seed=options.seed)
-    progress = Progress(broker.bootstrap)
+    progress = Progress(broker.bootstrap, partitions=PARTITIONS)
     try:
         feed.write_table()
         for instance in instances:

@@ -139,7 +139,7 @@ def _compare(what: str, seen: list[int], total: int, verdict: Verdict, *, exactl
 class Progress:
     """Follows the committed outputs while the application runs, to know when everything has come through."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, *, partitions: int) -> None:
         self._consumer = Consumer(
             {
                 "bootstrap.servers": bootstrap,
@@ -149,8 +149,7 @@ class Progress:
                 "log_level": 0,
             }
         )
-        partitions = self._consumer.list_topics(JOINED, timeout=30).topics[JOINED].partitions
-        self._consumer.assign([TopicPartition(JOINED, p, 0) for p in partitions])
+        self._consumer.assign([TopicPartition(JOINED, p, 0) for p in range(partitions)])
         self._events: set[bytes] = set()
 
     def poll(self) -> int:
