@@ -14,22 +14,27 @@ V = TypeVar("V")
 class Rows(StoreIterator[V]):
     """Rows already at hand in memory."""
 
-    __slots__ = ("_next", "_rows", "_store")
-
     def __init__(self, rows: Iterator[V], store: str) -> None:
-        self._rows = rows
-        self._next = rows.__next__
+        self._rows: Iterator[V] | None = rows
         self._store = store
 
     def __iter__(self) -> Iterator[V]:
-        return self._rows  # A loop runs over the rows themselves, at full speed.
+        rows = self._rows
+        if rows is None:
+            raise _closed(self._store)
+        return rows  # A loop runs over the rows themselves, at full speed.
 
     def __next__(self) -> V:
-        return self._next()
+        rows = self._rows
+        if rows is None:
+            raise _closed(self._store)
+        return next(rows)
+
+    def __exit__(self, *exc: object) -> None:
+        self._rows = None
 
     def close(self) -> None:
-        self._rows = refused = _refuse(self._store)
-        self._next = refused.__next__
+        self._rows = None
 
 
 class OpenRows(StoreIterator[V]):
@@ -63,11 +68,6 @@ class OpenRows(StoreIterator[V]):
 
 def _nothing(rows: OpenRows[Any]) -> None:
     """Released already."""
-
-
-def _refuse(store: str) -> Iterator[Any]:
-    raise _closed(store)
-    yield
 
 
 def _closed(store: str) -> StoreClosedError:

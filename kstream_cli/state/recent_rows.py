@@ -63,38 +63,38 @@ class RecentRows(BufferedRows):
             self.recent_from = max(self.recent_from, oldest_kept)
 
 
-class KeySeries:
+class KeySeries(dict[bytes, list[bytes]]):
     """The rows in memory of each key, in order of time."""
 
     def __init__(self, rows: dict[bytes, Any], *, head: int, tail: int, tag: int) -> None:
-        self.rows_of: dict[bytes, list[bytes]] = {}
+        super().__init__()
         for row, cell in rows.items():
             if cell is not None and row[head - 1] == tag:
-                self.rows_of.setdefault(row[head:-tail], []).append(row)
-        for series in self.rows_of.values():
+                self.setdefault(row[head:-tail], []).append(row)
+        for series in self.values():
             series.sort()
 
     def add(self, key: bytes, row: bytes) -> None:
         """Add a row that is not there yet."""
-        series = self.rows_of.get(key)
+        series = self.get(key)
         if series is None:
-            self.rows_of[key] = [row]
+            self[key] = [row]
         elif row > series[-1]:
             series.append(row)
         else:
             insort(series, row)
 
     def discard(self, key: bytes, row: bytes) -> None:
-        series = self.rows_of.get(key)
+        series = self.get(key)
         if series is not None and row in series:
             series.remove(row)
             if not series:
-                del self.rows_of[key]
+                del self[key]
 
     def drop_below(self, bound: bytes) -> None:
         """Remove all rows below `bound`."""
-        for key, series in list(self.rows_of.items()):
+        for key, series in list(self.items()):
             if series[-1] < bound:
-                del self.rows_of[key]
+                del self[key]
             elif series[0] < bound:
                 del series[: bisect_left(series, bound)]

@@ -30,6 +30,9 @@ HEAD = 9
 _KEY_FIRST, _TIME_FIRST = b"\x00", b"\x01"
 _INDEXED: Any = object()
 _OBSERVED = b"observed-time"
+_ABOVE_TAIL = b"\xff" * 8
+_FEW = 5
+"""With so many rows of a key it costs more to search than to look at them all."""
 
 
 class Prefixes(dict[int, bytes]):
@@ -144,22 +147,27 @@ class SegmentedStore(TableStore):
 
     def _select(self, key: bytes, low: bytes, high: bytes, first: int, last: int) -> list[tuple[bytes, Any]]:
         """Rows of one key, in order, whose tails are from `low` to `high`, and their times from `first` to `last`."""
-        interval, prefixes, table = self._interval, self._prefixes, self._table
-        if first < table.recent_from:
-            length = HEAD + len(key) + self._tail
-            rows = []
-            for segment in self._segments(first, last):
-                prefix = prefixes[segment] + key
-                found = table.select(prefix + low, prefix + high, lambda row, cell: (row, cell))
-                rows += [row for row in found if len(row[0]) == length]  # Not longer keys that begin with this one.
-            return rows
-        series = (self._series or self._made_series()).rows_of.get(key)
+        length = HEAD + len(key) + self._tail
+        rows = []
+        for segment in self._segments(first, last):
+            prefix = self._prefixes[segment] + key
+            found = self._table.select(prefix + low, prefix + high, lambda row, cell: (row, cell))
+            rows += [row for row in found if len(row[0]) == length]  # Not longer keys that begin with this one.
+        return rows
+
+    def _recent(self, key: bytes, first: int, last: int) -> list[bytes]:
+        """Row keys of one key, in order, of times from `first` to `last`, which are all in memory; maybe a few more."""
+        series = self._series
         if series is None:
+            series = self._made_series()
+        rows = series.get(key)
+        if rows is None:
             return []
-        begin = bisect_left(series, prefixes[first // interval] + key + low)
-        end = bisect_right(series, prefixes[last // interval] + key + high, begin)
-        cells = table.rows
-        return [(row, cells[row]) for row in series[begin:end]]
+        if len(rows) <= _FEW:
+            return rows
+        prefixes, interval, pack = self._prefixes, self._interval, TIME.pack
+        begin = bisect_left(rows, prefixes[first // interval] + key + pack(first))
+        return rows[begin : bisect_right(rows, prefixes[last // interval] + key + pack(last) + _ABOVE_TAIL, begin)]
 
     def _scan(
         self, key_from: bytes | None, key_to: bytes | None, segments: range, present: Present, *, reverse: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -145,20 +145,28 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bound_find_sessions(self, *, reverse: bool) -> Callable[[Any, int, int], StoreIterator[Any]]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         pack, unpack_from = END_AND_START.pack, END_AND_START.unpack_from
-        select, name = self._select, self.name
+        select, recent, table, name = self._select, self._recent, self._table, self.name
+        cells = table.rows
 
         def find_sessions(key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
             if key is None:
                 raise null_key()
-            first, last = max(earliest_end, self._visible_from), self._observed
-            if first > last:
-                return Rows(iter(()), name)
+            first, last = self._visible_from, self._observed
+            if earliest_end > first:
+                first = earliest_end
             key_bytes = write_key(key)
-            found = []
             end_at = HEAD + len(key_bytes)
-            for row, cell in select(key_bytes, pack(first, 0), pack(last, LONG_MAX), first, last):
+            rows: Iterable[tuple[bytes, Any]]
+            if first < table.recent_from:
+                rows = select(key_bytes, pack(first, 0), pack(LONG_MAX, LONG_MAX), first, last)
+            elif first <= last:
+                rows = [(row, cells[row]) for row in recent(key_bytes, first, last)]
+            else:
+                rows = ()
+            found = []
+            for row, cell in rows:
                 end, start = unpack_from(row, end_at)
-                if start <= latest_start:
+                if end >= first and start <= latest_start:
                     found.append((Windowed(key, start, end), cell if give is None else give(cell)))
             return Rows(reversed(found) if reverse else iter(found), name)
 
@@ -167,7 +175,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bound_put(self) -> Callable[[Windowed[Any], Any], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         prefixes, pack, interval = self._prefixes, END_AND_START.pack, self._interval
-        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._row_log()
+        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._log
         put_row, check = self._row_putter(), self._values.log
         put_cached, observe = self._cached_putter(), self._observe
 
@@ -190,7 +198,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
                 put_cached(row, cell, session)
             else:
                 if log is not None:
-                    log(row, cell)
+                    log(row[HEAD:], cell)
                 elif cell is not None:
                     check(cell)  # What cannot be written must fail here, not at the next commit.
                 if not is_expired:

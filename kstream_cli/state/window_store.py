@@ -72,7 +72,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     _tail = WINDOW_TAIL
 
     def __init__(self, builder: WindowStoreBuilder[Any, Any]) -> None:
-        super().__init__(builder, retention_ms=builder.retention_ms, time_first=builder.time_first)
+        time_first = builder.time_first and not builder.retain_duplicates  # Nothing scans those by time.
+        super().__init__(builder, retention_ms=builder.retention_ms, time_first=time_first)
         self.window_size_ms = builder.window_size_ms
         self._timestamped = builder.timestamped
         self._retain_duplicates = builder.retain_duplicates
@@ -205,22 +206,33 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def _bound_fetch_range(self, *, reverse: bool) -> Callable[[Any, int, int], StoreIterator[tuple[int, Any]]]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         pack, unpack_from = START_AND_SEQUENCE.pack, TIME.unpack_from
-        select, name = self._select, self.name
+        select, recent, table, name = self._select, self._recent, self._table, self.name
+        cells = table.rows
 
         def fetch_range(key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
             if key is None:
                 raise null_key()
-            first = max(time_from, self._visible_from)
-            last = min(time_to, self._observed)
-            if first > last:
-                return Rows(iter(()), name)
+            first, last = self._visible_from, self._observed
+            if time_from > first:
+                first = time_from
+            if time_to < last:
+                last = time_to
             key_bytes = write_key(key)
-            rows = select(key_bytes, pack(first, 0), pack(last, SEQUENCE_MAX), first, last)
             start_at = HEAD + len(key_bytes)
-            if give is None:
+            if first < table.recent_from:
+                low, high = pack(first, 0), pack(max(first, last), SEQUENCE_MAX)
+                rows = select(key_bytes, low, high, first, last)
                 found = [(unpack_from(row, start_at)[0], cell) for row, cell in rows]
+            elif first <= last:
+                found = [
+                    (start, cells[row])
+                    for row in recent(key_bytes, first, last)
+                    if first <= (start := unpack_from(row, start_at)[0]) <= last
+                ]
             else:
-                found = [(unpack_from(row, start_at)[0], give(cell)) for row, cell in rows]
+                found = []
+            if give is not None:
+                found = [(start, give(cell)) for start, cell in found]
             return Rows(reversed(found) if reverse else iter(found), name)
 
         return fetch_range
@@ -228,7 +240,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def _bound_put(self) -> Callable[[Any, Any, int], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         frames = self._frames
-        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._row_log()
+        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._log
         put_row, check = self._row_putter(), self._values.log
         put_cached, observe = self._cached_putter(), self._observe
 
@@ -251,7 +263,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
                 put_cached(row, cell, (key, window_start))
             else:
                 if log is not None:
-                    log(row, cell)
+                    log(key_bytes + tail, cell)
                 elif cell is not None:
                     check(cell)  # What cannot be written must fail here, not at the next commit.
                 if not is_expired:
@@ -264,8 +276,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def _bound_put_duplicates(self) -> Callable[[Any, Any, int], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
-        expires, dropped, log = self._expires, self._context.dropped, self._row_log()
-        put_row, check, observe = self._row_putter(), self._values.log, self._observe
+        expires, dropped, log = self._expires, self._context.dropped, self._log
+        put_row, check, observe = self._table.put, self._values.log, self._observe
         is_in_memory = not self.persistent
 
         def put(key: Any, value: Any, window_start: int) -> None:
@@ -273,10 +285,10 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
                 raise null_key()
             self._sequence = sequence = (self._sequence + 1) & SEQUENCE_MAX
             key_bytes = write_key(key)
-            row = prefixes[window_start // interval] + key_bytes + pack(window_start, sequence)
+            logged_key = key_bytes + pack(window_start, sequence)
             cell = value if hold is None or value is None else hold(value)
             if log is not None:
-                log(row, cell)
+                log(logged_key, cell)
             elif cell is not None:
                 check(cell)
             if cell is None:
@@ -289,6 +301,9 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             elif expires(window_start):
                 dropped(_EXPIRED)
                 return
-            put_row(key_bytes, row, cell)
+            row = prefixes[window_start // interval] + logged_key
+            if self._series is not None:
+                self._series.add(key_bytes, row)
+            put_row(row, cell)
 
         return put
