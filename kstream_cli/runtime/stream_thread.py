@@ -148,9 +148,11 @@ class StreamThread(threading.Thread):
         self._polled_at = time.monotonic()
         consumer, buffered = self._consumer, self._tasks.buffered()
         # A poll with work in hand is for the group's sake: it must not wait, nor pile up records.
-        batch = consumer.consume(self._batch_size if buffered < self._batch_size else 1, 0)
+        full = buffered < self._batch_size or (self._waiting and not self._paused)
+        batch = consumer.consume(self._batch_size if full else 1, 0)
         if not batch and self._tasks.all_running and (not buffered or self._waiting):
-            first = consumer.poll(WAITING_SECONDS if buffered else self._poll_seconds)
+            seconds = WAITING_SECONDS if buffered and not self._paused else self._poll_seconds
+            first = consumer.poll(seconds)
             if first is not None:
                 batch = [first, *consumer.consume(self._batch_size, 0)]
         if batch:
@@ -166,7 +168,7 @@ class StreamThread(threading.Thread):
                 continue  # Fetched before the partition was given back.
             positions.pop(key, None)
             last[key] = run[-1].offset()
-            if task.add_records(*key, run) > self._pause_above:
+            if task.add_records(*key, run) > self._pause_above or self._paused:
                 self._hold_back(key)
         for event in events:
             self._take_event(event, last)
@@ -183,7 +185,7 @@ class StreamThread(threading.Thread):
             task = self._tasks.by_partition.get(key)
             if task is None:
                 self._held_back.discard(key)
-            elif task.buffered(*key) <= self._pause_above // 2:
+            elif not self._paused and task.buffered(*key) <= self._pause_above // 2:
                 self._held_back.discard(key)
                 self._consumer.resume([TopicPartition(*key)])
 
@@ -232,6 +234,8 @@ class StreamThread(threading.Thread):
                 self._waiting = False
             if not processed or now - self._polled_at > POLL_EVERY_SECONDS or self.is_stopping():
                 break
+        if self._paused:
+            self._commit_if_due(time.monotonic())
         if self._held_back:
             self._let_go()
 

@@ -45,15 +45,21 @@ class StreamsProducer:
         self._partition_counts: dict[str, tuple[float, int]] = {}
 
     def partition_count(self, topic: str) -> int:
-        """How many partitions a topic has, as known at most a minute ago."""
+        """How many partitions a topic has, as known at most a minute ago, or before the brokers went away."""
         now = time.monotonic()
         known = self._partition_counts.get(topic)
-        if known is None or now - known[0] > PARTITION_COUNT_SECONDS:
+        if known is not None and now - known[0] < PARTITION_COUNT_SECONDS:
+            return known[1]
+        try:
             found = self.client.list_topics(topic, METADATA_SECONDS).topics[topic]
-            if found.error is not None:
-                raise ProducerError(f"topic {topic!r} cannot be written to: {found.error.str()}")
-            known = self._partition_counts[topic] = now, len(found.partitions)
-        return known[1]
+        except KafkaException as failure:
+            if known is None:
+                raise TaskCorruptedError(f"topic {topic!r} cannot be looked up: {failure.args[0].str()}") from failure
+            return known[1]
+        if found.error is not None:
+            raise ProducerError(f"topic {topic!r} cannot be written to: {found.error.str()}")
+        self._partition_counts[topic] = now, len(found.partitions)
+        return len(found.partitions)
 
     def make_room(self) -> None:
         """Wait until the queue may take records again. Nothing overtakes: the caller sends the same record next."""

@@ -180,12 +180,10 @@ class TaskManager:
             self.by_partition[key] = task
             if key in committed:
                 self.started_at[key] = committed[key]
-        self._consumer.incremental_assign(
-            [
-                TopicPartition(*key, committed[key][0] if key in committed else self._start_offsets.of(*key))
-                for key in task.inputs
-            ]
-        )
+        offsets = {key: committed[key][0] if key in committed else self._start_offsets.of(*key) for key in task.inputs}
+        self._consumer.incremental_assign([TopicPartition(*key, offset) for key, offset in offsets.items()])
+        # librdkafka remembers that a partition was paused, also when it went away and came back.
+        self._consumer.resume([TopicPartition(*key) for key in task.inputs])
         log.info("task %s runs", task.id)
 
     # Giving tasks up
