@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     )
     from kstream_cli.processor.operator import PunctuationType
     from kstream_cli.processor.processor import FixedKeyProcessor, Processor
+    from kstream_cli.processor.value_transformer import ValueTransformer
     from kstream_cli.processor.wrapper import ProcessorWrapper
     from kstream_cli.record import Record, RecordMetadata
     from kstream_cli.runtime.kafka_streams import KafkaStreams
@@ -166,6 +167,7 @@ _HOMES = {
     "UUIDSerde": "serde.built_in",
     "UnlimitedWindows": "dsl.windows",
     "UsePartitionTimeOnInvalidTimestamp": "processor.extractors",
+    "ValueTransformer": "processor.value_transformer",
     "VoidSerde": "serde.built_in",
     "WallclockTimestampExtractor": "processor.extractors",
     "Window": "serde.windowed",
@@ -252,6 +254,7 @@ __all__ = [
     "UUIDSerde",
     "UnlimitedWindows",
     "UsePartitionTimeOnInvalidTimestamp",
+    "ValueTransformer",
     "VoidSerde",
     "WallclockTimestampExtractor",
     "Window",

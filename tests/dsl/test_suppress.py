@@ -13,6 +13,7 @@ from kstream_cli import (
     Suppressed,
     TimeWindows,
     TopologyTestDriver,
+    ValueTransformer,
 )
 from kstream_cli.errors import ProcessingError, StreamsError, TopologyError
 
@@ -141,9 +142,10 @@ def test_a_versioned_table_cannot_be_suppressed():
         builder.build()
 
 
-class Numbered:
+class Numbered(ValueTransformer):
     def init(self, context):
-        self.context, self.seen = context, context.store("seen")
+        super().init(context)
+        self.seen = context.store("seen")
 
     def transform(self, key, value):
         number = (self.seen.get(key) or 0) + 1
