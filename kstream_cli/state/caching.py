@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.record import Headers, RawRecord
+
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING, MemoryRows
 from kstream_cli.state.serialized import ValueFormat
@@ -71,6 +72,7 @@ class RecordCache:
         self._listener: FlushListener | None = None
         self._send_old_values = False
         self._limit = _FIRST_ENTRIES
+        self._entry_bytes = _ENTRY_OVERHEAD_BYTES
         self.expiry: Expiry | None = None
         """Set by stores whose rows expire."""
         table.unflushed = self.updates
@@ -78,6 +80,11 @@ class RecordCache:
     def set_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
         self._listener = listener
         self._send_old_values = send_old_values
+
+    @property
+    def size_bytes(self) -> int:
+        """About how many bytes it holds, by the sizes of the updates flushed before."""
+        return len(self.updates) * self._entry_bytes
 
     def putter(self) -> Callable[[bytes, Any, Any], None]:
         """The function that puts a cell (None: delete) of a key into a row."""
@@ -146,4 +153,5 @@ class RecordCache:
         sample = updates[:: max(1, len(updates) // 20)]
         encode = self._values.encode
         size = sum(len(row) + (0 if cell is None else len(encode(cell))) for row, (cell, *_) in sample)
-        self._limit = max(1, self._context.cache_bytes // (size // len(sample) + _ENTRY_OVERHEAD_BYTES))
+        self._entry_bytes = size // len(sample) + _ENTRY_OVERHEAD_BYTES
+        self._limit = max(1, self._context.cache_bytes // self._entry_bytes)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_index import KeyIndex
-from kstream_cli.state.store import StoreIterator
+from kstream_cli.state.store import Measure, StoreIterator
 
 Present: TypeAlias = Callable[[bytes, Any], Any]
 """Makes what a range shows out of a row's key and cell; None leaves the row out."""
@@ -34,6 +34,8 @@ class MemoryRows:
         self.committed_offset: int | None = None
         self.let_go: Callable[[], None] = lambda: None
         """Called when rows that are on disk have left memory: never."""
+        self.loads = 0
+        """Reads that memory could not answer: none."""
         self._store = store
         self._decode = decode
         self._index = KeyIndex(self.rows)
@@ -45,6 +47,9 @@ class MemoryRows:
     def committed(self, key: bytes) -> Any:
         """The cell as of the last commit of a row that was not in `rows` before it was changed."""
         return None
+
+    def measures(self) -> dict[str, Measure]:
+        return {"num-keys": self.approximate_size}
 
     def get(self, key: bytes) -> Any:
         return self.rows.get(key)

@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager
-
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreError
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager
 
 _NOTE = b"\x00"
 _ROW = b"\x01"
@@ -19,6 +18,31 @@ _ROWS_END = b"\x02"
 _OFFSET = b"changelog-offset"
 _LONG = struct.Struct(">q")
 
+PROPERTIES = (
+    "num-immutable-mem-table",
+    "cur-size-active-mem-table",
+    "cur-size-all-mem-tables",
+    "size-all-mem-tables",
+    "num-entries-active-mem-table",
+    "num-entries-imm-mem-tables",
+    "num-deletes-active-mem-table",
+    "num-deletes-imm-mem-tables",
+    "mem-table-flush-pending",
+    "num-running-flushes",
+    "compaction-pending",
+    "num-running-compactions",
+    "estimate-pending-compaction-bytes",
+    "total-sst-files-size",
+    "live-sst-files-size",
+    "num-live-versions",
+    "block-cache-capacity",
+    "block-cache-usage",
+    "block-cache-pinned-usage",
+    "estimate-num-keys",
+    "estimate-table-readers-mem",
+    "background-errors",
+)
+"""The numbers of RocksDB that Kafka Streams has as metrics, under the same names."""
 _BLOCK_CACHE_BYTES = 64 * 1024 * 1024
 _WRITE_BUFFERS_BYTES = 64 * 1024 * 1024
 
@@ -112,7 +136,12 @@ class RocksDB:
             raise StoreError(f"store {self._store!r} cannot write to {self._path}: {error}") from error
 
     def approximate_size(self) -> int:
-        return int(self._db.property_int_value("rocksdb.estimate-num-keys") or 0)
+        return self.property("estimate-num-keys") or 0
+
+    def property(self, name: str) -> int | None:
+        """One of RocksDB's own numbers, by its name without `rocksdb.`; None where it has none of that name."""
+        value = self._db.property_int_value(f"rocksdb.{name}")
+        return None if value is None else int(value)
 
     def close(self) -> None:
         self._db.close()

@@ -25,6 +25,9 @@ V = TypeVar("V")
 ValueAndTimestamp: TypeAlias = tuple[V, int]
 """A value and the record timestamp (ms) it carries: what the timestamped stores hold."""
 
+Measure: TypeAlias = Callable[[], float | None]
+"""Reads one number about a store."""
+
 FlushListener: TypeAlias = Callable[[Any, Any, Any, int, Headers], None]
 """Told (key, new, old, timestamp, headers) of each cached update when it is flushed; old is None unless asked for.
 
@@ -107,6 +110,10 @@ class StateStore(ABC):
     @abstractmethod
     def close(self) -> None:
         """Close without writing: uncommitted writes are dropped. May be called twice."""
+
+    def measures(self) -> Mapping[str, Measure]:
+        """What an open store can tell of its size and state, by Kafka Streams' name of the metric; for any thread."""
+        return {}
 
 
 class StoreIterator(AbstractContextManager["StoreIterator[V]"], Iterator[V], Generic[V]):

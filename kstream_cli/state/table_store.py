@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from kstream_cli.errors import StoreClosedError, StoreError
+
 from kstream_cli.state.caching import RecordCache, Table
 from kstream_cli.state.changelogging import LogChange, changelogging
 from kstream_cli.state.in_memory import MemoryRows
 from kstream_cli.state.rocksdb import RocksDB
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
-from kstream_cli.state.store import FlushListener, StateStore, StoreBuilder, StoreContext
+from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder, StoreContext
 from kstream_cli.state.write_buffer import BufferedRows
 
 
@@ -64,6 +65,20 @@ class TableStore(StateStore):
     def committed_offset(self) -> int | None:
         self._require_open()
         return self._table.committed_offset
+
+    def measures(self) -> dict[str, Measure]:
+        self._require_open()
+        return self._table.measures()
+
+    @property
+    def cache_size_bytes(self) -> int:
+        """About how much the record cache holds."""
+        return 0 if self._cache is None else self._cache.size_bytes
+
+    @property
+    def loads(self) -> int:
+        """How often a row had to be looked for outside of memory."""
+        return self._table.loads
 
     def close(self) -> None:
         if not self.is_open:

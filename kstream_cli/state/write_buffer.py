@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
+
 from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_index import KeyIndex
-from kstream_cli.state.rocksdb import RocksDB
-from kstream_cli.state.store import StoreIterator
+from kstream_cli.state.rocksdb import PROPERTIES, RocksDB
+from kstream_cli.state.store import Measure, StoreIterator
 
 _ROOM_BYTES = 32 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 200
@@ -41,6 +43,8 @@ class BufferedRows:
         self.let_go: Callable[[], None] = lambda: None
         """Called when rows that are on disk have left memory."""
         self.unflushed: Mapping[bytes, Any] = {}
+        self.loads = 0
+        """Reads that memory could not answer."""
         self.notes = disk.notes()
         self.committed_offset = disk.offset
         self._disk = disk
@@ -60,9 +64,13 @@ class BufferedRows:
         self._make_room_at = 2 * self._room
         self._commit_at = self._room
 
+    def measures(self) -> dict[str, Measure]:
+        return {name: partial(self._disk.property, name) for name in PROPERTIES}
+
     def load(self, key: bytes) -> Any:
         if self._complete:
             return None
+        self.loads += 1
         cell = self.rows[key] = self.committed(key)
         self._older.pop(key, None)
         if len(self.rows) > self._make_room_at:
