@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.record import Headers, RawRecord
-
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING, MemoryRows
 from kstream_cli.state.serialized import ValueFormat
