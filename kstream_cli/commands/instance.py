@@ -59,16 +59,15 @@ class Idleness:
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._processed = -1
+        self._seen: object = None
         self._since = time.monotonic()
 
     def reached(self, threads: Sequence[ThreadProgress], *, running: bool) -> bool:
-        """`threads` as they are now; anything but a running application without lag starts the time anew."""
-        tasks = [task for thread in threads for task in thread.tasks]
-        processed = sum(task.processed for task in tasks)
-        busy = not running or processed != self._processed or any(task.lag for task in tasks)
-        if busy:
-            self._processed = processed
+        """`threads` as they are now; a record, a task that moves, lag, or a pause in running start the time anew."""
+        tasks = [(thread.thread, task) for thread in threads for task in thread.tasks]
+        seen = [(thread, task.task, task.state, task.processed) for thread, task in tasks]
+        if not running or seen != self._seen or any(task.lag for _, task in tasks):
+            self._seen = seen
             self._since = time.monotonic()
         return time.monotonic() - self._since >= self._seconds
 
