@@ -15,7 +15,7 @@ from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.stream_stream_join import NULL_KEY_OR_VALUE, JoinSide
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
-from kstream_cli.serde.join_side import JoinSideKey, SideValue
+from kstream_cli.serde.join_side import JoinSideKey
 
 _NONE_HELD = 2**63 - 1
 
@@ -25,7 +25,8 @@ class HeldRecords:
     """Where both sides hold unmatched records, and when those are past matching.
 
     A left record at t can match until t + after_ms, a right one until t + before_ms, either with grace_ms on top.
-    The store has lists of SideValues by JoinSideKey, so that the records of one key and time are held together.
+    The store has lists of SideValues by JoinSideKey (on the record path bare tuples stand for both), so that the
+    records of one key and time are held together.
     """
 
     store: str
@@ -60,7 +61,7 @@ class OuterStreamJoin:
         fetch = context.store(side.other_store).fetch_range
         held = context.store(self.held.store)
         get_held, put_held = held.get, held.put
-        before, after, is_left = side.before_ms, side.after_ms, side.is_left
+        before, after, is_left, other_is_left = side.before_ms, side.after_ms, side.is_left, not side.is_left
         clock = context.shared.setdefault(self.held.store, _JoinClock())
         join, dropped = side.joiner(self.joiner), context.dropped
         emit_closed = self._emitter(context, held, clock, forward)
@@ -81,7 +82,7 @@ class OuterStreamJoin:
             with fetch(key, max(0, timestamp - before), last_match) as matches:
                 for other_time, other in matches:
                     is_matched = True
-                    other_key = JoinSideKey(other_time, not is_left, key)
+                    other_key = (other_time, other_is_left, key)
                     if get_held(other_key) is not None:
                         put_held(other_key, None)
                     forward(key, join(key, value, other), max(timestamp, other_time), headers)
@@ -92,8 +93,8 @@ class OuterStreamJoin:
                 forward(key, join(key, value, None), timestamp, headers)
                 return
             clock.min_time = min(clock.min_time, timestamp)
-            this_key = JoinSideKey(timestamp, is_left, key)
-            put_held(this_key, [*(get_held(this_key) or ()), SideValue(is_left, value)])
+            this_key = (timestamp, is_left, key)
+            put_held(this_key, [*(get_held(this_key) or ()), (is_left, value)])
 
         return process
 
