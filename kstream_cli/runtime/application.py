@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from kstream_cli.runtime.assignment import Placement
 from kstream_cli.runtime.client_supplier import ClientSupplier
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.state.store import StateStore
+from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
@@ -35,6 +36,8 @@ class Application:
     clock: Callable[[], int]
     cache_bytes: Callable[[], int]
     """Record cache of one thread."""
+    release_standbys: Callable[[Iterable[TaskId]], None]
+    """Told of tasks that become active here, so that their standby copies are given up first."""
 
     @property
     def directory(self) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kstream_cli.config import Config
@@ -18,6 +18,7 @@ from kstream_cli.runtime.preparation import Preparation, prepare
 from kstream_cli.runtime.process_id import ProcessId
 from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.restore_listener import StateRestoreListener
+from kstream_cli.runtime.standby_thread import StandbyThread
 from kstream_cli.runtime.state_lock import StateLock
 from kstream_cli.runtime.states import State, ThreadState
 from kstream_cli.runtime.stream_thread import StreamThread
@@ -28,6 +29,7 @@ from kstream_cli.runtime.uncaught_exceptions import (
     shut_down_client,
 )
 from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
+from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.topology import Topology
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class KafkaStreams:
         self._threads: list[StreamThread] = []
         self._application: Application | None = None
         self._global: GlobalThread | None = None
+        self._standby: StandbyThread | None = None
         self._process_id = ProcessId(application_directory(self.config))
         self._paused = False
         self._state_listener: StateListener | None = None
@@ -181,7 +184,8 @@ class KafkaStreams:
 
     def progress(self) -> tuple[ThreadProgress, ...]:
         """What each thread and task was doing a moment ago; costs the threads nothing."""
-        return tuple(thread.progress for thread in list(self._threads))
+        standby = () if self._standby is None else (self._standby.progress,)
+        return (*(thread.progress for thread in list(self._threads)), *standby)
 
     def store(self, name: str, *, partition: int | None = None, stale: bool = False) -> ReadOnlyView:
         """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
@@ -216,11 +220,15 @@ class KafkaStreams:
             restore_listener=self._restore_listener,
             repartition_topics=prepared.repartition_topics,
             clock=wall_clock,
+            release_standbys=self._release_standbys,
             cache_bytes=lambda: config.statestore_cache_max_bytes // max(1, len(self._threads)),
         )
         with self._lock:
             if self._global is not None:
                 self._global.start()
+            if config.num_standby_replicas:
+                self._standby = StandbyThread(f"{client_id}-StandbyThread", self._application)
+                self._standby.start()
             threads = config.num_stream_threads if prepared.placement.carriers else 0
             for _ in range(threads):
                 self._start_thread(self._application)
@@ -247,6 +255,10 @@ class KafkaStreams:
 
     def _global_stores(self) -> Mapping[str, Any]:
         return {} if self._global is None else self._global.task.stores
+
+    def _release_standbys(self, tasks: Iterable[TaskId]) -> None:
+        if self._standby is not None:
+            self._standby.release(tasks)
 
     def _start_thread(self, application: Application) -> str:
         """Start a thread under the lowest free number."""
@@ -326,7 +338,9 @@ class KafkaStreams:
         threading.Thread(target=self._shut_down, args=(end,), name="kstream-shutdown", daemon=True).start()
 
     def _shut_down(self, end: State) -> None:
-        threads = list(self._threads)
+        threads: list[StreamThread | StandbyThread] = list(self._threads)
+        if self._standby is not None:
+            threads.append(self._standby)
         for thread in threads:
             thread.stop()
         for thread in threads:

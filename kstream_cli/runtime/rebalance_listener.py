@@ -27,12 +27,9 @@ class RebalanceListener:
         self._placement = placement
         self._set_state = set_state
         self._error: BaseException | None = None
-        self.joined = False
-        """Whether the group has answered at least once."""
 
     def on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
         """Note the new tasks; they take their partitions once their state is restored."""
-        self.joined = True
         consumer.incremental_assign([])
         self._guarded(lambda: self._tasks.assign(self._tasks_of(partitions)))
         if partitions:

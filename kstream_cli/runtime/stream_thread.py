@@ -254,7 +254,9 @@ class StreamThread(threading.Thread):
         self._committed_at = time.monotonic()
 
     def rebalanced(self, state: ThreadState) -> None:
-        """Called by the listener, inside a poll."""
+        """Called by the listener, inside a poll. Each rebalance ends with a call, most of them without a change."""
+        if state is ThreadState.PARTITIONS_ASSIGNED and self.state is ThreadState.RUNNING and self._tasks.all_running:
+            return
         if self.state is not ThreadState.PENDING_SHUTDOWN:
             self._set_state(state)
 

@@ -59,7 +59,9 @@ class TaskManager:
         application_directory: Path,
         timeout_seconds: float,
         transactional: bool,
+        release_standbys: Callable[[Iterable[TaskId]], None],
     ) -> None:
+        self._release_standbys = release_standbys
         self._consumer = consumer
         self._transactional = transactional
         self._placement = placement
@@ -102,6 +104,8 @@ class TaskManager:
 
     def assign(self, tasks: Iterable[TaskId]) -> None:
         """The group gave the thread these tasks: they start with the next calls of `advance`."""
+        tasks = list(tasks)
+        self._release_standbys(tasks)
         for task_id in tasks:
             if task_id not in self._new and task_id not in self.running:
                 self._new[task_id] = NewTask(task_id, StateLock(self._directory / str(task_id)))

@@ -69,6 +69,7 @@ class ThreadClients:
             application_directory=application.directory,
             timeout_seconds=timeout,
             transactional=self.config.exactly_once,
+            release_standbys=application.release_standbys,
         )
         self.tasks.on_lost = self._drop_transaction
         self.listener = RebalanceListener(self.tasks, application.placement, self._rebalanced)

@@ -1,0 +1,192 @@
+"""Keeps standby copies of other instances' stores up to date, so that a takeover need not read their changelogs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from queue import SimpleQueue
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
+
+from kstream_cli.errors import StateDirectoryLockedError
+from kstream_cli.runtime.application import Application
+from kstream_cli.runtime.assignment import Partition
+from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
+from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.standby_placement import owners, standbys_of
+from kstream_cli.runtime.state_lock import StateLock
+from kstream_cli.task.standby_task import StandbyTask
+from kstream_cli.task.task_id import TaskId
+
+log = logging.getLogger(__name__)
+
+BATCH = 10_000
+POLL_SECONDS = 0.1
+PLACE_SECONDS = 3.0
+COMMIT_SECONDS = 5.0
+
+
+class Standby:
+    """One copy, with the lock of its state directory."""
+
+    def __init__(self, task: StandbyTask, lock: StateLock) -> None:
+        self.task = task
+        self.lock = lock
+        self.stores = {
+            (each.topic, each.partition): store for store, each in task.changelogs.items() if not each.is_source
+        }
+
+    def close(self) -> None:
+        self.task.commit()
+        self.task.close()
+        self.lock.release()
+
+
+class StandbyThread(threading.Thread):
+    """One for each instance. `release` is called by the stream threads, everything else by this one."""
+
+    def __init__(self, name: str, application: Application) -> None:
+        super().__init__(name=name, daemon=True)
+        self.progress = ThreadProgress(name, "RUNNING", time.time())
+        self._application = application
+        self._stopping = threading.Event()
+        self._released: SimpleQueue[TaskId] = SimpleQueue()
+        """Tasks that a stream thread of this instance takes over."""
+        self._standbys: dict[TaskId, Standby] = {}
+        self._by_changelog: dict[Partition, Standby] = {}
+        self._consumer: Any = None
+        config, placement = application.config, application.placement
+        self._stateful = [
+            TaskId(number, partition)
+            for number, topics in placement.inputs.items()
+            for partition in range(max(topics.values()))
+            if application.subtopologies[number].stores
+        ]
+        self._replicas = config.num_standby_replicas
+
+    def release(self, tasks: Iterable[TaskId]) -> None:
+        """Give up the copies of these tasks at once: they become active here."""
+        for task in tasks:
+            self._released.put(task)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def run(self) -> None:
+        placed_at = committed_at = 0.0
+        try:
+            while not self._stopping.is_set():
+                self._give_up_released()
+                now = time.monotonic()
+                if now - placed_at > PLACE_SECONDS:
+                    self._place()
+                    placed_at = now
+                self._read()
+                if now - committed_at > COMMIT_SECONDS:
+                    self._commit()
+                    committed_at = now
+        except Exception:
+            # Standbys only save time: the application goes on without them.
+            log.exception("standby copies are given up")
+        finally:
+            self._close(list(self._standbys))
+            if self._consumer is not None:
+                self._consumer.close()
+
+    def _place(self) -> None:
+        application = self._application
+        owned = owners(application.admin, application.config.application_id, application.placement)
+        if owned is None or application.client_id not in owned:
+            return
+        wanted = standbys_of(application.client_id, owned, self._stateful, self._replicas)
+        self._close([task for task in self._standbys if task not in wanted])
+        for task_id in sorted(wanted - self._standbys.keys()):
+            self._open(task_id)
+
+    def _open(self, task_id: TaskId) -> None:
+        application = self._application
+        directory = application.directory / str(task_id)
+        lock = StateLock(directory)
+        try:
+            lock.acquire()
+        except StateDirectoryLockedError:
+            return  # A stream thread still has it, or another instance on this machine.
+        task = StandbyTask(
+            task_id,
+            application.subtopologies[task_id.subtopology],
+            topology=application.topology,
+            config=application.config,
+            clock=application.clock,
+            directory=directory,
+        )
+        task.open()
+        standby = self._standbys[task_id] = Standby(task, lock)
+        for key in standby.stores:
+            self._by_changelog[key] = standby
+        if standby.stores:
+            self._assign(standby)
+        log.info("standby copy of task %s", task_id)
+
+    def _assign(self, standby: Standby) -> None:
+        if self._consumer is None:
+            settings = {**self._application.config.consumer("restore"), "client.id": f"{self.name}-restore-consumer"}
+            self._consumer = self._application.supplier.consumer(settings)
+        self._consumer.incremental_assign(
+            [
+                TopicPartition(*key, standby.task.restore_from(store) or OFFSET_BEGINNING)
+                for key, store in standby.stores.items()
+            ]
+        )
+
+    def _read(self) -> None:
+        if not self._by_changelog:
+            self._stopping.wait(POLL_SECONDS)
+            return
+        first = self._consumer.poll(POLL_SECONDS)
+        if first is None:
+            return
+        records, events = split_events([first, *self._consumer.consume(BATCH, 0)])
+        for key, run in by_partition(records):
+            standby = self._by_changelog.get(key)
+            if standby is not None:
+                rows = [(record.key(), record.value(), record.timestamp()[1]) for record in run]
+                standby.task.restore(standby.stores[key], rows, run[-1].offset() + 1)
+        for event in events:
+            self._take(event)
+
+    def _take(self, event: Any) -> None:
+        code, key = event.error().code(), (event.topic(), event.partition())
+        if code == KafkaError._PARTITION_EOF:
+            return
+        standby = self._by_changelog.get(key)
+        if standby is not None and code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+            log.warning("standby copy of task %s is out of date and given up: %s", standby.task.id, event.error().str())
+            self._close([standby.task.id])
+        else:
+            log.debug("standby consumer: %s", event.error().str())
+
+    def _commit(self) -> None:
+        for standby in self._standbys.values():
+            standby.task.commit()
+        tasks = tuple(
+            TaskProgress(str(task_id), "standby", tuple(standby.stores)) for task_id, standby in self._standbys.items()
+        )
+        self.progress = ThreadProgress(self.name, "RUNNING", time.time(), tasks=tasks)
+
+    def _give_up_released(self) -> None:
+        while not self._released.empty():
+            self._close([self._released.get()])
+
+    def _close(self, tasks: Iterable[TaskId]) -> None:
+        for task_id in tasks:
+            standby = self._standbys.pop(task_id, None)
+            if standby is None:
+                continue
+            for key in standby.stores:
+                self._by_changelog.pop(key, None)
+            if standby.stores:
+                self._consumer.incremental_unassign([TopicPartition(*key) for key in standby.stores])
+            standby.close()
