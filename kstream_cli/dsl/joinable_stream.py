@@ -143,6 +143,9 @@ def _joined(
     from kstream_cli.dsl.kstream import KStream
     from kstream_cli.dsl.ktable import KTable
 
+    if not isinstance(other, KStream | KTable | GlobalKTable):
+        raise TopologyError(f"a stream joins a KStream, a KTable or a GlobalKTable, not {other!r}")
+    this.require_same_builder(other)
     if isinstance(other, KStream):
         options.required("two streams", needs="window", takes=("store", "this_store", "other_store"))
         return join_streams(this, other, joiner, options, left_outer=left_outer, right_outer=right_outer)
@@ -151,7 +154,5 @@ def _joined(
     if isinstance(other, KTable):
         options.required("a stream with a table", takes=("grace",))
         return join_table(this, other, joiner, options, left=left_outer)
-    if isinstance(other, GlobalKTable):
-        options.required("a stream with a global table", needs="selector")
-        return join_global_table(this, other, joiner, options, left=left_outer)
-    raise TopologyError(f"a stream joins a KStream, a KTable or a GlobalKTable, not {other!r}")
+    options.required("a stream with a global table", needs="selector")
+    return join_global_table(this, other, joiner, options, left=left_outer)

@@ -93,6 +93,7 @@ def _joined(
     options: TableJoinOptions,
     kind: TableJoinKind,
 ) -> KTable[Any, Any]:
+    this.require_same_builder(other)
     if foreign_key is None:
         return join_tables(this, other, joiner, options, kind)
     return join_on_foreign_key(this, other, foreign_key, joiner, options, is_left_join=kind is TableJoinKind.LEFT)

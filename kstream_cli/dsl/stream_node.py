@@ -6,6 +6,7 @@ from typing import Any
 
 from kstream_cli.dsl.graph import Graph, GraphNode
 from kstream_cli.dsl.naming import Names
+from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Operator
 from kstream_cli.serde.serde import Serde
 from kstream_cli.topology.nodes import ProcessorNode
@@ -46,3 +47,11 @@ class StreamNode:
                 value_changing=value_changing,
             )
         )
+
+    def require_same_builder(self, other: Any) -> None:
+        """Raise TopologyError unless `other`, a stream or table, was made by the same StreamsBuilder."""
+        if other.graph is not self.graph:
+            raise TopologyError(
+                f"{self.name!r} and {getattr(other, 'name', other)!r} come from different StreamsBuilders: "
+                "make both with one builder"
+            )

@@ -197,3 +197,10 @@ def test_a_stream_joins_nothing_else():
     _, left, _ = two_streams()
     with pytest.raises(TopologyError, match="a KStream, a KTable or a GlobalKTable"):
         left.join("right", pair)
+
+
+def test_streams_of_two_builders_cannot_be_joined():
+    _, left, _ = two_streams()
+    _, _, right = two_streams()
+    with pytest.raises(TopologyError, match="different StreamsBuilders"):
+        left.join(right, pair, JoinWindows.of_time_difference(1))

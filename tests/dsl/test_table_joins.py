@@ -180,3 +180,10 @@ def test_a_table_without_serdes_is_named_with_the_remedy():
     left.join(right, pair, foreign_key=first_letter).to_stream().to("out", value=str)
     with pytest.raises(TopologyError, match=r"default\.key\.serde"), TopologyTestDriver(builder):
         pass
+
+
+def test_tables_of_two_builders_cannot_be_joined():
+    _, left, _ = two_tables()
+    _, _, right = two_tables()
+    with pytest.raises(TopologyError, match="different StreamsBuilders"):
+        left.join(right, pair)
