@@ -59,10 +59,14 @@ class Restoring:
 class ChangelogReader:
     """Reads for one stream thread. Only that thread calls it."""
 
-    def __init__(self, make_consumer: Callable[[], Any], listener: StateRestoreListener) -> None:
+    def __init__(
+        self, make_consumer: Callable[[], Any], listener: StateRestoreListener, on_restored: Callable[[int], None]
+    ) -> None:
         self._make_consumer = make_consumer
         self._consumer: Any = None
         self._listener = listener
+        self._on_restored = on_restored
+        """Told the number of records of each batch."""
         self._restoring: dict[Partition, Restoring] = {}
         self._waiting: dict[TaskId, set[Partition]] = {}
 
@@ -150,6 +154,8 @@ class ChangelogReader:
             each.position = next_offset
             each.restored += len(batch)
             each.uncommitted += len(batch)
+            each.task.metrics.restored(each.store, len(batch), each.remaining)
+            self._on_restored(len(batch))
             self._listener.on_batch_restored(each.topic, each.partition, each.store, next_offset, len(batch))
             if each.uncommitted >= RECORDS_PER_COMMIT:
                 each.task.commit_restored()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
@@ -28,12 +28,20 @@ class Committer:
     """Used by one stream thread, with its consumer and producer."""
 
     def __init__(
-        self, consumer: Any, producer: StreamsProducer, ends: ChangelogEnds, *, timeout_seconds: float
+        self,
+        consumer: Any,
+        producer: StreamsProducer,
+        ends: ChangelogEnds,
+        *,
+        timeout_seconds: float,
+        on_commit: Callable[[float], None],
     ) -> None:
         self._consumer = consumer
         self._producer = producer
         self._ends = ends
         self._timeout = timeout_seconds
+        self._on_commit = on_commit
+        """Told the seconds that a commit took."""
         self._failing_since: float | None = None
         self.committed: Offsets = {}
         """What was committed last, by input partition."""
@@ -49,6 +57,7 @@ class Committer:
         working = [task for task in tasks if task.commit_needed]
         if not working:
             return True
+        began = time.monotonic()
         prepared = {task.id: task.prepare_commit(positions) for task in working}
         offsets = {key: entry for each in prepared.values() for key, entry in each.items()}
         if not self._send(working, offsets):
@@ -60,6 +69,7 @@ class Committer:
         self.commits += 1
         self.committed_at.update(dict.fromkeys(prepared, time.time()))
         self._ends.list(_changelogs(working))
+        self._on_commit(time.monotonic() - began)
         return True
 
     def commit_last(self, tasks: Sequence[StreamTask], positions: Mapping[Partition, int]) -> None:

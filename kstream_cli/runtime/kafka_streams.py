@@ -10,10 +10,12 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StateError
+from kstream_cli.processor.metrics import MetricName, Metrics
 from kstream_cli.runtime.application import Application, application_directory
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.global_thread import GlobalThread
 from kstream_cli.runtime.interactive_queries import InteractiveQueries, ReadOnlyView
+from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.preparation import Preparation, prepare
 from kstream_cli.runtime.process_id import ProcessId
 from kstream_cli.runtime.progress import ThreadProgress
@@ -23,6 +25,7 @@ from kstream_cli.runtime.state_lock import StateLock
 from kstream_cli.runtime.states import State, ThreadState
 from kstream_cli.runtime.stream_thread import StreamThread
 from kstream_cli.runtime.thread_clients import ThreadClients, wall_clock
+from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.uncaught_exceptions import (
     StreamThreadExceptionResponse,
     UncaughtExceptionHandler,
@@ -67,6 +70,7 @@ class KafkaStreams:
         self._state_listener: StateListener | None = None
         self._handler: UncaughtExceptionHandler = shut_down_client
         self._restore_listener = StateRestoreListener()
+        self._metrics = InstanceMetrics(self.config, self.topology, lambda: self._state, lambda: list(self._threads))
         self._queries = InteractiveQueries(lambda: self._state, lambda: list(self._threads), self._global_stores)
 
     # Before start
@@ -187,6 +191,10 @@ class KafkaStreams:
         standby = () if self._standby is None else (self._standby.progress,)
         return (*(thread.progress for thread in list(self._threads)), *standby)
 
+    def metrics(self) -> dict[MetricName, Any]:
+        """All metrics and their values now, under Kafka Streams' names and groups; see docs/metrics.md."""
+        return self._metrics.values()
+
     def store(self, name: str, *, partition: int | None = None, stale: bool = False) -> ReadOnlyView:
         """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
 
@@ -206,7 +214,7 @@ class KafkaStreams:
         admin = self._supplier.admin(config.admin())
         prepared = prepare(self.topology, config, admin)
         process_id = self._process_id.acquire()
-        client_id = config.client_id or f"{config.application_id}-{process_id}"
+        client_id = self._metrics.client_id = config.client_id or f"{config.application_id}-{process_id}"
         self._application = Application(
             config=config,
             topology=self.topology,
@@ -270,6 +278,7 @@ class KafkaStreams:
         thread = StreamThread(
             name,
             make_clients=lambda made: ThreadClients(application, made, number),
+            metrics=ThreadMetrics(Metrics(self.config, {"thread-id": name})),
             on_state=self._thread_changed,
             on_end=self._thread_ended,
         )
@@ -299,6 +308,7 @@ class KafkaStreams:
         """Called on the thread's last breath."""
         if error is None:
             return
+        self._metrics.failed_threads += 1
         log.error("%s ended with %s: %s", thread.name, type(error).__name__, error)
         with self._lock:
             if not self._state.is_running_or_rebalancing or self._application is None:

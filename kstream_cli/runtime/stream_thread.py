@@ -19,6 +19,7 @@ from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.task_manager import corrupted_tasks
 from kstream_cli.runtime.thread_clients import ThreadClients
+from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.thread_progress import progress_of
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
@@ -46,12 +47,15 @@ class StreamThread(threading.Thread):
         name: str,
         *,
         make_clients: Callable[[StreamThread], ThreadClients],
+        metrics: ThreadMetrics,
         on_state: Callable[[], None],
         on_end: Callable[[StreamThread, BaseException | None], None],
     ) -> None:
         super().__init__(name=name, daemon=True)
         self.state = ThreadState.CREATED
         self.progress = ThreadProgress(name, self.state.value, time.time())
+        self.metrics = metrics
+        metrics.bind(lambda: self.state, lambda: self.progress)
         self._make_clients = make_clients
         self._on_state = on_state
         self._on_end = on_end
@@ -155,6 +159,7 @@ class StreamThread(threading.Thread):
             first = consumer.poll(seconds)
             if first is not None:
                 batch = [first, *consumer.consume(self._batch_size, 0)]
+        self.metrics.polled(time.monotonic() - self._polled_at, len(batch))
         if batch:
             self._add_records(batch)
 
@@ -221,11 +226,15 @@ class StreamThread(threading.Thread):
     def _process(self) -> None:
         """Process what is buffered, in slices, so that commits, punctuations and the group are never kept waiting."""
         self._waiting = True
-        tasks, producer = self._tasks, self._clients.producer
+        tasks, producer, metrics = self._tasks, self._clients.producer, self.metrics
         while not self._paused:
             began = time.monotonic()
             processed = tasks.process(self._slice)
-            tasks.punctuate()
+            done = time.monotonic()
+            if processed:
+                metrics.processed(done - began, processed)
+            if tasks.punctuate():
+                metrics.punctuated(time.monotonic() - done)
             producer.poll()
             now = time.monotonic()
             self._adapt_slice(processed, now - began)
@@ -293,4 +302,5 @@ class StreamThread(threading.Thread):
         """Make a new snapshot for whoever watches, a few times a second."""
         if now - self._published_at >= PROGRESS_SECONDS or not now:
             self._published_at = now
+            self.metrics.observe()
             self.progress = progress_of(self.name, self.state, self._clients)

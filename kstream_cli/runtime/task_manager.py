@@ -21,6 +21,7 @@ from kstream_cli.runtime.changelog_reader import ChangelogReader
 from kstream_cli.runtime.committer import Committer
 from kstream_cli.runtime.start_offsets import StartOffsets
 from kstream_cli.runtime.state_lock import LOCK_FILE, StateLock
+from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
@@ -56,6 +57,7 @@ class TaskManager:
         reader: ChangelogReader,
         committer: Committer,
         start_offsets: StartOffsets,
+        metrics: ThreadMetrics,
         application_directory: Path,
         timeout_seconds: float,
         transactional: bool,
@@ -69,6 +71,8 @@ class TaskManager:
         self._reader = reader
         self._committer = committer
         self._start_offsets = start_offsets
+        self._metrics = metrics
+        metrics.tasks = self.all_tasks
         self._directory = application_directory
         self._timeout = timeout_seconds
         self._warned_at = 0.0
@@ -95,6 +99,11 @@ class TaskManager:
     @property
     def ids(self) -> list[TaskId]:
         return sorted([*self._new, *self.running])
+
+    def all_tasks(self) -> list[StreamTask]:
+        """Those that run and those being restored; may be called by any thread."""
+        starting = [new.task for new in list(self._new.values()) if new.task is not None]
+        return [*list(self.running.values()), *starting]
 
     @property
     def starting(self) -> list[NewTask]:
@@ -141,6 +150,7 @@ class TaskManager:
         self._locks[new.id] = new.lock
         task.open()
         new.task = task
+        self._metrics.created_task()
 
     def _look_up_offsets(self, new_tasks: Sequence[NewTask]) -> None:
         """Ask the group where the tasks go on; under exactly-once it answers once open transactions are decided."""
@@ -213,6 +223,7 @@ class TaskManager:
                 task = new.task
             if task is not None:
                 task.close()
+                self._metrics.closed_task()
             lock = self._locks.pop(task_id, None)
             if lock is not None:
                 lock.release()
@@ -264,9 +275,11 @@ class TaskManager:
         """Let each task process up to `limit` records; how many there were in all."""
         total, now = 0, time.time()
         for task in self.running.values():
+            began = time.perf_counter()
             processed = task.process(limit)
             if processed:
                 total += processed
+                task.metrics.processed(processed, time.perf_counter() - began)
                 self.processed[task.id] = self.processed.get(task.id, 0) + processed
             if processed or not task.total_buffered():
                 self.progressed_at[task.id] = now

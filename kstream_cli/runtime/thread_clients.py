@@ -12,6 +12,7 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicP
 
 from kstream_cli.config import Config
 from kstream_cli.errors import LostOffsetsError, StreamsError, TaskMigratedError
+from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import ChangelogEnds
@@ -23,6 +24,7 @@ from kstream_cli.runtime.start_offsets import StartOffsets
 from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.task_manager import TaskManager
+from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
@@ -57,8 +59,11 @@ class ThreadClients:
         self.producer = self._make_producer(thread.is_stopping)
         self.consumer = application.supplier.consumer(self._consumer_settings())
         self.ends = ChangelogEnds(application.admin)
-        self.committer = Committer(self.consumer, self.producer, self.ends, timeout_seconds=timeout)
-        self.reader = ChangelogReader(self._make_restore_consumer, application.restore_listener)
+        metrics: ThreadMetrics = thread.metrics
+        self.committer = Committer(
+            self.consumer, self.producer, self.ends, timeout_seconds=timeout, on_commit=metrics.committed
+        )
+        self.reader = ChangelogReader(self._make_restore_consumer, application.restore_listener, metrics.restored)
         self.tasks = TaskManager(
             self.consumer,
             placement=application.placement,
@@ -66,6 +71,7 @@ class ThreadClients:
             reader=self.reader,
             committer=self.committer,
             start_offsets=StartOffsets(application.topology, self.config),
+            metrics=metrics,
             application_directory=application.directory,
             timeout_seconds=timeout,
             transactional=self.config.exactly_once,
@@ -181,6 +187,7 @@ class ThreadClients:
             cache_bytes=application.cache_bytes(),
             global_stores=application.global_stores,
             lag=self._lag,
+            metrics=Metrics(self.config, {"thread-id": self._name, "task-id": str(task_id)}),
         )
 
     def _lag(self, topic: str, partition: int) -> int | None:

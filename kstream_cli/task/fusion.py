@@ -15,6 +15,7 @@ from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.record import Headers
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.failing_node import user_position
+from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 
@@ -67,6 +68,7 @@ def fuse(
     sink: Callable[[SinkNode], Process],
     guard: Callable[[str, Process], Process] | None = None,
     wrapper: ProcessorWrapper | None = None,
+    metrics: NodeMetrics | None = None,
 ) -> FusedNodes:
     """Fuse nodes, given with parents before their children, from the last to the first."""
     nodes = list(nodes)
@@ -76,8 +78,12 @@ def fuse(
     for node in reversed(nodes):
         below = children.pop(node.name, [])[::-1]
         forward = dispatch([process for _, process in below])
+        if metrics is not None:
+            forward = metrics.forward(node, forward)
         match node:
             case SourceNode():
+                if metrics is not None:
+                    forward = metrics.process(node, forward, is_terminal=False)
                 fused.sources[node.name] = forward
                 continue
             case SinkNode():
@@ -92,6 +98,8 @@ def fuse(
                 if guard is not None:
                     process = guard(node.name, process)
                 fused.contexts.append(context)
+        if metrics is not None:
+            process = metrics.process(node, process, is_terminal=not below)
         fused.processes[node.name] = process
         for parent in reversed(node.parents):
             children.setdefault(parent, []).append((node.name, process))

@@ -16,6 +16,7 @@ from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
 from kstream_cli.state.store import ChangelogAppend
 from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.record_producer import PRODUCER_CHOOSES, DeliveryReport, RecordProducer
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import SinkNode
@@ -42,6 +43,8 @@ class RecordCollector:
         self._config: Config = task.config
         self._producer = producer
         self._topic_name = topic_name
+        self.metrics: NodeMetrics | None = None
+        """Counts what sinks send, where that was asked for."""
         self._error: StreamsError | None = None
         self.errors = ErrorHandling(self._config, task, self.send_as_is)
 
@@ -92,7 +95,9 @@ class RecordCollector:
         key_serde = self._serde(node.key, node, "key")
         write_key = key_serde.serializer(topic, is_key=True)
         write_value = self._serde(node.value, node, "value").serializer(topic)
-        produce, report = self._producer.produce, self._report(node.name, topic)
+        metrics, producer = self.metrics, self._producer
+        produce = (producer if metrics is None else metrics.producer(node.name, topic, producer)).produce
+        report = self._report(node.name, topic)
 
         def failed(key: Any, value: Any, partition: int, timestamp: int, headers: Headers, error: Exception) -> None:
             record = OutgoingRecord(topic, key, value, timestamp, headers, partition if partition >= 0 else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 
@@ -143,9 +144,11 @@ class RecordLoop:
     def _punctuate(self, schedule: Schedule, now: int) -> None:
         context = self._context
         context.current, context.timestamp, context.headers = None, now, NO_HEADERS
+        began = time.perf_counter()
         try:
             schedule.punctuator(now)
         except NOT_WRAPPED:
             raise
         except Exception as error:
             self._errors.punctuation_failed(schedule, now, error)
+        context.punctuated(time.perf_counter() - began)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kstream_cli.errors import StreamsError
@@ -25,10 +25,12 @@ class RecordQueue:
     """
 
     __slots__ = (
+        "_added",
         "extractor",
         "failed_at",
         "headers",
         "key",
+        "measure",
         "messages",
         "on_decode_failed",
         "on_negative_timestamp",
@@ -82,12 +84,22 @@ class RecordQueue:
         self.value: Any = None
         self.headers: Headers = NO_HEADERS
         self.time = UNKNOWN
+        self.measure: Callable[[Sequence[RawRecord]], None] | None = None
+        """Shown each batch that is added."""
+        self._added = 0
 
     def __len__(self) -> int:
         return len(self.messages) + (self.record is not None)
 
-    def add(self, records: Iterable[RawRecord]) -> None:
+    def add(self, records: Sequence[RawRecord]) -> None:
         self.messages.extend(records)
+        self._added += len(records)
+        if self.measure is not None:
+            self.measure(records)
+
+    def taken(self) -> int:
+        """How many records were processed or skipped so far."""
+        return self._added - len(self)
 
     def next_head(self) -> bool:
         """Make the next good record the head; False when none is left."""

@@ -30,10 +30,12 @@ Topics are named as on the broker. `committed` maps (topic, partition) to (offse
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kstream_cli.config import Config
+from kstream_cli.processor.metrics import Metrics
 from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
 from kstream_cli.state.store import StateStore
@@ -47,6 +49,7 @@ from kstream_cli.task.sources import TopicPartition, record_queues
 from kstream_cli.task.state_manager import Changelog, StateManager, appends, changelogs, store_names
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.task.task_id import TaskId
+from kstream_cli.task.task_metrics import TaskMetrics
 from kstream_cli.task.task_state import TaskState
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
@@ -78,6 +81,7 @@ class StreamTask:
         cache_bytes: int = 0,
         global_stores: Mapping[str, StateStore] | None = None,
         lag: Lag = no_lag,
+        metrics: Metrics | None = None,
     ) -> None:
         self.id = task_id
         self.subtopology = subtopology
@@ -105,6 +109,10 @@ class StreamTask:
         self.collector = RecordCollector(
             self.context, producer, lambda topic: topology.topic_name(topic, application_id)
         )
+        tags = {"thread-id": threading.current_thread().name, "task-id": str(task_id)}
+        self.metrics = TaskMetrics(metrics or Metrics(config, tags), self.context, clock)
+        """Who runs the task tells it how long things took; see TaskMetrics."""
+        self.collector.metrics = self.metrics.nodes
         writers.update(appends(logs, application_id, names, self.collector.changelog))
         self._states = StateManager({name: topology.stores[name].build() for name in names}, logs)
         self._fused = FusedNodes()
@@ -118,6 +126,7 @@ class StreamTask:
         """Open the stores as of their last commit."""
         self.state = self.state.to(TaskState.RESTORING)
         self._states.open(self.context)
+        self.metrics.opened(self._states.stores, self._topology.stores)
 
     @property
     def changelogs(self) -> dict[str, Changelog]:
@@ -148,6 +157,7 @@ class StreamTask:
             sink=self.collector.sink,
             guard=self.collector.errors.guard if self.collector.errors.guards else None,
             wrapper=wrapper_of(config),
+            metrics=self.metrics.nodes,
         )
         queues = record_queues(
             self.inputs,
@@ -158,6 +168,7 @@ class StreamTask:
             errors=self.collector.errors,
         )
         self._group = PartitionGroup(queues, max_idle_ms=config.max_task_idle_ms, lag=self._lag)
+        self.metrics.started(self._group)
         self._loop = self._new_loop()
         self._offsets.resume(self._group, committed or {})
         self._fused.init()

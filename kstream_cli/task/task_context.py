@@ -45,6 +45,8 @@ class TaskContext:
         self.commit_requested = False
         self.by_stream_time = Punctuations()
         self.by_wall_clock = Punctuations()
+        self.punctuated: Callable[[float], None] = _nothing
+        """Told the seconds that a punctuation took."""
         self._changelogs = changelogs
 
     def request_commit(self) -> None:
@@ -119,6 +121,10 @@ class NodeContext:
 
     def stream_time(self) -> int:
         return self._task.stream_time
+
+
+def _nothing(seconds: float) -> None:
+    """Nobody measures."""
 
 
 def _or_unknown(number: int | None) -> int:

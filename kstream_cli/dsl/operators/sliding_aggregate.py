@@ -35,6 +35,11 @@ class SlidingAggregate:
     emit_on_close: bool = False
     send_old_values: bool = False
 
+    @property
+    def emit_metric(self) -> str | None:
+        """The metric of what is emitted once windows have closed."""
+        return "window-aggregate-final-emit" if self.emit_on_close else None
+
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         dropped, difference, grace = context.dropped, self.windows.difference_ms, self.windows.grace_ms
         store = context.store(self.store)

@@ -27,6 +27,11 @@ class Suppress:
     byte_limit: int | None
     emits_early: bool
 
+    @property
+    def emit_metric(self) -> str:
+        """The metric of what comes out."""
+        return "suppression-emit"
+
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         buffer: SuppressBuffer = context.store(self.store)
         put, evict_while = buffer.put, buffer.evict_while

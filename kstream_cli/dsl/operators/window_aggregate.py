@@ -30,6 +30,11 @@ class WindowAggregate:
     emit_on_close: bool = False
     send_old_values: bool = False
 
+    @property
+    def emit_metric(self) -> str | None:
+        """The metric of what is emitted once windows have closed."""
+        return "window-aggregate-final-emit" if self.emit_on_close else None
+
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
         starts_for, size, grace = self.windows.starts_for, self.windows.size_ms, self.windows.grace_ms
