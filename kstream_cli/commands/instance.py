@@ -23,7 +23,7 @@ class Instance:
     """Runs in the calling thread until the application has ended."""
 
     def __init__(self, topology: Topology, config: Config, view: RunView, *, idle_seconds: float | None = None) -> None:
-        self._streams = KafkaStreams(topology, config)
+        self.streams = KafkaStreams(topology, config)
         self._view = view
         self._idle = None if idle_seconds is None else Idleness(idle_seconds)
         self._stop = StopSignals()
@@ -32,25 +32,25 @@ class Instance:
         """The exit code. What ended the application as an error is raised."""
         self._view.started()
         try:
-            self._streams.set_state_listener(lambda new, old: self._view.state(new.value))
+            self.streams.set_state_listener(lambda new, old: self._view.state(new.value))
             with self._stop:
-                self._streams.start()
+                self.streams.start()
                 while not self._has_ended():
                     self._stop.wait(LOOK_EVERY_SECONDS)
-                self._streams.close()
-                self._view.state(self._streams.state.value)
+                self.streams.close()
+                self._view.state(self.streams.state.value)
         finally:
             self._view.ended()
-        if self._streams.error is not None:
-            raise self._streams.error
+        if self.streams.error is not None:
+            raise self.streams.error
         return failure.DONE
 
     def _has_ended(self) -> bool:
-        threads = self._streams.progress()
+        threads = self.streams.progress()
         self._view.progress(threads)
-        if self._stop.asked or self._streams.state.has_ended:
+        if self._stop.asked or self.streams.state.has_ended:
             return True
-        running = self._streams.state.value == "RUNNING"
+        running = self.streams.state.value == "RUNNING"
         return self._idle is not None and self._idle.reached(threads, running=running)
 
 

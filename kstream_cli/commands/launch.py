@@ -13,6 +13,7 @@ from typing import Any
 from kstream_cli.broker.embedded import EmbeddedBroker
 from kstream_cli.commands.embedded_run import SampleRun
 from kstream_cli.commands.instance import Instance
+from kstream_cli.commands.metrics_page import MetricsPage, served
 from kstream_cli.commands.module_loader import TopologyModule, load_module
 from kstream_cli.commands.run_view import RunView, run_view
 from kstream_cli.commands.settings import gather
@@ -21,6 +22,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError
 from kstream_cli.runtime.application_reset import reset_application
 from kstream_cli.runtime.topic_setup import TopicSetup, check_tasks, global_topics, sink_topics, source_topics
+from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
 
 EMBEDDED_DEFAULTS: Mapping[str, Any] = {
@@ -44,6 +46,7 @@ class Launch:
     create_topics: bool
     from_beginning: bool
     exit_when_idle: float | None
+    metrics: MetricsPage | None
     assignments: tuple[str, ...]
     config_file: Path | None
     options: Mapping[str, Any]
@@ -58,6 +61,7 @@ class Launch:
                 "no cluster is named: give --bootstrap-servers HOST:PORT\nOr try it without one: kstream run --embedded"
             )
         topology = loaded.build(settings)
+        check_serdes(topology, config)
         self._prepare_topics(topology, config)
         if self.from_beginning:
             reset_application(topology, config)
@@ -66,13 +70,14 @@ class Launch:
     def embedded(self) -> int:
         """Run on a broker of our own, fed with the module's samples; the exit code."""
         loaded = load_module(self.module)
+        settings = self._settings(loaded, EMBEDDED_DEFAULTS)
+        topology = loaded.build(settings)
+        check_serdes(topology, Config.from_mapping(settings))
         with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
             # The broker forgets everything when it ends, so the state must not outlive it either.
-            defaults = {**EMBEDDED_DEFAULTS, "state.dir": state}
-            settings = self._settings(loaded, defaults)
-            settings["bootstrap.servers"] = broker.bootstrap_servers
-            config = Config.from_mapping(settings)
-            topology = loaded.build(settings)
+            config = Config.from_mapping(
+                {"state.dir": state, **settings, "bootstrap.servers": broker.bootstrap_servers}
+            )
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
             samples.feed()
@@ -105,9 +110,11 @@ class Launch:
             samples.show(view)
         try:
             if self.processes > 1:
-                return Supervisor(self._arguments(config), self.processes, view).run()
+                return Supervisor(self._arguments(config), self.processes, view, self.metrics).run()
             logging.captureWarnings(True)
-            return Instance(topology, config, view, idle_seconds=self.exit_when_idle).run()
+            instance = Instance(topology, config, view, idle_seconds=self.exit_when_idle)
+            with served(self.metrics, instance.streams):
+                return instance.run()
         finally:
             if samples is not None:
                 samples.close()

@@ -111,6 +111,29 @@ def run(
             show_default=False,
         ),
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            help="Serve metrics for Prometheus on this port (0: a free one); further --processes take the next ports.",
+            envvar="KSTREAM_METRICS_PORT",
+            show_envvar=True,
+            show_default=False,
+            min=0,
+            max=65535,
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str,
+        typer.Option(
+            "--metrics-host",
+            metavar="ADDRESS",
+            help="Where to serve them; the page has no access control.",
+            envvar="KSTREAM_METRICS_HOST",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = "127.0.0.1",
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -127,6 +150,7 @@ def run(
       kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
     """
     from kstream_cli.commands.launch import Launch
+    from kstream_cli.commands.metrics_page import MetricsPage
 
     launch = Launch(
         module=module,
@@ -136,6 +160,7 @@ def run(
         create_topics=create_topics,
         from_beginning=from_beginning,
         exit_when_idle=exit_when_idle,
+        metrics=None if metrics_port is None else MetricsPage(metrics_port, metrics_host),
         assignments=tuple(assignments or ()),
         config_file=config,
         options={

@@ -27,6 +27,8 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_FROM_BEGINNING",
         "KSTREAM_INPUT",
         "KSTREAM_JSON",
+        "KSTREAM_METRICS_HOST",
+        "KSTREAM_METRICS_PORT",
         "KSTREAM_MODULE",
         "KSTREAM_ON_LOST_OFFSETS",
         "KSTREAM_OPEN",

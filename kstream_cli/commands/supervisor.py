@@ -13,6 +13,7 @@ from rich.text import Text
 from kstream_cli.broker import keeper
 from kstream_cli.commands import failure
 from kstream_cli.commands.instance import StopSignals
+from kstream_cli.commands.metrics_page import MetricsPage
 from kstream_cli.commands.run_view import RunView
 
 LOOK_EVERY_SECONDS = 0.2
@@ -66,9 +67,10 @@ class Supervised:
 class Supervisor:
     """Restarts an instance that crashes, up to three times in a row; one that ends well is not started again."""
 
-    def __init__(self, arguments: list[str], processes: int, view: RunView) -> None:
+    def __init__(self, arguments: list[str], processes: int, view: RunView, metrics: MetricsPage | None = None) -> None:
         self._arguments = arguments
         self._processes = processes
+        self._metrics = metrics
         self._view = view
 
     def run(self) -> int:
@@ -76,7 +78,7 @@ class Supervisor:
         self._view.started()
         try:
             with StopSignals() as stop:
-                running = [Supervised(n, self._arguments, self._view) for n in range(1, self._processes + 1)]
+                running = [Supervised(n, self._arguments_of(n), self._view) for n in range(1, self._processes + 1)]
                 codes: list[int] = []
                 while running and not stop.asked:
                     stop.wait(LOOK_EVERY_SECONDS)
@@ -91,6 +93,10 @@ class Supervisor:
         finally:
             self._view.ended()
         return failure.DONE if not any(codes) else failure.FAILED
+
+    def _arguments_of(self, number: int) -> list[str]:
+        page = None if self._metrics is None else self._metrics.of_instance(number)
+        return self._arguments if page is None else [*self._arguments, *page.arguments]
 
     def _restarted(self, instance: Supervised, code: int) -> bool:
         if code in (failure.DONE, failure.USAGE):

@@ -29,6 +29,9 @@ class TaskMetrics:
         self._context = context
         self._clock = clock
         self._group: PartitionGroup | None = None
+        self._queues: tuple[RecordQueue, ...] = ()
+        self._taken: dict[RecordQueue, int] = {}
+        """How many records of each input partition were processed by the last slice."""
         self._latencies: dict[str, Meter] = {}
         self._stores: list[StoreMetrics] = []
         self.nodes = NodeMetrics(registry, context, clock) if registry.is_debug else None
@@ -53,7 +56,9 @@ class TaskMetrics:
     def started(self, group: PartitionGroup) -> None:
         """Measure the input partitions, of which the task has just been given the queues."""
         self._group = group
-        for queue in group.queues.values():
+        self._queues = tuple(group.queues.values())
+        for queue in self._queues:
+            self._taken[queue] = 0
             if queue.source not in self._latencies:
                 self._latencies[queue.source] = self._end_to_end(queue.source)
             self._count_consumed(queue)
@@ -65,12 +70,13 @@ class TaskMetrics:
         self._process_latency.record(seconds * 1000 / records)
         self._busy.record(seconds)
         self._records += records
-        if self._group is not None:
-            now = self._clock()
-            for queue in self._group.queues.values():
+        now = self._clock()
+        for queue in self._queues:
+            taken = queue.taken()
+            if taken != self._taken[queue]:
                 # The newest record of a slice stands for all of it.
-                if queue.partition_time >= 0:
-                    self._latencies[queue.source].record(now - queue.partition_time)
+                self._taken[queue] = taken
+                self._latencies[queue.source].record(now - queue.partition_time)
 
     def punctuated(self, seconds: float) -> None:
         self._punctuate.record(seconds * 1000)

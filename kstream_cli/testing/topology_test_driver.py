@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -19,6 +21,7 @@ from typing import Any, Protocol
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StateError, TopologyError, UnknownStoreError
+from kstream_cli.processor.metrics import MetricName, Metrics
 from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.global_task import GlobalTask
@@ -29,6 +32,7 @@ from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
 from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_epoch_ms, to_ms
 from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
 from kstream_cli.topology.nodes import SourceNode
+from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
@@ -63,6 +67,7 @@ class TopologyTestDriver:
     ) -> None:
         self.config = _config(config or {})
         self.topology = topology if isinstance(topology, Topology) else topology.build(self.config)
+        check_serdes(self.topology, self.config)
         self.produced: list[ProducedRecord] = []
         """Every record written so far, as bytes and in order: to sinks, changelogs, internal and dead letter topics."""
         self._now = to_epoch_ms(start_ms)
@@ -166,6 +171,16 @@ class TopologyTestDriver:
         """Records dropped so far, by reason."""
         return Counter() if self._task is None else self._task.context.drops.by_reason
 
+    def metrics(self) -> dict[MetricName, Any]:
+        """The metrics of the task, its nodes and stores, with their values now, by the wall clock of the test.
+
+        `metrics.recording.level` DEBUG adds those that are counted record by record.
+        """
+        if self._task is None:
+            return {}
+        self._task.metrics.observe()
+        return self._task.metrics.registry.values()
+
     # Life
 
     def close(self) -> None:
@@ -211,6 +226,11 @@ class TopologyTestDriver:
                 directory=self._directory / str(TASK),
                 cache_bytes=self.config.statestore_cache_max_bytes,
                 global_stores={} if self._global is None else self._global.stores,
+                metrics=Metrics(
+                    self.config,
+                    {"thread-id": threading.current_thread().name, "task-id": str(TASK)},
+                    clock=lambda: self._now / 1000,
+                ),
             )
             self._task.open()
             self._task.start()
@@ -220,7 +240,11 @@ class TopologyTestDriver:
         task = self._task
         if task is None:
             return
-        while task.process(1):
+        while True:
+            began = time.perf_counter()
+            if not task.process(1):
+                return
+            task.metrics.processed(1, time.perf_counter() - began)
             self._commit(task)
             self._pass_on_output()
 
