@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.serde.serde import Serde
@@ -24,6 +24,8 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyValueStoreBuilder(StoreBuilder[K, V]):
     """A key-value store; `max_entries` makes it a map in memory that drops the least recently used entry."""
+
+    needs_serdes: ClassVar[bool] = True
 
     timestamped: bool = False
     max_entries: int | None = None

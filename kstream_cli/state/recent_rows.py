@@ -28,9 +28,10 @@ class RecentRows(BufferedRows):
         encode: Callable[[Any], bytes],
         decode: Callable[[bytes], Any],
         request_commit: Callable[[], None],
+        logged: bool,
         time_of: Callable[[bytes], int],
     ) -> None:
-        super().__init__(disk, store, encode=encode, decode=decode, request_commit=request_commit)
+        super().__init__(disk, store, encode=encode, decode=decode, request_commit=request_commit, logged=logged)
         self.recent_from = 0 if self._complete else LONG_MAX
         self._time_of = time_of
 

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager, WriteOptions
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreError
@@ -77,6 +77,9 @@ class RocksDB:
                 f"the store is then restored from its changelog"
             ) from error
         self._get = self._db.get
+        self._unlogged = WriteOptions()
+        self._unlogged.disable_wal = True
+        self._is_ahead_of_log = False
 
     @property
     def is_empty(self) -> bool:
@@ -116,8 +119,12 @@ class RocksDB:
         offset: int | None,
         notes: Mapping[bytes, bytes],
         drop_below: bytes | None = None,
+        to_log: bool = True,
     ) -> None:
-        """Write everything or nothing: first the deletion of all rows below a bound, then rows (None deletes)."""
+        """Write everything or nothing: first the deletion of all rows below a bound, then rows (None deletes).
+
+        What is not written to the log as well is lost in a crash, until the next write that is.
+        """
         batch = WriteBatch(raw_mode=True)
         put, delete = batch.put, batch.delete
         if drop_below is not None:
@@ -132,7 +139,13 @@ class RocksDB:
         if offset is not None:
             put(_NOTE + _OFFSET, _LONG.pack(offset))
         try:
-            self._db.write(batch)
+            if not to_log:
+                self._db.write(batch, self._unlogged)
+            else:
+                if self._is_ahead_of_log:
+                    self._db.flush()  # Else a crash could keep this write, and lose the ones before it.
+                self._db.write(batch)
+            self._is_ahead_of_log = not to_log
         except Exception as error:
             raise StoreError(f"store {self._store!r} cannot write to {self._path}: {error}") from error
 

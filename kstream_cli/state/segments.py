@@ -242,6 +242,7 @@ class SegmentedStore(TableStore):
             encode=(lambda cell: b"" if cell is _INDEXED else encode(cell)) if self._is_indexed else encode,
             decode=decode,
             request_commit=context.request_commit,
+            logged=self._is_logged(context),
             time_of=time_of,
         )
 

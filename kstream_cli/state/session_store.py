@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
@@ -24,6 +24,8 @@ _EXPIRED = "the session is past the retention of its store"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStoreBuilder(StoreBuilder[K, V]):
     """A session store; `time_first` keeps the order of session ends at hand (ON_WINDOW_CLOSE)."""
+
+    needs_serdes: ClassVar[bool] = True
 
     retention_ms: int
     time_first: bool = False

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.record import Headers, RawRecord
@@ -304,6 +304,9 @@ class StoreBuilder(ABC, Generic[K, V]):
 
     `key` / `value` None mean the configured default serdes. `changelog_config` overrides topic settings.
     """
+
+    needs_serdes: ClassVar[bool] = False
+    """Whether a store of this kind writes keys and values by serdes, so that both must be known before it is opened."""
 
     name: str
     key: Serde[K] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from sortedcontainers import SortedDict
 
@@ -38,6 +38,8 @@ _VERSION_3: Headers = (("v", b"\x03"),)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuppressBufferBuilder(StoreBuilder[K, V]):
     """A suppress buffer. It is kept in memory and has a changelog; it is never cached."""
+
+    needs_serdes: ClassVar[bool] = True
 
     def build(self) -> StateStore:
         return SuppressBuffer(self)

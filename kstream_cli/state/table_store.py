@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from kstream_cli.errors import StoreClosedError, StoreError
-
 from kstream_cli.state.caching import RecordCache, Table
 from kstream_cli.state.changelogging import LogChange, changelogging
 from kstream_cli.state.in_memory import MemoryRows
@@ -113,7 +112,12 @@ class TableStore(StateStore):
             encode=values.encode,
             decode=values.decode,
             request_commit=context.request_commit,
+            logged=self._is_logged(context),
         )
+
+    def _is_logged(self, context: StoreContext) -> bool:
+        """True when all that is committed is on a changelog of the store's own."""
+        return self._builder.logging and context.changelog(self.name) is not None
 
     def _open_cache(self) -> RecordCache | None:
         return RecordCache(

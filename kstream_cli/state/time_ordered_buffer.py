@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.record import Headers
@@ -29,6 +29,8 @@ _SEQUENCE = b"sequence-number"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOrderedBufferBuilder(StoreBuilder[K, V]):
     """A buffer of stream records that are held back for `grace_ms`; it is never cached."""
+
+    needs_serdes: ClassVar[bool] = True
 
     grace_ms: int
 

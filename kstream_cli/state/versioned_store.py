@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
@@ -44,6 +44,8 @@ _DAY_MS = 86_400_000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionedStoreBuilder(StoreBuilder[K, V]):
     """A versioned store; it is never cached. `segment_interval_ms` None chooses by the retention, as Java does."""
+
+    needs_serdes: ClassVar[bool] = True
 
     history_retention_ms: int
     segment_interval_ms: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
@@ -27,6 +27,8 @@ _EXPIRED = "the window is past the retention of its store"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowStoreBuilder(StoreBuilder[K, V]):
     """A window store; `retain_duplicates` keeps every value put (stream-stream joins), and switches caching off."""
+
+    needs_serdes: ClassVar[bool] = True
 
     retention_ms: int
     window_size_ms: int

@@ -1,13 +1,19 @@
-"""Rows of a persistent store: uncommitted ones only in memory, committed ones on disk and, as room permits, in both."""
+"""Rows of a persistent store: uncommitted ones only in memory, committed ones on disk and, as room permits, in both.
+
+Where a changelog holds the committed rows too, frequent commits (exactly-once) are written to the disk together, once a
+second, and when the store is closed. After a kill the rows and their offset on disk are those of an earlier commit.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from kstream_cli.errors import StoreError
 from kstream_cli.serde.windowed import LONG_MAX
-
 from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_index import KeyIndex
@@ -18,14 +24,15 @@ _ROOM_BYTES = 32 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 200
 _FIRST_ROOM_ROWS = 20_000
 _RESTORED_ROWS = 200_000
+_WRITE_INTERVAL_SECONDS = 1.0
 
 
 class BufferedRows:
     """An ordered map from row keys to cells, as `MemoryRows`, over a database.
 
-    `rows` holds the newest cells, of dirty rows (changed since the last commit) and of clean ones (a read cache). When
-    clean rows grow too many they become `_older`, from where a hit brings them back and the next such turn drops them.
-    A store that has never dropped a row is complete in memory: then the disk is not asked at all.
+    `rows` holds the newest cells: dirty ones (changed since the last commit), those committed and not written yet, and
+    clean ones (a read cache). When clean rows grow too many they become `_older`, from where a hit brings them back and
+    the next such turn drops them. A store that has never dropped a row is complete in memory: the disk is not asked.
     """
 
     def __init__(
@@ -36,6 +43,7 @@ class BufferedRows:
         encode: Callable[[Any], bytes],
         decode: Callable[[bytes], Any],
         request_commit: Callable[[], None],
+        logged: bool,
     ) -> None:
         self.rows: dict[bytes, Any] = {}
         self.recent_from = LONG_MAX
@@ -59,6 +67,11 @@ class BufferedRows:
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
         self._restored: dict[bytes, bytes | None] = {}
+        self._unwritten: dict[bytes, Any] = {}
+        self._unwritten_notes = dict(self.notes)
+        self._written_offset = self.committed_offset
+        self._write_interval = _WRITE_INTERVAL_SECONDS if logged else 0.0
+        self._written_at = 0.0
         self._drop_below: bytes | None = None
         self._room = _FIRST_ROOM_ROWS
         self._make_room_at = 2 * self._room
@@ -80,6 +93,8 @@ class BufferedRows:
     def committed(self, key: bytes) -> Any:
         if self._complete:
             return None
+        if self._restored:
+            self._write_restored()
         cell = self._older.get(key, MISSING)
         if cell is MISSING:
             data = self._disk.get(key)
@@ -133,48 +148,52 @@ class BufferedRows:
         """Keys of the rows from `low` on, below `high`, without reading what the rows hold."""
         rows = self.rows
         here = [(key, rows[key]) for key in self._index.range(low, high, inclusive=False, reverse=reverse)]
-        there = iter(()) if self._complete else self._disk.items(low, high, inclusive=False, reverse=reverse)
-        merged = _merge(here, there, reverse=reverse)
+        there = self._on_disk(low, high, inclusive=False, reverse=reverse)
+        merged = merge(here, there, reverse=reverse)
         return [key for key, cell, on_disk in merged if cell is not None or on_disk is not None]
 
     def drop_below(self, bound: bytes) -> None:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]
             self.dirty.discard(key)
+            self._unwritten.pop(key, None)
         self._older.clear()
         self._index.reset()
         self._drop_below = bound
 
     def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         if self.rows or self._complete:
+            self._write()
             self._forget()
-        restored = self._restored
-        restored.update(rows)
-        if len(restored) > _RESTORED_ROWS:
-            self._write_restored(None)
+        # Many records of a changelog are of the same keys: those collapse here before anything is written.
+        self._restored.update(rows)
+        if len(self._restored) > _RESTORED_ROWS:
+            self._write_restored()
 
     def commit(self, offset: int | None) -> None:
-        if self._restored:
-            self._write_restored(offset)
-        if self.dirty or self._drop_below is not None or offset not in (None, self.committed_offset):
-            self._write(offset)
+        self._take_over()
         if offset is not None:
             self.committed_offset = offset
-        if len(self.rows) > self._room:
+        if time.monotonic() - self._written_at >= self._write_interval or len(self._unwritten) > self._room:
+            self._write()
+        if len(self.rows) > self._room + len(self._unwritten):
             self._make_room()
 
     def approximate_size(self) -> int:
         if self._complete:
             return len(self.rows)
-        return self._disk.approximate_size() + len(self.dirty)
+        return self._disk.approximate_size() + len(self.dirty) + len(self._unwritten)
 
     def close(self) -> None:
         for iterator in list(self._open_iterators):
             iterator.close()
+        with suppress(StoreError):  # What a full disk does not take is restored from the changelog.
+            self._write()
         self.rows.clear()
         self.dirty.clear()
         self._older.clear()
         self._restored.clear()
+        self._unwritten.clear()
         self._index.reset()
         self._disk.close()
 
@@ -185,10 +204,10 @@ class BufferedRows:
         # The iterator shows the store as it is now, so what is in memory is copied before the first row is given.
         keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
         here = [(key, rows[key]) for key in keys]
-        there = self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
+        there = self._on_disk(low, high, inclusive=inclusive, reverse=reverse)
 
         def merged() -> Generator[Any, None, None]:
-            for key, cell, on_disk in _merge(here, there, reverse=reverse):
+            for key, cell, on_disk in merge(here, there, reverse=reverse):
                 if on_disk is not None:
                     cell = decode(on_disk)
                 if cell is not None and (row := present(key, cell)) is not None:
@@ -196,21 +215,49 @@ class BufferedRows:
 
         return merged()
 
-    def _write(self, offset: int | None) -> None:
-        rows, unflushed, encode = self.rows, self.unflushed, self._encode
-        written = [(key, rows[key]) for key in self.dirty]
+    def _on_disk(
+        self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool
+    ) -> Iterator[tuple[bytes, bytes]]:
+        if self._complete:
+            return iter(())
+        if self._restored:
+            self._write_restored()
+        return self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
+
+    def _take_over(self) -> None:
+        """Make the dirty rows committed ones, as they were last flushed."""
+        rows, unflushed, unwritten = self.rows, self.unflushed, self._unwritten
+        unwritten.update((key, rows[key]) for key in self.dirty)
         if unflushed:
-            written = [(key, unflushed[key][1] if key in unflushed else cell) for key, cell in written]
-        batch = [(key, None if cell is None else encode(cell)) for key, cell in written]
-        self._disk.write(batch, offset=offset, notes=self.notes, drop_below=self._drop_below)
-        self._drop_below = None
+            unwritten.update((key, unflushed[key][1]) for key in self.dirty & unflushed.keys())
         self.dirty.clear()
+        self._unwritten_notes = dict(self.notes)
+
+    def _write(self) -> None:
+        """Write all committed rows, with their offset."""
+        if self._restored:
+            self._write_restored()
+        unwritten, encode = self._unwritten, self._encode
+        if not unwritten and self._drop_below is None and self.committed_offset == self._written_offset:
+            return
+        cells = [(key, unwritten[key]) for key in sorted(unwritten)]  # RocksDB takes sorted keys several times faster.
+        batch = [(key, None if cell is None else encode(cell)) for key, cell in cells]
+        offset = self.committed_offset
+        self._disk.write(batch, offset=offset, notes=self._unwritten_notes, drop_below=self._drop_below)
+        self._written_at = time.monotonic()
+        self._written_offset = offset
+        self._drop_below = None
+        unwritten.clear()
         self._measure(batch)
         if self._complete:
-            for key, data in batch:
-                if data is None and rows[key] is None and key not in unflushed:
-                    self._index.discard(key)
-                    del rows[key]
+            self._forget_deleted(key for key, data in batch if data is None)
+
+    def _forget_deleted(self, keys: Iterable[bytes]) -> None:
+        rows, dirty, unflushed = self.rows, self.dirty, self.unflushed
+        for key in keys:
+            if rows.get(key, MISSING) is None and key not in dirty and key not in unflushed:
+                self._index.discard(key)
+                del rows[key]
 
     def _measure(self, batch: list[tuple[bytes, bytes | None]]) -> None:
         """Learn from what was written how many rows there is room for."""
@@ -238,7 +285,7 @@ class BufferedRows:
 
     def _uncommitted(self) -> dict[bytes, Any]:
         rows = self.rows
-        return {key: rows[key] for key in (*self.dirty, *self.unflushed) if key in rows}
+        return {key: rows[key] for key in (*self.dirty, *self.unflushed, *self._unwritten) if key in rows}
 
     def _keep(self, kept: dict[bytes, Any]) -> None:
         """Keep only these rows in memory."""
@@ -250,26 +297,13 @@ class BufferedRows:
         self._make_room_at = len(kept) + self._room
         self.let_go()
 
-    def _write_restored(self, offset: int | None) -> None:
-        self._disk.write(self._restored.items(), offset=offset, notes=self.notes)
-        self._restored.clear()
-
-
-def _merge(
-    here: list[tuple[bytes, Any]], there: Iterator[tuple[bytes, bytes]], *, reverse: bool
-) -> Iterator[tuple[bytes, Any, bytes | None]]:
-    """Merge cells in memory with rows on disk, both in order, as (key, cell, None) or (key, None, data).
-
-    The cell in memory is the newer one where both have a key.
-    """
-    disk_row = next(there, None)
-    for key, cell in here:
-        while disk_row is not None and (disk_row[0] > key if reverse else disk_row[0] < key):
-            yield disk_row[0], None, disk_row[1]
-            disk_row = next(there, None)
-        if disk_row is not None and disk_row[0] == key:
-            disk_row = next(there, None)
-        yield key, cell, None
-    while disk_row is not None:
-        yield disk_row[0], None, disk_row[1]
-        disk_row = next(there, None)
+    def _write_restored(self) -> None:
+        """Write restored rows, ahead of their offset: to restore them once more changes nothing."""
+        restored = self._restored
+        self._disk.write(
+            ((key, restored[key]) for key in sorted(restored)),
+            offset=self._written_offset,
+            notes=self._unwritten_notes,
+            to_log=False,
+        )
+        restored.clear()

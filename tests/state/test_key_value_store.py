@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,3 +228,50 @@ def test_keys_are_ordered_by_their_unsigned_bytes(builder: Any, context: Any) ->
     assert [key for key, _ in store.all()] == [b"", b"\x00", b"\x7f\xff", b"\x80", b"\xff"]
     assert [key for key, _ in store.prefix_scan(b"\xff")] == [b"\xff"]
     store.close()
+
+
+def test_commits_shortly_after_one_another_are_written_together_and_at_the_close(context: Any, tmp_path: Path) -> None:
+    store: Any = COUNTS.build()
+    store.open(context)
+    store.put("a", 1)
+    store.commit(1)
+    store.put("a", 2)
+    store.commit(2)
+    assert (store.committed_offset, rows_after_a_crash(context, tmp_path)) == (2, (1, [("a", 1)]))
+    store.put("a", 3)
+    store.close()
+    assert rows_after_a_crash(context, tmp_path) == (2, [("a", 2)])
+
+
+def test_without_a_changelog_every_commit_is_on_the_disk_at_once(context: Any, tmp_path: Path) -> None:
+    store: Any = replace(COUNTS, logging=False).build()
+    store.open(context)
+    for number in (1, 2):
+        store.put("a", number)
+        store.commit(None)
+    assert rows_after_a_crash(context, tmp_path) == (None, [("a", 2)])
+    store.close()
+
+
+def test_a_changelog_is_restored_in_many_batches_with_the_offset_never_ahead(context: Any, tmp_path: Path) -> None:
+    store: Any = COUNTS.build()
+    store.open(context)
+    for batch in range(5):
+        store.restore([(b"%d" % (number % 7), ONE, 0) for number in range(1_000)] + [(b"last", bytes([batch] * 8), 0)])
+        store.commit(batch)
+        offset, rows = rows_after_a_crash(context, tmp_path)
+        assert offset is None or (offset <= batch and len(rows) == 8)
+    assert store.get("last") == int.from_bytes(bytes([4] * 8), "big")
+    store.close()
+    assert rows_after_a_crash(context, tmp_path)[0] == 4
+
+
+def rows_after_a_crash(context: Any, tmp_path: Path) -> tuple[int | None, list[Any]]:
+    """What a store opened on a copy of the disk, as it is now, shows."""
+    shutil.rmtree(tmp_path / "copy", ignore_errors=True)
+    shutil.copytree(context.directory, tmp_path / "copy")
+    store: Any = COUNTS.build()
+    store.open(replace(context, directory=tmp_path / "copy"))
+    shown = store.committed_offset, list(store.all())
+    store.close()
+    return shown

@@ -88,15 +88,24 @@ class Machine(RuleBasedStateMachine):
             store.commit(len(context.log))
         self.committed = len(self.contexts[0].log)
 
-    @rule(restored=st.booleans())
-    def restart(self, restored: bool) -> None:
+    @rule()
+    def copy(self) -> None:
+        """Keep the disk as a crash at this moment would leave it."""
+        shutil.rmtree(self.directory / "copy", ignore_errors=True)
+        shutil.copytree(self.directory / "r", self.directory / "copy")
+
+    @rule(crash=st.booleans())
+    def restart(self, crash: bool) -> None:
         for store in self.stores:
             store.close()
-        if restored:
-            shutil.rmtree(self.directory / "r", ignore_errors=True)
+        if crash:
+            shutil.rmtree(self.directory / "r")
+            if (self.directory / "copy").exists():
+                shutil.copytree(self.directory / "copy", self.directory / "r")
         self.open()
-        if restored:
-            self.stores[1].restore(self.contexts[1].log)
+        tail = self.contexts[1].log[self.stores[1].committed_offset or 0 :]
+        if tail:
+            self.stores[1].restore(tail)
             self.stores[1].commit(self.committed)
 
     @invariant()
