@@ -16,7 +16,8 @@ from kstream_cli.commands.settings import environment, read_file
 from kstream_cli.config import Config
 from kstream_cli.config.sources import parse_setting
 from kstream_cli.errors import StreamsError
-from kstream_cli.topology.nodes import ProcessorNode, SinkNode, SourceNode
+from kstream_cli.topology.nodes import ProcessorNode
+from kstream_cli.topology.serde_check import missing_serdes
 from kstream_cli.topology.topology import Topology
 
 T = TypeVar("T")
@@ -97,22 +98,6 @@ class Checkup:
     def _check_samples(self, samples: Any, serdes: TopicSerdes) -> None:
         for sample in self._try(lambda: module_samples(samples)) or ():
             self._try(lambda sample=sample: _encode(serdes, sample))  # type: ignore[misc]
-
-
-def missing_serdes(topology: Topology, config: Config) -> list[str]:
-    """Sources, sinks and stores for which neither the topology nor the configuration names a serde."""
-    found = []
-    for node in topology.nodes.values():
-        if isinstance(node, SourceNode | SinkNode):
-            for part in ("key", "value"):
-                if getattr(node, part) is None and getattr(config, f"default_{part}_serde") is None:
-                    kind = "source" if isinstance(node, SourceNode) else "sink"
-                    topic = ", ".join(node.topics) if isinstance(node, SourceNode) else node.topic
-                    found.append(
-                        f"{kind} {node.name} ({topic or 'several topics'}) has no {part} serde: "
-                        f"give {part}= there, or set default.{part}.serde"
-                    )
-    return found
 
 
 def unused_stores(topology: Topology) -> list[str]:

@@ -33,6 +33,7 @@ from kstream_cli.runtime.uncaught_exceptions import (
 )
 from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
 from kstream_cli.task.task_id import TaskId
+from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class KafkaStreams:
         self.config.require("application.id", "bootstrap.servers")
         self.topology: Topology = topology if isinstance(topology, Topology) else topology.build(self.config)
         self.topology.validate()
+        check_serdes(self.topology, self.config)
         self.error: BaseException | None = None
         self._supplier = clients or self.config.default_client_supplier or DefaultClientSupplier()
         self._state = State.CREATED

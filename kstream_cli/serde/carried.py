@@ -23,6 +23,10 @@ class CarriedSerde(Serde[T]):
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[T]:
         return self._inner.deserializer(topic, is_key=is_key)
 
+    @property
+    def is_complete(self) -> bool:
+        return self._inner.is_complete
+
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> Serde[T]:
         default = key if self._is_key else value
         return self._inner.with_defaults(key, value) if default is None else default

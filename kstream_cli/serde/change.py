@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kstream_cli.errors import SerializationError
-from kstream_cli.serde.inner import completed, required
+from kstream_cli.serde.inner import are_complete, completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 from kstream_cli.serde.varint import read_varint, write_varint
 
@@ -23,6 +23,10 @@ class ChangeSerde(Serde[tuple[Any, Any, bool]]):
     def __init__(self, inner: Serde[Any] | None) -> None:
         self.inner = inner
         self.immutable = inner is not None and inner.immutable
+
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.inner)
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> ChangeSerde:
         return ChangeSerde(completed(self.inner, value, key, value))

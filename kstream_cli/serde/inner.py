@@ -17,6 +17,11 @@ def completed(
     return default if inner is None else inner.with_defaults(key, value)
 
 
+def are_complete(*inner: Serde[Any] | None) -> bool:
+    """Whether all inner serdes are known, with what is inside them."""
+    return all(serde is not None and serde.is_complete for serde in inner)
+
+
 def required(inner: Serde[T] | None, outer: Serde[Any]) -> Serde[T]:
     """The inner serde. Raises SerializationError when there is none, not even by default."""
     if inner is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import Any, NamedTuple
 
-from kstream_cli.serde.inner import completed, required
+from kstream_cli.serde.inner import are_complete, completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 _HEAD = Struct(">q?")
@@ -33,6 +33,10 @@ class JoinSideKeySerde(Serde[JoinSideKey]):
     def __init__(self, key: Serde[Any] | None) -> None:
         self.key = key
         self.immutable = key is not None and key.immutable
+
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.key)
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> JoinSideKeySerde:
         return JoinSideKeySerde(completed(self.key, key, key, value))
@@ -66,6 +70,10 @@ class SideValueSerde(Serde[SideValue]):
         self.left = left
         self.right = right
         self.immutable = left is not None and left.immutable and right is not None and right.immutable
+
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.left, self.right)
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SideValueSerde:
         return SideValueSerde(completed(self.left, value, key, value), completed(self.right, value, key, value))

@@ -35,6 +35,10 @@ class ListSerde(Serde[list[T | None]]):
         self.inner: Serde[T] = serde_for(inner)
         self._size = _SIZES.get(type(self.inner))
 
+    @property
+    def is_complete(self) -> bool:
+        return self.inner.is_complete
+
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> ListSerde[T]:
         return ListSerde(self.inner.with_defaults(key, value))
 

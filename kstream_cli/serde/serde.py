@@ -23,6 +23,11 @@ class Serde(ABC, Generic[T]):
     immutable: bool = False
     """True when values can be shared safely: a store may then keep them decoded in its write buffer."""
 
+    @property
+    def is_complete(self) -> bool:
+        """False while an inner serde is left open (None), so that neither function can be had."""
+        return True
+
     @abstractmethod
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[T]:
         """The function that turns a value (never None) for `topic` into bytes."""

@@ -11,7 +11,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from kstream_cli.errors import SerializationError
-from kstream_cli.serde.inner import completed, required
+from kstream_cli.serde.inner import are_complete, completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 _HASH_IS_NULL = 0x80
@@ -58,6 +58,10 @@ class SubscriptionSerde(Serde[Subscription]):
         self.primary_key = primary_key
         self.immutable = primary_key is not None and primary_key.immutable
 
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.primary_key)
+
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SubscriptionSerde:
         return SubscriptionSerde(completed(self.primary_key, key, key, value))
 
@@ -93,6 +97,10 @@ class SubscriptionResponseSerde(Serde[SubscriptionResponse]):
 
     def __init__(self, foreign_value: Serde[Any] | None) -> None:
         self.foreign_value = foreign_value
+
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.foreign_value)
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SubscriptionResponseSerde:
         return SubscriptionResponseSerde(completed(self.foreign_value, value, key, value))

@@ -6,7 +6,7 @@ import struct
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from kstream_cli.errors import SerializationError
-from kstream_cli.serde.inner import completed, required
+from kstream_cli.serde.inner import are_complete, completed, required
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 from kstream_cli.serde.types import SerdeLike, serde_for
 
@@ -51,6 +51,10 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
         self.window_size_ms = window_size_ms
         self.immutable = self.inner is not None and self.inner.immutable
 
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.inner)
+
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> TimeWindowedSerde[K]:
         return TimeWindowedSerde(completed(self.inner, key, key, value), self.window_size_ms)
 
@@ -87,6 +91,10 @@ class SessionWindowedSerde(Serde[Windowed[K]]):
     def __init__(self, inner: SerdeLike[K] | None) -> None:
         self.inner: Serde[K] | None = serde_for(inner)
         self.immutable = self.inner is not None and self.inner.immutable
+
+    @property
+    def is_complete(self) -> bool:
+        return are_complete(self.inner)
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> SessionWindowedSerde[K]:
         return SessionWindowedSerde(completed(self.inner, key, key, value))

@@ -65,8 +65,8 @@ samples = {"inn": ["x"]}
     assert outcome.code == 1
     problems = "\n".join(json.loads(outcome.out)["problems"])
     assert "did you mean 'commit.interval.ms'" in problems
-    assert "source read (in) has no value serde" in problems
-    assert "sink write (out) has no key serde" in problems
+    assert "source 'read' (in) has no value serde" in problems
+    assert "sink 'write' (out) has no key serde" in problems
     assert "store unused is connected to no processor" in problems
     assert "no source reads topic 'inn'" in problems
 
