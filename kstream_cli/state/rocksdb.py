@@ -77,7 +77,7 @@ class RocksDB:
                 f"the store is then restored from its changelog"
             ) from error
         self._get = self._db.get
-        self._unlogged = WriteOptions()
+        self._unlogged: Any = WriteOptions()
         self._unlogged.disable_wal = True
         self._is_ahead_of_log = False
 

@@ -17,6 +17,7 @@ from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_index import KeyIndex
+from kstream_cli.state.merging import merge
 from kstream_cli.state.rocksdb import PROPERTIES, RocksDB
 from kstream_cli.state.store import Measure, StoreIterator
 
