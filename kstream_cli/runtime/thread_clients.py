@@ -39,6 +39,8 @@ and have the broker say sooner that a partition has nothing."""
 RESTORE = {"fetch.wait.max.ms": 20}
 """The end of a changelog is only known once the broker has answered that there is nothing more."""
 WATERMARK_SECONDS = 5.0
+LEAVE_POLLS = 3
+LEAVE_POLL_SECONDS = 0.05
 
 
 class ThreadClients:
@@ -127,12 +129,23 @@ class ThreadClients:
             self._close_clients()
 
     def _close_clients(self) -> None:
-        steps = (self.tasks.close, self.reader.close, self.producer.close, self.consumer.close)
+        steps = (self.tasks.close, self.reader.close, self.producer.close, self._unsubscribe, self.consumer.close)
         for step in steps:
             try:
                 step()
             except Exception as error:
                 log.warning("closing: %s", error)
+
+    def _unsubscribe(self) -> None:
+        """Leave the group before the consumer closes.
+
+        With no partition assigned, librdkafka's cooperative `close` forgets to: the group, and whoever has to join it
+        again, would wait until this member's session times out.
+        """
+        if self.config.group_instance_id is None:
+            self.consumer.unsubscribe()
+            for _ in range(LEAVE_POLLS):
+                self.consumer.poll(LEAVE_POLL_SECONDS)
 
     def _rebalanced(self, state: ThreadState) -> None:
         self._thread.rebalanced(state)
@@ -146,7 +159,10 @@ class ThreadClients:
             )
         settings["transactional.id"] = f"{self.config.application_id}-{self.application.process_id}-{self._index}"
         producer = TransactionalProducer(
-            self.application.supplier.producer(settings), timeout_seconds=timeout, stopping=stopping
+            self.application.supplier.producer(settings),
+            timeout_seconds=timeout,
+            stopping=stopping,
+            transaction_seconds=self.config.transaction_timeout_ms / 1000,
         )
         producer.start()
         return producer
