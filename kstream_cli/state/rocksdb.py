@@ -77,8 +77,7 @@ class RocksDB:
                 f"the store is then restored from its changelog"
             ) from error
         self._get = self._db.get
-        self._unlogged: Any = WriteOptions()
-        self._unlogged.disable_wal = True
+        self._unlogged = _unlogged()
         self._is_ahead_of_log = False
 
     @property
@@ -176,6 +175,12 @@ def _descending(items: Iterable[tuple[bytes, bytes]], first: bytes, end: bytes) 
             return
         if key < end:
             yield key[1:], value
+
+
+def _unlogged() -> WriteOptions:
+    options: Any = WriteOptions()
+    options.disable_wal = True
+    return options  # type: ignore[no-any-return]
 
 
 def _options() -> Options:
