@@ -83,13 +83,23 @@ class StreamsProducer:
 
 
 class TransactionalProducer(StreamsProducer):
-    """exactly_once_v2: records and offsets become visible together, or not at all."""
+    """exactly_once_v2: records and offsets become visible together, or not at all.
+
+    What cannot be committed while the broker would still take it (`transaction.timeout.ms`) is given up, with the
+    client: on some ways through a broker's restart librdkafka answers for ever that a call may be tried again.
+    """
+
+    def __init__(
+        self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool], transaction_seconds: float
+    ) -> None:
+        super().__init__(client, timeout_seconds=timeout_seconds, stopping=stopping)
+        self._lifetime = transaction_seconds
 
     def start(self) -> None:
         """Fence earlier producers of the same transactional id, and begin."""
         try:
-            self._call(self.client.init_transactions, CALL_SECONDS)
-        except TaskCorruptedError as error:
+            self._call(self._timeout, self.client.init_transactions, CALL_SECONDS)
+        except (TaskCorruptedError, TaskMigratedError) as error:
             raise BrokerUnavailableError(f"no transactional producer can be started: {error}") from error
         self.client.begin_transaction()
 
@@ -100,14 +110,14 @@ class TransactionalProducer(StreamsProducer):
         committed, as in the middle of a rebalance: it is to be aborted, and the tasks go on from the last commit.
         """
         metadata = checked(group_metadata)
-        self._call(self.client.send_offsets_to_transaction, list(offsets), metadata, CALL_SECONDS)
-        self._call(self.client.commit_transaction, CALL_SECONDS)
+        self._call(self._lifetime, self.client.send_offsets_to_transaction, list(offsets), metadata, CALL_SECONDS)
+        self._call(self._lifetime, self.client.commit_transaction, CALL_SECONDS)
         self.client.begin_transaction()
 
     def abort(self) -> None:
         """Drop the transaction and begin the next. Raises TaskMigratedError when only a new producer can go on."""
         try:
-            self._call(self.client.abort_transaction, CALL_SECONDS)
+            self._call(self._lifetime, self.client.abort_transaction, CALL_SECONDS)
         except TaskCorruptedError as error:
             raise TaskMigratedError(f"a transaction cannot be aborted: {error}") from error
         self.client.begin_transaction()
@@ -118,18 +128,19 @@ class TransactionalProducer(StreamsProducer):
             self.client.abort_transaction(1.0)
         super().close()
 
-    def _call(self, operation: Callable[..., None], *arguments: Any) -> None:
-        """Call until it works: retriable errors leave the transaction as it is."""
-        deadline = time.monotonic() + self._timeout
+    def _call(self, seconds: float, operation: Callable[..., None], *arguments: Any) -> None:
+        """Call until it works or the time is up: retriable errors leave the transaction as it is."""
+        deadline = time.monotonic() + seconds
         while True:
             try:
                 operation(*arguments)
                 return
             except KafkaException as failure:
                 error: KafkaError = failure.args[0]
-                if error.retriable() and time.monotonic() < deadline and not self._stopping():
-                    time.sleep(0.05)
-                elif error.fatal() or error.code() in FENCED:
+                if error.fatal() or error.code() in FENCED:
                     raise TaskMigratedError(f"fenced by the broker: {error.str()}") from failure
-                else:
+                if not error.retriable():
                     raise TaskCorruptedError(f"the transaction was lost: {error.str()}") from failure
+                if time.monotonic() > deadline or self._stopping():
+                    raise TaskMigratedError(f"the transaction cannot be brought to an end: {error.str()}") from failure
+                time.sleep(0.05)
