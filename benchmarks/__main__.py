@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import uuid
@@ -138,6 +139,8 @@ class Session:
 
 
 def main() -> None:
+    # Ended from outside, it still ends the broker and the processes that it started.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     options = _options()
     contenders = _prepared(options.contenders)
     directory = Path(tempfile.mkdtemp(prefix="kstream-bench-"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ STALL_SECONDS = 90
 
 
 def main() -> int:
+    # Ended from outside, it still ends the broker and the processes that it started.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     options = _options()
     directory = Path(tempfile.mkdtemp(prefix="kstream-faults-"))
     print(f"{options.guarantee}, seed {options.seed}, {options.seconds:.0f} s; logs and data: {directory}", flush=True)
