@@ -141,9 +141,12 @@ class SegmentedStore(TableStore):
         return self._series
 
     def _segments(self, first: int, last: int) -> range:
-        """The numbers of the segments that may hold rows of these times."""
-        first, last = max(first, 0), min(last, self._observed)
-        return range(first // self._interval, last // self._interval + 1) if first <= last else range(0)
+        """The numbers of the segments that may hold rows of these times; few, as most have expired."""
+        last = min(last, self._observed)
+        if first > last:
+            return range(0)
+        first_kept = max((self._observed - self.retention_ms) // self._interval, 0)
+        return range(max(first // self._interval, first_kept), last // self._interval + 1)
 
     def _select(self, key: bytes, low: bytes, high: bytes, first: int, last: int) -> list[tuple[bytes, Any]]:
         """Rows of one key, in order, whose tails are from `low` to `high`, and their times from `first` to `last`."""

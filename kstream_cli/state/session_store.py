@@ -68,10 +68,9 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
 
     def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[Any]:
         self._require_open()
-        present = self._presenter(None, None, earliest_end, latest_end)
         first = earliest_end if self._is_indexed else max(earliest_end, self._visible_from)
-        segments = self._segments(max(first, self._first_kept_segment * self._interval), latest_end)
-        return self._scan_by_time(first, latest_end, segments, present, reverse=False)
+        present = self._presenter(None, None, first, latest_end)
+        return self._scan_by_time(first, latest_end, self._segments(first, latest_end), present, reverse=False)
 
     def fetch(self, key: Any) -> StoreIterator[Any]:
         return self.find_sessions(key, 0, LONG_MAX)

@@ -113,3 +113,18 @@ def test_a_null_key_and_a_closed_store_are_refused(builder: Any, context: Any) -
     store.close()
     with pytest.raises(StoreClosedError, match="'s'"):
         store.find_sessions("a", 1, 2)
+
+
+def test_a_search_from_the_beginning_of_time_looks_at_live_segments_only(builder: Any, context: Any) -> None:
+    now = 1_700_000_000_000
+    store = builder.build()
+    store.open(context)
+    store.put(Windowed("a", now, now + 5), 1)
+    store.commit(1)
+    if builder.persistent:
+        store.close()
+        store.open(context)
+    assert sessions(store.find_sessions_by_end(0, now + 10)) == [("a", now, now + 5)]
+    assert sessions(store.fetch("a")) == [("a", now, now + 5)]
+    assert len(store._segments(0, 2**63 - 1)) <= 7
+    store.close()
