@@ -189,7 +189,7 @@ class KafkaStreams:
     # Telling
 
     def progress(self) -> tuple[ThreadProgress, ...]:
-        """What each thread and task was doing a moment ago; costs the threads nothing."""
+        """What each thread and task was doing a moment ago (Java: metadataForLocalThreads); costs them nothing."""
         standby = () if self._standby is None else (self._standby.progress,)
         return (*(thread.progress for thread in list(self._threads)), *standby)
 

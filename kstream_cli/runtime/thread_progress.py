@@ -48,6 +48,9 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
         lag=_lag(task, clients),
         last_commit=clients.committer.committed_at.get(task.id),
         last_progress=tasks.progressed_at.get(task.id),
+        committed=tuple(
+            (*key, entry[0]) for key in task.inputs if (entry := clients.committer.committed.get(key)) is not None
+        ),
     )
 
 
