@@ -49,6 +49,14 @@ class TimeWindows:
         first = max(0, timestamp - self.size_ms + advance) // advance * advance
         return range(first, timestamp + 1, advance)
 
+    def same_starts(self, timestamp: int) -> tuple[tuple[int, ...], int, int]:
+        """The starts for a timestamp, and from when until when (exclusive) others have the same ones."""
+        starts, advance = tuple(self.starts_for(timestamp)), self.advance_ms
+        if self.size_ms % advance:
+            return starts, timestamp, timestamp + 1
+        begin = timestamp // advance * advance
+        return starts, begin, begin + advance
+
     @property
     def retention_ms(self) -> int:
         """How long a store must keep rows for these windows."""
@@ -129,6 +137,11 @@ class UnlimitedWindows:
     def starts_for(self, timestamp: int) -> tuple[int, ...]:
         """The window's start, where the timestamp is not before it."""
         return (self.start_ms,) if timestamp >= self.start_ms else ()
+
+    def same_starts(self, timestamp: int) -> tuple[tuple[int, ...], int, int]:
+        """The starts for a timestamp, and from when until when (exclusive) others have the same ones."""
+        starts = self.starts_for(timestamp)
+        return (starts, self.start_ms, LONG_MAX) if starts else (starts, timestamp, timestamp + 1)
 
     @property
     def size_ms(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.operators.window_emission import emit_when_closed
@@ -30,6 +31,10 @@ class WindowAggregate:
     emit_on_close: bool = False
     send_old_values: bool = False
 
+    def __post_init__(self) -> None:
+        check_function(self.initializer, "initializer")
+        check_function(self.aggregator, "aggregator", "key", "value", "aggregate")
+
     @property
     def emit_metric(self) -> str | None:
         """The metric of what is emitted once windows have closed."""
@@ -37,22 +42,26 @@ class WindowAggregate:
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
-        starts_for, size, grace = self.windows.starts_for, self.windows.size_ms, self.windows.grace_ms
+        same_starts, size, grace = self.windows.same_starts, self.windows.size_ms, self.windows.grace_ms
         store = context.store(self.store)
         fetch, put = store.fetch, store.put
         update, emit = self._outlets(context, store, forward)
         forwards_old = self.send_old_values and not store.cached
         stream_time = -1
+        starts: Iterable[int] = ()
+        same_from = same_until = 0
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            nonlocal stream_time
+            nonlocal stream_time, starts, same_from, same_until
             if key is None:
                 dropped("a windowed aggregation's record has no key")
                 return
             if timestamp > stream_time:
                 stream_time = timestamp
             close_time = stream_time - grace
-            for start in starts_for(timestamp):
+            if not same_from <= timestamp < same_until:
+                starts, same_from, same_until = same_starts(timestamp)
+            for start in starts:
                 end = start + size
                 if end <= close_time:
                     dropped("a record came too late for its window")
@@ -75,9 +84,11 @@ class WindowAggregate:
         return process
 
     def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
-        """(what tells of an update, what emits closed windows); one of the two is None."""
+        """(what tells of an update, what emits closed windows); None for what is not needed."""
         if not self.emit_on_close:
-            return forward_changes(store, forward, send_old_values=self.send_old_values), None
+            update = forward_changes(store, forward, send_old_values=self.send_old_values)
+            # Where the cache forwards later, no windowed key is made for each record.
+            return None if store.cached else update, None
         assert isinstance(self.windows, TimeWindows)
         windows, fetch_all = self.windows, store.fetch_all
 
