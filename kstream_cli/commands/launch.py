@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from kstream_cli.commands.embedded_run import SampleRun
 from kstream_cli.commands.instance import Instance
 from kstream_cli.commands.metrics_page import MetricsPage, served
 from kstream_cli.commands.module_loader import TopologyModule, load_module
-from kstream_cli.commands.run_view import RunView, run_view
+from kstream_cli.commands.run_view import LogView, run_view
 from kstream_cli.commands.settings import gather
 from kstream_cli.commands.supervisor import Supervisor
 from kstream_cli.config import Config
@@ -94,24 +93,27 @@ class Launch:
         """Hold the topics to --tasks, make missing ones where asked to."""
         setup = TopicSetup(config)
         sources = source_topics(topology)
+        every = [*sources, *global_topics(topology), *sink_topics(topology)]
         counts = setup.partitions(sources)
         if self.tasks is not None:
             check_tasks(counts, self.tasks)
         if self.create_topics:
             widest = max((count for count in counts.values() if count is not None), default=None)
             wanted = self.tasks or widest or self._partitions(config)
-            made = setup.create([*sources, *global_topics(topology), *sink_topics(topology)], wanted)
+            made = setup.create(every, wanted)
             if made:
                 print(f"made topics of {wanted} partition{'s' * (wanted > 1)}: {', '.join(made)}", file=sys.stderr)
+        else:
+            setup.require(every)
 
     def _run(self, loaded: TopologyModule, topology: Topology, config: Config, samples: SampleRun | None = None) -> int:
-        view = run_view(loaded.name, config)
+        # Of several processes each tells by log lines how it is; there is no one table to show.
+        view = LogView(loaded.name, config) if self.processes > 1 else run_view(loaded.name, config)
         if samples is not None:
             samples.show(view)
         try:
             if self.processes > 1:
                 return Supervisor(self._arguments(config), self.processes, view, self.metrics).run()
-            logging.captureWarnings(True)
             instance = Instance(topology, config, view, idle_seconds=self.exit_when_idle)
             with served(self.metrics, instance.streams):
                 return instance.run()
@@ -125,7 +127,7 @@ class Launch:
         """The command line of one of several instances: topics and offsets are ready by then."""
         arguments = ["run"] + ([self.module] if self.module else [])
         arguments += ["--bootstrap-servers", config.bootstrap_servers]
-        for name in ("commit.interval.ms", "max.task.idle.ms", "state.dir", *EMBEDDED_DEFAULTS):
+        for name in ("state.dir", *EMBEDDED_DEFAULTS):
             if name in config.original:
                 arguments += ["--set", f"{name}={config.original[name]}"]
         for text in self.assignments:
@@ -139,6 +141,3 @@ class Launch:
         if (lost := self.options.get("on.lost.offsets")) is not None:
             arguments += ["--on-lost-offsets", str(lost)]
         return arguments
-
-
-__all__ = ["Launch", "RunView"]

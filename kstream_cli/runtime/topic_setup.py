@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from kstream_cli.config import Config
-from kstream_cli.errors import StreamsError, TopicPartitionsError
+from kstream_cli.errors import MissingTopicsError, StreamsError, TopicPartitionsError
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.topics import ClusterTopics
 from kstream_cli.topology.nodes import SinkNode, SourceNode
@@ -29,6 +29,18 @@ class TopicSetup:
         """Topic -> partition count; None where it is missing. Raises BrokerUnavailableError."""
         self._cluster.refresh()
         return {topic: self._cluster.partitions.get(topic) for topic in topics}
+
+    def require(self, topics: Iterable[str]) -> None:
+        """Raise MissingTopicsError with all topics that are not there, and the commands that make them."""
+        missing = [topic for topic, count in self.partitions(topics).items() if count is None]
+        if missing:
+            raise MissingTopicsError(
+                f"missing topics: {', '.join(missing)}\n"
+                "Make them all: kstream run --create-topics --tasks N, with N partitions each\n"
+                f"Or each by itself: kafka-topics --bootstrap-server {self._config.bootstrap_servers} --create "
+                f"--topic {missing[0]} --partitions N",
+                topics=tuple(missing),
+            )
 
     def create(self, topics: Iterable[str], partitions: int) -> list[str]:
         """Make those of the topics that are missing, and wait until the cluster shows them; which ones were made."""

@@ -118,7 +118,7 @@ def test_sigterm_commits_and_ends_with_zero(project, lines):
 def test_missing_topics_are_listed_with_the_command_that_makes_them(project):
     code, errors = project.run()
     assert code == 1
-    assert project.source in errors
+    assert f"missing topics: {project.source}, {project.sink}" in errors
     assert "--create-topics" in errors
 
 
