@@ -113,7 +113,7 @@ def test_mermaid_has_a_subgraph_for_each_subtopology_and_a_line_for_each_edge(vi
 def test_names_with_special_characters_do_not_break_a_picture():
     topology = (
         Topology()
-        .add_source("a:<b>", "t&<1>", key=str, value=str)
+        .add_source("a:<b>", "t.1", key=str, value=str)
         .add_sink('s"x', "out", parents="a:<b>", key=str, value=str)
     )
     graph = graph_of(view_of(topology, name='q"uo<te'))
