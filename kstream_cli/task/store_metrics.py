@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kstream_cli.processor.metrics import Meter, Metrics
+from kstream_cli.processor.metrics import TRACE, Meter, Metrics
 from kstream_cli.state.key_value_store import KeyValueStoreBuilder
 from kstream_cli.state.session_store import SessionStoreBuilder
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreIterator
@@ -52,9 +52,14 @@ BY_TIME = {
 
 
 class StoreMetrics:
-    """The metrics of one open store, which is not used yet. Wraps its methods: operators take them when fused."""
+    """The metrics of one open store, which is not used yet. Wraps its methods: operators take them when fused.
 
-    def __init__(self, registry: Metrics, store: StateStore, builder: StoreBuilder[Any, Any]) -> None:
+    `age` gives the age in ms of the record that is being put.
+    """
+
+    def __init__(
+        self, registry: Metrics, store: StateStore, builder: StoreBuilder[Any, Any], age: Callable[[], float]
+    ) -> None:
         self._registry = registry
         self._store = store
         self._tags = {f"{scope_of(builder)}_state_id".replace("-", "_"): store.name}
@@ -69,6 +74,8 @@ class StoreMetrics:
         self._time(ALWAYS)
         if registry.is_debug:
             self._time(BY_TIME if isinstance(builder, WindowStoreBuilder | SessionStoreBuilder) else KEY_VALUE)
+            if registry.level == TRACE:
+                self._add_ages(age)
             self._add_iterators()
             self._add_cache()
         if isinstance(store, SuppressBuffer):
@@ -118,6 +125,22 @@ class StoreMetrics:
 
     def _watched(self, rows: StoreIterator[Any]) -> StoreIterator[Any]:
         return _WatchedRows(rows, self._open, self._durations)
+
+    def _add_ages(self, age: Callable[[], float]) -> None:
+        put = getattr(self._store, "put", None)
+        if put is None:
+            return
+        meter = self._registry.meter()
+        name, what = "record-e2e-latency", "time from a record's timestamp until it was put into the store, in ms"
+        self._registry.add_sizes(name, STORE_GROUP, what, meter, **self._tags)
+        self._registry.add(f"{name}-min", STORE_GROUP, f"The minimum {what}", meter.minimum, **self._tags)
+
+        def put_aged(*arguments: Any, **options: Any) -> Any:
+            result = put(*arguments, **options)
+            meter.record(age())
+            return result
+
+        vars(self._store)["put"] = put_aged
 
     def _add_iterators(self) -> None:
         add, tags, opened = self._registry.add, self._tags, self._open

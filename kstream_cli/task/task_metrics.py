@@ -44,7 +44,7 @@ class TaskMetrics:
 
     def opened(self, stores: Mapping[str, StateStore], builders: Mapping[str, StoreBuilder[Any, Any]]) -> None:
         """Measure the stores, which are open and not used yet."""
-        self._stores = [StoreMetrics(self.registry, store, builders[name]) for name, store in stores.items()]
+        self._stores = [StoreMetrics(self.registry, store, builders[name], self._age) for name, store in stores.items()]
         tables = [store for store in stores.values() if isinstance(store, TableStore)]
         self.registry.add(
             "cache-size-bytes-total",
@@ -127,6 +127,10 @@ class TaskMetrics:
             registry.add_sizes(
                 "record-lateness", TASK_GROUP, "lateness of records behind stream time, in ms", self.nodes.lateness
             )
+
+    def _age(self) -> int:
+        """Of the record that a node with stores is at."""
+        return self._clock() - self._context.timestamp
 
     def _enforced(self) -> int:
         return 0 if self._group is None else self._group.enforced
