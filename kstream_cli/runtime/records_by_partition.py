@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import compress, groupby
-from operator import methodcaller, not_
+from operator import not_
 from typing import Any
 
 from kstream_cli.runtime.assignment import Partition
 
-_error, _topic, _partition = methodcaller("error"), methodcaller("topic"), methodcaller("partition")
-
 
 def split_events(batch: Sequence[Any]) -> tuple[Sequence[Any], list[Any]]:
     """The records of a batch, and what are errors or ends of partitions in the shape of records."""
-    if not any(map(_error, batch)):
+    if not batch:
         return batch, []
-    failed = list(map(_error, batch))
+    # The methods of the class itself: mapped, they cost a fifth of a methodcaller.
+    error = type(batch[0]).error
+    if not any(map(error, batch)):
+        return batch, []
+    failed = list(map(error, batch))
     return list(compress(batch, map(not_, failed))), list(compress(batch, failed))
 
 
@@ -24,7 +26,8 @@ def by_partition(records: Sequence[Any]) -> Iterator[tuple[Partition, Sequence[A
     """Runs of records of one partition, in order."""
     if not records:
         return
-    topics, partitions = list(map(_topic, records)), list(map(_partition, records))
+    kind = type(records[0])
+    topics, partitions = list(map(kind.topic, records)), list(map(kind.partition, records))
     if topics.count(topics[0]) == len(records) == partitions.count(partitions[0]):
         yield (topics[0], partitions[0]), records
         return
