@@ -40,6 +40,10 @@ class Config(Settings):
         """What `mapping` (dotted names) asks for. Raises ConfigError, naming the nearest known key."""
         if isinstance(mapping, Config):
             return mapping
+        if mapping is not None and not isinstance(mapping, Mapping):
+            raise ConfigError(f"a configuration is a dict of keys and values, not {mapping!r}")
+        if unnamed := [name for name in mapping or () if not isinstance(name, str)]:
+            raise ConfigError(f"a config key is a text, not {unnamed[0]!r}")
         given = {name: value for name, value in (mapping or {}).items() if value is not None}
         readers = _readers()
         values: dict[str, Any] = {}

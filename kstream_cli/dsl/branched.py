@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.graph import GraphNode
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.pass_through import Branch, PassThrough
@@ -41,6 +42,7 @@ class BranchedKStream(Generic[K, V]):
         consumer: Callable[[KStream[K, V]], object] | None = None,
     ) -> BranchedKStream[K, V]:
         """Add a branch for the records, not taken by an earlier one, for which `predicate(key, value)` holds."""
+        check_function(predicate, "predicate", "key", "value")
         child = self._child_name(len(self._branch.branches) + 1, name)
         self._branch = replace(self._branch, branches=(*self._branch.branches, (predicate, child)))
         self._add(child, function, consumer)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kstream_cli.config import Config
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.global_ktable import GlobalKTable
 from kstream_cli.dsl.graph import GlobalStoreSource, Graph, GraphNode, StreamSource, TableRole, TableSource
 from kstream_cli.dsl.kstream import KStream
@@ -53,6 +54,7 @@ class StreamsBuilder:
         name: str | None = None,
     ) -> KStream[K, V]:
         """A stream of the records of a topic, of several, or of all whose names match a pattern."""
+        check_kind(topics, "stream", str, re.Pattern, Collection, remedy=": the topic to read, or several")
         source = self._graph.names.processor("KSTREAM-SOURCE-", name)
         pattern = topics if isinstance(topics, re.Pattern) else None
         node = SourceNode(
@@ -140,6 +142,7 @@ class StreamsBuilder:
 
     def add_state_store(self, store_builder: StoreBuilder[Any, Any]) -> StreamsBuilder:
         """Add a store for processors to use, which name it in their `stores=`."""
+        check_kind(store_builder, "add_state_store", StoreBuilder, remedy=": Stores.key_value(…) and others make one")
         self._graph.add(GraphNode(name=store_builder.name, stores=(store_builder,)))
         return self
 

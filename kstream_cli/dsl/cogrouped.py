@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, overload
 
+from kstream_cli.dsl.arguments import check_function, check_kind
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.grouped import KGroupedStream
 from kstream_cli.dsl.ktable import KTable, stored_table
@@ -40,6 +41,8 @@ class CogroupedKStream(Generic[K, V]):
 
     def cogroup(self, grouped: KGroupedStream[K, V2], aggregator: Callable[[K, V2, V], V]) -> CogroupedKStream[K, V]:
         """Add a grouped stream; `aggregator(key, value, aggregate)` adds its records to the common aggregate."""
+        check_kind(grouped, "cogroup", KGroupedStream, remedy=": group_by or group_by_key makes one")
+        check_function(aggregator, "aggregator", "key", "value", "aggregate")
         self._inputs[grouped] = aggregator
         return self
 
@@ -53,6 +56,7 @@ class CogroupedKStream(Generic[K, V]):
         """Aggregate in windows of time, or in sessions."""
         if isinstance(windows, SessionWindows):
             return SessionWindowedCogroupedKStream(self._graph, self._inputs, windows)
+        check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows)
         return WindowedCogroupedKStream(self._graph, self._inputs, windows)
 
     def aggregate(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kstream_cli.dsl.arguments import check_value_function
 from kstream_cli.dsl.graph import DslStore, GraphNode, TableRole
 from kstream_cli.dsl.operators.foreign_key_response import ForeignTableJoin, ResponseResolver, SubscriptionJoin
 from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
@@ -53,6 +54,7 @@ class ForeignKey:
             if partitioner is not None or other_partitioner is not None:
                 raise TopologyError("only a foreign-key join takes partitioners: give it foreign_key=")
             return None
+        check_value_function(extractor, "foreign_key", with_key=with_key)
         keyed = extractor if with_key else lambda key, value: extractor(value)
         return cls(extractor=keyed, partitioner=partitioner, other_partitioner=other_partitioner)
 

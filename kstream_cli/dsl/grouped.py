@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.operators.aggregate import Aggregate, nothing, one_more, reducing, zero
@@ -89,6 +90,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
             return SessionWindowedKStream(self, windows)
         if isinstance(windows, SlidingWindows):
             return SlidingWindowedKStream(self, windows)
+        check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows)
         return TimeWindowedKStream(self, windows)
 
     def cogroup(self, aggregator: Callable[[K, V, V2], V2]) -> CogroupedKStream[K, V2]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.naming import REPARTITION_SUFFIX
@@ -56,6 +57,7 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         store: StoreOption = None,
     ) -> KTable[K, V]:
         """One value of each group: `adder(aggregate, new)`, `subtractor(aggregate, old)`; starts with the first."""
+        check_function(subtractor, "subtractor", "aggregate", "value")
         kept = self._kept(store, self.value_serde)
 
         def subtract(key: K, value: V, aggregate: V) -> V:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.durations import Duration
 from kstream_cli.dsl.options import StoreOption
 from kstream_cli.dsl.windows import JoinWindows
@@ -34,6 +35,8 @@ class JoinOptions:
 
     def required(self, joining: str, *, needs: str | None = None, takes: tuple[str, ...] = ()) -> None:
         """Raise TopologyError unless the option `needs` is given, and none that this kind of join does not take."""
+        if self.window is not None:
+            check_kind(self.window, "window=", JoinWindows, remedy=": JoinWindows.of_time_difference(…)")
         if needs is not None and getattr(self, needs) is None:
             raise TopologyError(f"joining {joining} needs {needs}=")
         for option in ("window", "selector", "grace", "store", "this_store", "other_store"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.foreign_key import ForeignKey, join_on_foreign_key
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.table_table_join import TableJoinKind
@@ -93,6 +94,9 @@ def _joined(
     options: TableJoinOptions,
     kind: TableJoinKind,
 ) -> KTable[Any, Any]:
+    from kstream_cli.dsl.ktable import KTable
+
+    check_kind(other, "a table's join", KTable, remedy=": of a stream, join its to_table()")
     this.require_same_builder(other)
     if foreign_key is None:
         return join_tables(this, other, joiner, options, kind)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, overload
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.branched import BranchedKStream
 from kstream_cli.dsl.graph import Graph, GraphNode, StreamSource, TableRole
 from kstream_cli.dsl.joinable_stream import JoinableStream
@@ -184,6 +185,7 @@ class KStream(JoinableStream[K, V]):
 
     def merge(self, other: KStream[K, V], *, name: str | None = None) -> KStream[K, V]:
         """The records of both streams, in no order between them."""
+        check_kind(other, "merge", KStream, remedy=": of a table, merge its to_stream()")
         merged = self.names.processor("KSTREAM-MERGE-", name)
         node = GraphNode(
             name=merged,

@@ -27,7 +27,7 @@ class Names:
     def processor(self, prefix: str, name: str | None = None, *, suffix: str = "") -> str:
         """The name for the next processor: `name` with `suffix` where given, else `prefix` with the next index."""
         generated = f"{prefix}{next(self._index):010d}"
-        return generated if name is None else checked_name(name + suffix)
+        return generated if name is None else checked_name(checked_name(name) + suffix)
 
     def store(self, prefix: str) -> str:
         """The generated name of the next state store."""
@@ -40,7 +40,7 @@ class Names:
 
 def checked_name(name: str) -> str:
     """The name itself. Raises TopologyError where Kafka would not allow it in a topic's name."""
-    if not name or name in {".", ".."} or len(name) > _MAX_LENGTH or not _ALLOWED.fullmatch(name):
+    if not isinstance(name, str) or name in {".", ".."} or len(name) > _MAX_LENGTH or not _ALLOWED.fullmatch(name):
         raise TopologyError(
             f"name {name!r} is not allowed: use 1 to {_MAX_LENGTH} letters, digits, '.', '_' and '-', not '.' or '..'"
         )

@@ -7,6 +7,7 @@ from typing import Any
 from kstream_cli.dsl.graph import Graph, Repartition
 from kstream_cli.dsl.naming import repartition_nodes, repartition_topic
 from kstream_cli.dsl.operators.pass_through import PassThrough
+from kstream_cli.errors import TopologyError
 from kstream_cli.processor.extractors import fail_on_invalid_timestamp
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.serde.serde import Serde
@@ -28,6 +29,8 @@ def repartition_node(
 
     The filter lets everything pass here; when the topology is built it is made to drop null keys, where allowed.
     """
+    if partitions is not None and (not isinstance(partitions, int) or partitions < 1):
+        raise TopologyError(f"repartition: partitions must be a whole number above 0, not {partitions!r}")
     topic = repartition_topic(prefix)
     sink, null_filter, source = repartition_nodes(graph.names, prefix)
     return Repartition(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.durations import Duration, in_ms
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.errors import TopologyError
@@ -70,18 +71,22 @@ class Suppressed:
     name: str | None = None
 
     def __post_init__(self) -> None:
+        check_kind(self.buffer, "Suppressed", BufferConfig, remedy=", such as BufferConfig.unbounded()")
+        if self.limit_ms is not None and self.limit_ms < 0:
+            raise TopologyError(f"suppress time limit must not be negative: {self.limit_ms} ms")
         if self.name is not None:
             checked_name(self.name)
 
     @classmethod
     def until_window_closes(cls, buffer: BufferConfig, *, name: str | None = None) -> Suppressed:
         """Only the final result of each window, for windowed tables."""
+        suppressed = cls(None, buffer, name)
         if buffer.emits_early:
             raise TopologyError(
                 "suppress until the window closes cannot emit early: use BufferConfig.unbounded() "
                 "or .shut_down_when_full()"
             )
-        return cls(None, buffer, name)
+        return suppressed
 
     @classmethod
     def until_time_limit(cls, limit: Duration, buffer: BufferConfig, *, name: str | None = None) -> Suppressed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.operators.suppress import Suppress, SuppressedGetter
 from kstream_cli.dsl.suppressed import Suppressed
@@ -19,6 +20,7 @@ def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[
     """The table whose updates are held back as `suppressed` says."""
     from kstream_cli.dsl.ktable import KTable
 
+    check_kind(suppressed, "suppress", Suppressed, remedy=": Suppressed.until_window_closes(…) or until_time_limit(…)")
     graph, names, given = table.graph, table.names, suppressed.name
     # A name given here burns no index, unlike everywhere else.
     name = names.processor("KTABLE-SUPPRESS-") if given is None else given

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import GraphStore
 from kstream_cli.dsl.grouped import KGroupedStream
@@ -39,6 +40,7 @@ class TimeWindowedKStream(Generic[K, V]):
 
     def emit_strategy(self, strategy: EmitStrategy) -> TimeWindowedKStream[K, V]:
         """Emit results at each update (the default), or once when the window has closed."""
+        check_kind(strategy, "emit_strategy", EmitStrategy)
         if strategy.on_close and isinstance(self._windows, UnlimitedWindows):
             raise TopologyError("an unlimited window never closes: use EmitStrategy.on_window_update()")
         self._emit = strategy
@@ -93,6 +95,7 @@ class SlidingWindowedKStream(Generic[K, V]):
 
     def emit_strategy(self, strategy: EmitStrategy) -> SlidingWindowedKStream[K, V]:
         """Emit results at each update (the default), or once when the window has closed."""
+        check_kind(strategy, "emit_strategy", EmitStrategy)
         self._emit = strategy
         return self
 
@@ -144,6 +147,7 @@ class SessionWindowedKStream(Generic[K, V]):
 
     def emit_strategy(self, strategy: EmitStrategy) -> SessionWindowedKStream[K, V]:
         """Emit results at each update (the default), or once when the session has closed."""
+        check_kind(strategy, "emit_strategy", EmitStrategy)
         self._emit = strategy
         return self
 

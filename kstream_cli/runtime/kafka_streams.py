@@ -34,7 +34,7 @@ from kstream_cli.runtime.uncaught_exceptions import (
 from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.serde_check import check_serdes
-from kstream_cli.topology.topology import Topology
+from kstream_cli.topology.topology import Topology, built
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class KafkaStreams:
     ) -> None:
         self.config = Config.from_mapping(config)
         self.config.require("application.id", "bootstrap.servers")
-        self.topology: Topology = topology if isinstance(topology, Topology) else topology.build(self.config)
+        self.topology: Topology = built(topology, self.config)
         self.topology.validate()
         check_serdes(self.topology, self.config)
         self.error: BaseException | None = None

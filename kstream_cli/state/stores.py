@@ -122,8 +122,8 @@ class Stores:
 
 
 def _common(name: str, key: Any, value: Any, persistent: bool, logging: Logging) -> dict[str, Any]:
-    if not name:
-        raise TopologyError("a store needs a name")
+    if not isinstance(name, str) or not name:
+        raise TopologyError(f"a store's name must be a non-empty text, not {name!r}")
     return {
         "name": name,
         "key": None if key is None else serde_for(key),

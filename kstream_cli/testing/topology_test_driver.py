@@ -17,10 +17,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 from kstream_cli.config import Config
-from kstream_cli.errors import StateError, TopologyError, UnknownStoreError
+from kstream_cli.errors import ConfigError, StateError, TopologyError, UnknownStoreError
 from kstream_cli.processor.metrics import MetricName, Metrics
 from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.state.store import StateStore
@@ -34,7 +34,7 @@ from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.subtopologies import Subtopology
-from kstream_cli.topology.topology import Topology
+from kstream_cli.topology.topology import Builder, Topology, built
 
 DEFAULTS = {
     "application.id": "test",
@@ -44,12 +44,6 @@ DEFAULTS = {
 }
 """What a test's configuration starts from."""
 TASK = TaskId(0, 0)
-
-
-class Builder(Protocol):
-    """What makes a topology from a configuration: the DSL's StreamsBuilder."""
-
-    def build(self, config: Config) -> Topology: ...
 
 
 class TopologyTestDriver:
@@ -66,7 +60,7 @@ class TopologyTestDriver:
         start_ms: int | datetime = 0,
     ) -> None:
         self.config = _config(config or {})
-        self.topology = topology if isinstance(topology, Topology) else topology.build(self.config)
+        self.topology = built(topology, self.config)
         check_serdes(self.topology, self.config)
         self.produced: list[ProducedRecord] = []
         """Every record written so far, as bytes and in order: to sinks, changelogs, internal and dead letter topics."""
@@ -315,4 +309,6 @@ class TopologyTestDriver:
 
 
 def _config(given: Mapping[str, Any] | Config) -> Config:
+    if not isinstance(given, Mapping | Config):
+        raise ConfigError(f"a configuration is a dict of keys and values, not {given!r}")
     return Config.from_mapping({**DEFAULTS, **(given.original if isinstance(given, Config) else given)})

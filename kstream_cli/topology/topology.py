@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
+from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.extractors import TimestampExtractor, TopicNameExtractor
 from kstream_cli.processor.partitioners import StreamPartitioner
@@ -17,6 +18,21 @@ from kstream_cli.topology.description import TopologyDescription, describe
 from kstream_cli.topology.nodes import GlobalStore, InternalTopic, Node, ProcessorNode, SinkNode, SourceNode
 from kstream_cli.topology.subtopologies import Subtopology, subtopologies
 from kstream_cli.topology.validation import check_global_store, check_node, check_store, check_topology
+
+
+class Builder(Protocol):
+    """What makes a topology from a configuration: the DSL's StreamsBuilder."""
+
+    def build(self, config: Config) -> Topology: ...
+
+
+def built(topology: Topology | Builder, config: Config) -> Topology:
+    """The topology itself, or the one that the builder makes for that configuration."""
+    if isinstance(topology, Topology):
+        return topology
+    if not callable(getattr(topology, "build", None)):
+        raise TopologyError(f"a Topology or a StreamsBuilder is needed, not {topology!r}")
+    return topology.build(config)
 
 
 class Topology:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SinkNod
 if TYPE_CHECKING:
     from kstream_cli.topology.topology import Topology
 
+TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
 OFFSET_RESETS = ("earliest", "latest", "none")
 
 
@@ -39,6 +41,8 @@ def check_node(node: Node, topology: Topology) -> None:
 
 def check_store(store: StoreBuilder[Any, Any], topology: Topology) -> None:
     """A store's name is its own; adding the same builder again is allowed."""
+    if not isinstance(store, StoreBuilder):
+        raise TopologyError(f"a store builder is needed, such as Stores.key_value(…) makes, not {store!r}")
     existing = topology.stores.get(store.name)
     if store.name in topology.global_stores or (existing is not None and existing != store):
         raise TopologyError(f"store {store.name!r} is already added: give every store a name of its own")
@@ -91,14 +95,16 @@ def _check_source(node: SourceNode, topology: Topology) -> None:
         raise TopologyError(f"source {node.name!r} is given no topics: name at least one, or a pattern")
     if node.topics and node.pattern is not None:
         raise TopologyError(f"source {node.name!r} is given both topics and a pattern: give one of them")
+    if node.pattern is not None and not isinstance(node.pattern, re.Pattern):
+        raise TopologyError(f"source {node.name!r}: a pattern is made with re.compile({node.pattern!r})")
+    _check_callable(node.timestamp_extractor, "timestamp_extractor", f"source {node.name!r}")
     if node.offset_reset is not None and not _is_offset_reset(node.offset_reset):
         raise TopologyError(
             f"source {node.name!r}: offset_reset {node.offset_reset!r} is not one of {', '.join(OFFSET_RESETS)} "
             "or by_duration:<ISO-8601>"
         )
     for topic in node.topics:
-        if not isinstance(topic, str) or not topic:
-            raise TopologyError(f"source {node.name!r}: a topic's name must be a non-empty text, not {topic!r}")
+        _check_topic_name(topic, f"source {node.name!r}")
         _check_topic_is_free(topic, node.name, topology)
     if len(set(node.topics)) != len(node.topics):
         raise TopologyError(f"source {node.name!r} names a topic twice: {', '.join(node.topics)}")
@@ -113,10 +119,25 @@ def _is_offset_reset(policy: str) -> bool:
 def _check_sink(node: SinkNode, topology: Topology) -> None:
     if node.topic is None and node.extractor is None:
         raise TopologyError(f"sink {node.name!r} is given no topic: name one, or a function that chooses it")
-    if node.topic == "":
-        raise TopologyError(f"sink {node.name!r}: a topic's name must be a non-empty text")
+    if node.topic is not None:
+        _check_topic_name(node.topic, f"sink {node.name!r}")
+    _check_callable(node.partitioner, "partitioner", f"sink {node.name!r}")
     if node.extractor is not None and not callable(node.extractor):
         raise TopologyError(f"sink {node.name!r}: {node.extractor!r} is neither a topic's name nor a function")
+
+
+def _check_topic_name(topic: object, where: str) -> None:
+    if not isinstance(topic, str) or not topic:
+        raise TopologyError(f"{where}: a topic's name must be a non-empty text, not {topic!r}")
+    if not TOPIC_NAME.fullmatch(topic):
+        raise TopologyError(
+            f"{where}: Kafka allows no topic named {topic!r}: use up to 249 letters, digits, '.', '_' and '-'"
+        )
+
+
+def _check_callable(given: object, option: str, where: str) -> None:
+    if given is not None and not callable(given):
+        raise TopologyError(f"{where}: {option} must be a function, not {given!r}")
 
 
 def _sources(topology: Topology) -> list[SourceNode]:

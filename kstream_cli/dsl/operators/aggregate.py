@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.processor.operator import OperatorContext, Process
@@ -21,6 +22,10 @@ class Aggregate:
     aggregator: Callable[[Any, Any, Any], Any]
     store: str
     send_old_values: bool = False
+
+    def __post_init__(self) -> None:
+        check_function(self.initializer, "initializer")
+        check_function(self.aggregator, "aggregator", "key", "value", "aggregate")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         store = context.store(self.store)
@@ -96,6 +101,7 @@ def nothing() -> None:
 
 def reducing(reducer: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
     """An aggregator that starts with the first value and goes on with `reducer(aggregate, value)`."""
+    check_function(reducer, "reducer", "aggregate", "value")
 
     def aggregate(key: Any, value: Any, current: Any) -> Any:
         return value if current is None else reducer(current, value)

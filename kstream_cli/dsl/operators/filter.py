@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
@@ -16,6 +17,9 @@ class Filter:
 
     predicate: Callable[[Any, Any], Any]
     negate: bool = False
+
+    def __post_init__(self) -> None:
+        check_function(self.predicate, "predicate", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         predicate = self.predicate

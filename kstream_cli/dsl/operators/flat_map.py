@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function, check_value_function
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
@@ -15,6 +16,9 @@ class FlatMap:
     """Forwards every (key, value) pair that the mapper gives."""
 
     mapper: Callable[[Any, Any], Iterable[tuple[Any, Any]]]
+
+    def __post_init__(self) -> None:
+        check_function(self.mapper, "mapper", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         mapper = self.mapper
@@ -32,6 +36,9 @@ class FlatMapValues:
 
     mapper: Callable[..., Iterable[Any]]
     with_key: bool = False
+
+    def __post_init__(self) -> None:
+        check_value_function(self.mapper, "mapper", with_key=self.with_key)
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         mapper = self.mapper

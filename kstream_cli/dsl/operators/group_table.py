@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -21,6 +22,9 @@ class GroupTable:
     selector: Callable[[Any, Any], tuple[Any, Any] | None]
     latest_only: bool = False
     """The table is versioned: updates out of order do not change the groups."""
+
+    def __post_init__(self) -> None:
+        check_function(self.selector, "selector", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         selector, latest_only, node = self.selector, self.latest_only, context.node

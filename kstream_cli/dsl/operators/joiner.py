@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kstream_cli.dsl.arguments import check_function
+
 KeyedJoiner: TypeAlias = Callable[[Any, Any, Any], Any]
 """(key, left, right) -> the joined value."""
 
@@ -16,6 +18,13 @@ class Joiner:
 
     function: Callable[..., Any]
     with_key: bool = False
+
+    def __post_init__(self) -> None:
+        if self.with_key:
+            check_function(self.function, "joiner", "key", "left", "right")
+        else:
+            remedy = "; with_key=True makes it (key, left, right)"
+            check_function(self.function, "joiner", "left", "right", remedy=remedy)
 
     def keyed(self) -> KeyedJoiner:
         """The joiner as a function of (key, left, right)."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function, check_value_function
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
@@ -15,6 +16,9 @@ class Map:
     """Changes key and value."""
 
     mapper: Callable[[Any, Any], tuple[Any, Any]]
+
+    def __post_init__(self) -> None:
+        check_function(self.mapper, "mapper", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         mapper = self.mapper
@@ -33,6 +37,9 @@ class MapValues:
     mapper: Callable[..., Any]
     with_key: bool = False
 
+    def __post_init__(self) -> None:
+        check_value_function(self.mapper, "mapper", with_key=self.with_key)
+
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         mapper = self.mapper
 
@@ -50,6 +57,9 @@ class SelectKey:
     """Gives the record another key."""
 
     selector: Callable[[Any, Any], Any]
+
+    def __post_init__(self) -> None:
+        check_function(self.selector, "selector", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         selector = self.selector

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
@@ -17,6 +18,9 @@ class Peek:
     """Calls the action, then forwards the record as it is."""
 
     action: Callable[[Any, Any], object]
+
+    def __post_init__(self) -> None:
+        check_function(self.action, "action", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         action = self.action
@@ -34,6 +38,9 @@ class ForEach:
 
     action: Callable[[Any, Any], object]
 
+    def __post_init__(self) -> None:
+        check_function(self.action, "action", "key", "value")
+
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         action = self.action
 
@@ -50,6 +57,10 @@ class Print:
     label: str
     mapper: Callable[[Any, Any], object] | None = None
     file: str | Path | TextIO | None = None
+
+    def __post_init__(self) -> None:
+        if self.mapper is not None:
+            check_function(self.mapper, "mapper", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         label, mapper, write = self.label, self.mapper, self._writer(context)

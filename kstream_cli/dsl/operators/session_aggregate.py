@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.window_emission import emit_when_closed
 from kstream_cli.dsl.windows import SessionWindows
@@ -29,6 +30,11 @@ class SessionAggregate:
     store: str
     emit_on_close: bool = False
     send_old_values: bool = False
+
+    def __post_init__(self) -> None:
+        check_function(self.initializer, "initializer")
+        check_function(self.aggregator, "aggregator", "key", "value", "aggregate")
+        check_function(self.merger, "merger", "key", "one", "other")
 
     @property
     def emit_metric(self) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.operators.window_aggregate import rows
@@ -34,6 +35,10 @@ class SlidingAggregate:
     store: str
     emit_on_close: bool = False
     send_old_values: bool = False
+
+    def __post_init__(self) -> None:
+        check_function(self.initializer, "initializer")
+        check_function(self.aggregator, "aggregator", "key", "value", "aggregate")
 
     @property
     def emit_metric(self) -> str | None:

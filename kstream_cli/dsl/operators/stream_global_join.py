@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.value_getter import ValueGetter
 from kstream_cli.processor.operator import OperatorContext, Process
@@ -25,6 +26,9 @@ class StreamGlobalJoin:
     selector: Callable[[Any, Any], Any]
     joiner: Joiner
     left: bool = False
+
+    def __post_init__(self) -> None:
+        check_function(self.selector, "selector", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         get, select, join = self.table.open(context), self.selector, self.joiner.keyed()

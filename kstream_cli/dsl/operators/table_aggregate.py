@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.value_getter import store_lookup
@@ -23,6 +24,11 @@ class TableAggregate:
     subtractor: Callable[[Any, Any, Any], Any]
     store: str
     send_old_values: bool = False
+
+    def __post_init__(self) -> None:
+        check_function(self.initializer, "initializer")
+        check_function(self.adder, "adder", "key", "value", "aggregate")
+        check_function(self.subtractor, "subtractor", "key", "value", "aggregate")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         initializer, adder, subtractor, node = self.initializer, self.adder, self.subtractor, context.node

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -13,6 +14,7 @@ from kstream_cli.record import Headers
 
 def kept_value(predicate: Callable[[Any, Any], Any], *, negate: bool) -> Callable[[Any, Any], Any]:
     """(key, value) -> the value, or None where the predicate rejects it or there is none."""
+    check_function(predicate, "predicate", "key", "value")
 
     def keep(key: Any, value: Any) -> Any:
         return value if value is not None and predicate(key, value) else None

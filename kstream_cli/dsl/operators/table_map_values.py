@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.arguments import check_value_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -13,6 +14,7 @@ from kstream_cli.record import Headers
 
 def mapped_value(mapper: Callable[..., Any], *, with_key: bool) -> Callable[[Any, Any], Any]:
     """(key, value) -> what the mapper makes of the value; None stays None."""
+    check_value_function(mapper, "mapper", with_key=with_key)
 
     def of_value(key: Any, value: Any) -> Any:
         return None if value is None else mapper(value)
