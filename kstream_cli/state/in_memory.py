@@ -77,7 +77,7 @@ class MemoryRows:
         """What `range` gives, as a list."""
         rows = self.rows
         keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
-        shown = [present(key, cell) for key in keys if (cell := rows[key]) is not None]
+        shown = [present(key, cell) for key in keys if (cell := rows.get(key)) is not None]
         return [row for row in shown if row is not None]
 
     def drop_below(self, bound: bytes) -> None:
@@ -96,6 +96,7 @@ class MemoryRows:
                 table[key] = decode(data)
 
     def commit(self, offset: int | None) -> None:
+        self._index.claim()
         if offset is not None:
             self.committed_offset = offset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from threading import get_ident
 from typing import Any
 
 from sortedcontainers import SortedList
@@ -18,11 +19,22 @@ class KeyIndex:
     def __init__(self, rows: dict[bytes, Any]) -> None:
         self._rows = rows
         self._keys: Any = None
+        self._owner: int | None = None
+
+    def claim(self) -> None:
+        """Make the calling thread the owner of the rows: the one that changes them."""
+        self._owner = get_ident()
+
+    def is_foreign(self) -> bool:
+        """True when another thread owns the rows, as for the readers of a global store."""
+        return self._owner is not None and self._owner != get_ident()
 
     def range(self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool) -> Iterable[bytes]:
         """Keys from `low` on, up to `high`; do not change the rows while iterating."""
-        keys: Iterable[bytes] = self._current().irange(low, high, (True, inclusive), reverse)
-        return keys
+        # Of rows that their owner may be changing meanwhile, the keys are copied, in one step of the interpreter.
+        keys: Any = SortedList(list(self._rows)) if self.is_foreign() else self._current()
+        found: Iterable[bytes] = keys.irange(low, high, (True, inclusive), reverse)
+        return found
 
     def discard(self, key: bytes) -> None:
         """Call before a key is removed from the rows."""

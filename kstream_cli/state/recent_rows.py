@@ -60,6 +60,7 @@ class RecentRows(BufferedRows):
             super()._make_room()
             self.recent_from = max(self.recent_from, times[-1] + 1)
         else:
+            self._older = {}
             self._keep(kept | self._uncommitted())
             self.recent_from = max(self.recent_from, oldest_kept)
 

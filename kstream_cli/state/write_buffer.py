@@ -85,6 +85,8 @@ class BufferedRows:
         if self._complete:
             return None
         self.loads += 1
+        if self._index.is_foreign():
+            return self.committed(key)
         cell = self.rows[key] = self.committed(key)
         self._older.pop(key, None)
         if len(self.rows) > self._make_room_at:
@@ -142,13 +144,13 @@ class BufferedRows:
             return list(self._merged(low, high, present, inclusive, reverse))
         rows = self.rows
         keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
-        shown = [present(key, cell) for key in keys if (cell := rows[key]) is not None]
+        shown = [present(key, cell) for key in keys if (cell := rows.get(key)) is not None]
         return [row for row in shown if row is not None]
 
     def keys(self, low: bytes, high: bytes | None, *, reverse: bool = False) -> list[bytes]:
         """Keys of the rows from `low` on, below `high`, without reading what the rows hold."""
         rows = self.rows
-        here = [(key, rows[key]) for key in self._index.range(low, high, inclusive=False, reverse=reverse)]
+        here = [(key, rows.get(key)) for key in self._index.range(low, high, inclusive=False, reverse=reverse)]
         there = self._on_disk(low, high, inclusive=False, reverse=reverse)
         merged = merge(here, there, reverse=reverse)
         return [key for key, cell, on_disk in merged if cell is not None or on_disk is not None]
@@ -172,6 +174,7 @@ class BufferedRows:
             self._write_restored()
 
     def commit(self, offset: int | None) -> None:
+        self._index.claim()
         self._take_over()
         if offset is not None:
             self.committed_offset = offset
@@ -204,7 +207,7 @@ class BufferedRows:
         rows, decode = self.rows, self._decode
         # The iterator shows the store as it is now, so what is in memory is copied before the first row is given.
         keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
-        here = [(key, rows[key]) for key in keys]
+        here = [(key, rows.get(key)) for key in keys]
         there = self._on_disk(low, high, inclusive=inclusive, reverse=reverse)
 
         def merged() -> Generator[Any, None, None]:
@@ -276,12 +279,12 @@ class BufferedRows:
     def _make_room(self) -> None:
         """Let go of clean rows: once into `_older`, the next time for good."""
         kept = self._uncommitted()
-        older = {key: cell for key, cell in self.rows.items() if key not in kept}
+        self._older = {key: cell for key, cell in self.rows.items() if key not in kept}
         self._keep(kept)
-        self._older.update(older)
 
     def _forget(self) -> None:
         """Drop clean rows: what is restored is newer."""
+        self._older = {}
         self._keep(self._uncommitted())
 
     def _uncommitted(self) -> dict[bytes, Any]:
@@ -289,22 +292,24 @@ class BufferedRows:
         return {key: rows[key] for key in (*self.dirty, *self.unflushed, *self._unwritten) if key in rows}
 
     def _keep(self, kept: dict[bytes, Any]) -> None:
-        """Keep only these rows in memory."""
-        self.rows.clear()
-        self.rows.update(kept)
-        self._older.clear()
-        self._index.reset()
+        """Keep only these rows in memory. They never leave it meanwhile, for a global store has other readers."""
         self._complete = False
+        rows = self.rows
+        for key in [key for key in rows if key not in kept]:
+            del rows[key]
+        self._index.reset()
         self._make_room_at = len(kept) + self._room
         self.let_go()
 
     def _write_restored(self) -> None:
-        """Write restored rows, ahead of their offset: to restore them once more changes nothing."""
+        """Write restored rows, and the offset last committed: to restore the ones beyond it again changes nothing."""
         restored = self._restored
         self._disk.write(
             ((key, restored[key]) for key in sorted(restored)),
-            offset=self._written_offset,
+            offset=self.committed_offset,
             notes=self._unwritten_notes,
             to_log=False,
         )
+        self._written_at = time.monotonic()
+        self._written_offset = self.committed_offset
         restored.clear()

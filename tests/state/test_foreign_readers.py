@@ -1,0 +1,55 @@
+"""A global store is written by one thread and read by others."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kstream_cli.serde.built_in import LongSerde, StringSerde
+from kstream_cli.state.key_value_store import KeyValueStoreBuilder
+
+ROWS = 500
+TABLE: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(
+    name="g", key=StringSerde(), value=LongSerde(), logging=False
+)
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_readers_see_every_row_while_the_owner_changes_and_evicts_them(context: Any, persistent: bool) -> None:
+    store: Any = replace(TABLE, persistent=persistent).build()
+    store.open(context)
+    store._table._room = store._table._make_room_at = 20
+    keys = [f"{number:03}" for number in range(ROWS)]
+    store.put_all((key, 1) for key in keys)
+    store.commit(1)
+    wrong: list[Any] = []
+    done = threading.Event()
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                wrong.extend(key for key in keys if store.get(key) is None)
+                found = [key for key, _ in store.range("100", "199")]
+                if found != keys[100:200]:
+                    wrong.append(found)
+        except Exception as error:
+            wrong.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(20):
+        for key in keys:
+            store.put(key, number)
+            if store.get(keys[-1]) is None:
+                wrong.append(keys[-1])
+        store.put(f"new {number}", number)
+        store.commit(number)
+    done.set()
+    for reader in readers:
+        reader.join()
+    store.close()
+    assert wrong == []
