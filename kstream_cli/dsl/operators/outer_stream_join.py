@@ -138,6 +138,8 @@ class OuterStreamJoin:
                     break
                 if timestamp + (left_wait if is_left else right_wait) >= clock.stream_time:
                     left_is_open, right_is_open = left_is_open or is_left, right_is_open or not is_left
+                    if left_is_open and right_is_open and len(values) > 1:
+                        break  # To Java each value is a row: it looks at the second one last.
                     continue
                 for _, value in values:
                     joined = join(key, value, None) if is_left else join(key, None, value)
