@@ -11,7 +11,7 @@ from typing import Any
 
 from kstream_cli.config import clients
 from kstream_cli.config.client_settings import known_settings
-from kstream_cli.config.keys import Reader, key_name
+from kstream_cli.config.keys import Reader, config_keys, key_name
 from kstream_cli.config.names import PREFIXES, is_internal, is_secret, unknown_key
 from kstream_cli.config.settings import EXACTLY_ONCE, Settings
 from kstream_cli.errors import ConfigError
@@ -117,6 +117,11 @@ class Config(Settings):
         prefix = "client.tag."
         return {name[len(prefix) :]: str(value) for name, value in self.original.items() if name.startswith(prefix)}
 
+    def without_effect(self) -> list[str]:
+        """The keys given that are known for Java's sake only: nothing here depends on them."""
+        unused = {each.name for each in config_keys() if not each.used}
+        return sorted(name for name in self.original if name in unused)
+
     def require(self, *names: str) -> None:
         """Raise ConfigError unless each of the keys has a value."""
         for name in names:
@@ -138,6 +143,10 @@ class Config(Settings):
             raise ConfigError(
                 f"commit.interval.ms ({self.commit_interval_ms}) must be below transaction.timeout.ms "
                 f"({self.transaction_timeout_ms}) under {EXACTLY_ONCE}: set producer.transaction.timeout.ms higher"
+            )
+        if self.dsl_store_format != "DEFAULT":
+            raise ConfigError(
+                f"dsl.store.format={self.dsl_store_format} is not supported: stores keep no headers, so leave it DEFAULT"
             )
         if len(self.rack_aware_assignment_tags) > 5:
             raise ConfigError("rack.aware.assignment.tags can name at most 5 tags")

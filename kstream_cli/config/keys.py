@@ -116,6 +116,30 @@ def python_object() -> tuple[str, Reader]:
     return "object", read
 
 
+def function() -> tuple[str, Reader]:
+    """A function, or where to find one."""
+
+    def read(key: str, value: Any) -> Any:
+        found = find_object(key, value) if isinstance(value, str) else value
+        if not callable(found):
+            raise ConfigError(f"{key} must be a function, or module:name of one, not {value!r}")
+        return found
+
+    return "object", read
+
+
+def exception_handler() -> tuple[str, Reader]:
+    """A handler's class, an object of one, or a function in its place; or where to find it."""
+
+    def read(key: str, value: Any) -> Any:
+        found = find_object(key, value) if isinstance(value, str) else value
+        if not callable(found) and not hasattr(found, "handle_error"):
+            raise ConfigError(f"{key} must be a function or an exception handler, or module:name of one, not {value!r}")
+        return found
+
+    return "object", read
+
+
 def serde() -> tuple[str, Reader]:
     """A Serde, a Python type, or where to find one."""
 

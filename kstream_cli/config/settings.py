@@ -6,7 +6,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.config.keys import boolean, integer, key, one_of, optimizations, python_object, serde, text, text_list
+from kstream_cli.config.keys import (
+    boolean,
+    exception_handler,
+    function,
+    integer,
+    key,
+    one_of,
+    optimizations,
+    python_object,
+    serde,
+    text,
+    text_list,
+)
 
 EXACTLY_ONCE = "exactly_once_v2"
 
@@ -15,10 +27,12 @@ EXACTLY_ONCE = "exactly_once_v2"
 class Settings:
     """Each field is the key whose dots are written as underscores, unless `name` says otherwise."""
 
-    acceptable_recovery_lag: int = key(integer(0), 10_000, "Changelog lag up to which an instance counts as caught up")
-    allow_os_group_write_access: bool = key(boolean(), False, "Let the group write to the state directory")
+    acceptable_recovery_lag: int = key(
+        integer(0), 10_000, "Changelog lag up to which an instance counts as caught up", used=False
+    )
+    allow_os_group_write_access: bool = key(boolean(), False, "Let the group write to the state directory", used=False)
     application_id: str = key(text(), "", "Names the application: its group, internal topics and state directory")
-    application_server: str = key(text(), "", "host:port other instances can ask for this one's state")
+    application_server: str = key(text(), "", "host:port other instances can ask for this one's state", used=False)
     bootstrap_servers: str = key(text(), "", "Brokers to connect to first, as host:port,host:port")
     buffered_records_per_partition: int = key(
         integer(1), 1000, "A partition with more records waiting than this is paused"
@@ -31,7 +45,7 @@ class Settings:
     connections_max_idle_ms: int = key(integer(0), 540_000, "Close a connection after this long without use")
     default_client_supplier: Any = key(python_object(), None, "Makes the Kafka clients")
     default_deserialization_exception_handler: Any = key(
-        python_object(), None, "Old name of deserialization.exception.handler"
+        exception_handler(), None, "Old name of deserialization.exception.handler"
     )
     default_dsl_store: str = key(one_of("rocksDB", "in_memory"), "rocksDB", "Kind of the DSL's stores")
     default_key_serde: Any = key(serde(), None, "Serde of keys where none is given")
@@ -39,15 +53,17 @@ class Settings:
     default_list_key_serde_type: Any = key(python_object(), None, "Type of a list key", used=False)
     default_list_value_serde_inner: Any = key(python_object(), None, "Serde of a list value's elements", used=False)
     default_list_value_serde_type: Any = key(python_object(), None, "Type of a list value", used=False)
-    default_production_exception_handler: Any = key(python_object(), None, "Old name of production.exception.handler")
+    default_production_exception_handler: Any = key(
+        exception_handler(), None, "Old name of production.exception.handler"
+    )
     default_timestamp_extractor: Any = key(
-        python_object(), None, "Reads a record's timestamp where the source has no extractor of its own"
+        function(), None, "Reads a record's timestamp where the source has no extractor of its own"
     )
     default_value_serde: Any = key(serde(), None, "Serde of values where none is given")
     deserialization_exception_handler: Any = key(
-        python_object(), None, "Decides on records that cannot be deserialised"
+        exception_handler(), None, "Decides on records that cannot be deserialised"
     )
-    dsl_store_format: str = key(one_of("DEFAULT", "HEADERS"), "DEFAULT", "Whether the DSL's stores keep headers")
+    dsl_store_format: str = key(one_of("DEFAULT", "HEADERS"), "DEFAULT", "Whether the DSL's stores keep headers; HEADERS is refused")
     dsl_store_suppliers_class: Any = key(python_object(), None, "Makes the DSL's stores")
     enable_metrics_push: bool = key(boolean(), True, "Let brokers ask clients for telemetry")
     ensure_explicit_internal_resource_naming: bool = key(
@@ -55,7 +71,9 @@ class Settings:
     )
     errors_dead_letter_queue_topic_name: str | None = key(text(), None, "Topic for records that failed")
     group_protocol: str = key(one_of("classic", "streams"), "classic", "Protocol of the consumer group")
-    log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; below 0: none")
+    log_summary_interval_ms: int = key(
+        integer(), 120_000, "Time between summaries in the log; below 0: none", used=False
+    )
     max_task_idle_ms: int = key(integer(-1), 0, "How long a task waits for an empty partition; -1: not at all")
     max_warmup_replicas: int = key(integer(1), 2, "Warm-up tasks at a time", used=False)
     metadata_max_age_ms: int = key(integer(0), 300_000, "Time between refreshes of the clients' metadata")
@@ -75,13 +93,13 @@ class Settings:
     probing_rebalance_interval_ms: int = key(
         integer(60_000), 600_000, "Time between tries for a better placement", used=False
     )
-    processing_exception_handler: Any = key(python_object(), None, "Decides on records whose processing raised")
+    processing_exception_handler: Any = key(exception_handler(), None, "Decides on records whose processing raised")
     processing_exception_handler_global_enabled: bool = key(boolean(), False, "Use it for global stores as well")
     processing_guarantee: str = key(
         one_of("at_least_once", EXACTLY_ONCE), "at_least_once", "at_least_once or exactly_once_v2"
     )
     processor_wrapper_class: Any = key(python_object(), None, "Wraps every processor")
-    production_exception_handler: Any = key(python_object(), None, "Decides on records that cannot be written")
+    production_exception_handler: Any = key(exception_handler(), None, "Decides on records that cannot be written")
     rack_aware_assignment_non_overlap_cost: int | None = key(
         integer(), None, "Cost of moving a task", used=False, name="rack.aware.assignment.non_overlap_cost"
     )
@@ -101,15 +119,17 @@ class Settings:
     replication_factor: int = key(integer(-1), -1, "Replicas of internal topics; -1: the broker's default")
     request_timeout_ms: int = key(integer(0), 40_000, "How long a client waits for an answer")
     retry_backoff_ms: int = key(integer(0), 100, "First wait before a request is sent again")
-    rocksdb_config_setter: Any = key(
-        python_object(), None, "Tunes RocksDB: called as setter(store name, options, config)"
-    )
+    rocksdb_config_setter: Any = key(function(), None, "Tunes RocksDB: called as setter(store name, options, config)")
     security_protocol: str = key(
         one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "How to talk to brokers"
     )
     send_buffer_bytes: int = key(integer(-1), 131_072, "Size of a socket's send buffer")
-    state_cleanup_delay_ms: int = key(integer(), 600_000, "Delete the state of a task this long after it moved away")
-    state_cleanup_dir_max_age_ms: int = key(integer(), -1, "At start, delete task state older than this; -1: none")
+    state_cleanup_delay_ms: int = key(
+        integer(), 600_000, "Delete the state of a task this long after it moved away", used=False
+    )
+    state_cleanup_dir_max_age_ms: int = key(
+        integer(), -1, "At start, delete task state older than this; -1: none", used=False
+    )
     state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams unless given")
     statestore_cache_max_bytes: int = key(
         integer(0), 10_485_760, "Memory for updates held back until a commit, over all threads"
@@ -117,8 +137,8 @@ class Settings:
     task_assignor_class: Any = key(python_object(), None, "Places tasks", used=False)
     task_timeout_ms: int = key(integer(0), 300_000, "How long a task retries when brokers do not answer")
     topology_optimization: frozenset[str] = key(optimizations(), frozenset(), "Which optimisations the DSL may apply")
-    upgrade_from: str | None = key(text(), None, "Version a rolling upgrade comes from")
-    window_size_ms: int | None = key(integer(), None, "Window size for reading windowed keys")
+    upgrade_from: str | None = key(text(), None, "Version a rolling upgrade comes from", used=False)
+    window_size_ms: int | None = key(integer(), None, "Window size for reading windowed keys", used=False)
     windowed_inner_class_serde: Any = key(python_object(), None, "For plain consumers only", used=False)
     windowstore_changelog_additional_retention_ms: int = key(
         integer(), 86_400_000, "Added to the retention of window changelogs"

@@ -54,6 +54,8 @@ class KafkaStreams:
     ) -> None:
         self.config = Config.from_mapping(config)
         self.config.require("application.id", "bootstrap.servers")
+        for name in self.config.without_effect():
+            log.warning("%s is known, but has no effect in kstream", name)
         self.topology: Topology = built(topology, self.config)
         self.topology.validate()
         check_serdes(self.topology, self.config)

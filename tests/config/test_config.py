@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import kstream_cli
 from kstream_cli.config import Config, config_keys, environment_settings, parse_properties, parse_setting
 from kstream_cli.errors import ConfigError
 from kstream_cli.serde.built_in import StringSerde
@@ -39,11 +42,27 @@ def test_values_are_read_as_their_types():
         ({"group.protocol": "streams"}, "use classic"),
         ({"default.key.serde": "no_such_module:serde"}, "module:name"),
         ({"rack.aware.assignment.tags": "a,b,c,d,e,f"}, "at most 5"),
+        ({"dsl.store.format": "HEADERS"}, "not supported"),
+        ({"default.timestamp.extractor": 5}, "must be a function"),
+        ({"rocksdb.config.setter": "str:"}, "module:name"),
+        ({"processing.exception.handler": 5}, "a function or an exception handler"),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_says_what_is_right(settings, message):
     with pytest.raises(ConfigError, match=message):
         Config.from_mapping(settings)
+
+
+def test_keys_that_are_known_for_javas_sake_only_are_told():
+    config = Config.from_mapping({"upgrade.from": "3.9", "commit.interval.ms": 5, "application.server": "here:1"})
+    assert config.without_effect() == ["application.server", "upgrade.from"]
+
+
+def test_every_other_key_is_read_somewhere():
+    package = Path(kstream_cli.__file__).parent
+    code = "\n".join(file.read_text() for file in package.rglob("*.py") if file.name != "settings.py")
+    unread = [key.name for key in config_keys() if key.used and key.field not in code and f'"{key.name}"' not in code]
+    assert unread == []
 
 
 def test_exactly_once_commits_ten_times_a_second_and_reads_committed():
