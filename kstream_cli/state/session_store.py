@@ -79,32 +79,47 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         return self.backward_find_sessions(key, 0, LONG_MAX)
 
     def fetch_keys(self, key_from: Any, key_to: Any) -> StoreIterator[Any]:
-        return self._fetch_keys(key_from, key_to, reverse=False)
+        return self._of_keys(key_from, key_to, 0, LONG_MAX, reverse=False)
 
     def backward_fetch_keys(self, key_from: Any, key_to: Any) -> StoreIterator[Any]:
-        return self._fetch_keys(key_from, key_to, reverse=True)
+        return self._of_keys(key_from, key_to, 0, LONG_MAX, reverse=True)
 
-    def _fetch_keys(self, key_from: Any, key_to: Any, *, reverse: bool) -> StoreIterator[Any]:
+    def find_sessions_of_keys(
+        self, key_from: Any, key_to: Any, earliest_end: int, latest_start: int
+    ) -> StoreIterator[Any]:
+        return self._of_keys(key_from, key_to, earliest_end, latest_start, reverse=False)
+
+    def backward_find_sessions_of_keys(
+        self, key_from: Any, key_to: Any, earliest_end: int, latest_start: int
+    ) -> StoreIterator[Any]:
+        return self._of_keys(key_from, key_to, earliest_end, latest_start, reverse=True)
+
+    def _of_keys(
+        self, key_from: Any, key_to: Any, earliest_end: int, latest_start: int, *, reverse: bool
+    ) -> StoreIterator[Any]:
         self._require_open()
         write = self._keys.write
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
-        first = self._visible_from
-        present, segments = self._presenter(low, high, first, LONG_MAX), self._segments(first, LONG_MAX)
+        first = max(earliest_end, self._visible_from)
+        present = self._presenter(low, high, first, LONG_MAX, latest_start)
+        segments = self._segments(first, LONG_MAX)
         if not self.persistent:
             return self._scan_by_time(first, LONG_MAX, segments, present, reverse=reverse)
         return self._scan(low, high, segments, present, reverse=reverse)
 
     def _presenter(
-        self, low: bytes | None, high: bytes | None, first: int, last: int
+        self, low: bytes | None, high: bytes | None, first: int, last: int, latest_start: int = LONG_MAX
     ) -> Callable[[bytes, Any], tuple[Windowed[Any], Any] | None]:
-        """Shows rows of keys from `low` to `high` that ended from `first` to `last`."""
+        """Shows rows of keys from `low` to `high` that ended from `first` to `last`, having begun by `latest_start`."""
         read, give, unpack_from = self._keys.read, self._values.give, END_AND_START.unpack_from
 
         def present(row: bytes, cell: Any) -> tuple[Windowed[Any], Any] | None:
             end, start = unpack_from(row, len(row) - SESSION_TAIL)
             key = row[HEAD:-SESSION_TAIL]
-            if end < first or end > last or (low is not None and key < low) or (high is not None and key > high):
+            if end < first or end > last or start > latest_start:
+                return None
+            if (low is not None and key < low) or (high is not None and key > high):
                 return None
             return Windowed(read(key), start, end), cell if give is None else give(cell)
 

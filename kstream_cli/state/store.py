@@ -250,6 +250,16 @@ class SessionStore(StateStore, Generic[K, V]):
         self, key: K, earliest_end: int, latest_start: int
     ) -> StoreIterator[tuple[Windowed[K], V]]: ...
     @abstractmethod
+    def find_sessions_of_keys(
+        self, key_from: K | None, key_to: K | None, earliest_end: int, latest_start: int
+    ) -> StoreIterator[tuple[Windowed[K], V]]:
+        """The same of all keys from `key_from` to `key_to`, both inclusive; None leaves an end open."""
+
+    @abstractmethod
+    def backward_find_sessions_of_keys(
+        self, key_from: K | None, key_to: K | None, earliest_end: int, latest_start: int
+    ) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    @abstractmethod
     def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[tuple[Windowed[K], V]]:
         """Sessions of all keys that ended in the given range, in order of end (time-first stores)."""
 

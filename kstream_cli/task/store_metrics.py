@@ -41,12 +41,14 @@ BY_TIME = {
     "fetch_session": "fetch",
     "find_sessions": "fetch",
     "find_sessions_by_end": "fetch",
+    "find_sessions_of_keys": "fetch",
     "backward_all": "fetch",
     "backward_fetch": "fetch",
     "backward_fetch_all": "fetch",
     "backward_fetch_keys": "fetch",
     "backward_fetch_range": "fetch",
     "backward_find_sessions": "fetch",
+    "backward_find_sessions_of_keys": "fetch",
 }
 """Methods of window and session stores, by the operation as which Kafka Streams counts them."""
 

@@ -128,3 +128,10 @@ def test_a_search_from_the_beginning_of_time_looks_at_live_segments_only(builder
     assert sessions(store.fetch("a")) == [("a", now, now + 5)]
     assert len(store._segments(0, 2**63 - 1)) <= 7
     store.close()
+
+
+def test_sessions_of_several_keys_are_found_by_their_end_and_start(store: Any) -> None:
+    found = sessions(store.find_sessions_of_keys("a", "b", 15, 100))
+    assert sorted(found) == [("a", 30, 40), ("b", 5, 20)]
+    assert sessions(store.backward_find_sessions_of_keys("a", "b", 15, 100)) == found[::-1]
+    assert sessions(store.find_sessions_of_keys(None, "a", 0, 0)) == [("a", 0, 10)]
