@@ -68,6 +68,7 @@ class BufferedRows:
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
         self._restored: dict[bytes, bytes | None] = {}
+        self._restored_since_commit: dict[bytes, bytes | None] = {}
         self._unwritten: dict[bytes, Any] = {}
         self._unwritten_notes = dict(self.notes)
         self._written_offset = self.committed_offset
@@ -96,7 +97,7 @@ class BufferedRows:
     def committed(self, key: bytes) -> Any:
         if self._complete:
             return None
-        if self._restored:
+        if self._restored or self._restored_since_commit:
             self._write_restored()
         cell = self._older.get(key, MISSING)
         if cell is MISSING:
@@ -169,16 +170,19 @@ class BufferedRows:
             self._write()
             self._forget()
         # Many records of a changelog are of the same keys: those collapse here before anything is written.
-        self._restored.update(rows)
-        if len(self._restored) > _RESTORED_ROWS:
+        self._restored_since_commit.update(rows)
+        if len(self._restored_since_commit) > _RESTORED_ROWS:
             self._write_restored()
 
     def commit(self, offset: int | None) -> None:
         self._index.claim()
         self._take_over()
+        self._restored.update(self._restored_since_commit)
+        self._restored_since_commit.clear()
         if offset is not None:
             self.committed_offset = offset
-        if time.monotonic() - self._written_at >= self._write_interval or len(self._unwritten) > self._room:
+        waiting = len(self._unwritten) > self._room or len(self._restored) > _RESTORED_ROWS
+        if waiting or time.monotonic() - self._written_at >= self._write_interval:
             self._write()
         if len(self.rows) > self._room + len(self._unwritten):
             self._make_room()
@@ -191,6 +195,7 @@ class BufferedRows:
     def close(self) -> None:
         for iterator in list(self._open_iterators):
             iterator.close()
+        self._restored_since_commit.clear()
         with suppress(StoreError):  # What a full disk does not take is restored from the changelog.
             self._write()
         self.rows.clear()
@@ -224,7 +229,7 @@ class BufferedRows:
     ) -> Iterator[tuple[bytes, bytes]]:
         if self._complete:
             return iter(())
-        if self._restored:
+        if self._restored or self._restored_since_commit:
             self._write_restored()
         return self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
 
@@ -239,7 +244,7 @@ class BufferedRows:
 
     def _write(self) -> None:
         """Write all committed rows, with their offset."""
-        if self._restored:
+        if self._restored or self._restored_since_commit:
             self._write_restored()
         unwritten, encode = self._unwritten, self._encode
         if not unwritten and self._drop_below is None and self.committed_offset == self._written_offset:
@@ -304,6 +309,8 @@ class BufferedRows:
     def _write_restored(self) -> None:
         """Write restored rows, and the offset last committed: to restore the ones beyond it again changes nothing."""
         restored = self._restored
+        restored.update(self._restored_since_commit)
+        self._restored_since_commit.clear()
         self._disk.write(
             ((key, restored[key]) for key in sorted(restored)),
             offset=self.committed_offset,
