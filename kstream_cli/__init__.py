@@ -53,12 +53,14 @@ if TYPE_CHECKING:
         UsePartitionTimeOnInvalidTimestamp,
         WallclockTimestampExtractor,
     )
+    from kstream_cli.processor.metrics import MetricName
     from kstream_cli.processor.operator import PunctuationType
     from kstream_cli.processor.processor import FixedKeyProcessor, Processor
     from kstream_cli.processor.value_transformer import ValueTransformer
     from kstream_cli.processor.wrapper import ProcessorWrapper
     from kstream_cli.record import Record, RecordMetadata
     from kstream_cli.runtime.kafka_streams import KafkaStreams
+    from kstream_cli.runtime.prometheus import MetricsCollector, MetricsServer
     from kstream_cli.runtime.restore_listener import StateRestoreListener
     from kstream_cli.runtime.states import State
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
@@ -125,6 +127,9 @@ _HOMES = {
     "LogAndSkipOnInvalidTimestamp": "processor.extractors",
     "LongSerde": "serde.built_in",
     "Materialized": "dsl.options",
+    "MetricName": "processor.metrics",
+    "MetricsCollector": "runtime.prometheus",
+    "MetricsServer": "runtime.prometheus",
     "MockFixedKeyProcessorContext": "testing.mock_context",
     "MockProcessorContext": "testing.mock_context",
     "OutgoingRecord": "processor.error_context",
@@ -212,6 +217,9 @@ __all__ = [
     "LogAndSkipOnInvalidTimestamp",
     "LongSerde",
     "Materialized",
+    "MetricName",
+    "MetricsCollector",
+    "MetricsServer",
     "MockFixedKeyProcessorContext",
     "MockProcessorContext",
     "OutgoingRecord",

@@ -74,7 +74,9 @@ class KafkaStreams:
         self._state_listener: StateListener | None = None
         self._handler: UncaughtExceptionHandler = shut_down_client
         self._restore_listener = StateRestoreListener()
-        self._metrics = InstanceMetrics(self.config, self.topology, lambda: self._state, lambda: list(self._threads))
+        self._metrics = InstanceMetrics(
+            self.config, self.topology, lambda: self._state, lambda: list(self._threads), self.progress
+        )
         self._queries = InteractiveQueries(lambda: self._state, lambda: list(self._threads), self._global_stores)
 
     # Before start

@@ -9,6 +9,7 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.processor.metrics import MetricName
+from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.states import State
 from kstream_cli.runtime.stream_thread import StreamThread
 from kstream_cli.runtime.thread_metrics import task_gauges
@@ -26,6 +27,7 @@ class InstanceMetrics:
         topology: Topology,
         state: Callable[[], State],
         threads: Callable[[], Sequence[StreamThread]],
+        progress: Callable[[], Sequence[ThreadProgress]],
     ) -> None:
         self.client_id = config.client_id or config.application_id
         """As the Kafka clients have it; known once the application has started."""
@@ -34,13 +36,15 @@ class InstanceMetrics:
         self._description = str(topology.describe())
         self._state = state
         self._threads = threads
+        self._progress = progress
 
     def values(self) -> dict[MetricName, Any]:
         found = self._client()
-        now = time.time()
         for thread in self._threads():
             found.update(thread.metrics.values())
-            found.update(task_gauges(thread.name, thread.progress, now))
+        now = time.time()
+        for each in self._progress():
+            found.update(task_gauges(each, now))
         return found
 
     def _client(self) -> dict[MetricName, Any]:

@@ -115,11 +115,15 @@ class ThreadMetrics:
         registry.add_total("restore-call", updater, "batches of records restored", lambda: self._batches)
 
 
-def task_gauges(thread: str, progress: ThreadProgress, now: float) -> dict[MetricName, Any]:
-    """What the thread's last snapshot says of its tasks: kstream's own metrics, which Kafka Streams does not have."""
+def task_gauges(progress: ThreadProgress, now: float) -> dict[MetricName, Any]:
+    """What a thread's last snapshot says of its tasks; lag and age are kstream's own metrics."""
     found: dict[MetricName, Any] = {}
+    standbys = sum(task.state == "standby" for task in progress.tasks)
+    if standbys:
+        text = "The number of standby copies that are kept up to date"
+        found[MetricName("standby-updating-tasks", UPDATER_GROUP, {"thread-id": progress.thread}, text)] = standbys
     for task in progress.tasks:
-        tags = {"thread-id": thread, "task-id": task.task}
+        tags = {"thread-id": progress.thread, "task-id": task.task}
         if task.lag is not None:
             text = "The number of records on the broker and in memory that are not processed yet"
             found[MetricName("records-lag", TASK_GROUP, tags, text)] = task.lag

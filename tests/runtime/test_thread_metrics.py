@@ -69,12 +69,18 @@ def test_tasks_that_are_restored_are_counted(metrics):
 
 def test_lag_and_age_of_the_last_progress_are_told_of_each_task():
     task = TaskProgress("0_0", "running", (), lag=12, last_progress=90.0)
-    found = task_gauges("t", ThreadProgress("t", "RUNNING", 100.0, tasks=(task,)), now=100.0)
+    found = task_gauges(ThreadProgress("t", "RUNNING", 100.0, tasks=(task,)), now=100.0)
     tags = {"thread-id": "t", "task-id": "0_0"}
     assert found == {
         MetricName("records-lag", "stream-task-metrics", tags): 12,
         MetricName("seconds-since-progress", "stream-task-metrics", tags): 10.0,
     }
+
+
+def test_standby_copies_are_counted():
+    tasks = (TaskProgress("0_0", "standby", ()), TaskProgress("0_1", "standby", ()))
+    found = task_gauges(ThreadProgress("s", "RUNNING", 100.0, tasks=tasks), now=100.0)
+    assert found == {MetricName("standby-updating-tasks", "stream-state-updater-metrics", {"thread-id": "s"}): 2}
 
 
 def test_an_application_tells_its_own_metrics_before_it_starts(tmp_path):
