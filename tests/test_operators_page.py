@@ -34,7 +34,15 @@ def test_a_name_on_the_page_exists(name):
     "kind", ["StreamsBuilder", "KStream", "KTable", "KGroupedStream", "KGroupedTable", "KafkaStreams", "Topology"]
 )
 def test_every_public_method_of_a_class_is_on_the_page(kind):
-    inside = {"getter", "send_old_values", "kept", "burn_for_count", "repartitioned", "aggregation"}
+    inside = {
+        "getter",
+        "require_same_builder",
+        "send_old_values",
+        "kept",
+        "burn_for_count",
+        "repartitioned",
+        "aggregation",
+    }
     inside |= {"add_node", "add_store", "add_global", "add_internal_topic", "validate", "topic_name", "children"}
     inside |= {"subtopologies", "wait", "add_processor" if kind.startswith("K") else "validate"}
     methods = {
