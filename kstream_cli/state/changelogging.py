@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from kstream_cli.config import Config
+from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.serialized import ValueFormat
 from kstream_cli.state.store import StoreBuilder, StoreContext
 
@@ -59,3 +61,9 @@ def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context:
         append(key, None if cell is None else write(cell), context.timestamp, ())
 
     return log_plain
+
+
+def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:
+    """Compacted, and deleted once past the retention and the configured time on top of it."""
+    kept = min(retention_ms + config.windowstore_changelog_additional_retention_ms, LONG_MAX)
+    return {"cleanup.policy": "compact,delete", "retention.ms": str(kept)}

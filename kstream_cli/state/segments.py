@@ -1,9 +1,4 @@
-"""Rows by key and time, laid out in segments of time that expire together: the ground of window and session stores.
-
-A row key is the segment's number (8 bytes), a tag byte, and the key as it stands on the changelog. A time-first store
-on disk keeps a second, empty row for each, tagged and ordered by time, so that a scan over all keys runs in order of
-time without sorting the segment.
-"""
+"""Rows by key and time, laid out in segments of time that expire together: the ground of window and session stores."""
 
 from __future__ import annotations
 
@@ -11,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from kstream_cli.config import Config
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.caching import Expiry, RecordCache, Table
 from kstream_cli.state.changelogging import LogChange
@@ -20,33 +14,16 @@ from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_schema import TIME, prefix_end, segment_interval, upper_bound
 from kstream_cli.state.recent_rows import KeySeries, RecentRows
 from kstream_cli.state.rocksdb import RocksDB
+from kstream_cli.state.row_layout import HEAD, KEY_FIRST, TIME_FIRST, Prefixes, index_entry, row_of
 from kstream_cli.state.store import StoreBuilder, StoreContext, StoreIterator
 from kstream_cli.state.table_store import TableStore
 from kstream_cli.state.write_buffer import BufferedRows
 
-HEAD = 9
-"""Length of what stands before the changelog's key in a row key."""
-
-_KEY_FIRST, _TIME_FIRST = b"\x00", b"\x01"
 _INDEXED: Any = object()
 _OBSERVED = b"observed-time"
 _ABOVE_TAIL = b"\xff" * 8
 _FEW = 5
 """With so many rows of a key it costs more to search than to look at them all."""
-
-
-class Prefixes(dict[int, bytes]):
-    """The head of the row keys of each segment, made when first asked for."""
-
-    def __init__(self, tag: bytes) -> None:
-        super().__init__()
-        self._tag = tag
-
-    def __missing__(self, segment: int) -> bytes:
-        if len(self) > 1_000:
-            self.clear()
-        prefix = self[segment] = TIME.pack(segment) + self._tag
-        return prefix
 
 
 class SegmentedStore(TableStore):
@@ -65,8 +42,8 @@ class SegmentedStore(TableStore):
         self.retention_ms = retention_ms
         self._interval = segment_interval(retention_ms)
         self._is_indexed = time_first and self.persistent
-        self._prefixes = Prefixes(_KEY_FIRST)
-        self._index_prefixes = Prefixes(_TIME_FIRST)
+        self._prefixes = Prefixes(KEY_FIRST)
+        self._index_prefixes = Prefixes(TIME_FIRST)
         self._observed = -1
         self._visible_from = 0
         """Rows of an earlier time are past the retention: reads leave them out."""
@@ -137,7 +114,7 @@ class SegmentedStore(TableStore):
         self._series = None
 
     def _made_series(self) -> KeySeries:
-        self._series = KeySeries(self._table.rows, head=HEAD, tail=self._tail, tag=_KEY_FIRST[0])
+        self._series = KeySeries(self._table.rows, head=HEAD, tail=self._tail, tag=KEY_FIRST[0])
         return self._series
 
     def _segments(self, first: int, last: int) -> range:
@@ -201,7 +178,7 @@ class SegmentedStore(TableStore):
                 index = self._index_prefixes[segment]
                 low = index + TIME.pack(max(first, 0))
                 high = prefix_end(index) if last >= LONG_MAX else index + TIME.pack(last + 1)
-                keys = [self._row_of(entry) for entry in table.keys(low, high, reverse=reverse)]
+                keys = [row_of(entry, self._tail, self._time_bytes) for entry in table.keys(low, high, reverse=reverse)]
                 rows += [(row, cell) for row in keys if (cell := table.get(row)) is not None]
         shown = [present(row, cell) for row, cell in rows]
         return Rows(iter([row for row in shown if row is not None]), self.name)
@@ -235,7 +212,7 @@ class SegmentedStore(TableStore):
             return MemoryRows(self.name, decode)
 
         def time_of(row: bytes) -> int:
-            at = HEAD if row[HEAD - 1] == _TIME_FIRST[0] else len(row) - tail
+            at = HEAD if row[HEAD - 1] == TIME_FIRST[0] else len(row) - tail
             time: int = unpack_from(row, at)[0]
             return time
 
@@ -262,13 +239,7 @@ class SegmentedStore(TableStore):
 
     def _index_entry(self, row: bytes) -> bytes:
         """The time-first row that stands for a row."""
-        tail, first = len(row) - self._tail, len(row) - self._tail + self._time_bytes
-        return row[: HEAD - 1] + _TIME_FIRST + row[tail:first] + row[HEAD:tail] + row[first:]
-
-    def _row_of(self, entry: bytes) -> bytes:
-        """The row for which a time-first row stands."""
-        key, rest = HEAD + self._time_bytes, len(entry) - self._tail + self._time_bytes
-        return entry[: HEAD - 1] + _KEY_FIRST + entry[key:rest] + entry[HEAD:key] + entry[rest:]
+        return index_entry(row, self._tail, self._time_bytes)
 
     def _with_index(self, rows: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
         for row, data in rows:
@@ -322,9 +293,3 @@ class SegmentedStore(TableStore):
             series.discard(key, row)
         elif self._table.rows.get(row) is None:
             series.add(key, row)
-
-
-def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:
-    """Compacted, and deleted once past the retention and the configured time on top of it."""
-    kept = min(retention_ms + config.windowstore_changelog_additional_retention_ms, LONG_MAX)
-    return {"cleanup.policy": "compact,delete", "retention.ms": str(kept)}

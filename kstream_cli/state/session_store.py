@@ -9,10 +9,12 @@ from typing import Any, ClassVar, TypeVar
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.changelogging import windowed_changelog_defaults
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import END_AND_START, SESSION_TAIL
-from kstream_cli.state.segments import HEAD, SegmentedStore, windowed_changelog_defaults
+from kstream_cli.state.row_layout import HEAD
+from kstream_cli.state.segments import SegmentedStore
 from kstream_cli.state.store import SessionStore, StateStore, StoreBuilder, StoreIterator
 
 K = TypeVar("K")

@@ -16,7 +16,8 @@ from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.caching import Table
 from kstream_cli.state.key_schema import TIME
-from kstream_cli.state.segments import HEAD, SegmentedStore
+from kstream_cli.state.row_layout import HEAD
+from kstream_cli.state.segments import SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, value_format
 from kstream_cli.state.store import (
     LATEST,

@@ -10,10 +10,12 @@ from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
 from kstream_cli.state.caching import RecordCache
+from kstream_cli.state.changelogging import windowed_changelog_defaults
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import SEQUENCE_MAX, START_AND_SEQUENCE, TIME, WINDOW_TAIL
-from kstream_cli.state.segments import HEAD, Prefixes, SegmentedStore, windowed_changelog_defaults
+from kstream_cli.state.row_layout import HEAD, Prefixes
+from kstream_cli.state.segments import SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, value_format
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext, StoreIterator, WindowStore
 

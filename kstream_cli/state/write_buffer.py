@@ -18,13 +18,13 @@ from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_index import KeyIndex
 from kstream_cli.state.merging import merge
+from kstream_cli.state.restored_rows import RestoredRows
 from kstream_cli.state.rocksdb import PROPERTIES, RocksDB
 from kstream_cli.state.store import Measure, StoreIterator
 
 _ROOM_BYTES = 32 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 200
 _FIRST_ROOM_ROWS = 20_000
-_RESTORED_ROWS = 200_000
 _WRITE_INTERVAL_SECONDS = 1.0
 
 
@@ -67,8 +67,7 @@ class BufferedRows:
         self._complete = disk.is_empty
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
-        self._restored: dict[bytes, bytes | None] = {}
-        self._restored_since_commit: dict[bytes, bytes | None] = {}
+        self._restored = RestoredRows(disk)
         self._unwritten: dict[bytes, Any] = {}
         self._unwritten_notes = dict(self.notes)
         self._written_offset = self.committed_offset
@@ -97,7 +96,7 @@ class BufferedRows:
     def committed(self, key: bytes) -> Any:
         if self._complete:
             return None
-        if self._restored or self._restored_since_commit:
+        if self._restored.is_waiting:
             self._write_restored()
         cell = self._older.get(key, MISSING)
         if cell is MISSING:
@@ -166,23 +165,21 @@ class BufferedRows:
         self._drop_below = bound
 
     def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
-        if self.rows or self._complete:
+        if self.rows or self._older or self._complete:
             self._write()
             self._forget()
-        # Many records of a changelog are of the same keys: those collapse here before anything is written.
-        self._restored_since_commit.update(rows)
-        if len(self._restored_since_commit) > _RESTORED_ROWS:
+        self._restored.update(rows)
+        if self._restored.is_full:
             self._write_restored()
 
     def commit(self, offset: int | None) -> None:
         self._index.claim()
         self._take_over()
-        self._restored.update(self._restored_since_commit)
-        self._restored_since_commit.clear()
+        self._restored.commit()
         if offset is not None:
             self.committed_offset = offset
-        waiting = len(self._unwritten) > self._room or len(self._restored) > _RESTORED_ROWS
-        if waiting or time.monotonic() - self._written_at >= self._write_interval:
+        is_full = len(self._unwritten) > self._room or self._restored.is_full
+        if is_full or time.monotonic() - self._written_at >= self._write_interval:
             self._write()
         if len(self.rows) > self._room + len(self._unwritten):
             self._make_room()
@@ -195,13 +192,12 @@ class BufferedRows:
     def close(self) -> None:
         for iterator in list(self._open_iterators):
             iterator.close()
-        self._restored_since_commit.clear()
+        self._restored.drop_uncommitted()
         with suppress(StoreError):  # What a full disk does not take is restored from the changelog.
             self._write()
         self.rows.clear()
         self.dirty.clear()
         self._older.clear()
-        self._restored.clear()
         self._unwritten.clear()
         self._index.reset()
         self._disk.close()
@@ -229,7 +225,7 @@ class BufferedRows:
     ) -> Iterator[tuple[bytes, bytes]]:
         if self._complete:
             return iter(())
-        if self._restored or self._restored_since_commit:
+        if self._restored.is_waiting:
             self._write_restored()
         return self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
 
@@ -244,7 +240,7 @@ class BufferedRows:
 
     def _write(self) -> None:
         """Write all committed rows, with their offset."""
-        if self._restored or self._restored_since_commit:
+        if self._restored.is_waiting:
             self._write_restored()
         unwritten, encode = self._unwritten, self._encode
         if not unwritten and self._drop_below is None and self.committed_offset == self._written_offset:
@@ -307,16 +303,6 @@ class BufferedRows:
         self.let_go()
 
     def _write_restored(self) -> None:
-        """Write restored rows, and the offset last committed: to restore the ones beyond it again changes nothing."""
-        restored = self._restored
-        restored.update(self._restored_since_commit)
-        self._restored_since_commit.clear()
-        self._disk.write(
-            ((key, restored[key]) for key in sorted(restored)),
-            offset=self.committed_offset,
-            notes=self._unwritten_notes,
-            to_log=False,
-        )
+        self._restored.write(self.committed_offset, self._unwritten_notes)
         self._written_at = time.monotonic()
         self._written_offset = self.committed_offset
-        restored.clear()
