@@ -71,3 +71,14 @@ def test_on_a_system_without_one_the_error_names_the_alternative(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     with pytest.raises(StreamsError, match="--bootstrap-servers"):
         embedded.broker_program()
+
+
+def test_the_broker_command_runs_until_it_is_told_to_stop():
+    command = [sys.executable, "-m", "kstream_cli", "broker"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    said = process.stdout.readline()
+    port = int(said.partition("127.0.0.1:")[2].partition(",")[0])
+    assert listens(port)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    assert gone(port)

@@ -1,0 +1,40 @@
+import pytest
+
+from kstream_cli.commands.supervisor import MOST_RESTARTS, Supervisor
+
+
+class Lines:
+    """A view that keeps the lines it is given."""
+
+    def __init__(self):
+        self.lines = []
+
+    def started(self):
+        pass
+
+    def ended(self):
+        pass
+
+    def line(self, text):
+        self.lines.append(text.plain)
+
+
+@pytest.fixture
+def view():
+    return Lines()
+
+
+def test_it_ends_well_when_every_instance_does_and_passes_on_what_they_say(view):
+    assert Supervisor(["version"], 2, view).run() == 0
+    assert sorted(line[:11] for line in view.lines if "kstream" in line) == ["[1] kstream", "[2] kstream"]
+
+
+def test_an_instance_that_crashes_is_started_again_a_few_times(view, project):
+    assert Supervisor(["describe", "nowhere.py"], 1, view).run() == 1
+    assert sum("starting it again" in line for line in view.lines) == MOST_RESTARTS
+    assert sum("no topology module" in line for line in view.lines) == MOST_RESTARTS + 1
+
+
+def test_wrong_usage_is_not_tried_again(view):
+    assert Supervisor(["nonsense"], 1, view).run() == 1
+    assert not any("again" in line for line in view.lines)
