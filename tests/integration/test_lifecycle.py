@@ -72,7 +72,7 @@ def test_joined_topics_of_different_widths_are_refused(kafka_cluster, settings, 
     kafka_cluster.create_topics(**{left: 3, right: 4})
     builder = StreamsBuilder()
     table = builder.table(right, key=str, value=str)
-    builder.stream(left, key=str, value=str).join(table, lambda one, two: one).to("out")
+    builder.stream(left, key=str, value=str).join(table, lambda one, two: one).to("out", value=str)
     with pytest.raises(CoPartitioningError, match=f"{left} has 3, {right} has 4"):
         KafkaStreams(builder, settings).start()
 

@@ -46,7 +46,7 @@ def test_three_threads_count_exactly(cluster, unique, tmp_path, lines, wait_unti
     with KafkaStreams(word_count(source, sink), config) as streams:
         streams.start()
         wait_until(lambda: streams.state is State.RUNNING, what="the application running")
-        assert sorted(len(thread.tasks) for thread in streams.progress()) == [2, 2, 2]
+        wait_until(lambda: [len(thread.tasks) for thread in streams.progress()] == [2, 2, 2], what="two tasks a thread")
         wait_until(lambda: counts(cluster, sink) == words(lines), what="exact counts")
     assert streams.state is State.NOT_RUNNING
 
