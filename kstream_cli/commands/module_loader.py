@@ -46,7 +46,7 @@ class TopologyModule:
             built = built.build(config)
         if not isinstance(built, Topology):
             raise ModuleError(
-                f"{self.name}: build() returned {type(built).__name__}: return a StreamsBuilder or a Topology"
+                f"{self.name} gives {built!r:.60} for a topology: a StreamsBuilder or a Topology is needed"
             )
         return built
 
@@ -194,9 +194,11 @@ def _only(module: ModuleType, reference: str) -> Any:
         choices = ", ".join(f"{reference}:{name}" for name in found)
         raise ModuleError(f"{reference} holds {' and '.join(found)}: keep one, or name one ({choices})")
     others = _candidates(vars(module))
-    hint = f"\nName one: {', '.join(f'{reference}:{name}' for name in others)}" if others else ""
+    if others:
+        choices = ", ".join(f"{reference}:{name}" for name in others)
+        raise ModuleError(f"{reference} has no builder, topology or build(), but others: name one ({choices})")
     raise ModuleError(
-        f"{reference} has no topology: define builder (a StreamsBuilder), topology (a Topology) or build(){hint}"
+        f"{reference} has no topology: define builder (a StreamsBuilder), topology (a Topology) or build()"
     )
 
 

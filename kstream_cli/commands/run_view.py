@@ -29,7 +29,12 @@ class RunView(Protocol):
     def started(self) -> None: ...
     def state(self, state: str) -> None: ...
     def progress(self, threads: Sequence[ThreadProgress]) -> None: ...
-    def line(self, text: Text) -> None: ...
+    def line(self, text: Text) -> None:
+        """Show a result."""
+
+    def log_line(self, text: Text) -> None:
+        """Show what another process logged."""
+
     def ended(self) -> None: ...
 
 
@@ -90,6 +95,8 @@ class LiveView:
     def line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)
 
+    log_line = line
+
     def ended(self) -> None:
         self._live.stop()
 
@@ -121,6 +128,7 @@ class LogView:
         self._name = name
         self._config = config
         self._out = console()
+        self._err = console(error=True)
         self._said = time.monotonic()
         self._processed = 0
 
@@ -141,6 +149,9 @@ class LogView:
 
     def line(self, text: Text) -> None:
         self._out.print(text, soft_wrap=True)
+
+    def log_line(self, text: Text) -> None:
+        self._err.print(text, soft_wrap=True)
 
     def ended(self) -> None:
         sys.stdout.flush()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import IO
 
 from rich.text import Text
@@ -39,12 +40,17 @@ class Supervised:
             [sys.executable, keeper.__file__, str(STOP_SECONDS), sys.executable, "-m", "kstream_cli", *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.PIPE,
             start_new_session=True,
         )
         assert self.process.stdout is not None
-        self._reader = threading.Thread(target=self._pass_on, args=(self.process.stdout,), daemon=True)
-        self._reader.start()
+        assert self.process.stderr is not None
+        self._readers = [
+            threading.Thread(target=self._pass_on, args=(self.process.stdout, self._view.line), daemon=True),
+            threading.Thread(target=self._pass_on, args=(self.process.stderr, self._view.log_line), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -56,12 +62,13 @@ class Supervised:
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
-        self._reader.join(timeout=5)
+        for reader in self._readers:
+            reader.join(timeout=5)
         return code
 
-    def _pass_on(self, output: IO[bytes]) -> None:
+    def _pass_on(self, output: IO[bytes], show: Callable[[Text], None]) -> None:
         for line in output:
-            self._view.line(Text.assemble((f"[{self.number}] ", "muted"), line.decode(errors="replace").rstrip("\n")))
+            show(Text.assemble((f"[{self.number}] ", "muted"), line.decode(errors="replace").rstrip("\n")))
 
 
 class Supervisor:
@@ -106,6 +113,6 @@ class Supervisor:
         if instance.restarts == MOST_RESTARTS:
             return False
         instance.restarts += 1
-        self._view.line(Text(f"[{instance.number}] ended with {code}: starting it again", "warning"))
+        self._view.log_line(Text(f"[{instance.number}] ended with {code}: starting it again", "warning"))
         instance.start()
         return True

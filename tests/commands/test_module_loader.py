@@ -101,7 +101,7 @@ def test_a_builder_and_what_it_built_are_one_topology(project):
 
 def test_build_that_returns_something_else_is_refused(project):
     write(project / "odd.py", "def build():\n    return 3\n")
-    with pytest.raises(ModuleError, match="returned int"):
+    with pytest.raises(ModuleError, match="odd gives 3 for a topology"):
         load_module("odd.py").build()
 
 
@@ -126,3 +126,16 @@ def test_completion_offers_the_modules_of_the_project(project):
     write(project / "app.py", "")
     assert list(module_names("")) == ["topologies/first.py", "app.py"]
     assert list(module_names("topologies/")) == ["topologies/first.py"]
+
+
+def test_topologies_under_other_names_are_listed(project):
+    text = "from kstream_cli import StreamsBuilder\none, two = StreamsBuilder(), StreamsBuilder()\n"
+    (project / "several.py").write_text(text)
+    with pytest.raises(ModuleError, match=r"name one \(several.py:one, several.py:two\)"):
+        load_module("several.py")
+
+
+def test_something_else_in_place_of_a_topology_is_shown(project):
+    (project / "five.py").write_text("topology = 5\n")
+    with pytest.raises(ModuleError, match="five gives 5 for a topology"):
+        load_module("five.py").build()

@@ -18,6 +18,8 @@ class Lines:
     def line(self, text):
         self.lines.append(text.plain)
 
+    log_line = line
+
 
 @pytest.fixture
 def view():
