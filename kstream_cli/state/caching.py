@@ -40,15 +40,13 @@ class Expiry:
         """True for a key (one that ends in its window's start, or its session's end) past the retention."""
         return bool(key[-1] <= self.observed - self.retention_ms)
 
-    def observe(self, key: Any) -> None:
-        self.observed = max(self.observed, key[-1])
-
 
 class RecordCache:
     """Updates that were put into a table and not passed on yet, in order of the last put of each row.
 
-    The table shows updates at once; the cache knows what the row was when last passed on. `log` is given the row's
-    key in the table. `present_key` makes what the listener is told as key out of what was given to `put`.
+    The table shows updates at once; the cache knows what the row was when last passed on. A row's key on the changelog
+    is its key in the table without the first `head` bytes. `present_key` makes what the listener is told as key out of
+    what was given to `put`, and `timestamp_of`, of that, the cell and the record's timestamp, what it is told as such.
     """
 
     def __init__(
@@ -58,6 +56,7 @@ class RecordCache:
         context: StoreContext,
         *,
         log: LogChange | None,
+        head: int,
         present_key: Callable[[Any], Any],
         timestamp_of: Callable[[Any, Any, int], int],
     ) -> None:
@@ -66,6 +65,7 @@ class RecordCache:
         self._values = values
         self._context = context
         self._log = log
+        self._head = head
         self._present_key = present_key
         self._timestamp_of = timestamp_of
         self._listener: FlushListener | None = None
@@ -119,7 +119,7 @@ class RecordCache:
         table, listener, context, expiry = self._table, self._listener, self._context, self.expiry
         log, check, plain = self._log, self._values.log, self._values.plain
         mark, send_old_values, put_since = table.mark, self._send_old_values, self.updates
-        present_key, timestamp_of = self._present_key, self._timestamp_of
+        present_key, timestamp_of, head = self._present_key, self._timestamp_of, self._head
         for row, update in updates:
             cell, before, key, context.current, context.timestamp, context.headers = update
             if listener is not None and (cell is None or send_old_values):
@@ -132,10 +132,10 @@ class RecordCache:
                     if row not in put_since:
                         table.remove(row)
                     continue
-            if expiry is not None:
-                expiry.observe(key)
+            if expiry is not None and key[-1] > expiry.observed:
+                expiry.observed = key[-1]
             if log is not None:
-                log(row, cell)
+                log(row[head:], cell)
             elif cell is not None:
                 check(cell)  # What cannot be written must fail before it is committed.
             if cell is None and row not in put_since:

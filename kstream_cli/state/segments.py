@@ -8,7 +8,6 @@ from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.caching import Expiry, RecordCache, Table
-from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MemoryRows, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_schema import TIME, prefix_end, segment_interval, upper_bound
@@ -32,6 +31,7 @@ class SegmentedStore(TableStore):
     Reads leave out expired rows exactly; the rows themselves go segment by segment.
     """
 
+    _head = HEAD
     _tail: int
     """Length of what follows the key's bytes in a changelog key; its first 8 bytes hold the row's time."""
     _time_bytes: int = 8
@@ -231,11 +231,6 @@ class SegmentedStore(TableStore):
         if cache is not None:
             cache.expiry = Expiry(self.retention_ms + (1 if self._is_indexed else 0))
         return cache
-
-    def _row_log(self) -> LogChange | None:
-        """Logs a row of the table under its key on the changelog."""
-        log = self._log
-        return None if log is None else lambda row, cell: log(row[HEAD:], cell)
 
     def _index_entry(self, row: bytes) -> bytes:
         """The time-first row that stands for a row."""

@@ -24,6 +24,8 @@ class TableStore(StateStore):
     """
 
     cached: bool = False
+    _head: int = 0
+    """How much longer a row's key is in the table than on the changelog; the surplus comes first."""
 
     def __init__(self, builder: StoreBuilder[Any, Any]) -> None:
         self.name = builder.name
@@ -124,14 +126,11 @@ class TableStore(StateStore):
             self._table,
             self._values,
             self._context,
-            log=self._row_log(),
+            log=self._log,
+            head=self._head,
             present_key=self._present_key,
             timestamp_of=self._update_timestamp,
         )
-
-    def _row_log(self) -> LogChange | None:
-        """Logs a row of the table under its key on the changelog."""
-        return self._log
 
     def _present_key(self, key: Any) -> Any:
         """What the flush listener is told as key, made of what was kept with the update."""
