@@ -26,7 +26,7 @@ PREFIXES: Mapping[str, frozenset[str] | None] = {
 }
 """Prefix -> the settings allowed behind it; None: any, as only the broker (or the user) knows them."""
 
-SECRET_WORDS = ("password", "passphrase", "secret", "jaas", "key.pem", "user.info", "token")
+SECRET_WORDS = ("password", "passphrase", "secret", "jaas", "key.pem", "user.info", "token", "oauthbearer.config")
 
 
 def is_secret(name: str) -> bool:

@@ -29,7 +29,10 @@ def parse_properties(text: str) -> dict[str, str]:
             continue
         cut = min((at for at in (line.find("="), line.find(":")) if at > 0), default=-1)
         if cut < 0:
-            raise ConfigError(f"a line of a properties file is key=value, not {line!r}")
+            # What follows the first word may be a password.
+            raise ConfigError(
+                f"a line of a properties file is key=value: {line.split()[0]!r} is followed by neither = nor :"
+            )
         settings[line[:cut].strip()] = line[cut + 1 :].strip()
     return settings
 

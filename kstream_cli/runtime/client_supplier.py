@@ -3,13 +3,41 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
+from kstream_cli.errors import ConfigError
+
+T = TypeVar("T")
+
 client_log = logging.getLogger("kstream_cli.librdkafka")
+
+REFUSALS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})
+SUSPECTS = "security.protocol"
+"""librdkafka names it where a broker hangs up in a way that means a plain client at a TLS listener."""
+
+
+class Admin(AdminClient):
+    """An admin client that can say why brokers refuse it: its requests themselves only say that nobody answered."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._refusal: str | None = None
+        noted: dict[str, Any] = {**settings, "error_cb": self._note}
+        super().__init__(noted)
+
+    @property
+    def refusal(self) -> str | None:
+        """What the last broker that did not let this client in said of it."""
+        self.poll(0)
+        return self._refusal
+
+    def _note(self, error: Any) -> None:
+        client_log.debug("%s", error)
+        if _is_refusal(error):
+            self._refusal = error.str()
 
 
 class ClientSupplier(Protocol):
@@ -27,13 +55,20 @@ class DefaultClientSupplier:
     """
 
     def consumer(self, settings: Mapping[str, Any]) -> Consumer:
-        return Consumer(_logged(settings))
+        return _made(Consumer, settings)
 
     def producer(self, settings: Mapping[str, Any]) -> Producer:
-        return Producer(_logged(settings))
+        return _made(Producer, settings)
 
-    def admin(self, settings: Mapping[str, Any]) -> AdminClient:
-        return AdminClient(_logged(settings))
+    def admin(self, settings: Mapping[str, Any]) -> Admin:
+        return _made(Admin, settings)
+
+
+def _made(client: Callable[[dict[str, Any]], T], settings: Mapping[str, Any]) -> T:
+    try:
+        return client(_logged(settings))
+    except KafkaException as error:
+        raise ConfigError(f"the Kafka client refuses its settings: {error.args[0].str()}") from error
 
 
 def _logged(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,4 +76,9 @@ def _logged(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _log_error(error: Any) -> None:
-    client_log.debug("%s", error)
+    """Refusals while an application runs are for its operator to see: a password may have been changed."""
+    client_log.log(logging.WARNING if _is_refusal(error) else logging.DEBUG, "%s", error)
+
+
+def _is_refusal(error: Any) -> bool:
+    return error.code() in REFUSALS or SUSPECTS in error.str()

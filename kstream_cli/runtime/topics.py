@@ -27,13 +27,22 @@ class ClusterTopics:
         try:
             metadata = self._admin.list_topics(timeout=ANSWER_WITHIN_SECONDS)
         except KafkaException as error:
-            raise BrokerUnavailableError(
-                f"no broker answers at {self._bootstrap_servers} ({error.args[0].str()}): "
-                "check bootstrap.servers and that the cluster is up"
-            ) from error
+            raise self._unavailable(error) from error
         self.partitions = {
             name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None
         }
+
+    def _unavailable(self, error: KafkaException) -> BrokerUnavailableError:
+        refusal = getattr(self._admin, "refusal", None)
+        if refusal is not None:
+            return BrokerUnavailableError(
+                f"the cluster at {self._bootstrap_servers} cannot be talked to: {refusal}\n"
+                "Check security.protocol and sasl.mechanism, sasl.username and sasl.password, ssl.ca.location"
+            )
+        return BrokerUnavailableError(
+            f"no broker answers at {self._bootstrap_servers} ({error.args[0].str()}): "
+            "check bootstrap.servers and that the cluster is up"
+        )
 
     def matching(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
         """Topics whose whole name the pattern matches, in the order of the alphabet; none of the cluster's own."""

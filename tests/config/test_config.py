@@ -138,6 +138,11 @@ def test_a_misspelt_environment_variable_is_an_error():
         environment_settings({"KSTREAM_NUM_STREAM_THREAD": "2"})
 
 
+def test_a_line_that_is_no_setting_is_not_shown_as_a_whole():
+    with pytest.raises(ConfigError, match=r"^[^2]*'sasl\.password'[^2]*$"):
+        parse_properties("sasl.password hunter2")
+
+
 def test_settings_and_properties_are_split_at_the_first_equals_sign():
     assert parse_setting("a.b = c=d") == ("a.b", "c=d")
     assert parse_properties("# note\na.b=1\n\nc.d: x=y\ne = f\\\n  g\n") == {"a.b": "1", "c.d": "x=y", "e": "f  g"}

@@ -1,0 +1,111 @@
+"""Apache Kafka 4.3.1 brokers in processes of their own, on free loopback ports: Java runs them, Maven fetches them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+PROJECT = Path(__file__).resolve().parents[2]
+JARS = PROJECT / ".kafka" / "lib"
+SERVER_PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners={listeners},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={listeners}
+controller.listener.names=CONTROLLER
+log.dirs={directory}/data
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+auto.create.topics.enable=false
+log.retention.check.interval.ms=1000
+"""
+
+
+@contextmanager
+def apache_kafka(
+    directory: Path, *, secure_port: int | None = None, properties: str = "", format_options: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """A broker with its data in `directory`, while the block runs: the address of its plain listener.
+
+    With `secure_port` it has a SASL_SSL listener there too, which `properties` set up.
+    """
+    fetch_kafka()
+    port, controller = free_port(), free_port()
+    listeners = f"PLAINTEXT://127.0.0.1:{port}"
+    if secure_port is not None:
+        listeners += f",SASL_SSL://127.0.0.1:{secure_port}"
+    file = directory / "server.properties"
+    file.write_text(
+        SERVER_PROPERTIES.format(listeners=listeners, controller=controller, directory=directory) + properties
+    )
+    java = ["java", "-Xmx512m", "-cp", f"{JARS}/*"]
+    cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    format_storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file), *format_options]
+    subprocess.run(format_storage, check=True, capture_output=True)
+    with (directory / "server.log").open("wb") as log:
+        broker = subprocess.Popen([*java, "kafka.Kafka", str(file)], stdout=log, stderr=log)
+    try:
+        await_broker(f"127.0.0.1:{port}", broker)
+        yield f"127.0.0.1:{port}"
+    finally:
+        broker.kill()
+        broker.wait()
+
+
+def fetch_kafka() -> None:
+    for tool in ("java", "mvn"):
+        if shutil.which(tool) is None and not (tool == "mvn" and JARS.is_dir()):
+            unavailable(f"{tool} is not installed: it is needed for a real Apache Kafka broker")
+    if not any(JARS.glob("kafka_2.13-*.jar")):
+        fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
+        pom = Path(__file__).parent / "kafka"
+        done = subprocess.run(fetch, cwd=pom, capture_output=True, text=True, timeout=600)
+        if done.returncode:
+            unavailable(f"Maven could not fetch Apache Kafka: {done.stdout[-500:]}{done.stderr[-500:]}")
+
+
+def unavailable(reason: str) -> None:
+    """Skip the test, or fail it where continuous integration promises that all brokers are there."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def await_broker(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"the broker ended with {process.returncode}"
+        try:
+            admin.list_topics(timeout=1)
+        except KafkaException:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"the broker at {address} did not start within 60 s")

@@ -1,0 +1,69 @@
+"""What a test does to a cluster besides running an application: topics, records in, records out."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+
+class Cluster:
+    """The cluster at one address."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.admin = AdminClient({"bootstrap.servers": address})
+
+    def create_topics(self, **partitions: int) -> None:
+        """Create topics; underscores of a name stand for themselves."""
+        self.create([NewTopic(name, count, 1) for name, count in partitions.items()])
+
+    def create(self, topics: list[NewTopic]) -> None:
+        for future in self.admin.create_topics(topics).values():
+            future.result(30)
+
+    def produce(
+        self, topic: str, records: list[tuple[bytes | None, bytes | None]], partition: int | None = None
+    ) -> None:
+        producer = Producer({"bootstrap.servers": self.address, "partitioner": "murmur2_random", "linger.ms": 5})
+        for key, value in records:
+            if partition is None:
+                producer.produce(topic, value, key)
+            else:
+                producer.produce(topic, value, key, partition)
+            producer.poll(0)
+        assert producer.flush(30) == 0
+
+    def read(self, topic: str, *, committed: bool = True) -> list[tuple[bytes | None, bytes | None]]:
+        """All records of the topic up to its present end, partition by partition."""
+        isolation = "read_committed" if committed else "read_uncommitted"
+        settings = {"bootstrap.servers": self.address, "group.id": uuid4().hex, "isolation.level": isolation}
+        consumer = Consumer(settings | {"enable.partition.eof": True, "enable.auto.commit": False})
+        partitions = list(consumer.list_topics(topic, 10).topics[topic].partitions)
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        rows: dict[int, list[tuple[bytes | None, bytes | None]]] = {partition: [] for partition in partitions}
+        finished: set[int] = set()
+        while len(finished) < len(partitions):
+            for message in consumer.consume(10_000, 0.2):
+                if message.error():
+                    finished.add(message.partition())
+                else:
+                    rows[message.partition()].append((message.key(), message.value()))
+        consumer.close()
+        return [row for partition in partitions for row in rows[partition]]
+
+    def committed(self, group: str, topic: str) -> dict[int, int]:
+        consumer = Consumer({"bootstrap.servers": self.address, "group.id": group})
+        partitions = list(consumer.list_topics(topic, 10).topics[topic].partitions)
+        found = consumer.committed([TopicPartition(topic, partition) for partition in partitions], 10)
+        consumer.close()
+        return {each.partition: each.offset for each in found}
+
+    def delete_records(self, topic: str, partition: int, before: int) -> None:
+        for future in self.admin.delete_records([TopicPartition(topic, partition, before)]).values():
+            future.result(10)
+
+    def members(self, group: str) -> int:
+        described = self.admin.describe_consumer_groups([group])[group].result(10)
+        return len(described.members)
