@@ -82,6 +82,16 @@ if TYPE_CHECKING:
     from kstream_cli.serde.serde import Serde
     from kstream_cli.serde.types import serde_for
     from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Window, Windowed
+    from kstream_cli.state.store import (
+        KeyValueStore,
+        SessionStore,
+        StateStore,
+        StoreBuilder,
+        StoreIterator,
+        VersionedKeyValueStore,
+        VersionedRecord,
+        WindowStore,
+    )
     from kstream_cli.state.stores import Stores
     from kstream_cli.testing.mock_context import MockFixedKeyProcessorContext, MockProcessorContext
     from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, TestRecord
@@ -119,6 +129,7 @@ _HOMES = {
     "KStream": "dsl.kstream",
     "KTable": "dsl.ktable",
     "KafkaStreams": "runtime.kafka_streams",
+    "KeyValueStore": "state.store",
     "ListSerde": "serde.list",
     "LogAndContinueExceptionHandler": "processor.exception_handlers",
     "LogAndContinueProcessingExceptionHandler": "processor.exception_handlers",
@@ -146,6 +157,7 @@ _HOMES = {
     "Response": "processor.exception_handlers",
     "RocksDBDslStoreSuppliers": "dsl.store_suppliers",
     "Serde": "serde.serde",
+    "SessionStore": "state.store",
     "SessionWindowedKStream": "dsl.windowed",
     "SessionWindowedSerde": "serde.windowed",
     "SessionWindows": "dsl.windows",
@@ -154,6 +166,9 @@ _HOMES = {
     "SlidingWindows": "dsl.windows",
     "State": "runtime.states",
     "StateRestoreListener": "runtime.restore_listener",
+    "StateStore": "state.store",
+    "StoreBuilder": "state.store",
+    "StoreIterator": "state.store",
     "Stores": "state.stores",
     "StreamThreadExceptionResponse": "runtime.uncaught_exceptions",
     "StreamsBuilder": "dsl.builder",
@@ -173,9 +188,12 @@ _HOMES = {
     "UnlimitedWindows": "dsl.windows",
     "UsePartitionTimeOnInvalidTimestamp": "processor.extractors",
     "ValueTransformer": "processor.value_transformer",
+    "VersionedKeyValueStore": "state.store",
+    "VersionedRecord": "state.store",
     "VoidSerde": "serde.built_in",
     "WallclockTimestampExtractor": "processor.extractors",
     "Window": "serde.windowed",
+    "WindowStore": "state.store",
     "Windowed": "serde.windowed",
     "serde_for": "serde.types",
 }
@@ -209,6 +227,7 @@ __all__ = [
     "KStream",
     "KTable",
     "KafkaStreams",
+    "KeyValueStore",
     "ListSerde",
     "LogAndContinueExceptionHandler",
     "LogAndContinueProcessingExceptionHandler",
@@ -236,6 +255,7 @@ __all__ = [
     "Response",
     "RocksDBDslStoreSuppliers",
     "Serde",
+    "SessionStore",
     "SessionWindowedKStream",
     "SessionWindowedSerde",
     "SessionWindows",
@@ -244,6 +264,9 @@ __all__ = [
     "SlidingWindows",
     "State",
     "StateRestoreListener",
+    "StateStore",
+    "StoreBuilder",
+    "StoreIterator",
     "Stores",
     "StreamThreadExceptionResponse",
     "StreamsBuilder",
@@ -263,9 +286,12 @@ __all__ = [
     "UnlimitedWindows",
     "UsePartitionTimeOnInvalidTimestamp",
     "ValueTransformer",
+    "VersionedKeyValueStore",
+    "VersionedRecord",
     "VoidSerde",
     "WallclockTimestampExtractor",
     "Window",
+    "WindowStore",
     "Windowed",
     "serde_for",
 ]
