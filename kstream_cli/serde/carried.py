@@ -1,4 +1,4 @@
-"""Serdes carried past a step that may have changed the type: used where nothing says more about what comes out of it."""
+"""Serdes carried past a step that may have changed the type: used where nothing names the one that follows."""
 
 from __future__ import annotations
 
