@@ -134,6 +134,9 @@ def _nearest_option(error: typer.TyperException, context: Any) -> str | None:
 
 
 def _say(lines: list[str]) -> None:
+    if "_KSTREAM_COMPLETE" in os.environ:
+        # A shell asks for words: a message would land in the middle of the user's line.
+        return
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
     print(f"{label} {lines[0]}", *(f"  {line}" for line in lines[1:]), sep="\n", file=sys.stderr)

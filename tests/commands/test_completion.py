@@ -35,5 +35,11 @@ def test_options_and_their_values_are_completed():
     assert completed("describe", "--format", "m") == ["mermaid"]
 
 
+def test_a_line_that_makes_no_sense_is_left_in_peace():
+    environment = {**os.environ, "_KSTREAM_COMPLETE": "complete_zsh", "_TYPER_COMPLETE_ARGS": "kstream nonsense x"}
+    done = subprocess.run([sys.executable, "-m", "kstream_cli"], env=environment, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_module_names_are_completed():
     assert completed("describe", "topologies/word") == ["topologies/word_count.py"]
