@@ -41,6 +41,7 @@ class Session:
     latencies: list[Latency] = field(default_factory=list)
     restores: list[Restore] = field(default_factory=list)
     startup: dict[str, float] = field(default_factory=dict)
+    failed: bool = False
 
     def throughput(self, workload: Workload, layout: Layout) -> None:
         """Preload the input once, then let the contenders take turns on it."""
@@ -126,6 +127,7 @@ class Session:
             result = run.measure(self.seconds)
         except RunFailedError as error:
             console.print(f"{name}: [red]{error}", highlight=False)
+            self.failed = True
             return
         self.results.append(result)
         outcome = f"[red]{result.error}[/]" if result.error else "output right"
@@ -165,7 +167,7 @@ def main() -> None:
             session.write(options.output)
     print_table(session.results, console)
     console.print(f"written: {options.output}/results.json and rates.svg", highlight=False)
-    if not options.keep:
+    if not options.keep and not session.failed:
         shutil.rmtree(directory, ignore_errors=True)
 
 

@@ -132,7 +132,7 @@ class Run:
         process = self.start()
         with UsageSampler(process.pid) as sampler:
             try:
-                whole = self._watch(process, seconds)
+                whole = self._watch(process, 10 * seconds if self.workload.whole else seconds)
             finally:
                 stop(process)
         checker = self.workload.checker(self.workload.block())
