@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, WriteBatch, WriteBufferManager, WriteOptions
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+    WriteOptions,
+)
 
 from kstream_cli.config import Config
-from kstream_cli.errors import StoreError
+from kstream_cli.errors import StoreDamagedError, StoreError
 
 _NOTE = b"\x00"
 _ROW = b"\x01"
 _ROWS_END = b"\x02"
+_FENCES = (_NOTE, _ROWS_END)
+"""Keys below and above all others, which are always there: an iterator that ends before it comes to one has met a block
+that it cannot read, of which it says nothing.
+"""
 _OFFSET = b"changelog-offset"
 _LONG = struct.Struct(">q")
+_DAMAGED = "DAMAGED"
+"""A file in the folder of a database that could not be read: it is not to be opened again."""
 
 PROPERTIES = (
     "num-immutable-mem-table",
@@ -69,16 +85,18 @@ class RocksDB:
         if config.rocksdb_config_setter is not None:
             config.rocksdb_config_setter(store, options, config)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if (path / _DAMAGED).exists():
+            raise self._damaged((path / _DAMAGED).read_text())
         try:
             self._db: Any = Rdict(str(path), options)
         except Exception as error:
-            raise StoreError(
-                f"store {store!r} cannot be opened in {path}: {error}. If its files are damaged, delete that folder: "
-                f"the store is then restored from its changelog"
-            ) from error
-        self._get = self._db.get
+            if _is_damage(error):
+                raise self._damaged(error) from error
+            raise StoreError(f"store {store!r} cannot be opened in {path}: {error}") from error
         self._unlogged = _unlogged()
         self._is_ahead_of_log = False
+        self._read = self._db.get
+        self._raise_fences()
 
     @property
     def is_empty(self) -> bool:
@@ -86,16 +104,23 @@ class RocksDB:
 
     @property
     def offset(self) -> int | None:
-        data = self._get(_NOTE + _OFFSET)
+        try:
+            data = self._read(_NOTE + _OFFSET)
+        except Exception as error:
+            raise self._unreadable(error) from error
         return None if data is None else int(_LONG.unpack(data)[0])
 
     def notes(self) -> dict[bytes, bytes]:
-        notes = dict(_ascending(self._db.items(), _ROW))
-        notes.pop(_OFFSET, None)
+        notes = dict(self._ascending(self._db.items(), _ROW))
+        for name in (b"", _OFFSET):
+            notes.pop(name, None)
         return notes
 
     def get(self, key: bytes) -> bytes | None:
-        value: bytes | None = self._get(_ROW + key)
+        try:
+            value: bytes | None = self._read(_ROW + key)
+        except Exception as error:
+            raise self._unreadable(error) from error
         return value
 
     def items(
@@ -108,8 +133,8 @@ class RocksDB:
         if first >= end:
             return iter(())
         if reverse:
-            return _descending(self._db.items(backwards=True, from_key=end), first, end)
-        return _ascending(self._db.items(from_key=first), end)
+            return self._descending(self._db.items(backwards=True, from_key=end), first, end)
+        return self._ascending(self._db.items(from_key=first), end)
 
     def write(
         self,
@@ -159,22 +184,53 @@ class RocksDB:
     def close(self) -> None:
         self._db.close()
 
-
-# The bounds are kept by hand: in rocksdict 0.3 set_iterate_lower_bound sets the upper bound, and that one is freed with
-# the ReadOptions while the iterator still reads it.
-def _ascending(items: Iterable[tuple[bytes, bytes]], end: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for key, value in items:
-        if key >= end:
-            return
-        yield key[1:], value
-
-
-def _descending(items: Iterable[tuple[bytes, bytes]], first: bytes, end: bytes) -> Iterator[tuple[bytes, bytes]]:
-    for key, value in items:
-        if key < first:
-            return
-        if key < end:
+    # The bounds are kept by hand: in rocksdict 0.3 set_iterate_lower_bound sets the upper bound, and that one is freed
+    # with the ReadOptions while the iterator still reads it.
+    def _ascending(
+        self, items: Iterable[tuple[bytes, bytes]], end: bytes
+    ) -> Generator[tuple[bytes, bytes], None, None]:
+        for key, value in items:
+            if key >= end:
+                return
             yield key[1:], value
+        raise self._unreadable("a scan broke off")
+
+    def _descending(
+        self, items: Iterable[tuple[bytes, bytes]], first: bytes, end: bytes
+    ) -> Generator[tuple[bytes, bytes], None, None]:
+        for key, value in items:
+            if key < first:
+                return
+            if key < end:
+                yield key[1:], value
+        raise self._unreadable("a scan broke off")
+
+    def _raise_fences(self) -> None:
+        try:
+            if self._read(_ROWS_END) is None:
+                for fence in _FENCES:
+                    self._db.put(fence, b"")
+        except Exception as error:
+            self._db.close()
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, reason: object) -> StoreError:
+        """The error for rows that cannot be read; a damaged database is not opened again."""
+        if isinstance(reason, Exception) and not _is_damage(reason):
+            return StoreError(f"store {self._store!r} cannot be read in {self._path}: {reason}")
+        with suppress(OSError):
+            (self._path / _DAMAGED).write_text(str(reason))
+        return self._damaged(reason)
+
+    def _damaged(self, reason: object) -> StoreDamagedError:
+        return StoreDamagedError(
+            f"the files of store {self._store!r} in {self._path} are damaged ({reason})", path=self._path
+        )
+
+
+def _is_damage(error: Exception) -> bool:
+    text = str(error)
+    return text.startswith("Corruption") or "No such file" in text
 
 
 def _unlogged() -> WriteOptions:
@@ -191,6 +247,7 @@ def _options() -> Options:
     options = Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_block_based_table_factory(table)
+    options.set_compression_type(DBCompressionType.none())
     options.set_write_buffer_size(16 * 1024 * 1024)
     options.set_max_write_buffer_number(3)
     options.set_write_buffer_manager(write_buffers)

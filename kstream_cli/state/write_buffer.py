@@ -54,8 +54,11 @@ class BufferedRows:
         self.unflushed: Mapping[bytes, Any] = {}
         self.loads = 0
         """Reads that memory could not answer."""
-        self.notes = disk.notes()
-        self.committed_offset = disk.offset
+        try:
+            self.notes, self.committed_offset, self._complete = disk.notes(), disk.offset, disk.is_empty
+        except StoreError:
+            disk.close()
+            raise
         self._disk = disk
         self._store = store
         self._encode = encode
@@ -64,7 +67,6 @@ class BufferedRows:
         self.dirty: set[bytes] = set()
         """Keys of the rows to be committed. Who adds to it directly calls `check_room` now and then."""
         self._older: dict[bytes, Any] = {}
-        self._complete = disk.is_empty
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
         self._restored = RestoredRows(disk)
