@@ -50,14 +50,14 @@ class ErrorHandling:
         )
         """Whether each node needs a guard: by default the first error stops the task and none is worth its cost."""
 
-    def decoding_failed(self, source: str, record: RawRecord, error: Exception) -> None:
+    def decoding_failed(self, source: str, record: RawRecord, error: Exception, *, serdes: str) -> None:
         context = self._context(source, record, record.timestamp()[1], record.headers() or NO_HEADERS)
         response = self._deserialization.handle_error(context, record, error)
         self._send_letters(response)
         if response.result is not Result.CONTINUE:
             raise SerializationError(
-                f"{context.position} cannot be decoded by source {source!r}: {error} (correct the serde, or set "
-                "deserialization.exception.handler to go on past such records)"
+                f"{context.position} cannot be decoded by source {source!r} with {serdes}: {error} "
+                "(correct the serde, or set deserialization.exception.handler to go on past such records)"
             ) from error
         self._task.dropped("it cannot be decoded")
 

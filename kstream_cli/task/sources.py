@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
 from kstream_cli.processor.operator import Process
-from kstream_cli.serde.serde import Deserializer
+from kstream_cli.serde.serde import Deserializer, Serde
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.task_context import TaskContext
@@ -47,7 +48,7 @@ def record_queues(
                 read_key=reader(source, "key", topic, config),
                 read_value=reader(source, "value", topic, config),
                 extractor=extractor_of(source, config),
-                on_decode_failed=errors.decoding_failed,
+                on_decode_failed=partial(errors.decoding_failed, serdes=_serdes_text(source, config)),
                 on_negative_timestamp=negative,
             )
         )
@@ -69,15 +70,24 @@ def source_of(topic: str, sources: Iterable[SourceNode], topology: Topology, app
 
 def reader(source: SourceNode, origin: str, topic: str, config: Config) -> Deserializer[Any]:
     """The deserializer of a source's keys or values."""
-    key, value = config.default_key_serde, config.default_value_serde
-    serde = source.key if origin == "key" else source.value
-    serde = (key if origin == "key" else value) if serde is None else serde.with_defaults(key, value)
+    serde = _serde(source, origin, config)
     if serde is None:
         raise TopologyError(
             f"source {source.name!r} has no serde for its {origin}s: give one with {origin}=, "
             f"or set default.{origin}.serde"
         )
     return serde.deserializer(topic, is_key=origin == "key")
+
+
+def _serde(source: SourceNode, origin: str, config: Config) -> Serde[Any] | None:
+    key, value = config.default_key_serde, config.default_value_serde
+    serde = source.key if origin == "key" else source.value
+    return (key if origin == "key" else value) if serde is None else serde.with_defaults(key, value)
+
+
+def _serdes_text(source: SourceNode, config: Config) -> str:
+    """What a message says of the serdes that could not read a record."""
+    return " and ".join(f"{_serde(source, origin, config)!r} for its {origin}" for origin in ("key", "value"))
 
 
 def extractor_of(source: SourceNode, config: Config) -> TimestampExtractor:
