@@ -133,7 +133,8 @@ def exception_handler() -> tuple[str, Reader]:
 
     def read(key: str, value: Any) -> Any:
         found = find_object(key, value) if isinstance(value, str) else value
-        if not callable(found) and not hasattr(found, "handle_error"):
+        handles = hasattr(found, "handle_error") or hasattr(found, "handle_serialization_error")
+        if not callable(found) and not handles:
             raise ConfigError(f"{key} must be a function or an exception handler, or module:name of one, not {value!r}")
         return found
 
