@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 
@@ -94,6 +95,14 @@ class TaskCorruptedError(StreamsError):
     def __init__(self, message: str, *, tasks: tuple[Any, ...] = ()) -> None:
         super().__init__(message)
         self.tasks = tasks
+
+
+class StoreDamagedError(StoreError, TaskCorruptedError):
+    """A store's files in `path` are damaged: it starts anew from its changelog, where it has one."""
+
+    def __init__(self, message: str, *, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class LostOffsetsError(StreamsError):

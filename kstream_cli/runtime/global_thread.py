@@ -55,6 +55,7 @@ class GlobalThread(threading.Thread):
         self._lock.acquire()
         self.task.open()
         positions = self._read_positions()
+        self.task.positions.update(positions)
         self._consumer.assign([TopicPartition(*key, positions.get(key, OFFSET_BEGINNING)) for key in self._partitions])
         behind = set(self._partitions)
         while behind and not self._stopping.is_set():
@@ -126,11 +127,9 @@ class GlobalThread(threading.Thread):
         scratch.replace(self._checkpoint)
 
     def _read_positions(self) -> dict[Partition, int]:
-        """Where the stores were at the last commit; nowhere for stores in memory, which start empty."""
-        if not all(store.persistent for store in self.task.stores.values()):
-            return {}
+        """Where the stores were at the last commit; nowhere for those that start empty."""
         try:
             rows = json.loads(self._checkpoint.read_text())
-            return {(topic, partition): offset for topic, partition, offset in rows}
-        except (OSError, ValueError):
+            return self.task.resumable({(str(topic), int(partition)): int(offset) for topic, partition, offset in rows})
+        except (OSError, ValueError, TypeError):
             return {}

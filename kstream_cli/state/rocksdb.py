@@ -193,6 +193,7 @@ class RocksDB:
             if key >= end:
                 return
             yield key[1:], value
+        del items  # Else the error's traceback would keep the database open.
         raise self._unreadable("a scan broke off")
 
     def _descending(
@@ -203,6 +204,7 @@ class RocksDB:
                 return
             if key < end:
                 yield key[1:], value
+        del items  # Else the error's traceback would keep the database open.
         raise self._unreadable("a scan broke off")
 
     def _raise_fences(self) -> None:
@@ -223,8 +225,9 @@ class RocksDB:
         return self._damaged(reason)
 
     def _damaged(self, reason: object) -> StoreDamagedError:
+        text = " ".join(str(reason).split())
         return StoreDamagedError(
-            f"the files of store {self._store!r} in {self._path} are damaged ({reason})", path=self._path
+            f"the files of store {self._store!r} in {self._path} are damaged ({text})", path=self._path
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +59,7 @@ class GlobalTask:
         )
         self._errors = ErrorHandling(config, self._context, _no_dead_letters)
         built = {name: given.store.build() for name, given in topology.global_stores.items()}
-        self._states = StateManager(built, {})
+        self._states = StateManager(built, {}, restorable=built)
         self._fused: list[FusedNodes] = []
         self._feeds: dict[str, _Feed] = {}
 
@@ -122,7 +122,20 @@ class GlobalTask:
     def commit(self) -> None:
         """Make what was applied durable."""
         self._states.flush()
-        self._states.commit({})
+        self._states.commit({name: self._extent(topic, self.positions) for topic, name in self.topics.items()})
+
+    def resumable(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Those of an earlier run's positions that the stores come up to: one that was wiped starts over."""
+        reached = {topic: self.stores[name].committed_offset or 0 for topic, name in self.topics.items()}
+        return {
+            (topic, partition): offset
+            for (topic, partition), offset in positions.items()
+            if reached.get(topic, 0) >= self._extent(topic, positions) > 0
+        }
+
+    def _extent(self, topic: str, positions: Mapping[TopicPartition, int]) -> int:
+        """How far the positions are in the whole of a topic: what a store notes as the offset it is as of."""
+        return sum(offset for (each, _), offset in positions.items() if each == topic)
 
     def close(self) -> None:
         """Close the processors, then the stores, without writing anything."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import logging
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from kstream_cli.errors import StoreDamagedError, StoreError
 from kstream_cli.state.store import ChangelogAppend, StateStore
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode
 from kstream_cli.topology.topology import Topology
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +51,43 @@ def store_names(nodes: Iterable[Node]) -> list[str]:
 
 
 class StateManager:
-    """Drives the stores of a task. Offsets are the next ones to read of each store's changelog."""
+    """Drives the stores of a task. Offsets are the next ones to read of each store's changelog.
 
-    def __init__(self, stores: Mapping[str, StateStore], changelogs: Mapping[str, Changelog]) -> None:
+    `restorable` are the stores that can be filled anew: those with a changelog, if it is not said.
+    """
+
+    def __init__(
+        self,
+        stores: Mapping[str, StateStore],
+        changelogs: Mapping[str, Changelog],
+        restorable: Collection[str] | None = None,
+    ) -> None:
         self.stores = dict(stores)
         self.changelogs = dict(changelogs)
+        self._restorable = self.changelogs.keys() if restorable is None else restorable
         self._restored: dict[str, int] = {}
 
     def open(self, context: TaskContext) -> None:
-        for store in self.stores.values():
-            store.open(context)
+        """Open all stores, or none. One with damaged files starts anew where it can be restored."""
+        try:
+            for store in self.stores.values():
+                try:
+                    store.open(context)
+                except StoreDamagedError as damage:
+                    self._wipe(store.name, damage, context.task)
+                    store.open(context)
+        except Exception:
+            self.close()
+            raise
+
+    def _wipe(self, store: str, damage: StoreDamagedError, task: str) -> None:
+        if store not in self._restorable:
+            raise StoreError(
+                f"task {task}: {damage}, and it has no changelog to be restored from: "
+                "delete that folder to go on with an empty store"
+            ) from damage
+        log.warning("task %s: %s: it is deleted and restored", task, damage)
+        shutil.rmtree(damage.path)
 
     def restore_from(self, store: str) -> int | None:
         """The changelog offset to restore from; None for the beginning."""
