@@ -26,8 +26,8 @@ class Sample:
 def module_samples(samples: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> list[Sample]:
     """Read `samples`: topic -> values, (key, value) or (key, value, timestamp) tuples, or dicts of the fields."""
     if isinstance(samples, Mapping):
-        return [_sample(topic, record) for topic, records in samples.items() for record in records]
-    return [_sample(None, record) for record in samples]
+        return [_sample(topic, record) for topic, records in samples.items() for record in _listed(records, topic)]
+    return [_sample(None, record) for record in _listed(samples, "samples")]
 
 
 def ndjson_samples(lines: Iterable[str], *, source: str) -> Iterator[Sample]:
@@ -45,6 +45,12 @@ def ndjson_samples(lines: Iterable[str], *, source: str) -> Iterator[Sample]:
             yield _sample(None, record)
         except StreamsError as error:
             raise StreamsError(f"{source}, line {number}: {error}") from error
+
+
+def _listed(records: Any, where: str) -> Iterable[Any]:
+    if isinstance(records, str | bytes) or not isinstance(records, Iterable):
+        raise StreamsError(f"samples are lists of records by topic; {where} has {records!r:.80}")
+    return records
 
 
 def _sample(topic: str | None, record: Any) -> Sample:
@@ -82,5 +88,14 @@ def _timestamp(given: Any) -> int | None:
 def _headers(given: Any) -> Headers:
     if not given:
         return NO_HEADERS
-    pairs = given.items() if isinstance(given, Mapping) else given
-    return tuple((str(name), value.encode() if isinstance(value, str) else value) for name, value in pairs)
+    try:
+        pairs = given.items() if isinstance(given, Mapping) else given
+        return tuple((str(name), _header_value(value)) for name, value in pairs)
+    except (TypeError, ValueError):
+        raise StreamsError(f"headers are an object or pairs of names and texts, not {given!r:.80}") from None
+
+
+def _header_value(value: Any) -> bytes | None:
+    if value is not None and not isinstance(value, str | bytes):
+        raise TypeError(f"{value!r} is neither text nor bytes")
+    return value.encode() if isinstance(value, str) else value

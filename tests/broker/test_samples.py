@@ -36,3 +36,15 @@ def test_a_line_without_a_topic_is_refused_by_its_number():
 def test_a_misspelt_field_is_refused():
     with pytest.raises(StreamsError, match="unknown field 'valeu'"):
         list(ndjson_samples(['{"topic": "t", "valeu": 1}'], source="file"))
+
+
+@pytest.mark.parametrize("headers", ["5", '"ab"', '{"h": 5}', '[["a", "b", "c"]]'])
+def test_headers_that_are_none_are_refused(headers):
+    with pytest.raises(StreamsError, match="line 1: headers are an object or pairs"):
+        list(ndjson_samples([f'{{"topic": "t", "headers": {headers}}}'], source="file"))
+
+
+@pytest.mark.parametrize("samples", [5, {"t": 5}, {"t": "abc"}])
+def test_samples_that_are_no_lists_are_refused(samples):
+    with pytest.raises(StreamsError, match="samples are lists of records by topic"):
+        module_samples(samples)
