@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from kstream_cli.runtime.prometheus import MetricsCollector, MetricsServer
     from kstream_cli.runtime.restore_listener import StateRestoreListener
     from kstream_cli.runtime.states import State
+    from kstream_cli.runtime.streams_metadata import KeyQueryMetadata, StreamsMetadata
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
     from kstream_cli.serde.built_in import (
         BooleanSerde,
@@ -129,6 +130,7 @@ _HOMES = {
     "KStream": "dsl.kstream",
     "KTable": "dsl.ktable",
     "KafkaStreams": "runtime.kafka_streams",
+    "KeyQueryMetadata": "runtime.streams_metadata",
     "KeyValueStore": "state.store",
     "ListSerde": "serde.list",
     "LogAndContinueExceptionHandler": "processor.exception_handlers",
@@ -172,6 +174,7 @@ _HOMES = {
     "Stores": "state.stores",
     "StreamThreadExceptionResponse": "runtime.uncaught_exceptions",
     "StreamsBuilder": "dsl.builder",
+    "StreamsMetadata": "runtime.streams_metadata",
     "StringSerde": "serde.built_in",
     "Subtopology": "topology.subtopologies",
     "Suppressed": "dsl.suppressed",
@@ -227,6 +230,7 @@ __all__ = [
     "KStream",
     "KTable",
     "KafkaStreams",
+    "KeyQueryMetadata",
     "KeyValueStore",
     "ListSerde",
     "LogAndContinueExceptionHandler",
@@ -270,6 +274,7 @@ __all__ = [
     "Stores",
     "StreamThreadExceptionResponse",
     "StreamsBuilder",
+    "StreamsMetadata",
     "StringSerde",
     "Subtopology",
     "Suppressed",

@@ -1,6 +1,7 @@
 """Reading the stores of a running application from other threads, each read answered by the thread that owns the store.
 
-So a read sees the newest write of a whole step, never half of one, and no store needs a lock.
+So a read sees the newest write of a whole step, never half of one, and no store needs a lock. A read of committed state
+is answered right after a commit, when the newest writes are the committed ones.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kstream_cli.errors import StoreNotAvailableError, UnknownStoreError
+from kstream_cli.runtime.questions import LocalStores, Question
+from kstream_cli.runtime.standby_thread import StandbyThread
 from kstream_cli.runtime.states import State
 from kstream_cli.runtime.stream_thread import StreamThread
 from kstream_cli.state.store import StateStore, StoreIterator
-from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.topology import Topology
 
@@ -82,20 +84,26 @@ class InteractiveQueries:
         self,
         state: Callable[[], State],
         threads: Callable[[], list[StreamThread]],
+        standby: Callable[[], StandbyThread | None],
         global_stores: Callable[[], Mapping[str, StateStore]],
     ) -> None:
         self._state = state
         self._threads = threads
+        self._standby = standby
         self._global_stores = global_stores
 
-    def view(self, topology: Topology, name: str, *, partition: int | None, stale: bool) -> ReadOnlyView:
+    def view(
+        self, topology: Topology, name: str, *, partition: int | None, stale: bool, committed: bool
+    ) -> ReadOnlyView:
         """A view of a store; raises UnknownStoreError when the topology has none of that name."""
         if name in topology.global_stores:
             return ReadOnlyView(name, lambda read: [read(self._global_store(name))])
         if name not in topology.stores:
             known = ", ".join([*topology.stores, *topology.global_stores]) or "none"
             raise UnknownStoreError(f"there is no store {name!r}; there are: {known}")
-        return ReadOnlyView(name, lambda read: self._ask(name, read, partition, stale))
+        return ReadOnlyView(
+            name, lambda read: self._ask(name, read, partition=partition, stale=stale, committed=committed)
+        )
 
     def lags(self, topology: Topology) -> dict[str, dict[int, int | None]]:
         """By store and partition: 0 for tasks that run, what is left to restore for others."""
@@ -117,24 +125,44 @@ class InteractiveQueries:
         except KeyError:
             raise StoreNotAvailableError(f"global store {name!r} is not filled yet") from None
 
-    def _ask(self, name: str, read: Read, partition: int | None, stale: bool) -> list[Any]:
+    def _ask(self, name: str, read: Read, *, partition: int | None, stale: bool, committed: bool) -> list[Any]:
         self._check_state(name, stale=stale)
 
-        def question(tasks: Mapping[TaskId, StreamTask]) -> list[Any]:
+        def read_all(stores: LocalStores) -> list[Any]:
             return [
-                read(task.stores[name])
-                for task_id, task in tasks.items()
-                if name in task.stores and partition in (None, task_id.partition)
+                read(of_task[name])
+                for task_id, of_task in stores.items()
+                if name in of_task and partition in (None, task_id.partition)
             ]
 
-        answers = [thread.call(question) for thread in self._threads() if thread.state.is_alive]
-        results = [result for answer in answers for result in answer.result(ANSWER_SECONDS)]
+        asked = []
+        owners: list[StreamThread | StandbyThread] = [thread for thread in self._threads() if thread.state.is_alive]
+        standby = self._standby() if stale else None
+        if standby is not None:
+            owners.append(standby)
+        for owner in owners:
+            question = Question(read_all, stale=stale, committed=committed)
+            owner.put(question)
+            asked.append((owner.name, question))
+        results = [result for owner_name, question in asked for result in self._answer(name, owner_name, question)]
         if not results:
             where = "" if partition is None else f", partition {partition}"
+            hint = "" if stale else " (stale=True shows what is being restored, and standby copies)"
             raise StoreNotAvailableError(
-                f"store {name!r}{where} is not here now: it is with another instance, or being restored"
+                f"store {name!r}{where} is not here now: it is with another instance, which query_metadata_for_key "
+                f"names, or being restored{hint}"
             )
         return results
+
+    def _answer(self, name: str, owner: str, question: Question) -> list[Any]:
+        try:
+            found: list[Any] = question.answer.result(ANSWER_SECONDS)
+        except TimeoutError:
+            why = "no commit was possible, or a record" if question.committed else "a record"
+            raise StoreNotAvailableError(
+                f"store {name!r} was not read within {ANSWER_SECONDS:g} s: {owner} is busy ({why} takes very long)"
+            ) from None
+        return found
 
     def _check_state(self, name: str, *, stale: bool) -> None:
         state = self._state()

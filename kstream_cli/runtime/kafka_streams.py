@@ -10,20 +10,21 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StateError
-from kstream_cli.processor.metrics import MetricName, Metrics
+from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application, application_directory
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.global_thread import GlobalThread
-from kstream_cli.runtime.interactive_queries import InteractiveQueries, ReadOnlyView
+from kstream_cli.runtime.interactive_queries import InteractiveQueries
 from kstream_cli.runtime.metrics import InstanceMetrics
+from kstream_cli.runtime.observable import ObservableStreams
 from kstream_cli.runtime.preparation import Preparation, prepare
 from kstream_cli.runtime.process_id import ProcessId
-from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.standby_thread import StandbyThread
 from kstream_cli.runtime.state_lock import StateLock
 from kstream_cli.runtime.states import State, ThreadState
 from kstream_cli.runtime.stream_thread import StreamThread
+from kstream_cli.runtime.streams_metadata import GroupMetadata
 from kstream_cli.runtime.thread_clients import ThreadClients, wall_clock
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.uncaught_exceptions import (
@@ -42,7 +43,7 @@ StateListener = Callable[[State, State], None]
 """(new state, old state); called from whichever thread changed it, and must not block."""
 
 
-class KafkaStreams:
+class KafkaStreams(ObservableStreams):
     """Runs a topology in stream threads. Use it once: `start`, then `close`; or in a `with` block, which closes it.
 
     `topology` may also be a StreamsBuilder. `start` raises at once what stops the application from starting; what
@@ -77,7 +78,10 @@ class KafkaStreams:
         self._metrics = InstanceMetrics(
             self.config, self.topology, lambda: self._state, lambda: list(self._threads), self.progress
         )
-        self._queries = InteractiveQueries(lambda: self._state, lambda: list(self._threads), self._global_stores)
+        self._group: GroupMetadata | None = None
+        self._queries = InteractiveQueries(
+            lambda: self._state, lambda: list(self._threads), lambda: self._standby, self._global_stores
+        )
 
     # Before start
 
@@ -190,29 +194,6 @@ class KafkaStreams:
     def is_paused(self) -> bool:
         return self._paused
 
-    # Telling
-
-    def progress(self) -> tuple[ThreadProgress, ...]:
-        """What each thread and task was doing a moment ago (Java: metadataForLocalThreads); costs them nothing."""
-        standby = () if self._standby is None else (self._standby.progress,)
-        return (*(thread.progress for thread in list(self._threads)), *standby)
-
-    def metrics(self) -> dict[MetricName, Any]:
-        """All metrics and their values now, under Kafka Streams' names and groups; see docs/metrics.md."""
-        return self._metrics.values()
-
-    def store(self, name: str, *, partition: int | None = None, stale: bool = False) -> ReadOnlyView:
-        """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
-
-        Reads are answered by the threads that own the partitions. `stale` allows them while the application
-        rebalances. Raises UnknownStoreError or StoreNotAvailableError.
-        """
-        return self._queries.view(self.topology, name, partition=partition, stale=stale)
-
-    def all_local_store_partition_lags(self) -> dict[str, dict[int, int | None]]:
-        """Store -> partition -> records between the local copy and the end of its changelog; None while unknown."""
-        return self._queries.lags(self.topology)
-
     # Insides
 
     def _start(self) -> None:
@@ -237,6 +218,7 @@ class KafkaStreams:
             release_standbys=self._release_standbys,
             cache_bytes=lambda: config.statestore_cache_max_bytes // max(1, len(self._threads)),
         )
+        self._group = GroupMetadata(self._application)
         with self._lock:
             if self._global is not None:
                 self._global.start()

@@ -7,35 +7,19 @@ only where every other instance has one: with two instances, or with as many rep
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from confluent_kafka import ConsumerGroupState, KafkaException
-
 from kstream_cli.runtime.assignment import Placement
+from kstream_cli.runtime.group_members import members, owned_tasks
 from kstream_cli.task.task_id import TaskId
-
-DESCRIBE_SECONDS = 5.0
-_THREAD = re.compile(r"-StreamThread-\d+-consumer$")
 
 
 def owners(admin: Any, group: str, placement: Placement) -> dict[str, set[TaskId]] | None:
     """Instance (by its client id) -> the tasks it runs; None while the group rebalances or cannot be asked."""
-    try:
-        described = admin.describe_consumer_groups([group], request_timeout=DESCRIBE_SECONDS)[group].result()
-    except KafkaException:
-        return None
-    if described.state is not ConsumerGroupState.STABLE:
-        return None
-    found: dict[str, set[TaskId]] = {}
-    for member in described.members:
-        tasks = found.setdefault(_THREAD.sub("", member.client_id), set())
-        for each in member.assignment.topic_partitions:
-            if each.topic in placement.carriers:
-                tasks.add(placement.task(each.topic, each.partition))
-    return found
+    found = members(admin, group)
+    return None if found is None else owned_tasks(found, placement)
 
 
 def standbys_of(

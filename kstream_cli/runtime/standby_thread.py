@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
-from kstream_cli.errors import StateDirectoryLockedError
+from kstream_cli.errors import StateDirectoryLockedError, StoreError
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
+from kstream_cli.runtime.questions import LocalStores, Question, Questions
 from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.runtime.standby_placement import owners, standbys_of
 from kstream_cli.runtime.state_lock import StateLock
 from kstream_cli.task.standby_task import StandbyTask
@@ -46,7 +48,7 @@ class Standby:
 
 
 class StandbyThread(threading.Thread):
-    """One for each instance. `release` is called by the stream threads, everything else by this one."""
+    """One for each instance. `release`, `put` and `stop` are called by other threads, the rest by this one."""
 
     def __init__(self, name: str, application: Application) -> None:
         super().__init__(name=name, daemon=True)
@@ -55,8 +57,12 @@ class StandbyThread(threading.Thread):
         self._stopping = threading.Event()
         self._released: SimpleQueue[TaskId] = SimpleQueue()
         """Tasks that a stream thread of this instance takes over."""
+        self._questions = Questions()
+        self._has_ended = False
         self._standbys: dict[TaskId, Standby] = {}
         self._by_changelog: dict[Partition, Standby] = {}
+        self._hopeless: set[TaskId] = set()
+        """Tasks whose changelogs cannot be read: whoever takes them over says why."""
         self._consumer: Any = None
         config, placement = application.config, application.placement
         self._stateful = [
@@ -75,6 +81,12 @@ class StandbyThread(threading.Thread):
     def stop(self) -> None:
         self._stopping.set()
 
+    def put(self, question: Question) -> None:
+        """Have the thread answer a question about its copies."""
+        self._questions.put(question)
+        if self._has_ended:
+            self._questions.refuse(f"{self.name} has ended")
+
     def run(self) -> None:
         placed_at = committed_at = 0.0
         try:
@@ -85,6 +97,7 @@ class StandbyThread(threading.Thread):
                     self._place()
                     placed_at = now
                 self._read()
+                self._answer_questions()
                 if now - committed_at > COMMIT_SECONDS:
                     self._commit()
                     committed_at = now
@@ -92,6 +105,8 @@ class StandbyThread(threading.Thread):
             # Standbys only save time: the application goes on without them.
             log.exception("standby copies are given up")
         finally:
+            self._has_ended = True
+            self._questions.refuse(f"{self.name} has ended")
             self._close(list(self._standbys))
             if self._consumer is not None:
                 self._consumer.close()
@@ -103,7 +118,7 @@ class StandbyThread(threading.Thread):
             return
         wanted = standbys_of(application.client_id, owned, self._stateful, self._replicas)
         self._close([task for task in self._standbys if task not in wanted])
-        for task_id in sorted(wanted - self._standbys.keys()):
+        for task_id in sorted(wanted - self._standbys.keys() - self._hopeless):
             self._open(task_id)
 
     def _open(self, task_id: TaskId) -> None:
@@ -152,10 +167,17 @@ class StandbyThread(threading.Thread):
         for key, run in by_partition(records):
             standby = self._by_changelog.get(key)
             if standby is not None:
-                rows = [(record.key(), record.value(), record.timestamp()[1]) for record in run]
-                standby.task.restore(standby.stores[key], rows, run[-1].offset() + 1)
+                self._restore(standby, standby.stores[key], run)
         for event in events:
             self._take(event)
+
+    def _restore(self, standby: Standby, store: str, run: Sequence[Any]) -> None:
+        try:
+            restore_batch(standby.task, store, run)
+        except StoreError as error:
+            log.warning("standby copy of task %s is given up: %s", standby.task.id, error)
+            self._hopeless.add(standby.task.id)
+            self._close([standby.task.id])
 
     def _take(self, event: Any) -> None:
         code, key = event.error().code(), (event.topic(), event.partition())
@@ -167,6 +189,14 @@ class StandbyThread(threading.Thread):
             self._close([standby.task.id])
         else:
             log.debug("standby consumer: %s", event.error().str())
+
+    def _answer_questions(self) -> None:
+        if self._questions.are_waiting:
+            # A copy is made of what others committed.
+            self._questions.answer(self._local_stores, lambda: True)
+
+    def _local_stores(self, stale: bool) -> LocalStores:
+        return {task_id: standby.task.stores for task_id, standby in self._standbys.items()} if stale else {}
 
     def _commit(self) -> None:
         for standby in self._standbys.values():

@@ -6,25 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from queue import SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
 from confluent_kafka import KafkaError, TopicPartition
 
-from kstream_cli.errors import StoreNotAvailableError, StreamsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import StreamsError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import ThreadProgress
+from kstream_cli.runtime.questions import Question, Questions
 from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.task_manager import corrupted_tasks
 from kstream_cli.runtime.thread_clients import ThreadClients
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.thread_progress import progress_of
-from kstream_cli.task.stream_task import StreamTask
-from kstream_cli.task.task_id import TaskId
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 POLL_EVERY_SECONDS = 0.2
@@ -61,8 +57,7 @@ class StreamThread(threading.Thread):
         self._on_end = on_end
         self._stopping = threading.Event()
         self._paused = False
-        self._questions: SimpleQueue[tuple[Callable[[Any], Any], Future[Any]]] = SimpleQueue()
-        """Handed over by other threads, answered by this one."""
+        self._questions = Questions()
 
     # Called by other threads
 
@@ -77,13 +72,11 @@ class StreamThread(threading.Thread):
         """Stop or go on processing; membership and restoring go on."""
         self._paused = paused
 
-    def call(self, question: Callable[[Mapping[TaskId, StreamTask]], T]) -> Future[T]:
-        """Have the thread answer a question about its running tasks, between two steps."""
-        answer: Future[T] = Future()
-        self._questions.put((question, answer))
+    def put(self, question: Question) -> None:
+        """Have the thread answer a question about its stores, between two steps."""
+        self._questions.put(question)
         if self.state is ThreadState.DEAD:
             self._refuse_questions()
-        return answer
 
     # The thread itself
 
@@ -155,7 +148,8 @@ class StreamThread(threading.Thread):
         full = buffered < self._batch_size or (self._waiting and not self._paused)
         batch = consumer.consume(self._batch_size if full else 1, 0)
         if not batch and self._tasks.all_running and (not buffered or self._waiting):
-            seconds = WAITING_SECONDS if buffered and not self._paused else self._poll_seconds
+            is_brief = (buffered and not self._paused) or self._questions.are_likely
+            seconds = WAITING_SECONDS if is_brief else self._poll_seconds
             first = consumer.poll(seconds)
             if first is not None:
                 batch = [first, *consumer.consume(self._batch_size, 0)]
@@ -239,6 +233,7 @@ class StreamThread(threading.Thread):
             now = time.monotonic()
             self._adapt_slice(processed, now - began)
             self._commit_if_due(now)
+            self._answer_questions()
             if processed:
                 self._waiting = False
             if not processed or now - self._polled_at > POLL_EVERY_SECONDS or self.is_stopping():
@@ -281,16 +276,11 @@ class StreamThread(threading.Thread):
     # Telling
 
     def _answer_questions(self) -> None:
-        while not self._questions.empty():
-            question, answer = self._questions.get()
-            try:
-                answer.set_result(question(self._tasks.running))
-            except Exception as error:
-                answer.set_exception(error)
+        if self._questions.are_waiting:
+            self._questions.answer(self._tasks.local_stores, self._tasks.commit)
 
     def _refuse_questions(self) -> None:
-        while not self._questions.empty():
-            self._questions.get()[1].set_exception(StoreNotAvailableError(f"{self.name} has ended"))
+        self._questions.refuse(f"{self.name} has ended")
 
     def _set_state(self, state: ThreadState) -> None:
         if state is self.state and state is ThreadState.PENDING_SHUTDOWN:

@@ -19,6 +19,7 @@ from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError
 from kstream_cli.runtime.assignment import Partition, Placement
 from kstream_cli.runtime.changelog_reader import ChangelogReader
 from kstream_cli.runtime.committer import Committer
+from kstream_cli.runtime.questions import LocalStores
 from kstream_cli.runtime.start_offsets import StartOffsets
 from kstream_cli.runtime.state_lock import LOCK_FILE, StateLock
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
@@ -104,6 +105,11 @@ class TaskManager:
         """Those that run and those being restored; may be called by any thread."""
         starting = [new.task for new in list(self._new.values()) if new.task is not None]
         return [*list(self.running.values()), *starting]
+
+    def local_stores(self, stale: bool) -> LocalStores:
+        """The stores of the tasks that run; with `stale` also of those being restored."""
+        tasks = self.all_tasks() if stale else self.running.values()
+        return {task.id: task.stores for task in tasks}
 
     @property
     def starting(self) -> list[NewTask]:

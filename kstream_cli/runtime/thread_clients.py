@@ -18,6 +18,7 @@ from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import ChangelogEnds
 from kstream_cli.runtime.changelog_reader import ChangelogReader
 from kstream_cli.runtime.committer import Committer
+from kstream_cli.runtime.group_members import consumer_client_id
 from kstream_cli.runtime.rebalance_listener import RebalanceListener
 from kstream_cli.runtime.repartition_purge import RepartitionPurge
 from kstream_cli.runtime.start_offsets import StartOffsets
@@ -168,7 +169,10 @@ class ThreadClients:
         return producer
 
     def _consumer_settings(self) -> dict[str, Any]:
-        settings = {**self.config.consumer("main"), "client.id": f"{self._name}-consumer"}
+        settings = {
+            **self.config.consumer("main"),
+            "client.id": consumer_client_id(self._name, self.config.application_server),
+        }
         if any(len(topics) > 1 for topics in self.application.placement.inputs.values()):
             settings |= self._unless_given(SEVERAL_INPUTS, "main.consumer.")
         if self.config.group_instance_id is not None:

@@ -54,8 +54,8 @@ def test_a_wrong_setting_is_an_error_that_says_what_is_right(settings, message):
 
 
 def test_keys_that_are_known_for_javas_sake_only_are_told():
-    config = Config.from_mapping({"upgrade.from": "3.9", "commit.interval.ms": 5, "application.server": "here:1"})
-    assert config.without_effect() == ["application.server", "upgrade.from"]
+    config = Config.from_mapping({"upgrade.from": "3.9", "commit.interval.ms": 5, "config.providers": "here"})
+    assert config.without_effect() == ["config.providers", "upgrade.from"]
 
 
 def test_every_other_key_is_read_somewhere():

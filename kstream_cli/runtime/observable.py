@@ -1,0 +1,77 @@
+"""What an application tells of itself and of its stores, to any thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kstream_cli.errors import StoreNotAvailableError
+from kstream_cli.processor.metrics import MetricName
+from kstream_cli.processor.partitioners import StreamPartitioner
+from kstream_cli.runtime.global_thread import GlobalThread
+from kstream_cli.runtime.interactive_queries import InteractiveQueries, ReadOnlyView
+from kstream_cli.runtime.metrics import InstanceMetrics
+from kstream_cli.runtime.progress import ThreadProgress
+from kstream_cli.runtime.standby_thread import StandbyThread
+from kstream_cli.runtime.stream_thread import StreamThread
+from kstream_cli.runtime.streams_metadata import GroupMetadata, KeyQueryMetadata, StreamsMetadata
+from kstream_cli.topology.topology import Topology
+
+
+class ObservableStreams:
+    """The part of KafkaStreams that only reads."""
+
+    topology: Topology
+    _threads: list[StreamThread]
+    _standby: StandbyThread | None
+    _global: GlobalThread | None
+    _metrics: InstanceMetrics
+    _queries: InteractiveQueries
+    _group: GroupMetadata | None
+
+    def progress(self) -> tuple[ThreadProgress, ...]:
+        """What each thread and task was doing a moment ago (Java: metadataForLocalThreads); costs them nothing."""
+        standby = () if self._standby is None else (self._standby.progress,)
+        return (*(thread.progress for thread in list(self._threads)), *standby)
+
+    def metrics(self) -> dict[MetricName, Any]:
+        """All metrics and their values now, under Kafka Streams' names and groups; see docs/metrics.md."""
+        return self._metrics.values()
+
+    def store(
+        self, name: str, *, partition: int | None = None, stale: bool = False, committed: bool = False
+    ) -> ReadOnlyView:
+        """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
+
+        Reads are answered by the threads that own the partitions, with the newest write; with `committed`, as of a
+        commit, which is made first where there is something to commit. `stale` allows reads while the application
+        rebalances, and shows also what is being restored, and standby copies. Raises UnknownStoreError, or
+        StoreNotAvailableError, here or at a read.
+        """
+        return self._queries.view(self.topology, name, partition=partition, stale=stale, committed=committed)
+
+    def all_local_store_partition_lags(self) -> dict[str, dict[int, int | None]]:
+        """Store -> partition -> records between the local copy and the end of its changelog; None while unknown."""
+        return self._queries.lags(self.topology)
+
+    def query_metadata_for_key(
+        self, store: str, key: Any, *, serde: Any = None, partitioner: StreamPartitioner | None = None
+    ) -> KeyQueryMetadata:
+        """Which instance has a key of a store, and which have a standby copy of it.
+
+        `serde` writes the key (default: the store's); `partitioner` is what the records were placed by, if not by their
+        key. Instances name their `application.server` if they have one. Raises StoreNotAvailableError while tasks move.
+        """
+        return self._members().of_key(store, key, serde=serde, partitioner=partitioner)
+
+    def streams_metadata_for_store(self, store: str) -> tuple[StreamsMetadata, ...]:
+        """The instances that have a part of a store, or a standby copy of one."""
+        return self._members().with_store(store)
+
+    def metadata_for_all_streams_clients(self) -> tuple[StreamsMetadata, ...]:
+        """All instances of the application, with their tasks and stores."""
+        return self._members().instances()
+
+    def _members(self) -> GroupMetadata:
+        if self._group is None:
+            raise StoreNotAvailableError("the application has not started: nothing is known of its group yet")
+        return self._group

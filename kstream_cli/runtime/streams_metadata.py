@@ -1,0 +1,134 @@
+"""Which instance has which tasks, as the group's members show it: where a key can be asked for."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.errors import StoreNotAvailableError, TopologyError, UnknownStoreError
+from kstream_cli.processor.partitioners import StreamPartitioner, partition_for_key
+from kstream_cli.runtime.application import Application
+from kstream_cli.runtime.group_members import Member, members, owned_tasks
+from kstream_cli.runtime.standby_placement import standbys_of
+from kstream_cli.serde.types import serde_for
+from kstream_cli.task.task_id import TaskId
+
+FRESH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamsMetadata:
+    """One instance of the application (Java: StreamsMetadata)."""
+
+    client_id: str
+    server: str | None
+    """Its `application.server`, host:port; None when it has none."""
+    is_local: bool
+    tasks: frozenset[str]
+    stores: frozenset[str]
+    """Those of its tasks; global ones are on every instance."""
+    standby_tasks: frozenset[str]
+    standby_stores: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyQueryMetadata:
+    """Where one key of a store is (Java: KeyQueryMetadata)."""
+
+    partition: int
+    active: StreamsMetadata
+    standbys: tuple[StreamsMetadata, ...]
+
+
+class GroupMetadata:
+    """Asks the group, at most once a second. May be used by any thread."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._instances: tuple[StreamsMetadata, ...] = ()
+        self._asked = float("-inf")
+
+    def instances(self) -> tuple[StreamsMetadata, ...]:
+        """All instances; raises StoreNotAvailableError while tasks move."""
+        if time.monotonic() - self._asked > FRESH_SECONDS:
+            application = self._application
+            found = members(application.admin, application.config.application_id)
+            if found is None:
+                raise StoreNotAvailableError("the group rebalances, or cannot be asked just now: ask again")
+            if not found:
+                raise StoreNotAvailableError("the broker shows no members of the group; the embedded broker never does")
+            self._instances = self._of(found)
+            self._asked = time.monotonic()
+        return self._instances
+
+    def with_store(self, store: str) -> tuple[StreamsMetadata, ...]:
+        """The instances that have a part of a store, or a standby copy of one."""
+        self._check_known(store)
+        found = self.instances()
+        if store in self._application.topology.global_stores:
+            return found
+        return tuple(each for each in found if store in each.stores | each.standby_stores)
+
+    def of_key(self, store: str, key: Any, *, serde: Any, partitioner: StreamPartitioner | None) -> KeyQueryMetadata:
+        """The instance that has a key's task, and those with a standby copy of it."""
+        self._check_known(store)
+        found = self.instances()
+        if store in self._application.topology.global_stores:
+            here = next((each for each in found if each.is_local), None) or found[0]
+            return KeyQueryMetadata(-1, here, tuple(each for each in found if each is not here))
+        subtopology = next(number for number, each in self._application.subtopologies.items() if store in each.stores)
+        count = max(self._application.placement.inputs[subtopology].values())
+        partition = self._partition(store, key, count, serde, partitioner)
+        task = str(TaskId(subtopology, partition))
+        active = next((each for each in found if task in each.tasks), None)
+        if active is None:
+            raise StoreNotAvailableError(f"no instance has task {task} just now: ask again")
+        return KeyQueryMetadata(partition, active, tuple(each for each in found if task in each.standby_tasks))
+
+    def _partition(self, store: str, key: Any, count: int, serde: Any, partitioner: StreamPartitioner | None) -> int:
+        if partitioner is not None:
+            chosen = partitioner(store, key, None, count)
+            if isinstance(chosen, int):
+                return chosen
+            if chosen is not None:
+                raise TopologyError(f"the partitioner gave {chosen!r} for key {key!r} instead of one partition")
+        config = self._application.config
+        own = self._application.topology.stores[store].key if serde is None else serde_for(serde)
+        default_key, default_value = config.default_key_serde, config.default_value_serde
+        writer = default_key if own is None else own.with_defaults(default_key, default_value)
+        if writer is None:
+            raise TopologyError(f"store {store!r} has no serde for its keys: give one with serde=")
+        topic = f"{config.application_id}-{store}-changelog"
+        return partition_for_key(writer.serializer(topic, is_key=True)(key), count)
+
+    def _of(self, found: list[Member]) -> tuple[StreamsMetadata, ...]:
+        application = self._application
+        owned = owned_tasks(found, application.placement)
+        servers = {member.instance: member.server for member in found}
+        stateful = [task for tasks in owned.values() for task in tasks if self._stores(task)]
+        replicas = application.config.num_standby_replicas
+        instances = []
+        for instance, tasks in sorted(owned.items()):
+            standbys = standbys_of(instance, owned, stateful, replicas) if replicas else set()
+            instances.append(
+                StreamsMetadata(
+                    client_id=instance,
+                    server=servers[instance],
+                    is_local=instance == application.client_id,
+                    tasks=frozenset(map(str, tasks)),
+                    stores=frozenset(store for task in tasks for store in self._stores(task)),
+                    standby_tasks=frozenset(map(str, standbys)),
+                    standby_stores=frozenset(store for task in standbys for store in self._stores(task)),
+                )
+            )
+        return tuple(instances)
+
+    def _stores(self, task: TaskId) -> tuple[str, ...]:
+        return tuple(self._application.subtopologies[task.subtopology].stores)
+
+    def _check_known(self, store: str) -> None:
+        topology = self._application.topology
+        if store not in topology.stores and store not in topology.global_stores:
+            known = ", ".join([*topology.stores, *topology.global_stores]) or "none"
+            raise UnknownStoreError(f"there is no store {store!r}; there are: {known}")
