@@ -146,7 +146,7 @@ class Config(Settings):
             )
         if self.dsl_store_format != "DEFAULT":
             raise ConfigError(
-                f"dsl.store.format={self.dsl_store_format} is not supported: stores keep no headers, so leave it DEFAULT"
+                f"dsl.store.format={self.dsl_store_format} is not supported: stores keep no headers, leave it DEFAULT"
             )
         if len(self.rack_aware_assignment_tags) > 5:
             raise ConfigError("rack.aware.assignment.tags can name at most 5 tags")

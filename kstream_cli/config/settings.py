@@ -63,7 +63,9 @@ class Settings:
     deserialization_exception_handler: Any = key(
         exception_handler(), None, "Decides on records that cannot be deserialised"
     )
-    dsl_store_format: str = key(one_of("DEFAULT", "HEADERS"), "DEFAULT", "Whether the DSL's stores keep headers; HEADERS is refused")
+    dsl_store_format: str = key(
+        one_of("DEFAULT", "HEADERS"), "DEFAULT", "Whether the DSL's stores keep headers; HEADERS is refused"
+    )
     dsl_store_suppliers_class: Any = key(python_object(), None, "Makes the DSL's stores")
     enable_metrics_push: bool = key(boolean(), True, "Let brokers ask clients for telemetry")
     ensure_explicit_internal_resource_naming: bool = key(

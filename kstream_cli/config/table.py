@@ -7,7 +7,8 @@ from kstream_cli.config.keys import ConfigKey, config_keys
 HEAD = """\
 # Configuration
 
-The keys are Kafka's own, with their dots: `application.id`, `num.stream.threads`, `processing.guarantee`. They come from
+The keys are Kafka's own, with their dots: `application.id`, `num.stream.threads`, `processing.guarantee`. They come \
+from
 these places, a later one wins:
 
 1. the module's `config = {...}`
@@ -16,7 +17,8 @@ these places, a later one wins:
 4. `--set commit.interval.ms=1000`, and the options of a command such as `--threads`
 
 A misspelt key is an error that names the nearest one. Settings of the Kafka clients are given by librdkafka's names,
-behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, or
+behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, \
+or
 bare for all that have them (`security.protocol`, `sasl.username`); those of internal topics behind `topic.`.
 Handlers, extractors and serdes are given as objects in Python, or as `module:name`.
 
