@@ -43,6 +43,8 @@ class CogroupedKStream(Generic[K, V]):
         """Add a grouped stream; `aggregator(key, value, aggregate)` adds its records to the common aggregate."""
         check_kind(grouped, "cogroup", KGroupedStream, remedy=": group_by or group_by_key makes one")
         check_function(aggregator, "aggregator", "key", "value", "aggregate")
+        for other in self._inputs:
+            other.require_same_builder(grouped)
         self._inputs[grouped] = aggregator
         return self
 

@@ -186,6 +186,7 @@ class KStream(JoinableStream[K, V]):
     def merge(self, other: KStream[K, V], *, name: str | None = None) -> KStream[K, V]:
         """The records of both streams, in no order between them."""
         check_kind(other, "merge", KStream, remedy=": of a table, merge its to_stream()")
+        self.require_same_builder(other)
         merged = self.names.processor("KSTREAM-MERGE-", name)
         node = GraphNode(
             name=merged,

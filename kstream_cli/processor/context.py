@@ -81,6 +81,11 @@ class ProcessorContext(Generic[KOut, VOut]):
         Stream-time punctuations fire first with the first record, then on multiples of the interval. Ticks that
         were missed are made up for by one call.
         """
+        if not isinstance(punctuation_type, PunctuationType):
+            known = "PunctuationType.STREAM_TIME or .WALL_CLOCK_TIME"
+            raise StreamsError(f"a punctuation follows {known}, not {punctuation_type!r}")
+        if not callable(callback):
+            raise StreamsError(f"a punctuation calls a function of the time, not {callback!r}")
         return self._context.schedule(interval_ms(interval), punctuation_type, callback)
 
     def commit(self) -> None:

@@ -85,6 +85,8 @@ class Punctuations:
 
 def interval_ms(interval: int | timedelta) -> int:
     """The interval of a schedule in ms; raises StreamsError when it is shorter than one."""
+    if not isinstance(interval, int | timedelta):
+        raise StreamsError(f"a punctuation's interval is milliseconds or a timedelta, not {interval!r}")
     ms = interval // timedelta(milliseconds=1) if isinstance(interval, timedelta) else interval
     if ms < 1:
         raise StreamsError(f"a punctuation's interval must be at least 1 ms, not {interval!r}")

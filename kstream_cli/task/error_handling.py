@@ -117,8 +117,9 @@ class ErrorHandling:
             where = f"on record {topic}-{partition}@{offset}"
         position = user_position(error)
         at = "" if position is None else f" (at {position})"
+        who = f"task {self._task.task}" if node is None else f"processor {node!r} of task {self._task.task}"
         return ProcessingError(
-            f"processor {node!r} of task {self._task.task} failed {where}: {type(error).__name__}: {error}{at}",
+            f"{who} failed {where}: {type(error).__name__}: {error}{at}",
             task=self._task.task,
             node=node,
             topic=topic,

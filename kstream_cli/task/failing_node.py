@@ -60,6 +60,6 @@ def _runs(frame: FrameType, process: Any) -> bool:
 
 
 def _is_users(file: str) -> bool:
-    if file.startswith((_PACKAGE, "<frozen ")):
+    if file.startswith((_PACKAGE, "<")):  # <string> is what dataclasses generate
         return False
     return not any(part in file for part in ("site-packages", "dist-packages", "/lib/python3"))

@@ -138,7 +138,10 @@ class RecordQueue:
     def timestamp(self, record: RawRecord, key: Any, value: Any) -> int:
         """What the extractor says; an error of the user's own names the record."""
         try:
-            return self.extractor(record, key, value, self.partition_time)
+            timestamp = self.extractor(record, key, value, self.partition_time)
+            if not isinstance(timestamp, int):
+                raise TypeError(f"a timestamp is whole milliseconds, not {timestamp!r:.80}")
+            return timestamp
         except StreamsError:
             self.fail(record)
             raise

@@ -95,6 +95,7 @@ def test_functions_that_do_not_tell_their_signature_are_taken(stream):
     ("operation", "text"),
     [
         (lambda s, t: s.merge(t), r"merge takes a KStream, .*to_stream\(\)"),
+        (lambda s, t: s.merge(StreamsBuilder().stream("x")), "different StreamsBuilders"),
         (lambda s, t: s.join("t", max), "a stream joins a KStream, a KTable or a GlobalKTable"),
         (lambda s, t: s.join(s, max), "needs window="),
         (lambda s, t: s.join(s, max, TimeWindows.of_size(5)), "window= takes a JoinWindows"),
