@@ -168,8 +168,17 @@ class InteractiveQueries:
         state = self._state()
         if state is State.RUNNING or (stale and state is State.REBALANCING):
             return
-        hint = ": ask again, or with stale=True" if state is State.REBALANCING else ""
-        raise StoreNotAvailableError(f"store {name!r} cannot be read while the application is {state.value}{hint}")
+        if state is not State.REBALANCING:
+            raise StoreNotAvailableError(f"store {name!r} cannot be read while the application is {state.value}")
+        raise StoreNotAvailableError(f"store {name!r} {self._hindrance(name)}: ask again, or with stale=True")
+
+    def _hindrance(self, name: str) -> str:
+        """Why the store is not up to date while the application rebalances."""
+        tasks = [task for thread in self._threads() for task in thread.progress.tasks]
+        left = [each.remaining for task in tasks for each in task.restoring if each.store == name]
+        if not left:
+            return f"cannot be read while the application is {State.REBALANCING.value}"
+        return "is being restored" + ("" if None in left else f", {sum(filter(None, left)):,} records are left")
 
 
 def _combined(method: str, results: list[Any]) -> Any:
