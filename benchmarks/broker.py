@@ -14,8 +14,6 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from benchmarks.cache import kafka_jars
 
-# Without controlled shutdown: while the only broker gives up its partitions, its coordinator finds no leader for the
-# markers of a transaction that ends just then, counts it as ended all the same, and leaves it open for ever.
 CLUSTER = "a3N0cmVhbS1iZW5jaG1hcg"
 SETTINGS = """
 process.roles=broker,controller
@@ -35,7 +33,6 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 log.cleaner.enable=true
-controlled.shutdown.enable=false
 auto.create.topics.enable=false
 """
 

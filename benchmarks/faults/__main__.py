@@ -13,14 +13,17 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.broker import KafkaBroker
-from benchmarks.faults.checker import Progress, Verdict, check, wait_out_transactions
+from benchmarks.faults.checker import Progress, Verdict, check, transactions_are_over
 from benchmarks.faults.driver import SESSION_TIMEOUT_SECONDS, Driver, Fault
 from benchmarks.faults.feed import Feed
+from benchmarks.faults.hanging import end_hanging_transactions
 from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EVENTS, JOINED
 from benchmarks.faults.process import Instance
 from benchmarks.faults.takeover import takeovers
 
 PARTITIONS = 4
+HANGING_SECONDS = 25
+"""Longer than a takeover, and than a transaction of a killed process is kept open."""
 STALL_SECONDS = 90
 """No new output for so long, with all processes up: the application has stalled."""
 
@@ -51,11 +54,14 @@ def main() -> int:
         feed.start()
         driver.run(options.seconds, _tell)
         feed.finish()
-        arrived = _await_all(feed, progress, driver)
+        arrived, ended = _await_all(feed, progress, driver)
         for instance in instances:
             instance.stop()
         topics = [EVENTS, COUNTS, JOINED, f"{application}-window-counts-changelog"]
-        wait_out_transactions(broker.bootstrap, topics)
+        if not transactions_are_over(broker.bootstrap, topics, seconds=30):
+            ended += end_hanging_transactions(broker.bootstrap)
+            if not transactions_are_over(broker.bootstrap, topics, seconds=60):
+                raise RuntimeError("transactions are still open")
         verdict = check(broker.bootstrap, application, feed, exactly_once=exactly_once, cached=options.cache_bytes > 0)
         if arrived < feed.total:
             verdict.fault(f"stalled: {arrived} of {feed.total} events came through within {STALL_SECONDS} s of silence")
@@ -65,7 +71,7 @@ def main() -> int:
             instance.unmount()
         progress.close()
         broker.stop()
-    _report(options, feed, driver, verdict)
+    _report(options, feed, driver, verdict, ended)
     return 1 if verdict.faults else 0
 
 
@@ -84,28 +90,35 @@ def _config(broker: KafkaBroker, application: str, options: argparse.Namespace) 
     }
 
 
-def _await_all(feed: Feed, progress: Progress, driver: Driver) -> int:
-    """Wait until every event has been joined, or nothing has moved for a long time."""
-    arrived, moved = 0, time.monotonic()
+def _await_all(feed: Feed, progress: Progress, driver: Driver) -> tuple[int, int]:
+    """Wait until every event has been joined, or nothing has moved for a long time.
+
+    Returns how many were, and how many of the broker's hanging transactions had to be ended meanwhile.
+    """
+    arrived, ended, moved, looked = 0, 0, time.monotonic(), time.monotonic()
     while arrived < feed.total and time.monotonic() - moved < STALL_SECONDS:
         driver.supervise()
         now = progress.poll()
         if now > arrived:
-            arrived, moved = now, time.monotonic()
-    return arrived
+            arrived, moved, looked = now, time.monotonic(), time.monotonic()
+        elif time.monotonic() - looked > HANGING_SECONDS:
+            ended += end_hanging_transactions(driver.broker.bootstrap)
+            looked = time.monotonic()
+    return arrived, ended
 
 
 def _tell(fault: Fault) -> None:
     print(f"  {time.strftime('%H:%M:%S', time.localtime(fault.time))} {fault.kind} {fault.target}", flush=True)
 
 
-def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Verdict) -> None:
+def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Verdict, ended: int) -> None:
     kinds = Counter(fault.kind for fault in driver.faults)
     found = takeovers([fault for fault in driver.faults if fault.takes_over], verdict.appends)
     print(f"faults: {kinds.total()} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})")
     print(f"events: {feed.total:,}; records checked: {verdict.checked:,}; duplicates: {verdict.duplicates:,}")
     for takeover in found:
         print(f"takeover after {takeover.kind}: median {takeover.median:.1f} s, worst {takeover.worst:.1f} s")
+    print(f"transactions that the broker left open for ever, and were ended: {ended}")
     print(f"processes that ended by themselves and were started again: {len(driver.endings)}")
     for ending in driver.endings[:10]:
         print(f"  {ending.instance} with {ending.exit_code}: {ending.error}")
@@ -124,6 +137,7 @@ def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Ve
                     "checked": verdict.checked,
                     "duplicates": verdict.duplicates,
                     "takeovers": {t.kind: {"median": t.median, "worst": t.worst} for t in found},
+                    "hanging transactions": ended,
                     "ended": len(driver.endings),
                     "wrong": verdict.faults,
                 },
