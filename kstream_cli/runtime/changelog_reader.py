@@ -18,6 +18,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.restore_listener import StateRestoreListener
+from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
@@ -148,10 +149,7 @@ class ChangelogReader:
         if not each.restored:
             self._begin(each, batch)
         if batch:
-            next_offset = batch[-1].offset() + 1
-            records = [(message.key(), message.value(), message.timestamp()[1]) for message in batch]
-            each.task.restore(each.store, records, next_offset)
-            each.position = next_offset
+            next_offset = each.position = restore_batch(each.task, each.store, batch)
             each.restored += len(batch)
             each.uncommitted += len(batch)
             each.task.metrics.restored(each.store, len(batch), each.remaining)

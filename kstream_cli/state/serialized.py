@@ -70,9 +70,14 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
     write, read = chosen.serializer(topic), chosen.deserializer(topic)
     named = _named(store, write)
     if timestamped:
-        return _timestamped_shared(write, read, named) if chosen.immutable else _timestamped_copied(read, named)
+        return (
+            _timestamped_shared(write, _readable(store, read), named)
+            if chosen.immutable
+            else _timestamped_copied(read, named)
+        )
     if chosen.immutable:
-        return ValueFormat(None, None, _same, write, read, named, write, _value_only, timestamped=False, shared=True)
+        found = _readable(store, read)
+        return ValueFormat(None, None, _same, write, found, named, write, _value_only, timestamped=False, shared=True)
     return ValueFormat(named, read, read, _same, _same, _same, named, _value_only, timestamped=False, shared=False)
 
 
@@ -144,6 +149,20 @@ def _named(store: str, write: Callable[[T], bytes]) -> Callable[[T], bytes]:
             ) from error
 
     return named
+
+
+def _readable(store: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
+    """The deserializer for rows that are not in memory; what it raises says which store they are in."""
+
+    def readable(data: bytes) -> T:
+        try:
+            return read(data)
+        except Exception as error:
+            raise SerializationError(
+                f"store {store!r} holds a value that its serde cannot read: {error}. Was it written with another one?"
+            ) from error
+
+    return readable
 
 
 def _same(value: T) -> T:
