@@ -65,6 +65,21 @@ def text() -> tuple[str, Reader]:
     return "text", read
 
 
+def servers() -> tuple[str, Reader]:
+    """host:port,host:port as one text; the port may be left out."""
+    _, read_list = text_list()
+
+    def read(key: str, value: Any) -> str:
+        given: tuple[str, ...] = read_list(key, value)
+        for server in given:
+            host, colon, port = server.rpartition("://")[2].rpartition(":")
+            if colon and not port.endswith("]") and not (host and port.isdecimal() and 0 < int(port) < 65_536):
+                raise ConfigError(f"{key} is host:port,host:port with ports from 1 to 65535, not {server!r}")
+        return ",".join(given)
+
+    return "text", read
+
+
 def one_of(*choices: str) -> tuple[str, Reader]:
     """One of a few words, in whatever case it is given."""
     by_lower = {choice.lower(): choice for choice in choices}

@@ -14,6 +14,8 @@ from kstream_cli.errors import ConfigError
 T = TypeVar("T")
 
 client_log = logging.getLogger("kstream_cli.librdkafka")
+# Where nobody has set logging up, what the client repeats about a broker that is away is not for standard error.
+client_log.addHandler(logging.NullHandler())
 
 REFUSALS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})
 SUSPECTS = "security.protocol"

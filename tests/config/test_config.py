@@ -43,6 +43,9 @@ def test_values_are_read_as_their_types():
         ({"default.key.serde": "no_such_module:serde"}, "module:name"),
         ({"rack.aware.assignment.tags": "a,b,c,d,e,f"}, "at most 5"),
         ({"dsl.store.format": "HEADERS"}, "not supported"),
+        ({"bootstrap.servers": "here:9092, there:x"}, "ports from 1 to 65535, not 'there:x'"),
+        ({"bootstrap.servers": "here:99999"}, "not 'here:99999'"),
+        ({"bootstrap.servers": ":9092"}, "not ':9092'"),
         ({"default.timestamp.extractor": 5}, "must be a function"),
         ({"rocksdb.config.setter": "str:"}, "module:name"),
         ({"processing.exception.handler": 5}, "a function or an exception handler"),
@@ -51,6 +54,11 @@ def test_values_are_read_as_their_types():
 def test_a_wrong_setting_is_an_error_that_says_what_is_right(settings, message):
     with pytest.raises(ConfigError, match=message):
         Config.from_mapping(settings)
+
+
+@pytest.mark.parametrize("servers", ["a", "a:1,b:2", "[::1]:9092", "[::1]", "SASL_SSL://a:9092"])
+def test_servers_are_taken_with_and_without_port(servers):
+    assert Config.from_mapping({"bootstrap.servers": servers}).bootstrap_servers == servers
 
 
 def test_keys_that_are_known_for_javas_sake_only_are_told():
