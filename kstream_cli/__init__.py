@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from kstream_cli.processor.wrapper import ProcessorWrapper
     from kstream_cli.record import Record, RecordMetadata
     from kstream_cli.runtime.kafka_streams import KafkaStreams
+    from kstream_cli.runtime.log_context import LogContext
     from kstream_cli.runtime.prometheus import MetricsCollector, MetricsServer
     from kstream_cli.runtime.restore_listener import StateRestoreListener
     from kstream_cli.runtime.states import State
@@ -138,6 +139,7 @@ _HOMES = {
     "LogAndFailExceptionHandler": "processor.exception_handlers",
     "LogAndFailProcessingExceptionHandler": "processor.exception_handlers",
     "LogAndSkipOnInvalidTimestamp": "processor.extractors",
+    "LogContext": "runtime.log_context",
     "LongSerde": "serde.built_in",
     "Materialized": "dsl.options",
     "MetricName": "processor.metrics",
@@ -238,6 +240,7 @@ __all__ = [
     "LogAndFailExceptionHandler",
     "LogAndFailProcessingExceptionHandler",
     "LogAndSkipOnInvalidTimestamp",
+    "LogContext",
     "LongSerde",
     "Materialized",
     "MetricName",

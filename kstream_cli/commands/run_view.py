@@ -16,6 +16,7 @@ from rich.text import Text
 
 from kstream_cli.commands.console import console
 from kstream_cli.config import Config
+from kstream_cli.runtime.log_context import LogContext
 from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
 
 SUMMARY_SECONDS = 5.0
@@ -81,7 +82,9 @@ class LiveView:
     def started(self) -> None:
         # What the table shows anyway is not logged beside it.
         handler = RichHandler(logging.WARNING, self._console, show_path=False, log_time_format="%X", markup=False)
-        _log_to(handler)
+        handler.addFilter(LogContext())
+        handler.setFormatter(logging.Formatter("[%(where)s] %(message)s"))
+        _log_to(handler, self._config)
         self._live.start()
 
     def state(self, state: str) -> None:
@@ -129,13 +132,16 @@ class LogView:
         self._config = config
         self._out = console()
         self._err = console(error=True)
+        given = "log.summary.interval.ms" in config.original
+        self._every = config.log_summary_interval_ms / 1000 if given else SUMMARY_SECONDS
         self._said = time.monotonic()
         self._processed = 0
 
     def started(self) -> None:
         handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-        _log_to(handler)
+        handler.addFilter(LogContext())
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(where)s] %(message)s", "%H:%M:%S"))
+        _log_to(handler, self._config)
         self._log.info("%s: %s at %s", self._name, self._config.application_id, self._config.bootstrap_servers)
 
     def state(self, state: str) -> None:
@@ -143,7 +149,7 @@ class LogView:
 
     def progress(self, threads: Sequence[ThreadProgress]) -> None:
         now = time.monotonic()
-        if now - self._said >= SUMMARY_SECONDS:
+        if 0 <= self._every <= now - self._said:
             self._summarise(threads, now - self._said)
             self._said = now
 
@@ -214,7 +220,9 @@ def _counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def _log_to(handler: logging.Handler) -> None:
+def _log_to(handler: logging.Handler, config: Config) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    if any(name.rpartition(".")[2] == "debug" for name in config.original):
+        logging.getLogger("kstream_cli.librdkafka").setLevel(logging.DEBUG)

@@ -74,9 +74,7 @@ class Settings:
     )
     errors_dead_letter_queue_topic_name: str | None = key(text(), None, "Topic for records that failed")
     group_protocol: str = key(one_of("classic", "streams"), "classic", "Protocol of the consumer group")
-    log_summary_interval_ms: int = key(
-        integer(), 120_000, "Time between summaries in the log; below 0: none", used=False
-    )
+    log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; below 0: none")
     max_task_idle_ms: int = key(integer(-1), 0, "How long a task waits for an empty partition; -1: not at all")
     max_warmup_replicas: int = key(integer(1), 2, "Warm-up tasks at a time", used=False)
     metadata_max_age_ms: int = key(integer(0), 300_000, "Time between refreshes of the clients' metadata")

@@ -16,10 +16,12 @@ from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.questions import Question, Questions
 from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.states import ThreadState
-from kstream_cli.runtime.task_manager import corrupted_tasks
+from kstream_cli.runtime.task_manager import TaskManager, corrupted_tasks
 from kstream_cli.runtime.thread_clients import ThreadClients
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.thread_progress import progress_of
+from kstream_cli.runtime.thread_summary import ThreadSummary
+from kstream_cli.task.task_id import TaskId
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +80,12 @@ class StreamThread(threading.Thread):
         if self.state is ThreadState.DEAD:
             self._refuse_questions()
 
+    @property
+    def current_task(self) -> TaskId | None:
+        """The task whose records are being processed, for the log."""
+        tasks: TaskManager | None = getattr(self, "_tasks", None)
+        return None if tasks is None else tasks.working_on
+
     # The thread itself
 
     def run(self) -> None:
@@ -121,6 +129,7 @@ class StreamThread(threading.Thread):
         self._slice = FIRST_SLICE
         self._committed_at = self._polled_at = time.monotonic()
         self._published_at = 0.0
+        self._summary = ThreadSummary(self.metrics, config.log_summary_interval_ms)
         self._waiting = False
         """Nothing was processed in the last turn: what is buffered waits for another partition, or all is paused."""
         self._held_back: set[Partition] = set()
@@ -293,4 +302,5 @@ class StreamThread(threading.Thread):
         if now - self._published_at >= PROGRESS_SECONDS or not now:
             self._published_at = now
             self.metrics.observe()
+            self._summary.log_if_due(time.monotonic())
             self.progress = progress_of(self.name, self.state, self._clients)

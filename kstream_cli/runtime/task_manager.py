@@ -79,6 +79,8 @@ class TaskManager:
         self._warned_at = 0.0
         self._new: dict[TaskId, NewTask] = {}
         self._locks: dict[TaskId, StateLock] = {}
+        self.working_on: TaskId | None = None
+        """The task whose records or punctuations are being processed."""
         self.running: dict[TaskId, StreamTask] = {}
         """In order of their ids."""
         self.by_partition: dict[Partition, StreamTask] = {}
@@ -281,6 +283,7 @@ class TaskManager:
         """Let each task process up to `limit` records; how many there were in all."""
         total, now = 0, time.time()
         for task in self.running.values():
+            self.working_on = task.id
             began = time.perf_counter()
             processed = task.process(limit)
             if processed:
@@ -289,13 +292,16 @@ class TaskManager:
                 self.processed[task.id] = self.processed.get(task.id, 0) + processed
             if processed or not task.total_buffered():
                 self.progressed_at[task.id] = now
+        self.working_on = None
         return total
 
     def punctuate(self) -> bool:
         """Run the wall-clock punctuations that are due."""
         punctuated = False
         for task in self.running.values():
+            self.working_on = task.id
             punctuated |= task.punctuate()
+        self.working_on = None
         return punctuated
 
     def commit(self) -> bool:

@@ -75,6 +75,10 @@ class ThreadMetrics:
     def closed_task(self) -> None:
         self._closed += 1
 
+    def counts(self) -> tuple[int, int, int]:
+        """Records processed, rounds of punctuations, and commits, so far."""
+        return self._records, self._punctuate_latency.count, self._commit_latency.count
+
     def observe(self) -> None:
         """Look at the counters of the thread and its tasks; called by the thread a few times a second."""
         self.registry.observe()

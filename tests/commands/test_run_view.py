@@ -61,6 +61,16 @@ def test_without_a_terminal_a_summary_is_logged_every_few_seconds(monkeypatch, c
     assert "lag 7, 4 commits, 1 restoring" in caplog.text
 
 
+def test_the_summary_comes_as_often_as_the_setting_says(caplog):
+    never = Config.from_mapping({**CONFIG.original, "log.summary.interval.ms": -1})
+    always = Config.from_mapping({**CONFIG.original, "log.summary.interval.ms": 0})
+    with caplog.at_level(logging.INFO):
+        LogView("counting", never).progress(threads())
+        assert caplog.text == ""
+        LogView("counting", always).progress(threads())
+    assert "2 tasks, 1 thread, " in caplog.text
+
+
 def test_a_rate_is_that_of_the_last_second_or_more():
     rates = Rates()
     task = TaskProgress("0_0", "running", (), 100)
