@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.topology.topology import Topology
 
 LOOK_EVERY_SECONDS = 0.25
+SHOW_CURSOR = b"\x1b[?25h\n"
+"""The live view hides the cursor, and has no time to show it again when the process ends at once."""
 COLLECT_AFTER = 100_000
 """Objects made before Python looks for garbage cycles. A batch of records alone is more than the default of 700, and
 records make no cycles: with the default a filter-and-map job spends a fifth of its time looking."""
@@ -109,5 +112,7 @@ class StopSignals:
 
     def _received(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
+            if sys.stdout.isatty():
+                os.write(sys.stdout.fileno(), SHOW_CURSOR)
             os._exit(failure.BROKEN_OFF)
         self._event.set()
