@@ -37,6 +37,7 @@ class Discarded:
     """A producer that takes records and forgets them."""
 
     own_clock: int | None = 0
+    zero_time = 1
 
     def produce(self, *record: Any) -> None:
         """Nothing is kept."""

@@ -36,6 +36,7 @@ class StreamsProducer:
     """At-least-once: records are flushed before their offsets are committed."""
 
     own_clock: int | None = 0  # librdkafka takes 0 for "now".
+    zero_time = 1
 
     def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
         self.client = client

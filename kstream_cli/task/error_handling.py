@@ -27,6 +27,7 @@ from kstream_cli.processor.operator import Process
 from kstream_cli.processor.punctuation import Schedule
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, Record
 from kstream_cli.task.failing_node import user_position
+from kstream_cli.task.send_failure import send_failure
 from kstream_cli.task.task_context import TaskContext
 
 PASSED_ON = (ProcessingError, ProducerError, StateDirectoryLockedError, TaskCorruptedError, TaskMigratedError)
@@ -100,7 +101,7 @@ class ErrorHandling:
             return True
         if response.result is Result.FAIL:
             raise ProducerError(
-                f"task {self._task.task} cannot send a record to topic {record.topic!r}: {error}"
+                f"task {self._task.task} cannot send a record to topic {record.topic!r}: {send_failure(error, record)}"
             ) from error
         self._task.dropped("it cannot be sent")
         return False

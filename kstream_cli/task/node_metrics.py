@@ -119,7 +119,7 @@ class _CountingProducer:
     """A producer as a task knows it; only what one sink writes goes through it."""
 
     def __init__(self, producer: RecordProducer, records: Count, size: Count) -> None:
-        self.own_clock = producer.own_clock
+        self.own_clock, self.zero_time = producer.own_clock, producer.zero_time
         self.partition_count = producer.partition_count
         self.make_room = producer.make_room
         produce = producer.produce

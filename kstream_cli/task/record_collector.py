@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from kstream_cli.config import Config
@@ -59,13 +60,12 @@ class RecordCollector:
     def changelog(self, store: str, topic: str, partition: int) -> ChangelogAppend:
         """What a store does with each of its changes."""
         produce, report = self._producer.produce, self._report(store, topic)
-        own_clock = self._producer.own_clock
+        own_clock, zero_time = self._producer.own_clock, self._producer.zero_time
 
         def append(key: bytes, value: bytes | None, timestamp: int | None, headers: Headers) -> None:
-            if timestamp is None:
-                timestamp = own_clock
+            stamp = own_clock if timestamp is None else timestamp or zero_time
             try:
-                produce(topic, value, key, partition, report, None, timestamp, list(headers) if headers else None)
+                produce(topic, value, key, partition, report, None, stamp, list(headers) if headers else None)
             except Exception as error:
                 record = OutgoingRecord(topic, key, value, timestamp, headers, partition)
                 self._send_again(store, record, key, value, report, error)
@@ -74,7 +74,7 @@ class RecordCollector:
 
     def send_as_is(self, record: OutgoingRecord) -> None:
         """Send a record whose key and value are bytes already, such as a dead letter."""
-        timestamp = self._task.now() if record.timestamp is None else record.timestamp
+        timestamp = self._task.now() if record.timestamp is None else record.timestamp or self._producer.zero_time
         partition = PRODUCER_CHOOSES if record.partition is None else record.partition
         headers = list(record.headers) or None
         report = self._report(record.topic, record.topic)
@@ -95,7 +95,7 @@ class RecordCollector:
         key_serde = self._serde(node.key, node, "key")
         write_key = key_serde.serializer(topic, is_key=True)
         write_value = self._serde(node.value, node, "value").serializer(topic)
-        metrics, producer = self.metrics, self._producer
+        metrics, producer, zero_time = self.metrics, self._producer, self._producer.zero_time
         produce = (producer if metrics is None else metrics.producer(node.name, topic, producer)).produce
         report = self._report(node.name, topic)
 
@@ -115,7 +115,7 @@ class RecordCollector:
                         partition,
                         report,
                         None,
-                        timestamp,
+                        timestamp or zero_time,
                         list(headers) if headers else None,
                     )
                 except Exception as error:
@@ -132,7 +132,7 @@ class RecordCollector:
                     PRODUCER_CHOOSES,
                     report,
                     None,
-                    timestamp,
+                    timestamp or zero_time,
                     list(headers) if headers else None,
                 )
             except Exception as error:
@@ -219,15 +219,17 @@ class RecordCollector:
         """Send until the record is taken, or given up; waits for room where the queue is full."""
         partition = PRODUCER_CHOOSES if record.partition is None else record.partition
         headers = list(record.headers) or None
+        clock, zero_time = self._producer.own_clock, self._producer.zero_time
+        timestamp = clock if record.timestamp is None else record.timestamp or zero_time
         while True:
             if isinstance(error, BufferError):
                 self._producer.make_room()
             elif isinstance(error, StreamsError):
                 raise error
-            elif not self.errors.send_failed(node, record, error):
+            elif not self.errors.send_failed(node, replace(record, key=key, value=value), error):
                 return
             try:
-                self._producer.produce(record.topic, value, key, partition, report, None, record.timestamp, headers)
+                self._producer.produce(record.topic, value, key, partition, report, None, timestamp, headers)
                 return
             except Exception as next_error:
                 error = next_error

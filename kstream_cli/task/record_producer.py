@@ -25,6 +25,10 @@ class RecordProducer(Protocol):
     def own_clock(self) -> int | None:
         """The timestamp to pass for a record that the producer is to stamp with its own clock."""
 
+    @property
+    def zero_time(self) -> int:
+        """The timestamp to pass for 1970-01-01T00:00: 0, unless the producer takes that for no timestamp at all."""
+
     def partition_count(self, topic: str) -> int:
         """How many partitions a topic has; asked only where a partitioner needs it."""
 

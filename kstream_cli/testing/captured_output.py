@@ -15,6 +15,7 @@ class CapturedOutput:
     """Takes what Kafka's producer takes; every topic has one partition."""
 
     own_clock: int | None = None  # A record stamped by the producer shows as one without a timestamp.
+    zero_time = 0
 
     def __init__(self) -> None:
         self.records: list[ProducedRecord] = []

@@ -1,6 +1,7 @@
 """The way out: partitions, topics, full queues and failed sends."""
 
 import pytest
+from confluent_kafka import KafkaException
 
 from kstream_cli import Response, Topology
 from kstream_cli.errors import ProcessingError, ProducerError, SerializationError, StreamsError, TaskMigratedError
@@ -190,3 +191,43 @@ def test_a_sink_without_a_serde_is_refused_when_the_task_starts(run_task):
     topology = Topology().add_source("src", "in", key=str, value=str).add_sink("snk", "out", parents="src")
     with pytest.raises(StreamsError, match=r"sink 'snk' has no serde for its key: give one with key="):
         run_task(topology)
+
+
+class TooLarge(CapturedOutput):
+    """Refuses records as librdkafka does those above message.max.bytes."""
+
+    def produce(self, *args):
+        raise KafkaException(KafkaError("MSG_SIZE_TOO_LARGE"))
+
+
+def test_a_record_that_is_too_large_is_told_with_its_size_and_what_to_raise(run_task):
+    under_test = run_task(straight(), producer=TooLarge())
+    under_test.add("x" * 500)
+    with pytest.raises(ProducerError, match=r"topic 'out'.*501 bytes.*max\.request\.size.*max\.message\.bytes"):
+        under_test.task.process(1)
+
+
+def test_a_handler_of_failed_sends_is_given_the_record_in_bytes_and_may_drop_it(run_task):
+    seen = []
+
+    def drop(context, record, error):
+        seen.append((record.topic, record.key, record.value))
+        return Response.resume()
+
+    under_test = run_task(straight(), producer=TooLarge(), config={"production.exception.handler": drop})
+    under_test.add("x")
+    assert under_test.task.process(1) == 1
+    assert seen == [("out", b"k", b"x")]
+
+
+class OddClock(CapturedOutput):
+    """Takes 0 for no timestamp at all, as librdkafka does."""
+
+    zero_time = 1
+
+
+def test_a_record_of_1970_is_not_stamped_with_todays_date(run_task):
+    under_test = run_task(straight(), producer=OddClock())
+    under_test.add("x", at=0)
+    under_test.task.process(1)
+    assert [record.timestamp for record in under_test.producer.records] == [1]
