@@ -10,12 +10,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from kstream_cli.errors import ConfigError
+from kstream_cli.runtime.client_log import client_log
 
 T = TypeVar("T")
-
-client_log = logging.getLogger("kstream_cli.librdkafka")
-# Where nobody has set logging up, what the client repeats about a broker that is away is not for standard error.
-client_log.addHandler(logging.NullHandler())
 
 REFUSALS = frozenset({KafkaError._AUTHENTICATION, KafkaError._SSL})
 SUSPECTS = "security.protocol"
