@@ -13,7 +13,7 @@ _WHO_AND_WHEN = re.compile(r"\[[^\]]*\]|\(after [^)]*\)")
 
 
 class Seldom(logging.Filter):
-    """Lets a line pass that no client has said in the last 30 seconds: one that is away is tried many times a second."""
+    """Lets a line pass that no client has said in the last 30 s: a broker that is away is tried many times a second."""
 
     def __init__(self) -> None:
         super().__init__()
