@@ -102,6 +102,8 @@ def _await_all(feed: Feed, progress: Progress, driver: Driver) -> tuple[int, int
         if now > arrived:
             arrived, moved, looked = now, time.monotonic(), time.monotonic()
         elif time.monotonic() - looked > HANGING_SECONDS:
+            for instance in driver.instances:
+                instance.signal(signal.SIGQUIT)
             ended += end_hanging_transactions(driver.broker.bootstrap)
             looked = time.monotonic()
     return arrived, ended

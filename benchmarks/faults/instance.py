@@ -1,7 +1,11 @@
-"""One process of the application: SIGTERM closes it, SIGUSR1 adds a stream thread and SIGUSR2 removes one."""
+"""One process of the application. SIGTERM closes it, SIGUSR1 adds a stream thread, SIGUSR2 removes one.
+
+SIGQUIT writes what all threads are doing into the log.
+"""
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import logging
 import os
@@ -19,6 +23,7 @@ def main() -> int:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(threadName)s %(name)s %(message)s", stream=sys.stdout
     )
+    faulthandler.register(signal.SIGQUIT, file=sys.stdout)
     config = json.loads(os.environ["FAULTS_CONFIG"])
     orders: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
