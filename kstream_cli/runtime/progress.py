@@ -33,6 +33,8 @@ class TaskProgress:
     restoring: tuple[RestoreProgress, ...] = ()
     committed: tuple[tuple[str, int, int], ...] = ()
     """(topic, partition, offset) of what this thread committed last."""
+    ends: tuple[tuple[str, int, int], ...] = ()
+    """(topic, partition, offset) of the ends of the inputs, as of the last fetch; those not known yet are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
 from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.task_manager import NewTask
@@ -39,22 +41,39 @@ def _starting(new: NewTask, clients: ThreadClients) -> TaskProgress:
 
 
 def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
-    tasks = clients.tasks
+    tasks, ends = clients.tasks, _ends(task, clients)
     return TaskProgress(
         task=str(task.id),
         state=task.state.value,
         partitions=task.inputs,
         processed=tasks.processed.get(task.id, 0),
-        lag=_lag(task, clients),
+        lag=_lag(task, clients, ends),
         last_commit=clients.committer.committed_at.get(task.id),
         last_progress=tasks.progressed_at.get(task.id),
         committed=tuple(
             (*key, entry[0]) for key in task.inputs if (entry := clients.committer.committed.get(key)) is not None
         ),
+        ends=tuple((*key, offset) for key, offset in ends.items()),
     )
 
 
-def _lag(task: StreamTask, clients: ThreadClients) -> int | None:
+def _ends(task: StreamTask, clients: ThreadClients) -> dict[Partition, int]:
+    """The end of each input partition, as of the last fetch, where it is known."""
+    ends = {}
+    for key in task.inputs:
+        if key in clients.tasks.positions:
+            ends[key] = clients.tasks.positions[key]
+            continue
+        try:
+            _, high = clients.consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
+        except KafkaException:
+            continue
+        if high >= 0:
+            ends[key] = high
+    return ends
+
+
+def _lag(task: StreamTask, clients: ThreadClients, ends: Mapping[Partition, int]) -> int | None:
     """Records on the broker, as of the last fetch, that the task has not processed."""
     total = 0
     for key in task.inputs:
@@ -63,10 +82,9 @@ def _lag(task: StreamTask, clients: ThreadClients) -> int | None:
             continue
         try:
             [position] = clients.consumer.position([TopicPartition(*key)])
-            _, high = clients.consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
         except KafkaException:
             return None
-        if high < 0 or position.offset < 0:
+        if key not in ends or position.offset < 0:
             return None
-        total += max(0, high - position.offset)
+        total += max(0, ends[key] - position.offset)
     return total

@@ -31,6 +31,21 @@ def test_committed_state_is_read_after_a_commit_and_newest_writes_without_one(cl
         assert cluster.committed(streams.config.application_id, source) == committed
 
 
+def test_a_snapshot_tells_committed_and_end_offsets(cluster, unique, tmp_path, wait_until):
+    source, sink = unique("lines"), unique("counts")
+    cluster.create_topics(**{source: 1, sink: 1})
+    cluster.produce(source, [(b"1", b"a b a"), (b"2", b"c")])
+    given = {"application.id": unique("app"), "bootstrap.servers": cluster.address, "state.dir": tmp_path}
+    with KafkaStreams(word_count(source, sink), given | FAST | {"commit.interval.ms": 100}) as streams:
+        streams.start()
+
+        def told():
+            tasks = [task for thread in streams.progress() for task in thread.tasks]
+            return {entry for task in tasks for entry in task.committed}, {end for task in tasks for end in task.ends}
+
+        wait_until(lambda: all((source, 0, 2) in each for each in told()), what="both offsets")
+
+
 @pytest.mark.kafka
 def test_every_instance_knows_where_a_key_is(kafka_cluster, unique, tmp_path, wait_until):
     source, sink = unique("lines"), unique("counts")
