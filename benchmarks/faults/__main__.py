@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.broker import KafkaBroker
 from benchmarks.faults.checker import Progress, Verdict, check, transactions_are_over
-from benchmarks.faults.driver import SESSION_TIMEOUT_SECONDS, Driver, Fault
+from benchmarks.faults.driver import KINDS, SESSION_TIMEOUT_SECONDS, Driver, Fault
 from benchmarks.faults.feed import Feed
 from benchmarks.faults.hanging import end_hanging_transactions
 from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EVENTS, JOINED
@@ -45,7 +45,7 @@ def main() -> int:
     config = _config(broker, application, options)
     instances = [Instance(number, directory, config) for number in range(options.instances)]
     feed = Feed(broker.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
-    driver = Driver(broker, instances, seed=options.seed)
+    driver = Driver(broker, instances, seed=options.seed, kinds=options.faults)
     progress = Progress(broker.bootstrap, partitions=PARTITIONS)
     try:
         feed.write_table()
@@ -154,6 +154,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=150, help="how long faults are done (default: 150)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--guarantee", choices=("exactly_once_v2", "at_least_once"), default="exactly_once_v2")
+    parser.add_argument("--faults", nargs="+", choices=KINDS, default=KINDS, help="what is done (default: all)")
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--rate", type=int, default=300, help="events a second (default: 300)")
     parser.add_argument("--customers", type=int, default=100)

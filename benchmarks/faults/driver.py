@@ -5,13 +5,25 @@ from __future__ import annotations
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.broker import KafkaBroker
 from benchmarks.faults.process import Instance, wait_for
 
 SESSION_TIMEOUT_SECONDS = 6.0
+KINDS = (
+    "kill",
+    "freeze",
+    "restart",
+    "broker_restart",
+    "broker_kill",
+    "add_thread",
+    "remove_thread",
+    "lose_state",
+    "fill_disk",
+    "kill_two",
+)
 
 
 @dataclass(frozen=True)
@@ -38,11 +50,14 @@ class Ending:
 class Driver:
     """Only one fault is begun at a time; its aftermath may overlap with the next one's."""
 
-    def __init__(self, broker: KafkaBroker, instances: list[Instance], *, seed: int) -> None:
+    def __init__(
+        self, broker: KafkaBroker, instances: list[Instance], *, seed: int, kinds: Sequence[str] = KINDS
+    ) -> None:
         self.broker = broker
         self.instances = instances
         self.faults: list[Fault] = []
         self.endings: list[Ending] = []
+        self._chosen = tuple(kinds)
         self._rng = random.Random(seed)
         self._kinds = self._drawn_kinds()
 
@@ -70,19 +85,7 @@ class Driver:
 
     def _drawn_kinds(self) -> Iterator[str]:
         """Every kind once in each round, in a new order, so that a short run has seen them all."""
-        kinds = [
-            "kill",
-            "freeze",
-            "restart",
-            "broker_restart",
-            "broker_kill",
-            "add_thread",
-            "remove_thread",
-            "lose_state",
-            "fill_disk",
-            "kill",
-            "kill_two",
-        ]
+        kinds = [*self._chosen]
         while True:
             self._rng.shuffle(kinds)
             yield from kinds
