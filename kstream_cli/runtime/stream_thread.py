@@ -203,7 +203,7 @@ class StreamThread(threading.Thread):
         if error.code() == KafkaError._PARTITION_EOF:
             # Records may have come after the partition was at its end.
             if key in self._tasks.by_partition and last.get(key, -1) < event.offset():
-                self._tasks.positions[key] = event.offset()
+                self._tasks.at_end(key, event.offset())
         elif error.code() in LOST_OFFSETS:
             self._clients.offset_lost(*key)
         elif error.code() == KafkaError._MAX_POLL_EXCEEDED:

@@ -279,6 +279,16 @@ class TaskManager:
 
     # Working
 
+    def at_end(self, key: Partition, offset: int) -> None:
+        """The consumer is at the end of a partition, maybe past records of aborted transactions, and markers.
+
+        Those are committed, too: what lies before them may be deleted long before another record comes.
+        """
+        self.positions[key] = offset
+        last = self._committer.committed.get(key) or self.started_at.get(key)
+        if last is not None and last[0] < offset:
+            self.by_partition[key].commit_needed = True
+
     def process(self, limit: int) -> int:
         """Let each task process up to `limit` records; how many there were in all."""
         total, now = 0, time.time()
