@@ -126,6 +126,8 @@ def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Ve
         print(f"  {ending.instance} with {ending.exit_code}: {ending.error}")
     for fault in verdict.faults[:20]:
         print(f"WRONG: {fault}")
+    if ended and verdict.faults:
+        print("The broker broke transactions: what follows one in its partition is committed or aborted with it.")
     print("FAILED" if verdict.faults else "every promise kept")
     if options.json:
         options.json.write_text(
