@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from uuid import uuid4
 
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -22,6 +23,11 @@ class Cluster:
     def create(self, topics: list[NewTopic]) -> None:
         for future in self.admin.create_topics(topics).values():
             future.result(30)
+        # A broker shows new topics in its metadata a moment after it has made them.
+        wanted = {topic.topic for topic in topics}
+        deadline = time.monotonic() + 30
+        while not wanted <= self.admin.list_topics(timeout=10).topics.keys() and time.monotonic() < deadline:
+            time.sleep(0.05)
 
     def produce(
         self, topic: str, records: list[tuple[bytes | None, bytes | None]], partition: int | None = None

@@ -35,7 +35,8 @@ def test_a_running_application_tells_what_it_does(cluster, unique, tmp_path, wai
         wait_until(lambda: total(streams, "records-lag") == 0, what="no lag")
         # 100 lines, and the three words of each.
         wait_until(lambda: sum_of_threads(streams, "process-total") == 400, what="400 records processed")
-        assert sum_of_threads(streams, "task-created-total") == 4
+        # Where the threads join one after the other, tasks move and are made again.
+        assert sum_of_threads(streams, "task-created-total") >= 4
         assert total(streams, "alive-stream-threads") == 2
         assert total(streams, "failed-stream-threads") == 0
         with MetricsServer(streams.metrics, port=0) as server:
