@@ -14,12 +14,16 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, ProducerError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
 
 ROOM_SECONDS = 0.1
 METADATA_SECONDS = 10.0
 PARTITION_COUNT_SECONDS = 60.0
 CALL_SECONDS = 10.0
+GRACE_SECONDS = 5.0
+"""How much longer a call may take than the time given to it, before the client is left behind."""
+CLOSE_SECONDS = 3.0
 FENCED = frozenset(
     {
         KafkaError._FENCED,
@@ -125,8 +129,8 @@ class TransactionalProducer(StreamsProducer):
 
     def close(self) -> None:
         # If it cannot be aborted now, the broker does so as soon as it is fenced or times out.
-        with suppress(KafkaException):
-            self.client.abort_transaction(1.0)
+        with suppress(KafkaException, TimeoutError):
+            call_within(CLOSE_SECONDS, self.client.abort_transaction, 1.0)
         super().close()
 
     def _call(self, seconds: float, operation: Callable[..., None], *arguments: Any) -> None:
@@ -134,8 +138,12 @@ class TransactionalProducer(StreamsProducer):
         deadline = time.monotonic() + seconds
         while True:
             try:
-                operation(*arguments)
+                call_within(CALL_SECONDS + GRACE_SECONDS, operation, *arguments)
                 return
+            except TimeoutError as failure:
+                raise TaskMigratedError(
+                    f"the client did not come back from a transaction's call within {CALL_SECONDS + GRACE_SECONDS:g} s"
+                ) from failure
             except KafkaException as failure:
                 error: KafkaError = failure.args[0]
                 if error.fatal() or error.code() in FENCED:
