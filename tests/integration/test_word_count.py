@@ -78,5 +78,5 @@ def test_a_clean_stop_leaves_the_group_at_once(cluster, unique, tmp_path, lines,
     with KafkaStreams(word_count(source, sink), configured(cluster.address, application, tmp_path)) as streams:
         streams.start()
         wait_until(lambda: counts(cluster, sink) == words(lines[:10]), what="counts")
-    wait_until(lambda: cluster.members(application) == 0, seconds=3, what="an empty group")
+    wait_until(lambda: cluster.members(application) == 0, seconds=15, what="an empty group")
     assert sum(offset for offset in cluster.committed(application, source).values() if offset > 0) == 10
