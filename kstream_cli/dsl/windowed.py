@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.durations import in_ms
@@ -28,113 +29,93 @@ from kstream_cli.state.stores import SessionStoreBuilder, WindowStoreBuilder
 K = TypeVar("K")
 V = TypeVar("V")
 V2 = TypeVar("V2")
+W = TypeVar("W", bound=TimeWindows | UnlimitedWindows | SlidingWindows)
 
 
-class TimeWindowedKStream(Generic[K, V]):
-    """A grouped stream in tumbling, hopping or unlimited windows."""
+class _WindowedByTime(ABC, Generic[K, V, W]):
+    """What streams in time windows and in sliding windows have in common: all but the operator."""
 
-    def __init__(self, grouped: KGroupedStream[K, V], windows: TimeWindows | UnlimitedWindows) -> None:
+    def __init__(self, grouped: KGroupedStream[K, V], windows: W) -> None:
         self._grouped = grouped
         self._windows = windows
         self._emit = EmitStrategy()
 
-    def emit_strategy(self, strategy: EmitStrategy) -> TimeWindowedKStream[K, V]:
+    def emit_strategy(self, strategy: EmitStrategy) -> Self:
+        """Emit results at each update (the default), or once when the window has closed."""
+        check_kind(strategy, "emit_strategy", EmitStrategy)
+        self._emit = strategy
+        return self
+
+    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+        """The number of records of each key and window."""
+        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more)
+
+    def reduce(
+        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+    ) -> KTable[Windowed[K], V]:
+        """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
+        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer))
+
+    def aggregate(
+        self,
+        initializer: Callable[[], V2],
+        aggregator: Callable[[K, V, V2], V2],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        value: SerdeLike[V2] | None = None,
+    ) -> KTable[Windowed[K], V2]:
+        """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
+        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator)
+
+    def _add(
+        self,
+        prefix: str,
+        name: str | None,
+        store: StoreOption,
+        value: Serde[Any] | None,
+        initializer: Callable[[], Any],
+        aggregator: Callable[[Any, Any, Any], Any],
+    ) -> KTable[Windowed[K], Any]:
+        kept = self._grouped.kept(prefix, store, value)
+        operator = self._operator(initializer, aggregator, kept.store)
+        kept_in = window_store(kept, self._windows, time_first=self._emit.on_close)
+        return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
+
+    @abstractmethod
+    def _operator(
+        self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
+    ) -> WindowAggregate | SlidingAggregate: ...
+
+
+class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows]):
+    """A grouped stream in tumbling, hopping or unlimited windows."""
+
+    def emit_strategy(self, strategy: EmitStrategy) -> Self:
         """Emit results at each update (the default), or once when the window has closed."""
         check_kind(strategy, "emit_strategy", EmitStrategy)
         if strategy.on_close and isinstance(self._windows, UnlimitedWindows):
             raise TopologyError("an unlimited window never closes: use EmitStrategy.on_window_update()")
-        self._emit = strategy
-        return self
+        return super().emit_strategy(strategy)
 
     def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
         """The number of records of each key and window."""
         self._grouped.burn_for_count(store)
-        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more)
+        return super().count(name=name, store=store)
 
-    def reduce(
-        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
-    ) -> KTable[Windowed[K], V]:
-        """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
-        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer))
-
-    def aggregate(
-        self,
-        initializer: Callable[[], V2],
-        aggregator: Callable[[K, V, V2], V2],
-        *,
-        name: str | None = None,
-        store: StoreOption = None,
-        value: SerdeLike[V2] | None = None,
-    ) -> KTable[Windowed[K], V2]:
-        """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
-        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator)
-
-    def _add(
-        self,
-        prefix: str,
-        name: str | None,
-        store: StoreOption,
-        value: Serde[Any] | None,
-        initializer: Callable[[], Any],
-        aggregator: Callable[[Any, Any, Any], Any],
-    ) -> KTable[Windowed[K], Any]:
-        kept = self._grouped.kept(prefix, store, value)
-        on_close = self._emit.on_close
-        operator = WindowAggregate(self._windows, initializer, aggregator, kept.store, on_close)
-        kept_in = window_store(kept, self._windows, time_first=on_close)
-        return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
+    def _operator(
+        self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
+    ) -> WindowAggregate:
+        return WindowAggregate(self._windows, initializer, aggregator, store, self._emit.on_close)
 
 
-class SlidingWindowedKStream(Generic[K, V]):
+class SlidingWindowedKStream(_WindowedByTime[K, V, SlidingWindows]):
     """A grouped stream in sliding windows."""
 
-    def __init__(self, grouped: KGroupedStream[K, V], windows: SlidingWindows) -> None:
-        self._grouped = grouped
-        self._windows = windows
-        self._emit = EmitStrategy()
-
-    def emit_strategy(self, strategy: EmitStrategy) -> SlidingWindowedKStream[K, V]:
-        """Emit results at each update (the default), or once when the window has closed."""
-        check_kind(strategy, "emit_strategy", EmitStrategy)
-        self._emit = strategy
-        return self
-
-    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
-        """The number of records of each key and window."""
-        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more)
-
-    def reduce(
-        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
-    ) -> KTable[Windowed[K], V]:
-        """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
-        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer))
-
-    def aggregate(
-        self,
-        initializer: Callable[[], V2],
-        aggregator: Callable[[K, V, V2], V2],
-        *,
-        name: str | None = None,
-        store: StoreOption = None,
-        value: SerdeLike[V2] | None = None,
-    ) -> KTable[Windowed[K], V2]:
-        """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
-        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator)
-
-    def _add(
-        self,
-        prefix: str,
-        name: str | None,
-        store: StoreOption,
-        value: Serde[Any] | None,
-        initializer: Callable[[], Any],
-        aggregator: Callable[[Any, Any, Any], Any],
-    ) -> KTable[Windowed[K], Any]:
-        kept = self._grouped.kept(prefix, store, value)
-        on_close = self._emit.on_close
-        operator = SlidingAggregate(self._windows, initializer, aggregator, kept.store, on_close)
-        kept_in = window_store(kept, self._windows, time_first=on_close)
-        return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
+    def _operator(
+        self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
+    ) -> SlidingAggregate:
+        return SlidingAggregate(self._windows, initializer, aggregator, store, self._emit.on_close)
 
 
 class SessionWindowedKStream(Generic[K, V]):
