@@ -18,6 +18,7 @@ from kstream_cli.commands.console import console
 from kstream_cli.config import Config
 from kstream_cli.runtime.log_context import LogContext
 from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
+from kstream_cli.runtime.thread_summary import counted
 
 SUMMARY_SECONDS = 5.0
 
@@ -171,11 +172,11 @@ class LogView:
         restoring = sum(bool(task.restoring) for task in tasks)
         self._log.info(
             "%s, %s, %s records/s, lag %s, %s%s",
-            _counted(len(tasks), "task"),
-            _counted(len(threads), "thread"),
+            counted(len(tasks), "task"),
+            counted(len(threads), "thread"),
             f"{rate:,.0f}",
             f"{sum(lags):,}" if lags else "unknown",
-            _counted(sum(thread.commits for thread in threads), "commit"),
+            counted(sum(thread.commits for thread in threads), "commit"),
             f", {restoring} restoring" if restoring else "",
         )
 
@@ -214,10 +215,6 @@ def _partitions(task: TaskProgress) -> str:
             for each in task.restoring
         )
     return ", ".join(f"{topic}-{partition}" for topic, partition in task.partitions)
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _log_to(handler: logging.Handler, config: Config) -> None:

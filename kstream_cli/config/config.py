@@ -112,11 +112,6 @@ class Config(Settings):
         """Settings of internal topics: what was given with the prefix `topic.`."""
         return {name[len("topic.") :]: str(value) for name, value in self.original.items() if name.startswith("topic.")}
 
-    def client_tags(self) -> dict[str, str]:
-        """This instance's tags: what was given with the prefix `client.tag.`."""
-        prefix = "client.tag."
-        return {name[len(prefix) :]: str(value) for name, value in self.original.items() if name.startswith(prefix)}
-
     def without_effect(self) -> list[str]:
         """The keys given that are known for Java's sake only: nothing here depends on them."""
         unused = {each.name for each in config_keys() if not each.used}

@@ -80,9 +80,6 @@ class Meter:
         if value > sample.high:
             sample.high = value
 
-    def total_since_start(self) -> float:
-        return self.total
-
     def count_since_start(self) -> int:
         return self.count
 

@@ -27,10 +27,9 @@ class ThreadSummary:
         records, punctuations, commits = (new - old for new, old in zip(counts, self._before, strict=True))
         self._since, self._before = now, counts
         text = "processed %s, made %s and ran punctuations %s in the last %.0f s"
-        log.info(
-            text, _counted(records, "record"), _counted(commits, "commit"), _counted(punctuations, "time"), elapsed
-        )
+        log.info(text, counted(records, "record"), counted(commits, "commit"), counted(punctuations, "time"), elapsed)
 
 
-def _counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """A number and what it is of, in English: 1 task, 2,000 tasks."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
