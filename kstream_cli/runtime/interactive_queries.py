@@ -106,13 +106,14 @@ class InteractiveQueries:
         )
 
     def lags(self, topology: Topology) -> dict[str, dict[int, int | None]]:
-        """By store and partition: 0 for tasks that run, what is left to restore for others."""
+        """By store and partition: 0 for tasks that run, what is left to restore for others, standby copies too."""
         lags: dict[str, dict[int, int | None]] = {}
         subtopologies = topology.subtopologies()
-        for thread in self._threads():
-            for task in thread.progress.tasks:
+        standby = self._standby()
+        for owner in (*(() if standby is None else (standby,)), *self._threads()):
+            for task in owner.progress.tasks:
                 task_id = TaskId.parse(task.task)
-                left = {each.store: each.remaining for each in task.restoring}
+                left = {each.store: each.remaining for each in (*task.restoring, *task.copies)}
                 for store in subtopologies[task_id.subtopology].stores:
                     done = 0 if task.state == "running" else None
                     lags.setdefault(store, {})[task_id.partition] = left.get(store, done)

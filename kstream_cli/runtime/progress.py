@@ -31,6 +31,8 @@ class TaskProgress:
     last_progress: float | None = None
     """Seconds since the epoch: when it last processed a record, or had nothing left to process."""
     restoring: tuple[RestoreProgress, ...] = ()
+    copies: tuple[RestoreProgress, ...] = ()
+    """Of a standby task: how far its stores are behind their changelogs."""
     committed: tuple[tuple[str, int, int], ...] = ()
     """(topic, partition, offset) of what this thread committed last."""
     ends: tuple[tuple[str, int, int], ...] = ()

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.errors import StateDirectoryLockedError, StoreError
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
-from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
+from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
 from kstream_cli.runtime.questions import LocalStores, Question, Questions
 from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.restored_batch import restore_batch
@@ -29,6 +29,7 @@ BATCH = 10_000
 POLL_SECONDS = 0.1
 PLACE_SECONDS = 3.0
 COMMIT_SECONDS = 5.0
+PROGRESS_SECONDS = 0.5
 
 
 class Standby:
@@ -40,6 +41,9 @@ class Standby:
         self.stores = {
             (each.topic, each.partition): store for store, each in task.changelogs.items() if not each.is_source
         }
+        self.restored = dict.fromkeys(self.stores, 0)
+        self.ends: dict[Partition, int] = {}
+        """Where a changelog was at its end when the consumer last said so, past markers of transactions."""
 
     def close(self) -> None:
         self.task.commit()
@@ -88,7 +92,7 @@ class StandbyThread(threading.Thread):
             self._questions.refuse(f"{self.name} has ended")
 
     def run(self) -> None:
-        placed_at = committed_at = 0.0
+        placed_at = committed_at = told_at = 0.0
         try:
             while not self._stopping.is_set():
                 self._give_up_released()
@@ -101,6 +105,9 @@ class StandbyThread(threading.Thread):
                 if now - committed_at > COMMIT_SECONDS:
                     self._commit()
                     committed_at = now
+                if now - told_at > PROGRESS_SECONDS:
+                    self._tell()
+                    told_at = now
         except Exception:
             # Standbys only save time: the application goes on without them.
             log.exception("standby copies are given up")
@@ -174,6 +181,7 @@ class StandbyThread(threading.Thread):
     def _restore(self, standby: Standby, store: str, run: Sequence[Any]) -> None:
         try:
             restore_batch(standby.task, store, run)
+            standby.restored[run[0].topic(), run[0].partition()] += len(run)
         except StoreError as error:
             log.warning("standby copy of task %s is given up: %s", standby.task.id, error)
             self._hopeless.add(standby.task.id)
@@ -181,10 +189,11 @@ class StandbyThread(threading.Thread):
 
     def _take(self, event: Any) -> None:
         code, key = event.error().code(), (event.topic(), event.partition())
-        if code == KafkaError._PARTITION_EOF:
-            return
         standby = self._by_changelog.get(key)
-        if standby is not None and code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+        if code == KafkaError._PARTITION_EOF:
+            if standby is not None:
+                standby.ends[key] = event.offset()
+        elif standby is not None and code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             log.warning("standby copy of task %s is out of date and given up: %s", standby.task.id, event.error().str())
             self._close([standby.task.id])
         else:
@@ -201,10 +210,31 @@ class StandbyThread(threading.Thread):
     def _commit(self) -> None:
         for standby in self._standbys.values():
             standby.task.commit()
+
+    def _tell(self) -> None:
+        """Make a new snapshot for whoever watches."""
         tasks = tuple(
-            TaskProgress(str(task_id), "standby", tuple(standby.stores)) for task_id, standby in self._standbys.items()
+            TaskProgress(
+                task=str(task_id),
+                state="standby",
+                partitions=tuple(standby.stores),
+                copies=tuple(
+                    RestoreProgress(store, *key, standby.restored[key], self._behind(standby, key))
+                    for key, store in standby.stores.items()
+                ),
+            )
+            for task_id, standby in self._standbys.items()
         )
         self.progress = ThreadProgress(self.name, "RUNNING", time.time(), tasks=tasks)
+
+    def _behind(self, standby: Standby, key: Partition) -> int | None:
+        """How many offsets of the changelog the copy has not read yet, as of the last fetch."""
+        try:
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
+        except KafkaException:
+            return None
+        reached = max(standby.task.restore_from(standby.stores[key]) or 0, standby.ends.get(key, 0))
+        return max(0, end - reached) if end >= 0 else None
 
     def _give_up_released(self) -> None:
         while not self._released.empty():

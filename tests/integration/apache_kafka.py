@@ -37,6 +37,7 @@ group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
 log.retention.check.interval.ms=1000
+log.cleaner.backoff.ms=200
 """
 
 
@@ -58,7 +59,8 @@ def apache_kafka(
         SERVER_PROPERTIES.format(listeners=listeners, controller=controller, directory=directory) + properties
     )
     java = ["java", "-Xmx512m", "-cp", f"{JARS}/*"]
-    cluster = urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
+    # A cluster id that began with a dash would be taken for an option.
+    cluster = urlsafe_b64encode(b"k" + uuid4().bytes[1:]).decode().rstrip("=")
     format_storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file), *format_options]
     subprocess.run(format_storage, check=True, capture_output=True)
     with (directory / "server.log").open("wb") as log:

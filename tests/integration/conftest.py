@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from apache_kafka import apache_kafka, await_broker, free_port, unavailable
 from cluster import Cluster
+
+WORKER = Path(__file__).parent / "worker.py"
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +78,24 @@ def cluster(broker: str) -> Cluster:
 @pytest.fixture
 def kafka_cluster(kafka: str) -> Cluster:
     return Cluster(kafka)
+
+
+@pytest.fixture
+def start_worker(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+    """Starts `worker.py` with a topology's name, its topics and settings; what still runs at the end is killed."""
+    started = []
+
+    def start(topology: str, source: str, sink: str, settings: Mapping[str, object]) -> subprocess.Popen[bytes]:
+        given = [f"{name}={value}" for name, value in settings.items()]
+        with (tmp_path / f"worker-{len(started)}.log").open("wb") as log:
+            command = [sys.executable, str(WORKER), topology, source, sink, *given]
+            started.append(subprocess.Popen(command, stdout=log, stderr=log))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(name="wait_until")

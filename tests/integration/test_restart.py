@@ -86,7 +86,7 @@ def test_a_killed_process_goes_on_where_it_was(kafka_cluster, unique, tmp_path, 
     kafka_cluster.create_topics(**{source: 2, sink: 1})
     config = {"application.id": application, "bootstrap.servers": kafka_cluster.address, **FAST}
     config |= {"state.dir": str(tmp_path / "state"), "processing.guarantee": guarantee}
-    command = [sys.executable, str(WORKER), source, sink, *(f"{name}={value}" for name, value in config.items())]
+    command = [sys.executable, str(WORKER), "word_count", source, sink, *(f"{name}={value}" for name, value in config.items())]
 
     def committed():
         return sum(max(0, offset) for offset in kafka_cluster.committed(application, source).values())

@@ -1,65 +1,89 @@
-"""Standby copies on a real broker."""
+"""Standby copies on a real broker: what a takeover from one reads, after its active owner was killed."""
 
 from __future__ import annotations
 
 import pytest
-from worker import word_count
+from held_clients import HeldConsumers
+from worker import key_count
 
 from kstream_cli import KafkaStreams, State, StateRestoreListener
+from kstream_cli.processor.partitioners import partition_for_key
 
-FAST = {
-    "commit.interval.ms": "200",
-    "consumer.session.timeout.ms": "3000",
-    "consumer.heartbeat.interval.ms": "300",
-    "num.standby.replicas": "1",
+KEYS, LATER = 4_000, 400
+SETTINGS = {
+    "commit.interval.ms": 200,
+    "consumer.session.timeout.ms": 3_000,
+    "consumer.heartbeat.interval.ms": 300,
+    "num.standby.replicas": 1,
 }
 
 
-class Restored(StateRestoreListener):
+class Restores(StateRestoreListener):
+    """Each partition restored to its end, with the offset where that began and the number of records."""
+
     def __init__(self):
-        self.records = 0
+        self.starts, self.ended = {}, []
+
+    def on_restore_start(self, topic, partition, store, start, end):
+        self.starts[partition] = start
 
     def on_restore_end(self, topic, partition, store, total):
-        self.records += total
+        self.ended.append((partition, self.starts[partition], total))
+
+
+def keys_of(partition, count):
+    keys = [b"k%d" % number for number in range(count)]
+    return [key for key in keys if partition_for_key(key, 2) == partition]
 
 
 @pytest.mark.kafka
-def test_the_other_instance_takes_over_without_reading_the_changelog(kafka_cluster, unique, tmp_path, wait_until):
-    source, sink, application = unique("lines"), unique("counts"), unique("app")
+@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])
+def test_a_takeover_after_kill_9_restores_only_what_the_copy_did_not_have_yet(
+    kafka_cluster, unique, tmp_path, wait_until, start_worker, guarantee
+):
+    source, sink, application = unique("in"), unique("out"), unique("app")
     kafka_cluster.create_topics(**{source: 2, sink: 1})
-    kafka_cluster.produce(source, [(str(number).encode(), f"w{number % 50} x".encode()) for number in range(2000)])
-    config = {"application.id": application, "bootstrap.servers": kafka_cluster.address, **FAST}
-    topology = word_count(source, sink)
-    restored = Restored()
+    config = {"application.id": application, "bootstrap.servers": kafka_cluster.address, **SETTINGS}
+    config |= {"processing.guarantee": guarantee}
+    restores, clients = Restores(), HeldConsumers("StandbyThread-restore-consumer")
 
-    def counted(word):
-        rows = [value for key, value in kafka_cluster.read(sink) if key == word]
-        return int.from_bytes(rows[-1], "big") if rows else 0
+    def produce(count):
+        kafka_cluster.produce(source, [(b"k%d" % number, b"") for number in range(count)])
 
-    [stateful] = [number for number, part in topology.subtopologies().items() if part.stores]
+    def committed():
+        return sum(max(0, offset) for offset in kafka_cluster.committed(application, source).values())
 
-    def active(streams):
-        tasks = {task.task for task in streams.progress()[0].tasks}
-        return {task for task in tasks if task.startswith(f"{stateful}_")}
+    def counts(expected):
+        found = {key: int.from_bytes(value, "big") for key, value in kafka_cluster.read(sink)}
+        return len(found) == KEYS and all(
+            found[b"k%d" % number] == (expected if number < LATER else 1) for number in range(KEYS)
+        )
 
-    def standbys(streams):
-        return {task.task for thread in streams.progress() for task in thread.tasks if task.state == "standby"}
+    def copies():
+        return streams.all_local_store_partition_lags().get("counts", {})
 
-    one = KafkaStreams(topology, config | {"state.dir": str(tmp_path / "one")})
-    two = KafkaStreams(topology, config | {"state.dir": str(tmp_path / "two")})
-    two.set_restore_listener(restored)
-    with two:
-        with one:
-            one.start()
-            wait_until(lambda: counted(b"x") == 2000, what="all counted by one")
-            two.start()
-            wait_until(
-                lambda: one.state is two.state is State.RUNNING and len(two.progress()[0].tasks) == 2, what="both"
-            )
-
-            wait_until(lambda: standbys(two) == active(one), what="copies of the other's tasks")
-            read_before = restored.records
-        wait_until(lambda: len(two.progress()[0].tasks) == 4 and two.state is State.RUNNING, what="the takeover")
-        assert restored.records - read_before <= 5
-        kafka_cluster.produce(source, [(b"1", b"x")])
-        wait_until(lambda: counted(b"x") == 2001, what="one more")
+    produce(KEYS)
+    active = start_worker("key_count", source, sink, config | {"state.dir": tmp_path / "active"})
+    wait_until(lambda: committed() >= KEYS, what="all counted by the first instance")
+    streams = KafkaStreams(key_count(source, sink), config | {"state.dir": tmp_path / "standby"}, clients=clients)
+    streams.set_restore_listener(restores)
+    with streams:
+        streams.start()
+        wait_until(lambda: streams.state is State.RUNNING and len(streams.progress()[0].tasks) == 1, what="one task")
+        [own] = [task.task for task in streams.progress()[0].tasks]
+        copied = 1 - int(own[-1])
+        wait_until(lambda: copies() == {0: 0, 1: 0}, what="an up-to-date copy of the other task")
+        rows = streams.store("counts", partition=copied, stale=True).all()
+        clients.held.set()
+        produce(LATER)
+        wait_until(lambda: committed() >= KEYS + LATER, what="what comes later counted, too")
+        wait_until(lambda: copies()[copied] >= len(keys_of(copied, LATER)), what="a copy that is behind")
+        restores.ended.clear()
+        active.kill()
+        wait_until(lambda: len(streams.progress()[0].tasks) == 2 and streams.state is State.RUNNING, what="takeover")
+        assert len(rows) == len(keys_of(copied, KEYS))
+        [(partition, start, restored)] = restores.ended
+        assert (partition, restored) == (copied, len(keys_of(copied, LATER)))
+        assert start >= len(keys_of(copied, KEYS))
+        produce(LATER)
+        wait_until(lambda: counts(3), what="the counts of both instances")

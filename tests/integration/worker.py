@@ -1,4 +1,4 @@
-"""A word count in a process of its own, for tests that kill it: `worker.py INPUT OUTPUT key=value…`."""
+"""An application in a process of its own, for tests that kill it: `worker.py TOPOLOGY INPUT OUTPUT key=value…`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,19 @@ def word_count(source: str, sink: str) -> Topology:
     return builder.build()
 
 
+def key_count(source: str, sink: str) -> Topology:
+    builder = StreamsBuilder()
+    builder.stream(source, key=str, value=str).group_by_key().count(store="counts").to_stream().to(sink, value=int)
+    return builder.build()
+
+
+TOPOLOGIES = {"word_count": word_count, "key_count": key_count}
+
+
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(message)s")
-    source, sink, *settings = sys.argv[1:]
-    streams = KafkaStreams(word_count(source, sink), dict(setting.split("=", 1) for setting in settings))
+    topology, source, sink, *settings = sys.argv[1:]
+    streams = KafkaStreams(TOPOLOGIES[topology](source, sink), dict(setting.split("=", 1) for setting in settings))
     signal.signal(signal.SIGTERM, lambda *_: streams.close(0))
     streams.start()
     while not streams.wait(0.2):

@@ -95,6 +95,18 @@ def test_reads_while_restoring_are_refused_with_what_is_left():
     assert view(owner, state=State.REBALANCING, stale=True).get("a") == 1
 
 
+def test_lags_are_those_of_running_restoring_and_standby_copies():
+    def owner(partition, state, **given):
+        task = TaskProgress(f"0_{partition}", state, (), **given)
+        return SimpleNamespace(progress=ThreadProgress("thread", "RUNNING", 0.0, tasks=(task,)))
+
+    restoring = owner(1, "restoring", restoring=(RestoreProgress("s", "log", 1, 10, 12_000),))
+    threads = [owner(0, "running"), restoring, owner(3, "starting")]
+    standby = owner(2, "standby", copies=(RestoreProgress("s", "log", 2, 10, 7),))
+    queries = InteractiveQueries(lambda: State.RUNNING, lambda: threads, lambda: standby, dict)
+    assert queries.lags(topology()) == {"s": {0: 0, 1: 12_000, 2: 7, 3: None}}
+
+
 @pytest.mark.parametrize("state", [State.CREATED, State.NOT_RUNNING, State.ERROR])
 def test_reads_are_refused_when_the_application_does_not_run(state):
     with pytest.raises(StoreNotAvailableError, match=state.value):
