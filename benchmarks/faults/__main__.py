@@ -12,7 +12,7 @@ import uuid
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.broker import KafkaBroker
+from benchmarks.cluster import KafkaCluster
 from benchmarks.faults.checker import Progress, Verdict, check, transactions_are_over
 from benchmarks.faults.driver import KINDS, SESSION_TIMEOUT_SECONDS, Driver, Fault
 from benchmarks.faults.feed import Feed
@@ -33,20 +33,24 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     options = _options()
     directory = Path(tempfile.mkdtemp(prefix="kstream-faults-"))
-    print(f"{options.guarantee}, seed {options.seed}, {options.seconds:.0f} s; logs and data: {directory}", flush=True)
+    print(
+        f"{options.guarantee}, seed {options.seed}, {options.seconds:.0f} s, brokers: {options.brokers}; "
+        f"logs and data: {directory}",
+        flush=True,
+    )
     exactly_once = options.guarantee == "exactly_once_v2"
     application = f"faults-{uuid.uuid4().hex[:6]}"
-    broker = KafkaBroker(directory / "kafka", heap="512m")
-    broker.start()
+    cluster = KafkaCluster(directory, nodes=options.brokers, heap="512m")
+    cluster.start()
     for topic in (EVENTS, CUSTOMERS):
-        broker.create_topic(topic, partitions=PARTITIONS, retention_ms="-1")
+        cluster.create_topic(topic, partitions=PARTITIONS, retention_ms="-1")
     for topic in (COUNTS, JOINED):
-        broker.create_topic(topic, partitions=PARTITIONS, retention_ms="-1", message_timestamp_type="LogAppendTime")
-    config = _config(broker, application, options)
+        cluster.create_topic(topic, partitions=PARTITIONS, retention_ms="-1", message_timestamp_type="LogAppendTime")
+    config = _config(cluster.bootstrap, application, options)
     instances = [Instance(number, directory, config) for number in range(options.instances)]
-    feed = Feed(broker.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
-    driver = Driver(broker, instances, seed=options.seed, kinds=options.faults)
-    progress = Progress(broker.bootstrap, partitions=PARTITIONS)
+    feed = Feed(cluster.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
+    driver = Driver(cluster, instances, seed=options.seed, kinds=options.faults)
+    progress = Progress(cluster.bootstrap, partitions=PARTITIONS)
     try:
         feed.write_table()
         for instance in instances:
@@ -58,11 +62,11 @@ def main() -> int:
         for instance in instances:
             instance.stop()
         topics = [EVENTS, COUNTS, JOINED, f"{application}-window-counts-changelog"]
-        if not transactions_are_over(broker.bootstrap, topics, seconds=30):
-            ended += end_hanging_transactions(broker.bootstrap)
-            if not transactions_are_over(broker.bootstrap, topics, seconds=60):
+        if not transactions_are_over(cluster.bootstrap, topics, seconds=30):
+            ended += end_hanging_transactions(cluster)
+            if not transactions_are_over(cluster.bootstrap, topics, seconds=60):
                 raise RuntimeError("transactions are still open")
-        verdict = check(broker.bootstrap, application, feed, exactly_once=exactly_once, cached=options.cache_bytes > 0)
+        verdict = check(cluster.bootstrap, application, feed, exactly_once=exactly_once, cached=options.cache_bytes > 0)
         if arrived < feed.total:
             verdict.fault(f"stalled: {arrived} of {feed.total} events came through within {STALL_SECONDS} s of silence")
     finally:
@@ -70,18 +74,18 @@ def main() -> int:
             instance.kill()
             instance.unmount()
         progress.close()
-        broker.stop()
+        cluster.kill()
     _report(options, feed, driver, verdict, ended)
     return 1 if verdict.faults else 0
 
 
-def _config(broker: KafkaBroker, application: str, options: argparse.Namespace) -> dict[str, str]:
+def _config(bootstrap: str, application: str, options: argparse.Namespace) -> dict[str, str]:
     return {
         "application.id": application,
-        "bootstrap.servers": broker.bootstrap,
+        "bootstrap.servers": bootstrap,
         "processing.guarantee": options.guarantee,
         "num.stream.threads": "2",
-        "commit.interval.ms": "100" if options.guarantee == "exactly_once_v2" else "500",
+        "commit.interval.ms": str(options.commit_ms),
         "session.timeout.ms": str(int(SESSION_TIMEOUT_SECONDS * 1000)),
         "heartbeat.interval.ms": "1000",
         "auto.offset.reset": "earliest",
@@ -104,7 +108,7 @@ def _await_all(feed: Feed, progress: Progress, driver: Driver) -> tuple[int, int
         elif time.monotonic() - looked > HANGING_SECONDS:
             for instance in driver.instances:
                 instance.signal(signal.SIGQUIT)
-            ended += end_hanging_transactions(driver.broker.bootstrap)
+            ended += end_hanging_transactions(driver.cluster)
             looked = time.monotonic()
     return arrived, ended
 
@@ -115,7 +119,7 @@ def _tell(fault: Fault) -> None:
 
 def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Verdict, ended: int) -> None:
     kinds = Counter(fault.kind for fault in driver.faults)
-    found = takeovers([fault for fault in driver.faults if fault.takes_over], verdict.appends)
+    found = takeovers(driver.faults, verdict.appends)
     print(f"faults: {kinds.total()} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})")
     print(f"events: {feed.total:,}; records checked: {verdict.checked:,}; duplicates: {verdict.duplicates:,}")
     for takeover in found:
@@ -136,6 +140,7 @@ def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Ve
                     "guarantee": options.guarantee,
                     "seed": options.seed,
                     "seconds": options.seconds,
+                    "brokers": options.brokers,
                     "faults": kinds,
                     "events": feed.total,
                     "checked": verdict.checked,
@@ -157,8 +162,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--guarantee", choices=("exactly_once_v2", "at_least_once"), default="exactly_once_v2")
     parser.add_argument("--faults", nargs="+", choices=KINDS, default=KINDS, help="what is done (default: all)")
+    parser.add_argument("--brokers", type=int, default=1, help="3 for copies of everything (default: 1, a lone broker)")
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--rate", type=int, default=300, help="events a second (default: 300)")
+    parser.add_argument("--commit-ms", type=int, default=100, help="the commit interval (default: 100)")
     parser.add_argument("--customers", type=int, default=100)
     parser.add_argument("--cache-bytes", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write the figures there")

@@ -8,16 +8,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmarks.broker import KafkaBroker
+from benchmarks.cluster import KafkaCluster
 from benchmarks.faults.process import Instance, wait_for
 
 SESSION_TIMEOUT_SECONDS = 6.0
+IN_SYNC_SECONDS = 180
+"""A loaded machine takes its time, also to notice that a broker is back."""
 KINDS = (
     "kill",
     "freeze",
     "restart",
     "broker_restart",
     "broker_kill",
+    "broker_freeze",
     "add_thread",
     "remove_thread",
     "lose_state",
@@ -34,7 +37,9 @@ class Fault:
     target: str
     time: float
     takes_over: bool
-    """Whether other instances had to take tasks over."""
+    """Whether others had to take over what the target did."""
+    until: float = 0.0
+    """When a broker that was away was let back."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,9 @@ class Driver:
     """Only one fault is begun at a time; its aftermath may overlap with the next one's."""
 
     def __init__(
-        self, broker: KafkaBroker, instances: list[Instance], *, seed: int, kinds: Sequence[str] = KINDS
+        self, cluster: KafkaCluster, instances: list[Instance], *, seed: int, kinds: Sequence[str] = KINDS
     ) -> None:
-        self.broker = broker
+        self.cluster = cluster
         self.instances = instances
         self.faults: list[Fault] = []
         self.endings: list[Ending] = []
@@ -67,14 +72,47 @@ class Driver:
             self._rest(self._rng.uniform(2, 9))
             kind = next(self._kinds)
             instance = self._rng.choice(self.instances)
+            if kind.startswith("broker_"):
+                self._do_to_broker(kind.removeprefix("broker_"), report)
+                continue
             act = getattr(self, f"_{kind}")
             begun = time.time()
             takes_over = act(instance)
-            if takes_over is None:
-                continue
-            target = "broker" if kind.startswith("broker") else instance.name
-            self.faults.append(Fault(kind, target, begun, takes_over))
-            report(self.faults[-1])
+            if takes_over is not None:
+                self._note(Fault(kind, instance.name, begun, takes_over), report)
+        self._await_brokers()
+
+    def _do_to_broker(self, act: str, report: Callable[[Fault], None]) -> None:
+        """Stop, kill or freeze one broker, and have it back. One at a time: the others may have to do without it."""
+        self._await_brokers()
+        broker, alone = self._rng.choice(self.cluster.nodes), len(self.cluster.nodes) == 1
+        # A cluster notices after nine seconds that a broker was killed.
+        seconds = self._rng.uniform(0, 5 if alone else 15)
+        begun = time.time()
+        if act == "freeze":
+            broker.freeze()
+            self._rest(seconds)
+            broker.thaw()
+        else:
+            broker.stop() if act == "restart" else broker.kill()
+            self._rest(seconds)
+            broker.launch()
+            if alone:
+                broker.await_up()
+        target = f"broker {broker.node}, {seconds:.0f} s"
+        self._note(Fault(f"broker_{act}", target, begun, not alone, until=time.time()), report)
+
+    def _await_brokers(self) -> None:
+        """Wait until every broker has all that the others have; processes are started again meanwhile."""
+        deadline = time.monotonic() + IN_SYNC_SECONDS
+        while behind := self.cluster.behind():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the brokers did not catch up within {IN_SYNC_SECONDS} s: {behind[:5]}")
+            self._rest(0.5)
+
+    def _note(self, fault: Fault, report: Callable[[Fault], None]) -> None:
+        self.faults.append(fault)
+        report(fault)
 
     def supervise(self) -> None:
         """Start again what ended by itself, as a process manager would; each time is told in the report."""
@@ -124,18 +162,6 @@ class Driver:
         time.sleep(self._rng.choice((0.0, 2.0)))
         instance.start()
         return True
-
-    def _broker_restart(self, instance: Instance) -> bool:
-        self.broker.stop()
-        time.sleep(self._rng.uniform(0, 5))
-        self.broker.start()
-        return False
-
-    def _broker_kill(self, instance: Instance) -> bool:
-        self.broker.kill()
-        time.sleep(self._rng.uniform(0, 5))
-        self.broker.start()
-        return False
 
     def _add_thread(self, instance: Instance) -> bool:
         instance.signal(signal.SIGUSR1)

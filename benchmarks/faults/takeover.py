@@ -7,8 +7,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from benchmarks.faults.driver import Fault
+from benchmarks.faults.driver import SESSION_TIMEOUT_SECONDS, Fault
+
+CATCH_UP_SECONDS = 20.0
+"""So long after its return a broker is still busy with what it missed."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +32,25 @@ class Takeover:
 
 
 def takeovers(faults: Sequence[Fault], appends: Mapping[int, Sequence[int]]) -> list[Takeover]:
-    """`appends` holds each partition's append times in ms. The longest pause that begins within a fault's first
-    session timeout counts, over all partitions: a killed process' records may come in for a moment longer."""
+    """`appends` holds each partition's append times in ms. Processes that were taken over while a broker was away as
+    well are told apart: such a takeover waits for both."""
     found: dict[str, list[float]] = defaultdict(list)
+    away = [(fault.time, fault.until + CATCH_UP_SECONDS) for fault in faults if fault.until]
+    sorted_appends = [sorted(times) for times in appends.values()]
     for fault in faults:
+        if not fault.takes_over:
+            continue
         moment = int(fault.time * 1000)
-        pauses = [_pause_after(sorted(times), moment) for times in appends.values()]
-        found[fault.kind].append(max(pauses, default=0.0) / 1000)
+        seconds = max((_pause_after(times, moment) for times in sorted_appends), default=0) / 1000
+        overlaps = not fault.until and any(start < fault.time + seconds and fault.time < end for start, end in away)
+        found[f"{fault.kind}, a broker away" if overlaps else fault.kind].append(seconds)
     return [Takeover(kind, tuple(times)) for kind, times in sorted(found.items())]
 
 
 def _pause_after(times: list[int], moment: int) -> int:
-    position = bisect_left(times, moment)
-    return times[position] - moment if position < len(times) else 0
+    """From the moment to the end of the longest pause that begins within the session timeout from there on: records
+    of a killed process, and of those whose tasks stay until others have joined, may come in for a while."""
+    first = max(0, bisect_left(times, moment) - 1)
+    last = bisect_left(times, moment + int(SESSION_TIMEOUT_SECONDS * 1000))
+    pauses = [(end - max(start, moment), end - moment) for start, end in pairwise(times[first : last + 1])]
+    return max(pauses, default=(0, 0))[1]
