@@ -223,34 +223,3 @@ def test_a_committed_offset_that_was_deleted_is_dealt_with_as_configured(
                 again.wait(20)
         else:
             wait_until(lambda: values(kafka_cluster, sink) == ["1", "2", "4"], what="the record that is left")
-
-
-@pytest.mark.kafka
-def test_a_static_member_that_comes_back_in_time_gets_its_tasks_without_a_rebalance(
-    kafka_cluster, settings, unique, tmp_path, wait_until
-):
-    source, sink = unique("in"), unique("out")
-    kafka_cluster.create_topics(**{source: 2, sink: 1})
-    slow = settings | {"consumer.session.timeout.ms": "20000"}
-    told = []
-
-    def member(name):
-        given = {"group.instance.id": name, "state.dir": str(tmp_path / name)}
-        return KafkaStreams(copying(source, sink), slow | given)
-
-    def tasks(streams):
-        return [task.task for task in streams.progress()[0].tasks]
-
-    with member("stays") as stays:
-        stays.set_state_listener(lambda new, old: told.append(new))
-        stays.start()
-        with member("restarts") as restarts:
-            restarts.start()
-            wait_until(lambda: len(tasks(stays)) == len(tasks(restarts)) == 1, what="a task each")
-            wait_until(lambda: stays.state is State.RUNNING, what="running")
-            before = tasks(restarts)
-        told.clear()
-        with member("restarts") as again:
-            again.start()
-            wait_until(lambda: tasks(again) == before, what="its own task again")
-        assert told == []

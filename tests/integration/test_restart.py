@@ -5,17 +5,13 @@ from __future__ import annotations
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from worker import word_count
 
 from kstream_cli import KafkaStreams, StateRestoreListener
 
-WORKER = Path(__file__).parent / "worker.py"
 FAST = {
     "commit.interval.ms": "200",
     "consumer.session.timeout.ms": "3000",
@@ -81,35 +77,33 @@ def test_a_clean_restart_restores_nothing_and_a_lost_state_directory_everything(
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])
-def test_a_killed_process_goes_on_where_it_was(kafka_cluster, unique, tmp_path, records, wait_until, guarantee):
+def test_a_killed_process_goes_on_where_it_was(
+    kafka_cluster, unique, tmp_path, records, wait_until, start_worker, guarantee
+):
     source, sink, application = unique("lines"), unique("counts"), unique("app")
     kafka_cluster.create_topics(**{source: 2, sink: 1})
     config = {"application.id": application, "bootstrap.servers": kafka_cluster.address, **FAST}
     config |= {"state.dir": str(tmp_path / "state"), "processing.guarantee": guarantee}
-    command = [sys.executable, str(WORKER), "word_count", source, sink, *(f"{name}={value}" for name, value in config.items())]
 
     def committed():
         return sum(max(0, offset) for offset in kafka_cluster.committed(application, source).values())
 
     kafka_cluster.produce(source, records[:1500])
-    with (tmp_path / "worker.log").open("wb") as log:
-        for seen in (1500, 3000):
-            worker = subprocess.Popen(command, stdout=log, stderr=log)
-            wait_until(lambda seen=seen: committed() >= seen, what=f"{seen} records committed")
-            kafka_cluster.produce(source, records[seen : seen + 700])
-            worker.kill()
-            worker.wait()
-            kafka_cluster.produce(source, records[seen + 700 : seen + 1500])
-        worker = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            if guarantee == "exactly_once_v2":
-                wait_until(lambda: last_counts(kafka_cluster.read(sink)) == words(records), what="exact counts")
-                expected = [count for last in words(records).values() for count in range(1, last + 1)]
-                updates = [int.from_bytes(value, "big") for _, value in kafka_cluster.read(sink)]
-                assert len(updates) == len(set(kafka_cluster.read(sink)))
-                assert set(updates) <= set(expected)
-            else:
-                wait_until(lambda: none_missing(last_counts(kafka_cluster.read(sink)), records), what="all counted")
-        finally:
-            worker.send_signal(signal.SIGTERM)
-            assert worker.wait(20) == 0
+    for seen in (1500, 3000):
+        worker = start_worker("word_count", source, sink, config)
+        wait_until(lambda seen=seen: committed() >= seen, what=f"{seen} records committed")
+        kafka_cluster.produce(source, records[seen : seen + 700])
+        worker.kill()
+        worker.wait()
+        kafka_cluster.produce(source, records[seen + 700 : seen + 1500])
+    worker = start_worker("word_count", source, sink, config)
+    if guarantee == "exactly_once_v2":
+        wait_until(lambda: last_counts(kafka_cluster.read(sink)) == words(records), what="exact counts")
+        expected = [count for last in words(records).values() for count in range(1, last + 1)]
+        updates = [int.from_bytes(value, "big") for _, value in kafka_cluster.read(sink)]
+        assert len(updates) == len(set(kafka_cluster.read(sink)))
+        assert set(updates) <= set(expected)
+    else:
+        wait_until(lambda: none_missing(last_counts(kafka_cluster.read(sink)), records), what="all counted")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
