@@ -1,5 +1,8 @@
 """Learns how far the changelogs of a thread's stores reach, so that a restart need not read what the stores hold.
 
+Ends are asked of the leaders. What a fetch says of them may be too little: a leader that was elected a moment ago, or a
+broker that came back, does not know yet how much of its log the others have, and only this request waits until it does.
+
 The offset that a store keeps must never be ahead of its data. An end listed after one commit is therefore used only
 when the *next* commit has succeeded: by then it is sure that the thread still owned the task when it listed the end, so
 that all records below it were its own, and they are all in the store.
@@ -29,6 +32,17 @@ class ChangelogEnds:
         self._listing: dict[Partition, Future[Any]] = {}
         self._listed_at = 0.0
 
+    def ask(self, changelogs: Iterable[Partition]) -> dict[Partition, Future[Any]]:
+        """Where these end, open transactions included: told once their leaders can say; none if nobody can be asked."""
+        wanted = {TopicPartition(*key): OffsetSpec.latest() for key in changelogs}  # type: ignore[no-untyped-call]
+        if not wanted:
+            return {}
+        try:
+            futures = self._admin.list_offsets(wanted, request_timeout=LIST_SECONDS)
+        except KafkaException:
+            return {}
+        return {(each.topic, each.partition): future for each, future in futures.items()}
+
     def take(self) -> dict[Partition, int]:
         """The ends listed before; call it when a commit has succeeded. Each is given once."""
         ends: dict[Partition, int] = {}
@@ -43,15 +57,9 @@ class ChangelogEnds:
         """Ask for the ends, unless that was done a moment ago; call it after `take`."""
         if self._listing or (not now and time.monotonic() - self._listed_at < self._interval):
             return
-        wanted = {TopicPartition(*key): OffsetSpec.latest() for key in changelogs}  # type: ignore[no-untyped-call]
-        if not wanted:
-            return
-        self._listed_at = time.monotonic()
-        try:
-            futures = self._admin.list_offsets(wanted, request_timeout=LIST_SECONDS)
-        except KafkaException:
-            return
-        self._listing = {(each.topic, each.partition): future for each, future in futures.items()}
+        if listing := self.ask(changelogs):
+            self._listed_at = time.monotonic()
+            self._listing = listing
 
     def wait(self) -> None:
         """Wait for the ends asked for; those that do not come are done without."""

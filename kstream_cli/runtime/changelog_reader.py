@@ -1,14 +1,17 @@
 """Restores the stores of new tasks from their changelogs, in batches, while the thread's other tasks keep working.
 
 It has a consumer of its own, which is there only while there is something to restore. A changelog is at its end when
-the consumer says so (end of partition) and nothing written before is still held back by an open transaction. What the
-last commit of a store holds is not read again, so a restore that was broken off goes on where it was.
+the consumer says so (end of partition), that is where its leader says it ends, and nothing written before is still held
+back by an open transaction. What the last commit of a store holds is not read again, so a restore that was broken off
+goes on where it was.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -17,6 +20,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 
 from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.runtime.assignment import Partition
+from kstream_cli.runtime.changelog_ends import ChangelogEnds
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.task.stream_task import StreamTask
@@ -26,6 +30,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 10_000
 RECORDS_PER_COMMIT = 200_000
+ASK_AGAIN_SECONDS = 0.5
 OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
 GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
 
@@ -43,6 +48,11 @@ class Restoring:
     limit: int | None = None
     """Where to stop: the committed offset of a source topic that serves as changelog."""
     end: int | None = None
+    asked: Future[Any] | None = None
+    """Where the changelog ended when the task was assigned, as its leader says; asked for again while it cannot say."""
+    asked_at: float = 0.0
+    is_at_end: bool = False
+    """The consumer has been at the end of what it may read."""
     restored: int = 0
     uncommitted: int = 0
 
@@ -61,9 +71,14 @@ class ChangelogReader:
     """Reads for one stream thread. Only that thread calls it."""
 
     def __init__(
-        self, make_consumer: Callable[[], Any], listener: StateRestoreListener, on_restored: Callable[[int], None]
+        self,
+        make_consumer: Callable[[], Any],
+        ends: ChangelogEnds,
+        listener: StateRestoreListener,
+        on_restored: Callable[[int], None],
     ) -> None:
         self._make_consumer = make_consumer
+        self._ends = ends
         self._consumer: Any = None
         self._listener = listener
         self._on_restored = on_restored
@@ -87,6 +102,7 @@ class ChangelogReader:
         self._waiting[task.id] = {each.key for each in found}
         self._restoring.update((each.key, each) for each in found)
         if found:
+            self._ask([each for each in found if each.limit is None])
             self._assign(found)
 
     def remove(self, task: StreamTask) -> None:
@@ -115,6 +131,9 @@ class ChangelogReader:
             each = self._restoring.get((event.topic(), event.partition()))
             if each is not None:
                 self._take(each, event)
+        for each in list(self._restoring.values()):
+            if each.is_at_end:
+                self._finish_if_complete(each)
 
     def close(self) -> None:
         self._restoring.clear()
@@ -175,9 +194,7 @@ class ChangelogReader:
         code = event.error().code()
         if code == KafkaError._PARTITION_EOF:
             each.position = max(each.position, event.offset())
-            each.end = self._high_watermark(each)
-            if each.end is None or each.position >= each.end or each.limit is not None:
-                self._finish(each)
+            each.is_at_end = True
         elif code in OUT_OF_RANGE:
             raise TaskCorruptedError(
                 f"task {each.task.id}: store {each.store!r} is as of offset {each.position} of {each.topic}-"
@@ -191,6 +208,25 @@ class ChangelogReader:
             )
         else:
             log.warning("task %s: reading %s-%d: %s", each.task.id, *each.key, event.error().str())
+
+    def _ask(self, changelogs: Sequence[Restoring]) -> None:
+        futures = self._ends.ask(each.key for each in changelogs)
+        for each in changelogs:
+            each.asked, each.asked_at = futures.get(each.key), time.monotonic()
+
+    def _finish_if_complete(self, each: Restoring) -> None:
+        if each.limit is None:
+            asked = each.asked
+            if asked is None or (asked.done() and asked.exception() is not None):
+                if time.monotonic() - each.asked_at > ASK_AGAIN_SECONDS:
+                    self._ask([each])
+                return
+            if not asked.done():
+                return
+            each.end = max(asked.result().offset, self._high_watermark(each) or 0)
+            if each.position < each.end:
+                return
+        self._finish(each)
 
     def _finish(self, each: Restoring) -> None:
         if each.limit is None:

@@ -60,6 +60,10 @@ class Committer:
         began = time.monotonic()
         prepared = {task.id: task.prepare_commit(positions) for task in working}
         offsets = {key: entry for each in prepared.values() for key, entry in each.items()}
+        if not offsets:
+            # Punctuations have written, and nothing was read. The broker looks at the membership only where offsets
+            # are committed, so a zombie's transaction would be taken: those of the last commit show who it is.
+            offsets = {key: self.committed[key] for task in working for key in task.inputs if key in self.committed}
         if not self._send(working, offsets):
             return False
         ends = self._ends.take()

@@ -66,7 +66,9 @@ class ThreadClients:
         self.committer = Committer(
             self.consumer, self.producer, self.ends, timeout_seconds=timeout, on_commit=metrics.committed
         )
-        self.reader = ChangelogReader(self._make_restore_consumer, application.restore_listener, metrics.restored)
+        self.reader = ChangelogReader(
+            self._make_restore_consumer, self.ends, application.restore_listener, metrics.restored
+        )
         self.tasks = TaskManager(
             self.consumer,
             placement=application.placement,
