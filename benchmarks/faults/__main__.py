@@ -16,7 +16,7 @@ from benchmarks.cluster import KafkaCluster
 from benchmarks.faults.checker import Progress, Verdict, check, transactions_are_over
 from benchmarks.faults.driver import KINDS, SESSION_TIMEOUT_SECONDS, Driver, Fault
 from benchmarks.faults.feed import Feed
-from benchmarks.faults.hanging import end_hanging_transactions
+from benchmarks.faults.hanging import end_hanging_transactions, skipped_markers
 from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EVENTS, JOINED
 from benchmarks.faults.process import Instance
 from benchmarks.faults.takeover import takeovers
@@ -75,7 +75,7 @@ def main() -> int:
             instance.unmount()
         progress.close()
         cluster.kill()
-    _report(options, feed, driver, verdict, ended)
+    _report(options, feed, driver, verdict, ended, skipped_markers(cluster))
     return 1 if verdict.faults else 0
 
 
@@ -117,21 +117,25 @@ def _tell(fault: Fault) -> None:
     print(f"  {time.strftime('%H:%M:%S', time.localtime(fault.time))} {fault.kind} {fault.target}", flush=True)
 
 
-def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Verdict, ended: int) -> None:
+def _report(
+    options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Verdict, ended: int, skipped: int
+) -> None:
     kinds = Counter(fault.kind for fault in driver.faults)
     found = takeovers(driver.faults, verdict.appends)
     print(f"faults: {kinds.total()} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})")
     print(f"events: {feed.total:,}; records checked: {verdict.checked:,}; duplicates: {verdict.duplicates:,}")
     for takeover in found:
         print(f"takeover after {takeover.kind}: median {takeover.median:.1f} s, worst {takeover.worst:.1f} s")
-    print(f"transactions that the broker left open for ever, and were ended: {ended}")
+    print(f"transactions that a broker left open for ever, and were ended: {ended}")
+    if skipped:
+        print(f"transactions of which a broker says that it skipped markers: {skipped}")
     print(f"processes that ended by themselves and were started again: {len(driver.endings)}")
     for ending in driver.endings[:10]:
         print(f"  {ending.instance} with {ending.exit_code}: {ending.error}")
     for fault in verdict.faults[:20]:
         print(f"WRONG: {fault}")
-    if ended and verdict.faults:
-        print("The broker broke transactions: what follows one in its partition is committed or aborted with it.")
+    if (ended or skipped) and verdict.faults:
+        print("A broker broke transactions (see docs/reliability.md): the next one of the producer decides over them.")
     print("FAILED" if verdict.faults else "every promise kept")
     if options.json:
         options.json.write_text(
@@ -147,6 +151,7 @@ def _report(options: argparse.Namespace, feed: Feed, driver: Driver, verdict: Ve
                     "duplicates": verdict.duplicates,
                     "takeovers": {t.kind: {"median": t.median, "worst": t.worst} for t in found},
                     "hanging transactions": ended,
+                    "skipped markers": skipped,
                     "ended": len(driver.endings),
                     "wrong": verdict.faults,
                 },

@@ -50,7 +50,6 @@ def takeovers(faults: Sequence[Fault], appends: Mapping[int, Sequence[int]]) -> 
 def _pause_after(times: list[int], moment: int) -> int:
     """From the moment to the end of the longest pause that begins within the session timeout from there on: records
     of a killed process, and of those whose tasks stay until others have joined, may come in for a while."""
-    first = max(0, bisect_left(times, moment) - 1)
     last = bisect_left(times, moment + int(SESSION_TIMEOUT_SECONDS * 1000))
-    pauses = [(end - max(start, moment), end - moment) for start, end in pairwise(times[first : last + 1])]
-    return max(pauses, default=(0, 0))[1]
+    appends = [moment, *times[bisect_left(times, moment) : last + 1]]
+    return max(((end - start, end - moment) for start, end in pairwise(appends)), default=(0, 0))[1]

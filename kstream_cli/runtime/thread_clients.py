@@ -11,7 +11,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
-from kstream_cli.errors import LostOffsetsError, StreamsError, TaskMigratedError
+from kstream_cli.errors import LostOffsetsError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
@@ -124,9 +124,7 @@ class ThreadClients:
         try:
             if commit:
                 self.tasks.revoke(self.tasks.ids)
-        except StreamsError as error:
-            if not isinstance(error, TaskMigratedError):
-                raise
+        except (TaskCorruptedError, TaskMigratedError) as error:
             log.warning("%s: uncommitted work is left to the next owner of the tasks", error)
         finally:
             self._close_clients()
