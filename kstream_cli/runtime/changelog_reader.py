@@ -134,6 +134,8 @@ class ChangelogReader:
         for each in list(self._restoring.values()):
             if each.is_at_end:
                 self._finish_if_complete(each)
+            elif each.end is None:
+                each.end = self._high_watermark(each)
 
     def close(self) -> None:
         self._restoring.clear()
@@ -163,7 +165,10 @@ class ChangelogReader:
             self._consumer = None
 
     def _apply(self, each: Restoring, batch: list[Any]) -> None:
+        is_past_limit = False
         if each.limit is not None:
+            # Where the records just before the limit were compacted away, only a later one shows that it is passed.
+            is_past_limit = batch[-1].offset() + 1 >= each.limit
             batch = [message for message in batch if message.offset() < each.limit]
         if not each.restored:
             self._begin(each, batch)
@@ -177,7 +182,7 @@ class ChangelogReader:
             if each.uncommitted >= RECORDS_PER_COMMIT:
                 each.task.commit_restored()
                 each.uncommitted = 0
-        if each.limit is not None and each.position >= each.limit:
+        if is_past_limit:
             self._finish(each)
 
     def _begin(self, each: Restoring, batch: list[Any]) -> None:

@@ -1,7 +1,8 @@
 """Reading the stores of running applications, and finding out where a key is."""
 
 import pytest
-from worker import word_count
+from held_clients import HeldConsumers
+from worker import key_count, word_count
 
 from kstream_cli import KafkaStreams, State
 from kstream_cli.errors import StoreNotAvailableError
@@ -109,3 +110,30 @@ def test_a_standby_copy_is_read_where_stale_answers_are_taken(kafka_cluster, uni
         wait_until(lambda: expected in (read(one), read(two)), 60, what="the active copy")
         wait_until(lambda: read(one, stale=True) == read(two, stale=True) == expected, 60, what="the standby copy")
         assert None in (read(one), read(two))
+
+
+@pytest.mark.kafka
+def test_a_store_that_is_being_restored_is_read_only_where_stale_answers_are_taken(
+    kafka_cluster, unique, tmp_path, wait_until
+):
+    source, sink = unique("in"), unique("out")
+    kafka_cluster.create_topics(**{source: 1, sink: 1})
+    kafka_cluster.produce(source, [(b"a", b""), (b"b", b""), (b"c", b"")])
+    given = {"application.id": unique("app"), "bootstrap.servers": kafka_cluster.address, "commit.interval.ms": 100}
+    with KafkaStreams(key_count(source, sink), given | FAST | {"state.dir": tmp_path / "first"}) as streams:
+        streams.start()
+        wait_until(lambda: kafka_cluster.committed(given["application.id"], source) == {0: 3}, what="all counted")
+    clients = HeldConsumers("StreamThread-1-restore-consumer")
+    clients.held.set()
+    restoring = KafkaStreams(key_count(source, sink), given | FAST | {"state.dir": tmp_path / "new"}, clients=clients)
+    with restoring:
+        restoring.start()
+        wait_until(lambda: restoring.all_local_store_partition_lags() == {"counts": {0: 3}}, what="three to restore")
+        with pytest.raises(StoreNotAvailableError, match=r"'counts' is being restored, 3 records are left.*stale=True"):
+            restoring.store("counts").get("a")
+        assert restoring.store("counts", stale=True).get("a") is None
+        assert restoring.query_metadata_for_key("counts", "a").active.is_local
+        clients.held.clear()
+        wait_until(lambda: restoring.state is State.RUNNING, what="restored")
+        assert restoring.all_local_store_partition_lags() == {"counts": {0: 0}}
+        assert counts(restoring.store("counts")) == {"a": 1, "b": 1, "c": 1}

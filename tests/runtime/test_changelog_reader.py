@@ -35,6 +35,17 @@ class EndOfPartition:
         return KEY[1]
 
 
+class Record:
+    """A record of a topic that serves as changelog."""
+
+    def __init__(self, offset: int) -> None:
+        self.offset = lambda: offset
+        self.error = lambda: None
+        self.topic, self.partition = lambda: KEY[0], lambda: KEY[1]
+        self.key = self.value = lambda: b""
+        self.timestamp = lambda: (1, 0)
+
+
 class Consumer:
     def __init__(self) -> None:
         self.arrived: list[Any] = []
@@ -66,12 +77,15 @@ class Ends:
         self.asked[-1].set_result(SimpleNamespace(offset=offset))
 
 
-def new_task() -> Any:
+def new_task(*, is_source: bool = False) -> Any:
+    restored: list[int] = []
     return SimpleNamespace(
         id=TaskId(0, 0),
-        changelogs={"counts": Changelog("counts", *KEY)},
+        changelogs={"counts": Changelog("counts", *KEY, is_source)},
         restore_from=lambda store: 3,
-        restore=lambda store, records, next_offset: None,
+        restore=lambda store, records, next_offset: restored.append(next_offset),
+        restored=restored,
+        metrics=SimpleNamespace(restored=lambda store, count, remaining: None),
     )
 
 
@@ -145,3 +159,21 @@ def test_a_leader_that_cannot_say_is_asked_again(
     ends.answer(5)
     reader.read(0)
     assert reader.is_restored(task)
+
+
+def test_a_source_that_goes_on_being_written_is_restored_to_the_committed_offset_though_that_was_compacted_away(
+    reader: ChangelogReader, consumer: Consumer
+) -> None:
+    task = new_task(is_source=True)
+    reader.add(task, {KEY: 10})
+    consumer.arrived = [Record(5), Record(12)]
+    reader.read(0)
+    assert reader.is_restored(task)
+    assert task.restored == [6]
+
+
+def test_what_is_left_is_known_before_the_first_record_is_restored(reader: ChangelogReader, consumer: Consumer) -> None:
+    reader.add(new_task(), {})
+    consumer.high = 9
+    reader.read(0)
+    assert [each.remaining for each in reader.restoring] == [6]
