@@ -23,6 +23,14 @@ from kstream_cli.runtime.assignment import Partition
 LIST_SECONDS = 5.0
 
 
+def told_end(answer: Future[Any]) -> int | None:
+    """The end that a leader told; None where it could not. librdkafka reports some errors as an offset below 0."""
+    if answer.exception() is not None:
+        return None
+    offset: int = answer.result().offset
+    return offset if offset >= 0 else None
+
+
 class ChangelogEnds:
     """Lists ends in the background at a bounded rate. Used by one stream thread."""
 
@@ -49,8 +57,9 @@ class ChangelogEnds:
         for key, future in list(self._listing.items()):
             if future.done():
                 del self._listing[key]
-                if future.exception() is None:
-                    ends[key] = future.result().offset
+                end = told_end(future)
+                if end is not None:
+                    ends[key] = end
         return ends
 
     def list(self, changelogs: Iterable[Partition], *, now: bool = False) -> None:

@@ -20,7 +20,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 
 from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.runtime.assignment import Partition
-from kstream_cli.runtime.changelog_ends import ChangelogEnds
+from kstream_cli.runtime.changelog_ends import ChangelogEnds, told_end
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.task.stream_task import StreamTask
@@ -221,14 +221,14 @@ class ChangelogReader:
 
     def _finish_if_complete(self, each: Restoring) -> None:
         if each.limit is None:
-            asked = each.asked
-            if asked is None or (asked.done() and asked.exception() is not None):
+            if each.asked is not None and not each.asked.done():
+                return
+            end = None if each.asked is None else told_end(each.asked)
+            if end is None:
                 if time.monotonic() - each.asked_at > ASK_AGAIN_SECONDS:
                     self._ask([each])
                 return
-            if not asked.done():
-                return
-            each.end = max(asked.result().offset, self._high_watermark(each) or 0)
+            each.end = max(end, self._high_watermark(each) or 0)
             if each.position < each.end:
                 return
         self._finish(each)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import OFFSET_INVALID, KafkaError, KafkaException
 
 from kstream_cli.runtime import changelog_reader
 from kstream_cli.runtime.changelog_reader import ChangelogReader
@@ -146,13 +146,17 @@ def test_what_an_open_transaction_holds_back_is_waited_for(
     assert not reader.is_restored(task)
 
 
+@pytest.mark.parametrize("reported_as", ["an exception", "an offset"])
 def test_a_leader_that_cannot_say_is_asked_again(
-    reader: ChangelogReader, consumer: Consumer, ends: Ends, monkeypatch: pytest.MonkeyPatch
+    reader: ChangelogReader, consumer: Consumer, ends: Ends, monkeypatch: pytest.MonkeyPatch, reported_as: str
 ) -> None:
     monkeypatch.setattr(changelog_reader, "ASK_AGAIN_SECONDS", 0)
     task = new_task()
     reader.add(task, {})
-    ends.asked[-1].set_exception(KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE)))
+    if reported_as == "an exception":
+        ends.asked[-1].set_exception(KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE)))
+    else:
+        ends.answer(OFFSET_INVALID)
     consumer.arrived = [EndOfPartition(5)]
     reader.read(0)
     assert not reader.is_restored(task)
