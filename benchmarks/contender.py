@@ -19,11 +19,19 @@ class UnavailableError(Exception):
 
 
 class Contender(ABC):
-    """`workloads` are those it can do; `environment` is added to the run's."""
+    """`workloads` are those it can do, `cannot` says why not the others; `environment` is added to the run's."""
 
     name: str
     workloads: frozenset[str]
+    cannot: Mapping[str, str] = {}
     environment: Mapping[str, str] = {}
+    python_rival: bool = False
+    topics: tuple[str, ...] = ()
+    """Ends of the names of topics that it needs and cannot make itself."""
+    spreads: bool = False
+    """Whether it has threads of its own, and so takes part in layouts of several."""
+    share_of_whole: float = 1.0
+    """How much of the input it is given where a run must go through all of it: a slow one would take hours."""
 
     @abstractmethod
     def prepare(self) -> None:
@@ -37,6 +45,7 @@ class KStream(Contender):
     """kstream, through its command line."""
 
     name = "kstream"
+    spreads = True
     workloads = ALL | {"w9"}
 
     def prepare(self) -> None:
@@ -54,6 +63,7 @@ class JavaStreams(Contender):
     """Apache Kafka Streams itself."""
 
     name = "java"
+    spreads = True
     workloads = ALL | {"w9"}
 
     def prepare(self) -> None:
@@ -91,9 +101,24 @@ class ConfluentLoop(Contender):
 class PythonRival(Contender):
     """A Python library in a virtual environment of its own, made on first use."""
 
-    def __init__(self, name: str, requirement: str, module: str, workloads: frozenset[str]) -> None:
+    python_rival = True
+
+    def __init__(
+        self,
+        name: str,
+        requirement: str,
+        module: str,
+        workloads: frozenset[str],
+        *,
+        cannot: Mapping[str, str],
+        share_of_whole: float,
+        topics: tuple[str, ...] = (),
+    ) -> None:
         self.name = name
         self.workloads = workloads
+        self.cannot = cannot
+        self.share_of_whole = share_of_whole
+        self.topics = topics
         self._requirement = requirement
         self._module = module
 
@@ -124,13 +149,39 @@ CONTENDERS: dict[str, Contender] = {
         ConfluentLoop(tuned=True),
         ConfluentLoop(tuned=False),
         PythonRival(
-            "quix", "quixstreams==3.*", "benchmarks.rivals.quix", frozenset({"w1", "w2", "w3", "w4", "w7", "w8"})
+            "quix",
+            "quixstreams==3.*",
+            "benchmarks.rivals.quix",
+            frozenset({"w1", "w2", "w3", "w4", "w7", "w8"}),
+            cannot={"w5": "joins by time, a stream with a stream", "w6": "no processors and no punctuators"},
+            share_of_whole=0.25,
         ),
         PythonRival(
-            "bytewax", "bytewax[kafka]==0.21.*", "benchmarks.rivals.bytewax_flow", frozenset({"w1", "w3", "w7", "w8"})
+            "bytewax",
+            "bytewax[kafka]==0.21.*",
+            "benchmarks.rivals.bytewax_flow",
+            frozenset({"w1", "w3", "w7", "w8"}),
+            cannot={
+                "w2": "no repartition topic and no persistent store",
+                "w4": "no transactions",
+                "w5": "no table of a topic",
+                "w6": "no processors and no punctuators",
+            },
+            share_of_whole=0.25,
         ),
         PythonRival(
-            "faust", "faust-streaming==0.11.*", "benchmarks.rivals.faust_app", frozenset({"w1", "w2", "w3", "w7", "w8"})
+            "faust",
+            # Its topic manager sends requests in a way that aiokafka 0.13 no longer knows.
+            "faust-streaming==0.11.* aiokafka==0.12.*",
+            "benchmarks.rivals.faust_app",
+            frozenset({"w1", "w2", "w3", "w7", "w8"}),
+            cannot={
+                "w4": "its exactly-once does not work with current clients",
+                "w5": "its tables lose records in a join",
+                "w6": "no processors and no punctuators",
+            },
+            share_of_whole=0.01,
+            topics=("counts-changelog", "words"),
         ),
     )
 }

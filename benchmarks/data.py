@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, KafkaException, Producer
 
 KEYS = 10_000
 BLOCK = 100_000
-BASE_TIME = int(time.time() - 6 * 3600) // 600 * 600_000
-"""Timestamp (ms) of the first record, some hours ago: older ones would soon be deleted from a window's changelog.
+BASE_TIME = int(time.time() - 18 * 3600) // 600 * 600_000
+"""Timestamp (ms) of the first record; each next one is a millisecond later, 64 million of them until the future.
 
-Each next record is a millisecond later. A multiple of ten minutes, so that windows begin with it.
+Records a day old would soon be deleted from a window's changelog. A multiple of ten minutes: windows begin with it.
 """
 TABLE_TIME = BASE_TIME - 60_000
 
@@ -29,6 +28,7 @@ class Block(NamedTuple):
 
     def write(self, bootstrap: str, topic: str, count: int, *, first_timestamp: int = BASE_TIME) -> None:
         """Append `count` records to the topic, as fast as librdkafka goes."""
+        refused: list[KafkaError] = []
         producer = Producer(
             {
                 "bootstrap.servers": bootstrap,
@@ -38,6 +38,9 @@ class Block(NamedTuple):
                 "queue.buffering.max.kbytes": 1_000_000,
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
+                "delivery.report.only.error": True,
+                "on_delivery": lambda error, _: refused.append(error),
+                "log_level": 3,
             }
         )
         produce, poll = producer.produce, producer.poll
@@ -53,6 +56,8 @@ class Block(NamedTuple):
                 timestamp += 1
             left -= min(left, len(self.records))
         producer.flush()
+        if refused:
+            raise KafkaException(refused[0])
 
 
 def texts(seed: int = 1) -> Block:
@@ -80,12 +85,9 @@ def rows(seed: int = 4) -> Block:
     return Block(tuple((key_of(number), _text(rng, 60).encode()) for number in range(KEYS)))
 
 
-def counts(keys: int, passes: int) -> Iterable[Pair]:
-    """The changelog of a count store: every key's count, 1 to `passes`."""
-    for count in range(1, passes + 1):
-        value = count.to_bytes(8, "big")
-        for number in range(keys):
-            yield key_of(number), value
+def counts(keys: int) -> Block:
+    """The changelog of a count store, key by key: written again, it says the same counts again."""
+    return Block(tuple((key_of(number), (number % 1000 + 1).to_bytes(8, "big")) for number in range(keys)))
 
 
 def key_of(number: int) -> bytes:

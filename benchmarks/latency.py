@@ -49,9 +49,9 @@ def measure_latency(run: Run, *, rate: int, seconds: float, table_records: int) 
     consumer = _reader(run)
     process = run.start()
     try:
-        _feed(run, 100, 1).wait()
+        feed(run, 100, 1).wait()
         _await_first_output(run, consumer, process)
-        feeder = _feed(run, rate, WARM_SECONDS + seconds)
+        feeder = feed(run, rate, WARM_SECONDS + seconds)
         counted_from = int((time.time() + WARM_SECONDS) * 1e6)
         latencies = _collect(consumer, feeder, counted_from)
     finally:
@@ -86,7 +86,8 @@ def _reader(run: Run) -> Consumer:
     return consumer
 
 
-def _feed(run: Run, rate: int, seconds: float) -> subprocess.Popen[bytes]:
+def feed(run: Run, rate: int, seconds: float) -> subprocess.Popen[bytes]:
+    """Write to the run's input at a fixed rate."""
     return subprocess.Popen(
         [
             sys.executable,

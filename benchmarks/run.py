@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -11,17 +12,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
-
 from benchmarks.broker import KafkaBroker
 from benchmarks.cache import HERE
 from benchmarks.contender import Contender
 from benchmarks.process_tree import UsageSampler
 from benchmarks.timeline import Timeline, read_timeline
+from benchmarks.watermarks import Watermarks
 from benchmarks.workload import Workload, WrongOutputError
 
 START_SECONDS = 90
-IDLE_SECONDS = 4.0
+WARM_SECONDS = 10
+"""Left out of the steady figures: Java's compiler is at work."""
+STEADY_SECONDS = 5
+"""A shorter rest of a run says nothing."""
+IDLE_SECONDS = 5.0
 """A run is over when its output has not grown for so long: longer than the commit interval, and than a pause of GC."""
 
 
@@ -43,7 +47,7 @@ LAYOUTS = {
 
 @dataclass(frozen=True)
 class Result:
-    """What one run gave. `steady_rate` leaves the first ten seconds out; None where the run was shorter."""
+    """What one run gave; the steady figures leave the first ten seconds out, and are None where a run was too short."""
 
     workload: str
     contender: str
@@ -54,8 +58,11 @@ class Result:
     rate: float
     steady_rate: float | None
     cpu_seconds_per_million: float
+    steady_cpu_seconds_per_million: float | None
     peak_megabytes: float
     start_seconds: float
+    all_cpu_seconds: float
+    """From the start of the process to the last output."""
     error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -67,7 +74,7 @@ class RunFailedError(Exception):
 
 
 class Run:
-    """The topics and the process of one run. `records` is what the input topic holds."""
+    """The topics and the process of one run. `input_topic` holds `records`; if none is given it is the run's own."""
 
     def __init__(
         self,
@@ -76,8 +83,8 @@ class Run:
         contender: Contender,
         layout: Layout,
         *,
-        input_topic: str,
         records: int,
+        input_topic: str | None = None,
         directory: Path,
     ) -> None:
         self.broker = broker
@@ -86,7 +93,7 @@ class Run:
         self.layout = layout
         self.records = records
         self.application = f"{workload.name}-{contender.name.replace(', ', '-')}-{uuid.uuid4().hex[:6]}"
-        self.input_topic = input_topic
+        self.input_topic = input_topic or f"{self.application}-input"
         self.output_topic = f"{self.application}-output"
         self.log = directory / f"{self.application}.log"
         self.state = directory / f"{self.application}-state"
@@ -109,7 +116,9 @@ class Run:
         }
 
     def start(self) -> subprocess.Popen[bytes]:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        """Start the process. Whoever starts it stops it."""
+        for ending in self.contender.topics:
+            self.broker.create_topic(f"{self.application}-{ending}")
         with self.log.open("wb") as log:
             return subprocess.Popen(
                 self.contender.command(self.workload.name, processes=self.layout.processes),
@@ -143,11 +152,19 @@ class Run:
         except WrongOutputError as wrong:
             error = str(wrong)
             timeline = Timeline(((0, 0.0), (1, 0.0)), 0)
+        if not timeline.points:
+            raise RunFailedError(f"{self.contender.name} committed no output: see {self.log}")
         return self._result(timeline, sampler, started, error)
 
+    def clean(self) -> None:
+        """Delete what the run left: its state, its output, and the topics that the application made for itself."""
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.broker.delete_topic(self.application)
+
     def _result(self, timeline: Timeline, sampler: UsageSampler, started: float, error: str | None) -> Result:
-        cpu = sampler.cpu_seconds_between(timeline.start, timeline.end)
-        counted = timeline.records - timeline.points[0][1]
+        steady = timeline.without(WARM_SECONDS)
+        if steady is not None and steady.end - steady.start < STEADY_SECONDS:
+            steady = None
         return Result(
             self.workload.name,
             self.contender.name,
@@ -155,53 +172,43 @@ class Run:
             round(timeline.records),
             timeline.outputs,
             timeline.end - timeline.start,
-            timeline.rate() or 0.0,
-            timeline.rate(skip_seconds=10),
-            cpu / counted * 1e6 if counted else 0.0,
+            timeline.rate,
+            steady and steady.rate,
+            _cpu_seconds_per_million(timeline, sampler),
+            steady and _cpu_seconds_per_million(steady, sampler),
             sampler.peak_resident_bytes / 1e6,
             timeline.start - started,
+            sampler.cpu_seconds_between(started, timeline.end),
             error,
         )
 
     def _watch(self, process: subprocess.Popen[bytes], seconds: float) -> bool:
         """Wait until the run is over; True when it stopped by itself, having gone through its input."""
-        with Watermarks(self.broker.bootstrap, self.output_topic, self.layout.partitions) as watermarks:
-            begun = time.monotonic()
-            first = grown = None
-            height = 0
-            while True:
-                time.sleep(0.2)
-                now = time.monotonic()
-                if process.poll() is not None:
-                    raise RunFailedError(f"{self.contender.name} ended with {process.returncode}: see {self.log}")
-                reached = watermarks.sum()
-                if reached > height:
-                    height, grown = reached, now
-                    first = first or now
-                if first is None:
-                    if now - begun > START_SECONDS:
-                        raise RunFailedError(f"{self.contender.name} gave no output: see {self.log}")
-                elif now - first > seconds:
-                    return False
-                elif grown is not None and now - grown > IDLE_SECONDS:
-                    return True
+        watermarks = Watermarks(self.broker.admin, self.output_topic, self.layout.partitions)
+        begun = time.monotonic()
+        first = grown = None
+        height = 0
+        while True:
+            time.sleep(0.2)
+            now = time.monotonic()
+            if process.poll() is not None:
+                raise RunFailedError(f"{self.contender.name} ended with {process.returncode}: see {self.log}")
+            reached = watermarks.sum()
+            if reached > height:
+                height, grown = reached, now
+                first = first or now
+            if first is None:
+                if now - begun > START_SECONDS:
+                    raise RunFailedError(f"{self.contender.name} gave no output: see {self.log}")
+            elif now - first > seconds:
+                return False
+            elif grown is not None and now - grown > IDLE_SECONDS:
+                return True
 
 
-class Watermarks:
-    """Follows the end of a topic's partitions."""
-
-    def __init__(self, bootstrap: str, topic: str, partitions: int) -> None:
-        self._consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "benchmark-watermarks"})
-        self._partitions = [TopicPartition(topic, partition) for partition in range(partitions)]
-
-    def sum(self) -> int:
-        return sum(self._consumer.get_watermark_offsets(p, timeout=10)[1] for p in self._partitions)
-
-    def __enter__(self) -> Watermarks:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._consumer.close()
+def _cpu_seconds_per_million(timeline: Timeline, sampler: UsageSampler) -> float:
+    cpu = sampler.cpu_seconds_between(timeline.start, timeline.end)
+    return cpu / timeline.counted * 1e6 if timeline.counted else 0.0
 
 
 def stop(process: subprocess.Popen[bytes], *, seconds: float = 30) -> None:

@@ -31,13 +31,20 @@ class Timeline:
     def end(self) -> float:
         return self.points[-1][0] / 1000
 
-    def rate(self, *, skip_seconds: float = 0) -> float | None:
-        """Input records a second from the first output (or `skip_seconds` later) to the last."""
-        kept = [point for point in self.points if point[0] / 1000 >= self.start + skip_seconds]
-        if len(kept) < 2:
-            return None
-        (start, before), (end, after) = kept[0], kept[-1]
-        return (after - before) * 1000 / (end - start)
+    @property
+    def counted(self) -> float:
+        """Input records between the first point and the last."""
+        return self.records - self.points[0][1]
+
+    @property
+    def rate(self) -> float:
+        """Input records a second from the first output to the last."""
+        return self.counted / (self.end - self.start) if len(self.points) > 1 else 0.0
+
+    def without(self, seconds: float) -> Timeline | None:
+        """The same without its first seconds; None where nothing is left."""
+        kept = tuple(point for point in self.points if point[0] / 1000 >= self.start + seconds)
+        return Timeline(kept, self.outputs) if kept else None
 
 
 def read_timeline(bootstrap: str, topic: str, checker: Checker) -> Timeline:
@@ -49,7 +56,7 @@ def read_timeline(bootstrap: str, topic: str, checker: Checker) -> Timeline:
         progress[message.timestamp()[1] // BUCKET_MS] += add((message.partition(), message.key(), message.value()))
         outputs += 1
     total, points = 0.0, []
-    for bucket in sorted(progress):
+    for bucket in sorted(bucket for bucket, records in progress.items() if records):
         total += progress[bucket]
         points.append((bucket * BUCKET_MS, total))
     return Timeline(tuple(points), outputs)

@@ -54,6 +54,7 @@ class HotPath:
 
     def __init__(self, topology: Topology, config: Config, *, subtopology: int = 0) -> None:
         self._directory = TemporaryDirectory(prefix="kstream-hot-path-")
+        self.directory = Path(self._directory.name)
         part = subtopologies(topology)[subtopology]
         self.topics = [topology.topic_name(topic, config.application_id) for topic in part.source_topics]
         self.task = StreamTask(
@@ -64,7 +65,7 @@ class HotPath:
             inputs=[(topic, 0) for topic in self.topics],
             producer=Discarded(),
             clock=lambda: int(time.time() * 1000),
-            directory=Path(self._directory.name),
+            directory=self.directory,
             cache_bytes=CACHE_BYTES,
         )
         self._offset = 0
