@@ -105,6 +105,10 @@ class StoreDamagedError(StoreError, TaskCorruptedError):
         self.path = path
 
 
+class ApplicationShutdownError(StreamsError):
+    """An instance of the application asked all of its instances to shut down."""
+
+
 class LostOffsetsError(StreamsError):
     """The committed offset is no longer retained by the broker."""
 

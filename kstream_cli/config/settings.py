@@ -125,12 +125,8 @@ class Settings:
         one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "How to talk to brokers"
     )
     send_buffer_bytes: int = key(integer(-1), 131_072, "Size of a socket's send buffer")
-    state_cleanup_delay_ms: int = key(
-        integer(), 600_000, "Delete the state of a task this long after it moved away", used=False
-    )
-    state_cleanup_dir_max_age_ms: int = key(
-        integer(), -1, "At start, delete task state older than this; -1: none", used=False
-    )
+    state_cleanup_delay_ms: int = key(integer(), 600_000, "Delete the state of a task this long after it moved away")
+    state_cleanup_dir_max_age_ms: int = key(integer(), -1, "At start, delete task state older than this; -1: none")
     state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams unless given")
     statestore_cache_max_bytes: int = key(
         integer(0), 10_485_760, "Memory for updates held back until a commit, over all threads"

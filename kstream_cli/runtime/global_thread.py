@@ -6,17 +6,22 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
+from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
+from kstream_cli.runtime.application import application_directory
 from kstream_cli.runtime.assignment import Partition
+from kstream_cli.runtime.client_supplier import ClientSupplier
 from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.state_lock import StateLock
-from kstream_cli.task.global_task import GlobalTask
+from kstream_cli.runtime.thread_clients import wall_clock
+from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
+from kstream_cli.topology.topology import Topology
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +29,29 @@ BATCH = 10_000
 POLL_SECONDS = 0.1
 CHECKPOINT = ".positions.json"
 OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+
+
+def make_global_thread(
+    topology: Topology,
+    config: Config,
+    *,
+    supplier: ClientSupplier,
+    client_id: str,
+    partitions: Iterable[Partition],
+    on_error: Callable[[BaseException], None],
+) -> GlobalThread:
+    """The global thread of an instance, with its task and its consumer."""
+    directory = application_directory(config) / GLOBAL_TASK
+    settings = {**config.consumer("global"), "client.id": f"{client_id}-global-consumer"}
+    return GlobalThread(
+        f"{client_id}-GlobalStreamThread",
+        GlobalTask(topology=topology, config=config, clock=wall_clock, directory=directory),
+        consumer=supplier.consumer(settings),
+        partitions=list(partitions),
+        directory=directory,
+        commit_seconds=config.commit_interval_ms / 1000,
+        on_error=on_error,
+    )
 
 
 class GlobalThread(threading.Thread):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kstream_cli.config import Config
-from kstream_cli.errors import StateError
+from kstream_cli.errors import ApplicationShutdownError, StateError
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application, application_directory
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
-from kstream_cli.runtime.global_thread import GlobalThread
+from kstream_cli.runtime.global_thread import GlobalThread, make_global_thread
+from kstream_cli.runtime.instance_chores import InstanceChores
 from kstream_cli.runtime.interactive_queries import InteractiveQueries
 from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.observable import ObservableStreams
@@ -21,7 +21,7 @@ from kstream_cli.runtime.preparation import Preparation, prepare
 from kstream_cli.runtime.process_id import ProcessId
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.standby_thread import StandbyThread
-from kstream_cli.runtime.state_lock import StateLock
+from kstream_cli.runtime.state_cleaner import StateCleaner, delete_state
 from kstream_cli.runtime.states import State, ThreadState
 from kstream_cli.runtime.stream_thread import StreamThread
 from kstream_cli.runtime.streams_metadata import GroupMetadata
@@ -32,12 +32,12 @@ from kstream_cli.runtime.uncaught_exceptions import (
     UncaughtExceptionHandler,
     shut_down_client,
 )
-from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology, built
 
 log = logging.getLogger(__name__)
+
 
 StateListener = Callable[[State, State], None]
 """(new state, old state); called from whichever thread changed it, and must not block."""
@@ -70,6 +70,7 @@ class KafkaStreams(ObservableStreams):
         self._application: Application | None = None
         self._global: GlobalThread | None = None
         self._standby: StandbyThread | None = None
+        self._chores: InstanceChores | None = None
         self._process_id = ProcessId(application_directory(self.config))
         self._paused = False
         self._state_listener: StateListener | None = None
@@ -105,14 +106,7 @@ class KafkaStreams(ObservableStreams):
         with self._lock:
             if self._state is not State.CREATED and not self._state.has_ended:
                 raise StateError("local state can only be deleted before start or after close")
-        directory = application_directory(self.config)
-        for path in directory.glob("*"):
-            if path.is_dir():
-                lock = StateLock(path)
-                lock.acquire()
-                shutil.rmtree(path)
-                lock.release()
-        shutil.rmtree(directory, ignore_errors=True)
+        delete_state(application_directory(self.config))
 
     # Life
 
@@ -201,6 +195,8 @@ class KafkaStreams(ObservableStreams):
         admin = self._supplier.admin(config.admin())
         prepared = prepare(self.topology, config, admin)
         process_id = self._process_id.acquire()
+        if config.state_cleanup_dir_max_age_ms >= 0:
+            StateCleaner(application_directory(config)).clean(config.state_cleanup_dir_max_age_ms)
         client_id = self._metrics.client_id = config.client_id or f"{config.application_id}-{process_id}"
         self._application = Application(
             config=config,
@@ -219,9 +215,11 @@ class KafkaStreams(ObservableStreams):
             cache_bytes=lambda: config.statestore_cache_max_bytes // max(1, len(self._threads)),
         )
         self._group = GroupMetadata(self._application)
+        self._chores = InstanceChores(self._application, lambda: self._state, self._obey_shutdown_request)
         with self._lock:
             if self._global is not None:
                 self._global.start()
+            self._chores.start()
             if config.num_standby_replicas:
                 self._standby = StandbyThread(f"{client_id}-StandbyThread", self._application)
                 self._standby.start()
@@ -234,20 +232,16 @@ class KafkaStreams(ObservableStreams):
     def _fill_global_stores(self, prepared: Preparation, client_id: str) -> Mapping[str, Any]:
         if not self.topology.global_stores:
             return {}
-        directory = application_directory(self.config) / GLOBAL_TASK
-        task = GlobalTask(topology=self.topology, config=self.config, clock=wall_clock, directory=directory)
-        settings = {**self.config.consumer("global"), "client.id": f"{client_id}-global-consumer"}
-        self._global = GlobalThread(
-            f"{client_id}-GlobalStreamThread",
-            task,
-            consumer=self._supplier.consumer(settings),
-            partitions=list(prepared.global_partitions),
-            directory=directory,
-            commit_seconds=self.config.commit_interval_ms / 1000,
-            on_error=self._global_ended,
+        self._global = make_global_thread(
+            self.topology,
+            self.config,
+            supplier=self._supplier,
+            client_id=client_id,
+            partitions=prepared.global_partitions,
+            on_error=self._instance_failed,
         )
         self._global.fill()
-        return task.stores
+        return self._global.task.stores
 
     def _global_stores(self) -> Mapping[str, Any]:
         return {} if self._global is None else self._global.task.stores
@@ -302,12 +296,19 @@ class KafkaStreams(ObservableStreams):
             if not self._state.is_running_or_rebalancing or self._application is None:
                 self.error = self.error or error
                 return
-            if self._answer_to(error) is StreamThreadExceptionResponse.REPLACE_THREAD:
+            answer = self._answer_to(error)
+            if answer is StreamThreadExceptionResponse.REPLACE_THREAD:
                 self._start_thread(self._application)
-                return
-            self.error = error
-            self._to(State.PENDING_ERROR)
-            self._shut_down_in_background(State.ERROR)
+            else:
+                self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
+
+    def _instance_failed(self, error: BaseException) -> None:
+        """Something went wrong that is no stream thread's own: there is no thread to replace."""
+        log.error("%s: %s", type(error).__name__, error)
+        with self._lock:
+            if self._state.is_running_or_rebalancing:
+                answer = self._answer_to(error)
+                self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
 
     def _answer_to(self, error: BaseException) -> StreamThreadExceptionResponse:
         try:
@@ -316,13 +317,18 @@ class KafkaStreams(ObservableStreams):
             log.exception("the uncaught exception handler raised: shutting down")
             return StreamThreadExceptionResponse.SHUTDOWN_CLIENT
 
-    def _global_ended(self, error: BaseException) -> None:
-        log.error("the global thread ended with %s: %s", type(error).__name__, error)
+    def _obey_shutdown_request(self) -> None:
         with self._lock:
             if self._state.is_running_or_rebalancing:
-                self.error = error
-                self._to(State.PENDING_ERROR)
-                self._shut_down_in_background(State.ERROR)
+                error = ApplicationShutdownError("another instance asked the whole application to shut down")
+                log.error("%s", error)
+                self._fail(error)
+
+    def _fail(self, error: BaseException, *, everywhere: bool = False) -> None:
+        """End in ERROR; `everywhere`: have all instances of the application do so."""
+        self.error = error
+        self._to(State.PENDING_ERROR)
+        self._shut_down_in_background(State.ERROR, everywhere=everywhere)
 
     def _end_in_error(self, error: BaseException) -> None:
         with self._lock:
@@ -331,16 +337,23 @@ class KafkaStreams(ObservableStreams):
                 self._to(State.PENDING_ERROR)
                 self._shut_down(State.ERROR)
 
-    def _shut_down_in_background(self, end: State) -> None:
+    def _shut_down_in_background(self, end: State, *, everywhere: bool = False) -> None:
         """A stream thread cannot wait for itself to end, nor the caller for longer than it wants."""
-        threading.Thread(target=self._shut_down, args=(end,), name="kstream-shutdown", daemon=True).start()
+        threading.Thread(
+            target=self._shut_down, args=(end,), kwargs={"everywhere": everywhere}, name="kstream-shutdown", daemon=True
+        ).start()
 
-    def _shut_down(self, end: State) -> None:
-        threads: list[StreamThread | StandbyThread] = list(self._threads)
+    def _shut_down(self, end: State, *, everywhere: bool = False) -> None:
+        threads: list[StreamThread | StandbyThread | InstanceChores] = list(self._threads)
         if self._standby is not None:
             threads.append(self._standby)
         for thread in threads:
             thread.stop()
+        if self._chores is not None:
+            if everywhere:
+                self._chores.shut_down_everywhere()
+            self._chores.stop()
+            threads.append(self._chores)
         for thread in threads:
             thread.join()
         if self._global is not None:

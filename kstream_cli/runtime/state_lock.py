@@ -6,6 +6,7 @@ The operating system lets go of a lock when its process ends, however that happe
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from kstream_cli.errors import StateDirectoryLockedError
@@ -29,8 +30,43 @@ class StateLock:
 
     def acquire(self) -> None:
         """Make the directory and lock it. Raises StateDirectoryLockedError when another task's owner holds it."""
-        self._directory.mkdir(parents=True, exist_ok=True, mode=self._mode)
-        handle = os.open(self._directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+        while True:
+            handle = self._locked()
+            if _is_at(handle, self._directory / LOCK_FILE):
+                self._file = handle
+                return
+            os.close(handle)  # Whoever had the lock deleted the directory.
+
+    def release(self) -> None:
+        """Let go of the lock, and note that the directory was in use until now."""
+        if self._file is not None:
+            with suppress(OSError):  # The directory may be deleted by now.
+                os.utime(self._directory / LOCK_FILE)
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the lock without a trace."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def delete(self) -> None:
+        """Delete the lock and the directory, which holds nothing else."""
+        if fcntl is None:  # Windows deletes no open file.
+            self.abandon()
+        (self._directory / LOCK_FILE).unlink()
+        self._directory.rmdir()
+        self.abandon()
+
+    def _locked(self) -> int:
+        """The lock file, opened and locked."""
+        while True:
+            self._directory.mkdir(parents=True, exist_ok=True, mode=self._mode)
+            try:
+                handle = os.open(self._directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+                break
+            except FileNotFoundError:
+                continue  # The directory was deleted in between.
         try:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,9 +78,12 @@ class StateLock:
                 f"the state directory {self._directory} is in use by another process: "
                 "stop that one, or give this one another state.dir"
             ) from error
-        self._file = handle
+        return handle
 
-    def release(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file is still the one at its path."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False

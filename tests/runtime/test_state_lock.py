@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from kstream_cli.errors import StateDirectoryLockedError
@@ -36,3 +38,23 @@ def test_a_process_that_comes_back_is_the_same_one(tmp_path):
 def test_a_second_process_in_the_same_directory_is_another_one(tmp_path):
     first, second = ProcessId(tmp_path), ProcessId(tmp_path)
     assert first.acquire() != second.acquire()
+
+
+def test_a_lock_on_a_directory_that_was_deleted_meanwhile_is_taken_on_the_new_one(tmp_path, monkeypatch):
+    directory = tmp_path / "0_0"
+    cleaner = StateLock(directory)
+    cleaner.acquire()
+    opened = os.open
+
+    def open_late(path, *given):
+        handle = opened(path, *given)
+        monkeypatch.setattr(os, "open", opened)
+        cleaner.delete()
+        return handle
+
+    monkeypatch.setattr(os, "open", open_late)
+    owner = StateLock(directory)
+    owner.acquire()
+    with pytest.raises(StateDirectoryLockedError):
+        StateLock(directory).acquire()
+    owner.release()
