@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from operator import methodcaller
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,10 +10,16 @@ from kstream_cli.errors import SerializationError
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 
+def lossy_text(data: bytes) -> str:
+    """UTF-8 with U+FFFD for what is none."""
+    return data.decode("utf-8", "replace")
+
+
 class StringSerde(Serde[str]):
     """Text as UTF-8. As in Java, bytes that are not UTF-8 are read as U+FFFD; `errors="strict"` refuses them."""
 
     immutable = True
+    exact = True
 
     def __init__(self, *, errors: str = "replace") -> None:
         self.errors = errors
@@ -23,7 +28,10 @@ class StringSerde(Serde[str]):
         return str.encode
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[str]:
-        return bytes.decode if self.errors == "strict" else methodcaller("decode", "utf-8", self.errors)
+        return bytes.decode if self.errors == "strict" else lossy_text if self.errors == "replace" else self._decode
+
+    def _decode(self, data: bytes) -> str:
+        return data.decode("utf-8", self.errors)
 
     def __repr__(self) -> str:
         return "StringSerde()"
@@ -85,18 +93,21 @@ class _NumberSerde(Serde[Any]):
 class LongSerde(_NumberSerde):
     """A whole number in 8 bytes; what `int` means."""
 
+    exact = True
     layout = struct.Struct(">q")
 
 
 class IntegerSerde(_NumberSerde):
     """A whole number in 4 bytes."""
 
+    exact = True
     layout = struct.Struct(">i")
 
 
 class ShortSerde(_NumberSerde):
     """A whole number in 2 bytes."""
 
+    exact = True
     layout = struct.Struct(">h")
 
 
@@ -138,6 +149,7 @@ class UUIDSerde(Serde[UUID]):
     """A UUID as its 36-character text."""
 
     immutable = True
+    exact = True
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[UUID]:
         def serialize(value: UUID) -> bytes:

@@ -16,6 +16,7 @@ class CarriedSerde(Serde[T]):
         self._inner = inner
         self._is_key = is_key
         self.immutable = inner.immutable
+        self.exact = inner.exact
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[T]:
         return self._inner.serializer(topic, is_key=is_key)

@@ -22,6 +22,8 @@ class Serde(ABC, Generic[T]):
 
     immutable: bool = False
     """True when values can be shared safely: a store may then keep them decoded in its write buffer."""
+    exact: bool = False
+    """True when keys that are equal have the same bytes: a store may then look a row up by the key itself."""
 
     @property
     def is_complete(self) -> bool:

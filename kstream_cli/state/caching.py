@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from operator import attrgetter
 from typing import Any, TypeAlias
 
-from kstream_cli.record import Headers, RawRecord
+from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.state.cached_rows import CachedRow, RowGroups, RowNames
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING, MemoryRows
 from kstream_cli.state.serialized import ValueFormat
@@ -15,15 +18,13 @@ from kstream_cli.state.write_buffer import BufferedRows
 
 Table: TypeAlias = MemoryRows | BufferedRows
 
-_FIRST_ENTRIES = 1_000
-_ENTRY_OVERHEAD_BYTES = 200
+_FIRST_ROWS = 1_000
+_ROW_OVERHEAD_BYTES = 200
+_NUMBER = attrgetter("number")
 
 
-Update: TypeAlias = tuple[Any, Any, Any, RawRecord | None, int, Headers]
-"""A row's newest cell, its cell as of the last flush (MISSING: as on disk), its key, and the record that changed it.
-
-(cell, before, key, record, timestamp, headers); a bare tuple, as there is one for each record.
-"""
+Update: TypeAlias = tuple[CachedRow, Any, Any, RawRecord | None, int, Headers]
+"""(row, cell, cell before, record, timestamp, headers), as they were when a flush began."""
 
 
 @dataclass(slots=True)
@@ -34,19 +35,25 @@ class Expiry:
     """
 
     retention_ms: int
+    time_of: Callable[[Any], int]
+    """A key's time: its window's start, or its session's end."""
     observed: int = -1
 
     def is_over(self, key: Any) -> bool:
-        """True for a key (one that ends in its window's start, or its session's end) past the retention."""
-        return bool(key[-1] <= self.observed - self.retention_ms)
+        """True for a key past the retention."""
+        return self.time_of(key) <= self.observed - self.retention_ms
+
+    def observe(self, key: Any) -> None:
+        self.observed = max(self.observed, self.time_of(key))
 
 
 class RecordCache:
-    """Updates that were put into a table and not passed on yet, in order of the last put of each row.
+    """Rows as they were put and not passed on yet, and rows read, for as long as there is room.
 
-    The table shows updates at once; the cache knows what the row was when last passed on. A row's key on the changelog
-    is its key in the table without the first `head` bytes. `present_key` makes what the listener is told as key out of
-    what was given to `put`, and `timestamp_of`, of that, the cell and the record's timestamp, what it is told as such.
+    The cache knows what a row was when last passed on, and the table learns of a put by `settle`. So who reads the
+    table itself, a range of it above all, calls `settle` first. A row's key on the changelog is its key in the table
+    without the first `head` bytes. `on_settle` is told of a row's new cell just before the table is; `timestamp_of`
+    tells what of a key the listener is told as timestamp, where that is neither the cell's nor the record's.
     """
 
     def __init__(
@@ -54,27 +61,35 @@ class RecordCache:
         table: Table,
         values: ValueFormat,
         context: StoreContext,
+        names: RowNames,
         *,
         log: LogChange | None,
-        head: int,
-        present_key: Callable[[Any], Any],
-        timestamp_of: Callable[[Any, Any, int], int],
+        head: int = 0,
+        on_settle: Callable[[bytes, Any], None] | None = None,
+        timestamp_of: Callable[[Any], int] | None = None,
+        expiry: Expiry | None = None,
     ) -> None:
-        self.updates: dict[bytes, Update] = {}
-        self._table = table
+        self.table = table
+        self.names = names
+        self.groups = RowGroups(self)
+        self.held = 0
+        """How many rows are in the groups."""
+        self.limit = _FIRST_ROWS
+        self.expiry = expiry
         self._values = values
         self._context = context
         self._log = log
         self._head = head
-        self._present_key = present_key
+        self._on_settle = on_settle
         self._timestamp_of = timestamp_of
         self._listener: FlushListener | None = None
         self._send_old_values = False
-        self._limit = _FIRST_ENTRIES
-        self._entry_bytes = _ENTRY_OVERHEAD_BYTES
-        self.expiry: Expiry | None = None
-        """Set by stores whose rows expire."""
-        table.unflushed = self.updates
+        self._row_bytes = _ROW_OVERHEAD_BYTES
+        self._fresh: list[CachedRow] = []
+        self._unflushed: dict[bytes, CachedRow] = {}
+        table.unflushed = self._unflushed
+        self.put = self._bound_put()
+        """(row, cell (None: delete), timestamp, headers): put a row found in a group, for the current record."""
 
     def set_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
         self._listener = listener
@@ -83,29 +98,45 @@ class RecordCache:
     @property
     def size_bytes(self) -> int:
         """About how many bytes it holds, by the sizes of the updates flushed before."""
-        return len(self.updates) * self._entry_bytes
+        return self.held * self._row_bytes
 
-    def putter(self) -> Callable[[bytes, Any, Any], None]:
-        """The function that puts a cell (None: delete) of a key into a row."""
-        updates, rows, context = self.updates, self._table.rows, self._context
-        pop, get = updates.pop, rows.get
+    def _bound_put(self) -> Callable[[CachedRow, Any, int, Headers], None]:
+        fresh, next_number, context = self._fresh, count(1).__next__, self._context
 
-        def put(row: bytes, cell: Any, key: Any) -> None:
-            earlier = pop(row, None)
-            before = get(row, MISSING) if earlier is None else earlier[1]
-            updates[row] = (cell, before, key, context.current, context.timestamp, context.headers)
-            rows[row] = cell
-            if len(updates) > self._limit:
-                self.flush()
+        def put(row: CachedRow, cell: Any, timestamp: int, headers: Headers) -> None:
+            if not row.is_fresh:
+                row.is_fresh = True
+                fresh.append(row)
+            row.cell = cell
+            row.number = next_number()
+            row.current = context.current
+            row.timestamp = timestamp
+            row.headers = headers
 
         return put
 
+    def settle(self) -> None:
+        """Show the table what was put."""
+        fresh, rows, unflushed, on_settle = self._fresh, self.table.rows, self._unflushed, self._on_settle
+        for row in fresh:
+            row.is_fresh = False
+            key, cell = row.row, row.cell
+            if on_settle is not None:
+                on_settle(key, cell)
+            rows[key] = cell
+            unflushed[key] = row
+        fresh.clear()
+
     def flush(self) -> None:
         """Pass all updates on: to the changelog, and as changes to the listener, each in its record's own context."""
-        updates = list(self.updates.items())
-        if not updates:
+        self.settle()
+        if not self._unflushed:
             return
-        self.updates.clear()
+        updates: list[Update] = []
+        for row in sorted(self._unflushed.values(), key=_NUMBER):
+            updates.append((row, row.cell, row.before, row.current, row.timestamp, row.headers))
+            row.before, row.current, row.headers = row.cell, None, NO_HEADERS
+        self._unflushed.clear()
         context = self._context
         current, timestamp, headers = context.current, context.timestamp, context.headers
         try:
@@ -115,42 +146,75 @@ class RecordCache:
         if len(updates) >= 100:
             self._learn_limit(updates)
 
-    def _pass_on(self, updates: list[tuple[bytes, Update]]) -> None:
-        table, listener, context, expiry = self._table, self._listener, self._context, self.expiry
+    def make_room(self) -> None:
+        """Let go of rows, so that others find room."""
+        if 2 * (len(self._fresh) + len(self._unflushed)) > self.limit:
+            self.flush()
+        self.forget()
+
+    def forget(self) -> None:
+        """Let go of all rows that are as they were when last passed on."""
+        groups, unflushed = self.groups, self._unflushed
+        for group, rows in list(groups.items()):
+            kept = {name: row for name, row in rows.items() if row.is_fresh or row.row in unflushed}
+            rows.clear()
+            rows.update(kept)
+            if not kept:
+                del groups[group]
+        self.held = sum(map(len, groups.values()))
+
+    def close(self) -> None:
+        """Let go of all rows."""
+        self._fresh.clear()
+        self._unflushed.clear()
+        self.forget()
+
+    def _pass_on(self, updates: list[Update]) -> None:
+        table, listener, context, expiry = self.table, self._listener, self._context, self.expiry
         log, check, plain = self._log, self._values.log, self._values.plain
-        mark, send_old_values, put_since = table.mark, self._send_old_values, self.updates
-        present_key, timestamp_of, head = self._present_key, self._timestamp_of, self._head
-        for row, update in updates:
-            cell, before, key, context.current, context.timestamp, context.headers = update
+        mark, send_old_values, head = table.mark, self._send_old_values, self._head
+        timestamped, timestamp_of = self._values.timestamped, self._timestamp_of
+        for row, cell, before, context.current, context.timestamp, context.headers in updates:
             if listener is not None and (cell is None or send_old_values):
                 if before is MISSING:
-                    before = table.committed(row)
-                if expiry is not None and expiry.is_over(key):
+                    before = table.committed(row.row)
+                if expiry is not None and expiry.is_over(row.key):
                     before = None
                 if cell is None and before is None:
                     # Put and deleted since the last flush: nobody has seen it.
-                    if row not in put_since:
-                        table.remove(row)
+                    self._remove(row)
                     continue
-            if expiry is not None and key[-1] > expiry.observed:
-                expiry.observed = key[-1]
+            if expiry is not None:
+                expiry.observe(row.key)
             if log is not None:
-                log(row[head:], cell)
+                log(row.row[head:], cell)
             elif cell is not None:
                 check(cell)  # What cannot be written must fail before it is committed.
-            if cell is None and row not in put_since:
-                table.remove(row)
+            if cell is None:
+                self._remove(row, marked=True)
             else:
-                mark(row)
+                mark(row.row)
             if listener is not None:
                 old = plain(before) if send_old_values and before is not None else None
                 new = None if cell is None else plain(cell)
-                listener(present_key(key), new, old, timestamp_of(key, cell, context.timestamp), context.headers)
+                timestamp = context.timestamp
+                if timestamp_of is not None:
+                    timestamp = timestamp_of(row.key)
+                elif timestamped and cell is not None:
+                    timestamp = cell[1]
+                listener(row.key, new, old, timestamp, context.headers)
 
-    def _learn_limit(self, updates: list[tuple[bytes, Update]]) -> None:
-        """Learn from the sizes of some updates how many fit into the cache."""
+    def _remove(self, row: CachedRow, *, marked: bool = False) -> None:
+        """Remove a row from the table, unless it was put again since the flush began."""
+        if not row.is_fresh and row.row not in self._unflushed:
+            self.table.remove(row.row)
+        elif marked:
+            self.table.mark(row.row)
+
+    def _learn_limit(self, updates: list[Update]) -> None:
+        """Learn from the sizes of some updates how many rows fit into the cache."""
         sample = updates[:: max(1, len(updates) // 20)]
         encode = self._values.encode
-        size = sum(len(row) + (0 if cell is None else len(encode(cell))) for row, (cell, *_) in sample)
-        self._entry_bytes = size // len(sample) + _ENTRY_OVERHEAD_BYTES
-        self._limit = max(1, self._context.cache_bytes // self._entry_bytes)
+        size = sum(len(row.row) + (0 if cell is None else len(encode(cell))) for row, cell, *_ in sample)
+        self._row_bytes = size // len(sample) + _ROW_OVERHEAD_BYTES
+        self.limit = max(1, self._context.cache_bytes // self._row_bytes)

@@ -30,7 +30,7 @@ class MemoryRows:
         self.notes: dict[bytes, bytes] = {}
         """Small facts that are committed with the rows, by name."""
         self.unflushed: Mapping[bytes, Any] = {}
-        """The record cache's updates by row key; they are not committed before they are flushed."""
+        """The record cache's rows that `rows` shows, by row key; they are not committed before they are flushed."""
         self.committed_offset: int | None = None
         self.let_go: Callable[[], None] = lambda: None
         """Called when rows that are on disk have left memory: never."""

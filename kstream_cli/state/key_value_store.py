@@ -8,6 +8,8 @@ from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.serde.serde import Serde
+from kstream_cli.state.cached_rows import RowNames
+from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
@@ -88,10 +90,12 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         topic = self._context.changelog_topic(self.name)
         write = self._keys.write if serde is None else serde.serializer(topic, is_key=True)
         low = write(prefix)
+        self._settle()
         return self._table.range(low, prefix_end(low), self._present, inclusive=False)
 
     def approximate_num_entries(self) -> int:
         self._require_open()
+        self._settle()
         return self._table.approximate_size()
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
@@ -101,6 +105,7 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
             (key, None if value is None else restored(value, timestamp))
             for key, value, timestamp in latest_by_key(records)
         )
+        self._forget()
 
     def _range(self, key_from: Any, key_to: Any, *, reverse: bool) -> StoreIterator[tuple[Any, Any]]:
         self._require_open()
@@ -109,6 +114,7 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         high = None if key_to is None else write(key_to)
         if low is not None and high is not None and low > high:
             return Rows(iter(()), self.name)
+        self._settle()
         return self._table.range(low, high, self._present, reverse=reverse)
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
@@ -120,7 +126,39 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
             self._present: Callable[[bytes, Any], Any] = lambda row, cell: (read_key(row), cell)
         else:
             self._present = lambda row, cell: (read_key(row), give(cell))
-        return {"get": self._bound_get(), "put": self._bound_put()}
+        if self._cache is None:
+            return {"get": self._bound_get(), "put": self._bound_put()}
+        return {"get": self._bound_cached_get(self._cache), "put": self._bound_cached_put(self._cache)}
+
+    def _open_cache(self) -> RecordCache | None:
+        keys = self._keys
+        by_key = RowNames(None, lambda group, key: keys.write(key), lambda group, key: key)
+        by_bytes = RowNames(keys.write, lambda group, data: data, lambda group, key: key)
+        names = by_key if keys.exact else by_bytes
+        return RecordCache(self._table, self._values, self._context, names, log=self._log)
+
+    def _bound_cached_get(self, cache: RecordCache) -> Callable[[Any], Any]:
+        find, give, null_key = cache.groups[0].find, self._values.give, self._null_key
+
+        def get(key: Any) -> Any:
+            if key is None:
+                raise null_key()
+            cell = find(key).cell
+            return cell if give is None or cell is None else give(cell)
+
+        return get
+
+    def _bound_cached_put(self, cache: RecordCache) -> Callable[[Any, Any], None]:
+        find, put_row, hold, null_key = cache.groups[0].find_to_put, cache.put, self._values.hold, self._null_key
+        context = self._context
+
+        def put(key: Any, value: Any) -> None:
+            if key is None:
+                raise null_key()
+            cell = value if hold is None or value is None else hold(value)
+            put_row(find(key), cell, context.timestamp, context.headers)
+
+        return put
 
     def _bound_get(self) -> Callable[[Any], Any]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
@@ -146,15 +184,6 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         table, log = self._table, self._log
         remove = table.remove
-        if self._cache is not None:
-            put_cached = self._cache.putter()
-
-            def put_in_cache(key: Any, value: Any) -> None:
-                if key is None:
-                    raise null_key()
-                put_cached(write_key(key), value if hold is None or value is None else hold(value), key)
-
-            return put_in_cache
         put_row, check = table.put, self._values.log
         if isinstance(table, BufferedRows) and hold is None and log is not None:
             return self._bound_quick_put(table, log)

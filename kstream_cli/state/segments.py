@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.cached_rows import RowNames
 from kstream_cli.state.caching import Expiry, RecordCache, Table
 from kstream_cli.state.in_memory import MemoryRows, Present
 from kstream_cli.state.iterators import OpenRows, Rows
@@ -86,6 +87,7 @@ class SegmentedStore(TableStore):
             for key, value, timestamp in batch
         )
         self._table.restore(self._with_index(rows) if self._is_indexed else rows)
+        self._forget()
         self._forget_series()
         self._start_afresh()
 
@@ -203,6 +205,7 @@ class SegmentedStore(TableStore):
             self._first_kept_segment = first_kept
             bound = TIME.pack(first_kept)
             self._table.drop_below(bound)
+            self._forget()
             if self._series is not None:
                 self._series.drop_below(bound)
 
@@ -226,11 +229,31 @@ class SegmentedStore(TableStore):
             time_of=time_of,
         )
 
-    def _open_cache(self) -> RecordCache | None:
-        cache = super()._open_cache()
-        if cache is not None:
-            cache.expiry = Expiry(self.retention_ms + (1 if self._is_indexed else 0))
-        return cache
+    def _new_cache(
+        self, names: RowNames, time_of: Callable[[Any], int], timestamp_of: Callable[[Any], int] | None = None
+    ) -> RecordCache:
+        """The record cache; `time_of` tells the time of what `names` presents as key."""
+        return RecordCache(
+            self._table,
+            self._values,
+            self._context,
+            names,
+            log=self._log,
+            head=self._head,
+            on_settle=self._settle_row,
+            timestamp_of=timestamp_of,
+            expiry=Expiry(self.retention_ms + (1 if self._is_indexed else 0), time_of),
+        )
+
+    def _settle_row(self, row: bytes, cell: Any) -> None:
+        """Keep what stands beside the rows in step with one that the cache is about to change."""
+        if self._series is not None:
+            self._follow(row[HEAD : -self._tail], row, cell)
+        if self._is_indexed:
+            if cell is None:
+                self._table.remove(self._index_entry(row))
+            else:
+                self._table.put(self._index_entry(row), _INDEXED)
 
     def _index_entry(self, row: bytes) -> bytes:
         """The time-first row that stands for a row."""
@@ -240,22 +263,6 @@ class SegmentedStore(TableStore):
         for row, data in rows:
             yield row, data
             yield self._index_entry(row), None if data is None else b""
-
-    def _cached_putter(self) -> Callable[[bytes, Any, Any], None] | None:
-        """Puts a cell (None: delete) of a key into a row, to be passed on later; None without a record cache."""
-        if self._cache is None or not self._is_indexed:
-            return None if self._cache is None else self._cache.putter()
-        put_cached, entry = self._cache.putter(), self._index_entry
-        put_row, remove = self._table.put, self._table.remove
-
-        def put(row: bytes, cell: Any, key: Any) -> None:
-            put_cached(row, cell, key)
-            if cell is None:
-                remove(entry(row))
-            else:
-                put_row(entry(row), _INDEXED)
-
-        return put
 
     def _row_putter(self) -> Callable[[bytes, bytes, Any], None]:
         """Puts a cell (None: delete) into a key's row of the table."""

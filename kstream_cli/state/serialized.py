@@ -18,11 +18,11 @@ _TIMESTAMP = struct.Struct(">q")
 
 @dataclass(frozen=True, slots=True)
 class KeyFormat:
-    """How a store's keys become bytes; `keep` tells that a key object may be kept instead of being read again."""
+    """How a store's keys become bytes; `exact` tells that keys that are equal have the same bytes."""
 
     write: Callable[[Any], bytes]
     read: Callable[[bytes], Any]
-    keep: bool
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def key_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> K
     return KeyFormat(
         chosen.serializer(topic, is_key=True),
         chosen.deserializer(topic, is_key=True),
-        chosen.immutable,
+        chosen.exact,
     )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.cached_rows import RowNames
+from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.changelogging import windowed_changelog_defaults
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
@@ -20,6 +23,7 @@ from kstream_cli.state.store import SessionStore, StateStore, StoreBuilder, Stor
 K = TypeVar("K")
 V = TypeVar("V")
 
+_END = attrgetter("end")
 _EXPIRED = "the session is past the retention of its store"
 
 
@@ -70,6 +74,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
 
     def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[Any]:
         self._require_open()
+        self._settle()
         first = earliest_end if self._is_indexed else max(earliest_end, self._visible_from)
         present = self._presenter(None, None, first, latest_end)
         return self._scan_by_time(first, latest_end, self._segments(first, latest_end), present, reverse=False)
@@ -100,6 +105,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         self, key_from: Any, key_to: Any, earliest_end: int, latest_start: int, *, reverse: bool
     ) -> StoreIterator[Any]:
         self._require_open()
+        self._settle()
         write = self._keys.write
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
@@ -127,19 +133,26 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
 
         return present
 
-    def _present_key(self, key: Any) -> Any:
-        return key
+    def _open_cache(self) -> RecordCache | None:
+        names = RowNames(self._row_writer(), lambda group, row: row, lambda group, session: session)
+        return self._new_cache(names, _END, timestamp_of=_END)
 
-    def _update_timestamp(self, key: Any, cell: Any, timestamp: int) -> int:
-        end: int = key.end
-        return end
+    def _row_writer(self) -> Callable[[Windowed[Any]], bytes]:
+        """Session -> its row's key in the table."""
+        write_key, prefixes, interval, pack = self._keys.write, self._prefixes, self._interval, END_AND_START.pack
+
+        def row_of(session: Windowed[Any]) -> bytes:
+            key, start, end = session
+            return prefixes[end // interval] + write_key(key) + pack(end, start)
+
+        return row_of
 
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {
-            "put": self._bound_put(),
-            "fetch_session": self._bound_fetch_session(),
-            "find_sessions": self._bound_find_sessions(reverse=False),
-            "backward_find_sessions": self._bound_find_sessions(reverse=True),
+            "put": self._bound_put() if self._cache is None else self._bound_cached_put(self._cache),
+            "fetch_session": self._settling(self._bound_fetch_session()),
+            "find_sessions": self._settling(self._bound_find_sessions(reverse=False)),
+            "backward_find_sessions": self._settling(self._bound_find_sessions(reverse=True)),
         }
 
     def _bound_fetch_session(self) -> Callable[[Any, int, int], Any]:
@@ -191,37 +204,44 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         return find_sessions
 
     def _bound_put(self) -> Callable[[Windowed[Any], Any], None]:
-        write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
-        prefixes, pack, interval = self._prefixes, END_AND_START.pack, self._interval
-        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._log
+        row_of, hold, null_key, tail = self._row_writer(), self._values.hold, self._null_key, SESSION_TAIL
+        expires, dropped, log, observe = self._expires, self._context.dropped, self._log, self._observe
         put_row, check = self._row_putter(), self._values.log
-        put_cached, observe = self._cached_putter(), self._observe
 
         def put(session: Windowed[Any], value: Any) -> None:
-            key, start, end = session
-            if key is None:
+            if session[0] is None:
                 raise null_key()
-            key_bytes = write_key(key)
-            row = prefixes[end // interval] + key_bytes + pack(end, start)
+            row, end = row_of(session), session[2]
             cell = value if hold is None or value is None else hold(value)
             if end > self._observed:
                 observe(end)
                 is_expired = False
             else:
                 is_expired = expires(end)
-            if put_cached is not None:
-                # As in Java, an expired update still goes out when the cache is flushed.
-                if self._series is not None:
-                    follow(key_bytes, row, cell)
-                put_cached(row, cell, session)
-            else:
-                if log is not None:
-                    log(row[HEAD:], cell)
-                elif cell is not None:
-                    check(cell)  # What cannot be written must fail here, not at the next commit.
-                if not is_expired:
-                    put_row(key_bytes, row, cell)
-            if is_expired and cell is not None:
+            if log is not None:
+                log(row[HEAD:], cell)
+            elif cell is not None:
+                check(cell)  # What cannot be written must fail here, not at the next commit.
+            if not is_expired:
+                put_row(row[HEAD:-tail], row, cell)
+            elif cell is not None:
+                dropped(_EXPIRED)
+
+        return put
+
+    def _bound_cached_put(self, cache: RecordCache) -> Callable[[Windowed[Any], Any], None]:
+        find, put_row, hold, null_key = cache.groups[0].find_to_put, cache.put, self._values.hold, self._null_key
+        expires, dropped, observe, context = self._expires, self._context.dropped, self._observe, self._context
+
+        def put(session: Windowed[Any], value: Any) -> None:
+            if session[0] is None:
+                raise null_key()
+            row, end = find(session), session[2]
+            # As in Java, an expired update still goes out when the cache is flushed.
+            put_row(row, value if hold is None or value is None else hold(value), context.timestamp, context.headers)
+            if end > self._observed:
+                observe(end)
+            elif value is not None and expires(end):
                 dropped(_EXPIRED)
 
         return put

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from kstream_cli.errors import StoreClosedError, StoreError
 from kstream_cli.state.caching import RecordCache, Table
@@ -14,6 +14,9 @@ from kstream_cli.state.rocksdb import RocksDB
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
 from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder, StoreContext
 from kstream_cli.state.write_buffer import BufferedRows
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class TableStore(StateStore):
@@ -31,7 +34,7 @@ class TableStore(StateStore):
         self.name = builder.name
         self.persistent = builder.persistent
         self._builder = builder
-        self._bound: tuple[str, ...] = ()
+        self._bound: dict[str, Callable[..., Any]] = {}
         self._listener: tuple[FlushListener, bool] | None = None
         self._cache: RecordCache | None = None
 
@@ -49,9 +52,8 @@ class TableStore(StateStore):
         if self._cache is not None and self._listener is not None:
             listener, send_old_values = self._listener
             self._cache.set_listener(listener, send_old_values=send_old_values)
-        bound = self._bind()
-        self._bound = tuple(bound)
-        vars(self).update(bound)
+        self._bound = self._bind()
+        vars(self).update(self._bound)
         self.is_open = True
 
     def flush(self) -> None:
@@ -72,6 +74,15 @@ class TableStore(StateStore):
         return self._table.measures()
 
     @property
+    def cached_rows(self) -> RecordCache | None:
+        """The record cache, for operators that find a row and put it with one look; None: they are to get and put.
+
+        So where there is no cache, where cells are not values, and where somebody wants to see each `put`.
+        """
+        is_seen = vars(self).get("put") is not self._bound.get("put")
+        return None if is_seen or not self._values.shared else self._cache
+
+    @property
     def cache_size_bytes(self) -> int:
         """About how much the record cache holds."""
         return 0 if self._cache is None else self._cache.size_bytes
@@ -88,7 +99,7 @@ class TableStore(StateStore):
         for method in self._bound:
             vars(self).pop(method, None)
         if self._cache is not None:
-            self._cache.updates.clear()
+            self._cache.close()
         self._table.close()
 
     def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
@@ -122,23 +133,30 @@ class TableStore(StateStore):
         return self._builder.logging and context.changelog(self.name) is not None
 
     def _open_cache(self) -> RecordCache | None:
-        return RecordCache(
-            self._table,
-            self._values,
-            self._context,
-            log=self._log,
-            head=self._head,
-            present_key=self._present_key,
-            timestamp_of=self._update_timestamp,
-        )
+        """The record cache of a store that can have one."""
+        return None
 
-    def _present_key(self, key: Any) -> Any:
-        """What the flush listener is told as key, made of what was kept with the update."""
-        return key
+    def _settling(self, read: Callable[P, R]) -> Callable[P, R]:
+        """A read of the table, so that it sees what the cache holds."""
+        if self._cache is None:
+            return read
+        settle = self._cache.settle
 
-    def _update_timestamp(self, key: Any, cell: Any, timestamp: int) -> int:
-        """What the flush listener is told as timestamp, of an update made by a record of `timestamp`."""
-        return cell[1] if cell is not None and self._values.timestamped else timestamp
+        def settled(*arguments: P.args, **options: P.kwargs) -> R:
+            settle()
+            return read(*arguments, **options)
+
+        return settled
+
+    def _settle(self) -> None:
+        """Show the table what the cache holds, for reads of it."""
+        if self._cache is not None:
+            self._cache.settle()
+
+    def _forget(self) -> None:
+        """Let the cache go of what it has read: the table has changed."""
+        if self._cache is not None:
+            self._cache.forget()
 
     def _require_open(self) -> None:
         if not self.is_open:

@@ -129,9 +129,6 @@ class TimeOrderedBuffer(TableStore):
     def _value_format(self, context: StoreContext) -> ValueFormat:
         return ValueFormat(None, None, _same, _same, _same, _same, _same, _same_record, timestamped=False, shared=True)
 
-    def _open_cache(self) -> None:
-        return None
-
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {}
 

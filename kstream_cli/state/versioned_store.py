@@ -216,9 +216,6 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
         # Latest values are read most, whatever their time.
         return TableStore._open_table(self, context)
 
-    def _open_cache(self) -> None:
-        return None
-
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {"put": self._bound_put(), "get": self._bound_get()}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.cached_rows import CachedRow, RowNames
 from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.changelogging import windowed_changelog_defaults
 from kstream_cli.state.in_memory import MISSING
@@ -137,6 +139,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         self, key_from: Any, key_to: Any, time_from: int, time_to: int, *, reverse: bool
     ) -> StoreIterator[Any]:
         self._require_open()
+        self._settle()
         write, read, give = self._keys.write, self._keys.read, self._values.give
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
@@ -167,20 +170,71 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def _value_format(self, context: StoreContext) -> ValueFormat:
         return value_format(self.name, self._builder.value, context, timestamped=self._timestamped)
 
-    def _open_cache(self) -> RecordCache | None:
-        return None if self._retain_duplicates else super()._open_cache()
+    def window_rows(self, window_start: int) -> Callable[[Any], CachedRow]:
+        """Key -> its row in a window, which is going to be put; for who has the store's `cached_rows`."""
+        assert self._cache is not None
+        if window_start > self._observed:
+            self._observe(window_start)
+        elif window_start < self._visible_from:
+            return self._expired_rows(self._cache.groups[window_start].find_to_put)
+        return self._cache.groups[window_start].find
 
-    def _present_key(self, key: Any) -> Any:
-        name, start = key
-        return Windowed(name, start, min(start + self.window_size_ms, LONG_MAX))
+    def _expired_rows(self, find: Callable[[Any], CachedRow]) -> Callable[[Any], CachedRow]:
+        dropped = self._context.dropped
+
+        def find_expired(key: Any) -> CachedRow:
+            dropped(_EXPIRED)
+            row = find(key)
+            row.cell = None  # Nobody sees it any more.
+            return row
+
+        return find_expired
+
+    def _open_cache(self) -> RecordCache | None:
+        if self._retain_duplicates:
+            return None
+        write, frames, size = self._keys.write, self._frames, self.window_size_ms
+
+        def row_of_key(start: int, key: Any) -> bytes:
+            head, tail = frames[start]
+            return head + write(key) + tail
+
+        def row_of_bytes(start: int, key: bytes) -> bytes:
+            head, tail = frames[start]
+            return head + key + tail
+
+        def present(start: int, key: Any) -> Windowed[Any]:
+            return Windowed(key, start, min(start + size, LONG_MAX))
+
+        exact = self._keys.exact
+        names = RowNames(None if exact else write, row_of_key if exact else row_of_bytes, present)
+        return self._new_cache(names, attrgetter("start"))
 
     def _bind(self) -> dict[str, Callable[..., Any]]:
-        return {
+        methods: dict[str, Callable[..., Any]] = {
             "fetch": self._bound_fetch(),
-            "fetch_range": self._bound_fetch_range(reverse=False),
-            "backward_fetch_range": self._bound_fetch_range(reverse=True),
-            "put": self._bound_put_duplicates() if self._retain_duplicates else self._bound_put(),
+            "fetch_range": self._settling(self._bound_fetch_range(reverse=False)),
+            "backward_fetch_range": self._settling(self._bound_fetch_range(reverse=True)),
         }
+        if self._cache is not None:
+            methods["fetch"] = self._bound_cached_fetch(self._cache)
+            methods["put"] = self._bound_cached_put(self._cache)
+        else:
+            methods["put"] = self._bound_put_duplicates() if self._retain_duplicates else self._bound_put()
+        return methods
+
+    def _bound_cached_fetch(self, cache: RecordCache) -> Callable[[Any, int], Any]:
+        groups, give, null_key = cache.groups, self._values.give, self._null_key
+
+        def fetch(key: Any, window_start: int) -> Any:
+            if key is None:
+                raise null_key()
+            if window_start < self._visible_from:
+                return None
+            cell = groups[window_start].find(key).cell
+            return cell if give is None or cell is None else give(cell)
+
+        return fetch
 
     def _bound_fetch(self) -> Callable[[Any, int], Any]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
@@ -243,36 +297,41 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
 
     def _bound_put(self) -> Callable[[Any, Any, int], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
-        frames = self._frames
-        expires, follow, dropped, log = self._expires, self._follow, self._context.dropped, self._log
-        put_row, check = self._row_putter(), self._values.log
-        put_cached, observe = self._cached_putter(), self._observe
+        frames, put_row, check = self._frames, self._row_putter(), self._values.log
+        expires, dropped, log, observe = self._expires, self._context.dropped, self._log, self._observe
 
         def put(key: Any, value: Any, window_start: int) -> None:
             if key is None:
                 raise null_key()
             key_bytes = write_key(key)
             head, tail = frames[window_start]
-            row = head + key_bytes + tail
             cell = value if hold is None or value is None else hold(value)
+            if log is not None:
+                log(key_bytes + tail, cell)
+            elif cell is not None:
+                check(cell)  # What cannot be written must fail here, not at the next commit.
             if window_start > self._observed:
                 observe(window_start)
-                is_expired = False
-            else:
-                is_expired = window_start < self._visible_from and expires(window_start)
-            if put_cached is not None:
-                # As in Java, an expired update still goes out when the cache is flushed.
-                if self._series is not None:
-                    follow(key_bytes, row, cell)
-                put_cached(row, cell, (key, window_start))
-            else:
-                if log is not None:
-                    log(key_bytes + tail, cell)
-                elif cell is not None:
-                    check(cell)  # What cannot be written must fail here, not at the next commit.
-                if not is_expired:
-                    put_row(key_bytes, row, cell)
-            if is_expired:
+            elif window_start < self._visible_from and expires(window_start):
+                dropped(_EXPIRED)
+                return
+            put_row(key_bytes, head + key_bytes + tail, cell)
+
+        return put
+
+    def _bound_cached_put(self, cache: RecordCache) -> Callable[[Any, Any, int], None]:
+        groups, put_row, hold, null_key = cache.groups, cache.put, self._values.hold, self._null_key
+        expires, dropped, observe, context = self._expires, self._context.dropped, self._observe, self._context
+
+        def put(key: Any, value: Any, window_start: int) -> None:
+            if key is None:
+                raise null_key()
+            row = groups[window_start].find_to_put(key)
+            # As in Java, an expired update still goes out when the cache is flushed.
+            put_row(row, value if hold is None or value is None else hold(value), context.timestamp, context.headers)
+            if window_start > self._observed:
+                observe(window_start)
+            elif window_start < self._visible_from and expires(window_start):
                 dropped(_EXPIRED)
 
         return put

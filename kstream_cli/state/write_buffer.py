@@ -236,7 +236,7 @@ class BufferedRows:
         rows, unflushed, unwritten = self.rows, self.unflushed, self._unwritten
         unwritten.update((key, rows[key]) for key in self.dirty)
         if unflushed:
-            unwritten.update((key, unflushed[key][1]) for key in self.dirty & unflushed.keys())
+            unwritten.update((key, unflushed[key].before) for key in self.dirty & unflushed.keys())
         self.dirty.clear()
         self._unwritten_notes = dict(self.notes)
 

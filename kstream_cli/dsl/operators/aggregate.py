@@ -11,6 +11,7 @@ from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
+from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
 
 
@@ -31,9 +32,12 @@ class Aggregate:
         store = context.store(self.store)
         if isinstance(store, VersionedKeyValueStore):
             return self._fuse_versioned(context, forward, store)
+        forward_changes(store, forward, send_old_values=self.send_old_values)
+        cache = getattr(store, "cached_rows", None)
+        if cache is not None:
+            return self._fuse_cached(context, cache)
         initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
         get, put = store.get, store.put
-        forward_changes(store, forward, send_old_values=self.send_old_values)
         forwards = not store.cached
         forwards_old = forwards and self.send_old_values
 
@@ -54,6 +58,28 @@ class Aggregate:
             put(key, None if new is None else (new, timestamp))
             if forwards:
                 forward(key, (new, old, True), timestamp, headers)
+
+        return process
+
+    def _fuse_cached(self, context: OperatorContext, cache: RecordCache) -> Process:
+        """Over a record cache: a row is found once, and changed where it is. The cache forwards it later."""
+        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
+        find, put = cache.groups[0].find, cache.put
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            if key is None or value is None:
+                dropped("an aggregation's record has no key or no value")
+                return
+            row = find(key)
+            cell = row.cell
+            if cell is None:
+                aggregate, newest = initializer(), timestamp
+            else:
+                aggregate, newest = cell
+                if timestamp > newest:
+                    newest = timestamp
+            new = aggregator(key, value, aggregate)
+            put(row, None if new is None else (new, newest), timestamp, headers)
 
         return process
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
-from kstream_cli.dsl.operators.window_emission import emit_when_closed
+from kstream_cli.dsl.operators.window_emission import EmitClosed, emit_when_closed
 from kstream_cli.dsl.windows import TimeWindows, UnlimitedWindows
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 from kstream_cli.serde.windowed import Windowed
+from kstream_cli.state.cached_rows import CachedRow
+from kstream_cli.state.caching import RecordCache
+
+FindRow: TypeAlias = Callable[[Any], CachedRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,14 @@ class WindowAggregate:
         return "window-aggregate-final-emit" if self.emit_on_close else None
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        store = context.store(self.store)
+        update, emit = self._outlets(context, store, forward)
+        cache = getattr(store, "cached_rows", None)
+        if cache is not None:
+            return self._fuse_cached(context, store, cache, emit)
         initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
         same_starts, size, grace = self.windows.same_starts, self.windows.size_ms, self.windows.grace_ms
-        store = context.store(self.store)
         fetch, put = store.fetch, store.put
-        update, emit = self._outlets(context, store, forward)
         forwards_old = self.send_old_values and not store.cached
         stream_time = -1
         starts: Iterable[int] = ()
@@ -80,6 +87,51 @@ class WindowAggregate:
                     update(Windowed(key, start, end), new, old, True, newest, headers)
             if emit is not None:
                 emit(close_time, headers)
+
+        return process
+
+    def _fuse_cached(
+        self, context: OperatorContext, store: Any, cache: RecordCache, emit: EmitClosed | None
+    ) -> Process:
+        """Over a record cache: a row is found once, and changed where it is. The cache forwards it later.
+
+        Windows are looked up once for all the records in a row that have the same ones. Which of them came too late
+        for a record cannot change in between: stream time stays below the end of each that has not closed.
+        """
+        initializer, aggregator, dropped, put = self.initializer, self.aggregator, context.dropped, cache.put
+        same_starts, size, grace = self.windows.same_starts, self.windows.size_ms, self.windows.grace_ms
+        stream_time = -1
+        finders: list[FindRow] = []
+        too_late = 0
+        same_from = same_until = 0
+
+        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            nonlocal stream_time, finders, too_late, same_from, same_until
+            if key is None:
+                dropped("a windowed aggregation's record has no key")
+                return
+            if timestamp > stream_time:
+                stream_time = timestamp
+            if not same_from <= timestamp < same_until:
+                starts, same_from, same_until = same_starts(timestamp)
+                open_starts = [start for start in starts if start + size > stream_time - grace]
+                too_late = len(starts) - len(open_starts)
+                finders = [store.window_rows(start) for start in open_starts]
+            for find in finders:
+                row = find(key)
+                cell = row.cell
+                if cell is None:
+                    aggregate, newest = initializer(), timestamp
+                else:
+                    aggregate, newest = cell
+                    if timestamp > newest:
+                        newest = timestamp
+                new = aggregator(key, value, aggregate)
+                put(row, None if new is None else (new, newest), timestamp, headers)
+            for _ in range(too_late):
+                dropped("a record came too late for its window")
+            if emit is not None:
+                emit(stream_time - grace, headers)
 
         return process
 

@@ -1,0 +1,113 @@
+"""The rows that a record cache holds, each found with one look into a dictionary: neither key nor value is encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.state.in_memory import MISSING
+
+if TYPE_CHECKING:
+    from kstream_cli.state.caching import RecordCache
+
+
+class CachedRow:
+    """One row as it stands after the last put, and the record that put it. A put changes it in place."""
+
+    __slots__ = ("before", "cell", "current", "headers", "is_fresh", "key", "number", "row", "timestamp")
+
+    def __init__(self, row: bytes, key: Any, cell: Any) -> None:
+        self.row = row
+        """Its key in the table."""
+        self.key = key
+        """What the listener is told as key."""
+        self.cell = cell
+        """None: there is no such row, or it was deleted."""
+        self.before = cell
+        """The cell last passed on; MISSING: as on disk."""
+        self.is_fresh = False
+        """Put, and not settled in the table yet."""
+        self.number = 0
+        """Which put was the last one: rows are passed on in this order."""
+        self.current: RawRecord | None = None
+        self.timestamp = 0
+        self.headers: Headers = NO_HEADERS
+
+
+@dataclass(frozen=True, slots=True)
+class RowNames:
+    """By what a store's rows are found in its cache. A group is a window's start, or 0 for all rows of other stores.
+
+    A name is the key itself where keys that are equal have the same bytes (`write` is None), else what `write` makes
+    of it.
+    """
+
+    write: Callable[[Any], bytes] | None
+    row_of: Callable[[int, Any], bytes]
+    """(group, name) -> the row's key in the table."""
+    present: Callable[[int, Any], Any]
+    """(group, key) -> what the listener is told as key."""
+
+
+class CachedRows(dict[Any, CachedRow]):
+    """The rows of one group by name. One that is not there yet is read from the table when it is asked for."""
+
+    def __init__(self, cache: RecordCache, group: int) -> None:
+        super().__init__()
+        self._cache = cache
+        self._group = group
+        names = cache.names
+        self._row_of, self._present, self._write = names.row_of, names.present, names.write
+        self.find: Callable[[Any], CachedRow] = self.__getitem__ if names.write is None else self._find_by_bytes
+        """Key -> its row."""
+
+    def find_to_put(self, key: Any) -> CachedRow:
+        """A key's row, which is going to be put whatever it is: it need not be read."""
+        name = key if self._write is None else self._write(key)
+        row = self.get(name)
+        if row is None:
+            row = self._add(name, read=False)
+        if row.key is None:
+            row.key = self._present(self._group, key)
+        return row
+
+    def _find_by_bytes(self, key: Any) -> CachedRow:
+        assert self._write is not None
+        row = self[self._write(key)]
+        if row.key is None:
+            row.key = self._present(self._group, key)
+        return row
+
+    def __missing__(self, name: Any) -> CachedRow:
+        return self._add(name, read=True)
+
+    def _add(self, name: Any, *, read: bool) -> CachedRow:
+        cache = self._cache
+        if cache.held >= cache.limit:
+            cache.make_room()
+        rows = cache.groups.setdefault(self._group, self)
+        if rows is not self:
+            # The cache has let go of this group, and begun it anew.
+            return rows[name]
+        row_key = self._row_of(self._group, name)
+        cell = cache.table.rows.get(row_key, MISSING)
+        if cell is MISSING and read:
+            cell = cache.table.load(row_key)
+        key = self._present(self._group, name) if self._write is None else None
+        row = self[name] = CachedRow(row_key, key, cell)
+        cache.held += 1
+        return row
+
+
+class RowGroups(dict[int, CachedRows]):
+    """The groups of a cache; one begins when it is first asked for."""
+
+    def __init__(self, cache: RecordCache) -> None:
+        super().__init__()
+        self._cache = cache
+
+    def __missing__(self, group: int) -> CachedRows:
+        rows = self[group] = CachedRows(self._cache, group)
+        return rows
