@@ -7,13 +7,16 @@ from pathlib import Path
 from types import FrameType, FunctionType, MethodType, TracebackType
 from typing import Any
 
+from kstream_cli.processor.code import owner_of
+
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 
 
 def failing_node(error: BaseException, processes: Mapping[str, Any]) -> str | None:
-    """The name of the innermost of the given node callables that the error came through."""
+    """The innermost node that the error came through: one of the given callables, or a line of generated code."""
     found: str | None = None
-    for frame, _ in _frames(error.__traceback__):
+    for frame, line in _frames(error.__traceback__):
+        found = owner_of(frame.f_code.co_filename, line) or found
         for name, process in processes.items():
             if _runs(frame, process):
                 found = name

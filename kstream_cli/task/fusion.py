@@ -1,15 +1,17 @@
-"""Turns the nodes of a subtopology into plain callables, each bound to what comes after it.
+"""Turns the nodes of a subtopology into plain functions, each with what comes after it.
 
-This is where a topology becomes code: from here on a record goes from node to node by function call, depth first, and
-nothing is looked up or decided on its way. What an operator is, fusion does not know.
+This is where a topology becomes code: operators that write themselves end up in one function, line after line; from and
+to the others a record goes by function call. The order is depth first, and nothing is looked up or decided on the way.
+What an operator is, fusion does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kstream_cli.errors import ProcessingError
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator, calling, function_of
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.record import Headers
@@ -19,15 +21,45 @@ from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 
+LONGEST = 16
+"""So many nodes are written into one another at most: Python nests 20 loops and `try`s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Some nodes as code to be: `nodes` of them one below another, or a `process` that is only to be called."""
+
+    step: Step
+    nodes: int
+    process: Process | None = None
+
+    @classmethod
+    def by(cls, node: str, step: Step, *, nodes: int = 1) -> Written:
+        """What a node writes, under its name."""
+
+        def write(code: Code, names: Names) -> None:
+            with code.owned_by(node):
+                step(code, names)
+
+        return cls(write, nodes)
+
+    @classmethod
+    def call(cls, node: str, process: Process) -> Written:
+        """A call of the node."""
+        return cls(cls.by(node, calling(process)).step, 1, process)
+
+    def function(self) -> Process:
+        return self.process or function_of(self.step)
+
 
 @dataclass(slots=True)
 class FusedNodes:
     """The callables of a task's nodes."""
 
-    sources: dict[str, Process] = field(default_factory=dict)
-    """By source node: takes the records that the source reads."""
+    sources: dict[str, Written] = field(default_factory=dict)
+    """By source node: what happens to the records that the source reads."""
     processes: dict[str, Process] = field(default_factory=dict)
-    """By name of processor or sink: for finding out which of them raised."""
+    """By name, those nodes that are called: for finding out which of them raised."""
     contexts: list[NodeContext] = field(default_factory=list)
     """Those of the processors, in topology order."""
 
@@ -65,7 +97,7 @@ def fuse(
     *,
     stores: Mapping[str, StateStore],
     global_stores: Mapping[str, StateStore],
-    sink: Callable[[SinkNode], Process],
+    sink: Callable[[SinkNode], Step],
     guard: Callable[[str, Process], Process] | None = None,
     wrapper: ProcessorWrapper | None = None,
     metrics: NodeMetrics | None = None,
@@ -74,64 +106,66 @@ def fuse(
     nodes = list(nodes)
     fused = FusedNodes()
     below_stores = _below_stores(nodes)
-    children: dict[str, list[tuple[str, Process]]] = {}
+    children: dict[str, list[tuple[str, Written]]] = {}
     for node in reversed(nodes):
         below = children.pop(node.name, [])[::-1]
-        forward = dispatch([process for _, process in below])
+        after = in_turn([written for _, written in below])
         if metrics is not None:
-            forward = metrics.forward(node, forward)
+            after = Written.call(node.name, metrics.forward(node, after.function()))
         match node:
             case SourceNode():
                 if metrics is not None:
-                    forward = metrics.process(node, forward, is_terminal=False)
-                fused.sources[node.name] = forward
+                    after = Written.call(node.name, metrics.process(node, after.function(), is_terminal=False))
+                fused.sources[node.name] = after
                 continue
             case SinkNode():
-                process = sink(node)
+                written = Written.by(node.name, sink(node))
             case ProcessorNode():
-                connected = {name: stores[name] for name in node.stores if name in stores}
-                context = NodeContext(task, node.name, dict(below), connected, global_stores)
                 operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
-                process = operator.fuse(context, forward)
-                if connected and _writes(node):
-                    process = (_noting_record if node.name in below_stores else _first_noting_record)(process, task)
+                if isinstance(operator, WrittenOperator):
+                    written = _write(node.name, operator, after)
+                else:
+                    connected = {name: stores[name] for name in node.stores if name in stores}
+                    processes = {name: each.function() for name, each in below}
+                    context = NodeContext(task, node.name, processes, connected, global_stores)
+                    process = operator.fuse(context, after.function())
+                    if connected and _writes(node):
+                        process = (_noting_record if node.name in below_stores else _first_noting_record)(process, task)
+                    fused.contexts.append(context)
+                    written = Written.call(node.name, process)
                 if guard is not None:
-                    process = guard(node.name, process)
-                fused.contexts.append(context)
+                    written = Written.call(node.name, guard(node.name, written.function()))
         if metrics is not None:
-            process = metrics.process(node, process, is_terminal=not below)
-        fused.processes[node.name] = process
+            written = Written.call(node.name, metrics.process(node, written.function(), is_terminal=not below))
+        if written.nodes > LONGEST or len(node.parents) > 1:
+            written = Written.call(node.name, written.function())
+        if written.process is not None:
+            fused.processes[node.name] = written.process
         for parent in reversed(node.parents):
-            children.setdefault(parent, []).append((node.name, process))
+            children.setdefault(parent, []).append((node.name, written))
     fused.contexts.reverse()
     return fused
 
 
-def dispatch(children: list[Process]) -> Process:
-    """One callable that calls all children in order."""
-    if not children:
-        return _drop
+def in_turn(children: Sequence[Written]) -> Written:
+    """All children, in order."""
     if len(children) == 1:
         return children[0]
-    if len(children) == 2:
-        first, second = children
 
-        def forward_to_both(key: object, value: object, timestamp: int, headers: Headers) -> None:
-            first(key, value, timestamp, headers)
-            second(key, value, timestamp, headers)
+    def write(code: Code, names: Names) -> None:
+        for child in children:
+            child.step(code, names)
 
-        return forward_to_both
-    each = tuple(children)
-
-    def forward_to_each(key: object, value: object, timestamp: int, headers: Headers) -> None:
-        for child in each:
-            child(key, value, timestamp, headers)
-
-    return forward_to_each
+    return Written(write, max((child.nodes for child in children), default=0))
 
 
-def _drop(key: object, value: object, timestamp: int, headers: Headers) -> None:
-    """A node without children ends here."""
+def _write(node: str, operator: WrittenOperator, after: Written) -> Written:
+    """A node that writes itself, with what comes after it."""
+
+    def step(code: Code, names: Names) -> None:
+        operator.write(code, names, after.step)
+
+    return Written.by(node, step, nodes=after.nodes + 1)
 
 
 def _below_stores(nodes: Iterable[Node]) -> set[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kstream_cli.config import Config
-from kstream_cli.processor.operator import Process
+from kstream_cli.processor.code import Code, Names, Step
 from kstream_cli.processor.wrapper import wrapper_of
-from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.record import RawRecord
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.failing_node import failing_node
@@ -167,11 +167,11 @@ class GlobalTask:
         return _Feed(name, given.processor.name, queue, given.reprocess_on_restore)
 
 
-def _no_sinks(node: SinkNode) -> Process:
-    def process(key: object, value: object, timestamp: int, headers: Headers = NO_HEADERS) -> None:
+def _no_sinks(node: SinkNode) -> Step:
+    def write(code: Code, names: Names) -> None:
         """A global store's processor has nowhere to forward to."""
 
-    return process
+    return write
 
 
 def _no_dead_letters(record: object) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError, StreamsError, TaskCorruptedError, TaskMigratedError, TopologyError
+from kstream_cli.processor.code import Code, Names, Step, calling, function_of
 from kstream_cli.processor.error_context import OutgoingRecord
 from kstream_cli.processor.extractors import RecordContext
 from kstream_cli.processor.operator import Process
@@ -49,10 +50,10 @@ class RecordCollector:
         self._error: StreamsError | None = None
         self.errors = ErrorHandling(self._config, task, self.send_as_is)
 
-    def sink(self, node: SinkNode) -> Process:
+    def sink(self, node: SinkNode) -> Step:
         """What a sink node does with a record."""
         if node.extractor is not None:
-            return self._dynamic_sink(node)
+            return calling(self._dynamic_sink(node))
         if node.topic is None:
             raise TopologyError(f"sink {node.name!r} has neither a topic nor an extractor that names one")
         return self._sink(node, self._topic_name(node.topic))
@@ -91,7 +92,7 @@ class RecordCollector:
             error, self._error = self._error, None
             raise error
 
-    def _sink(self, node: SinkNode, topic: str) -> Process:
+    def _sink(self, node: SinkNode, topic: str) -> Step:
         key_serde = self._serde(node.key, node, "key")
         write_key = key_serde.serializer(topic, is_key=True)
         write_value = self._serde(node.value, node, "value").serializer(topic)
@@ -121,24 +122,27 @@ class RecordCollector:
                 except Exception as error:
                     failed(key, value, partition, timestamp, headers, error)
 
-            return self._partitioned(topic, partitioner, send)
+            return calling(self._partitioned(topic, partitioner, send))
 
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            try:
-                produce(
-                    topic,
-                    None if value is None else write_value(value),
-                    None if key is None else write_key(key),
-                    PRODUCER_CHOOSES,
-                    report,
-                    None,
-                    timestamp or zero_time,
-                    list(headers) if headers else None,
-                )
-            except Exception as error:
-                failed(key, value, PRODUCER_CHOOSES, timestamp, headers, error)
+        def write(code: Code, names: Names) -> None:
+            key, value, timestamp, headers = names
+            out = [
+                code.bind("topic", topic),
+                f"None if {value} is None else {code.bind('write_value', write_value)}({value})",
+                f"None if {key} is None else {code.bind('write_key', write_key)}({key})",
+                str(PRODUCER_CHOOSES),
+                code.bind("report", report),
+                "None",
+                f"{timestamp} or {zero_time}",
+                f"list({headers}) if {headers} else None",
+            ]
+            with code.block("try:"):
+                code.line(f"{code.bind('produce', produce)}({', '.join(out)})")
+            with code.block("except Exception as error:"):
+                given = f"{key}, {value}, {PRODUCER_CHOOSES}, {timestamp}, {headers}"
+                code.line(f"{code.bind('failed', failed)}({given}, error)")
 
-        return process
+        return write
 
     def _partitioned(
         self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
@@ -170,7 +174,7 @@ class RecordCollector:
             if send is None:
                 if not isinstance(topic, str) or not topic:
                     raise StreamsError(f"the extractor of sink {node.name!r} gave {topic!r} instead of a topic's name")
-                send = sinks[topic] = self._sink(node, topic_name(topic))
+                send = sinks[topic] = function_of(self._sink(node, topic_name(topic)))
             send(key, value, timestamp, headers)
 
         return process

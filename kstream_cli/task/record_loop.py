@@ -14,6 +14,7 @@ from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.failing_node import failing_node
 from kstream_cli.task.partition_group import PartitionGroup
 from kstream_cli.task.record_queue import RecordQueue
+from kstream_cli.task.source_loop import source_loop
 from kstream_cli.task.task_context import TaskContext
 
 NOT_WRAPPED = (ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError)
@@ -36,6 +37,7 @@ class RecordLoop:
         self._processes = processes
         self._errors = errors
         self._clock = clock
+        self._loops: dict[RecordQueue, Callable[[int], None]] = {}
 
     def process(self, limit: int) -> int:
         """Process up to `limit` records, with the punctuations of stream time; how many there were."""
@@ -66,47 +68,13 @@ class RecordLoop:
 
     def _process_only(self, queue: RecordQueue, limit: int) -> int:
         """The short way while one input partition has records: no order to keep, nothing decoded ahead."""
-        context, punctuations = self._context, self._context.by_stream_time
-        process, read_key, read_value = queue.process, queue.read_key, queue.read_value
-        messages, stamps_itself = queue.messages, queue.stamps_itself
-        take = messages.popleft
-        partition_time, stream_time = queue.partition_time, context.stream_time
-        count = min(limit, len(messages))
-        message: RawRecord | None = None
-        try:
-            for _ in range(count):
-                message = take()
-                try:
-                    key, value = message.key(), message.value()
-                    if key is not None:
-                        key = read_key(key)
-                    if value is not None:
-                        value = read_value(value)
-                except Exception as error:
-                    queue.decoding_failed(message, error)
-                    continue
-                timestamp = message.timestamp()[1]
-                if not stamps_itself or timestamp < 0:
-                    timestamp = queue.timestamp(message, key, value)
-                    if timestamp < 0:
-                        queue.on_negative_timestamp(message)
-                        continue
-                if timestamp > partition_time:
-                    partition_time = queue.partition_time = timestamp
-                    if timestamp > stream_time:
-                        stream_time = context.stream_time = timestamp
-                context.current = message
-                try:
-                    process(key, value, timestamp, message.headers() or NO_HEADERS)
-                except Exception as error:
-                    queue.fail(message)
-                    self.fail(error, message)
-                if punctuations.due <= stream_time:
-                    self._punctuate_stream_time()
-        finally:
-            if message is not None:
-                queue.skip(message)
-            context.current = None
+        loop = self._loops.get(queue)
+        if loop is None:
+            loop = self._loops[queue] = source_loop(
+                queue, self._context, fail=self.fail, punctuate=self._punctuate_stream_time
+            )
+        count = min(limit, len(queue.messages))
+        loop(count)
         return count
 
     def _process_earliest(self, limit: int) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
-from kstream_cli.processor.operator import Process
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.task.fusion import Written
 
 UNKNOWN = -1
 
@@ -46,6 +46,7 @@ class RecordQueue:
         "time",
         "topic",
         "value",
+        "written",
     )
 
     def __init__(
@@ -54,7 +55,7 @@ class RecordQueue:
         partition: int,
         *,
         source: str,
-        process: Process,
+        written: Written,
         read_key: Callable[[bytes], Any],
         read_value: Callable[[bytes], Any],
         extractor: TimestampExtractor,
@@ -64,7 +65,8 @@ class RecordQueue:
         self.topic = topic
         self.partition = partition
         self.source = source
-        self.process = process
+        self.written = written
+        self.process = written.function()
         self.read_key = read_key
         self.read_value = read_value
         self.extractor = extractor

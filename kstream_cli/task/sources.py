@@ -9,9 +9,9 @@ from typing import Any
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
-from kstream_cli.processor.operator import Process
 from kstream_cli.serde.serde import Deserializer, Serde
 from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.fusion import Written
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, SourceNode
@@ -23,7 +23,7 @@ TopicPartition = tuple[str, int]
 def record_queues(
     inputs: Iterable[TopicPartition],
     nodes: Iterable[Node],
-    processes: Mapping[str, Process],
+    written: Mapping[str, Written],
     *,
     topology: Topology,
     task: TaskContext,
@@ -44,7 +44,7 @@ def record_queues(
                 topic,
                 partition,
                 source=source.name,
-                process=processes[source.name],
+                written=written[source.name],
                 read_key=reader(source, "key", topic, config),
                 read_value=reader(source, "value", topic, config),
                 extractor=extractor_of(source, config),
@@ -58,8 +58,9 @@ def record_queues(
 def source_of(topic: str, sources: Iterable[SourceNode], topology: Topology, application_id: str) -> SourceNode:
     """The source node that reads a topic, by its name or by its pattern."""
     by_pattern: SourceNode | None = None
+    by_name = topology.read_by.get(topology.own_name(topic, application_id))
     for source in sources:
-        if any(topology.topic_name(name, application_id) == topic for name in source.topics):
+        if source.name == by_name:
             return source
         if source.pattern is not None and (source.pattern.pattern == topic or source.pattern.fullmatch(topic)):
             by_pattern = by_pattern or source

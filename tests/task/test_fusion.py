@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from kstream_cli import Config
+from kstream_cli.processor.code import calling
 from kstream_cli.task.fusion import fuse
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import ProcessorNode, SinkNode, SourceNode
@@ -33,7 +34,7 @@ def fused(nodes, tmp_path, **options):
     got = []
 
     def sink(node):
-        return lambda key, value, timestamp, headers: got.append((node.name, value))
+        return calling(lambda key, value, timestamp, headers: got.append((node.name, value)))
 
     made = fuse(nodes, task, global_stores={}, sink=sink, **{"stores": {}, **options})
     return made, got, task
@@ -49,14 +50,14 @@ def test_children_are_called_depth_first_in_the_order_they_were_added(tmp_path):
         SinkNode("out", ("src",), topic="out"),
     ]
     made, got, _ = fused(nodes, tmp_path)
-    made.sources["src"]("k", "", 0, ())
+    made.sources["src"].function()("k", "", 0, ())
     assert got == [("out-a", "a"), ("out-b", "b"), ("out", "")]
 
 
 def test_a_node_that_names_a_parent_twice_gets_each_record_twice(tmp_path):
     nodes = [SourceNode("src", ("in",)), SinkNode("out", ("src", "src"), topic="out")]
     made, got, _ = fused(nodes, tmp_path)
-    made.sources["src"]("k", "v", 0, ())
+    made.sources["src"].function()("k", "v", 0, ())
     assert got == [("out", "v"), ("out", "v")]
 
 
@@ -80,7 +81,7 @@ def test_a_wrapper_takes_the_place_of_every_operator(tmp_path):
         SinkNode("out", ("a",), topic="out"),
     ]
     made, got, _ = fused(nodes, tmp_path, wrapper=lambda name, operator: Mark(f"<{name}>"))
-    made.sources["src"]("k", "", 0, ())
+    made.sources["src"].function()("k", "", 0, ())
     assert got == [("out", "<a>")]
 
 
@@ -104,5 +105,5 @@ def test_stores_see_the_time_of_the_record_at_their_own_node(tmp_path):
         ProcessorNode("b", Later(), ("a",), stores=("s",)),
     ]
     made, _, _ = fused(nodes, tmp_path, stores={"s": SimpleNamespace(name="s")})
-    made.sources["src"]("k", "v", 5, ())
+    made.sources["src"].function()("k", "v", 5, ())
     assert times == [("before", 5), ("before", 105), ("after", 105), ("after", 5)]

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(WrittenOperator):
     """Forwards the records for which the predicate holds; with `negate` those for which it does not."""
 
     predicate: Callable[[Any, Any], Any]
@@ -21,27 +20,16 @@ class Filter:
     def __post_init__(self) -> None:
         check_function(self.predicate, "predicate", "key", "value")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        predicate = self.predicate
-
-        def keep(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if predicate(key, value):
-                forward(key, value, timestamp, headers)
-
-        def drop(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if not predicate(key, value):
-                forward(key, value, timestamp, headers)
-
-        return drop if self.negate else keep
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        predicate = code.bind("predicate", self.predicate)
+        with code.block(f"if {'not ' if self.negate else ''}{predicate}({names.key}, {names.value}):"):
+            forward(code, names)
 
 
 @dataclass(frozen=True, slots=True)
-class NullKeyFilter:
+class NullKeyFilter(WrittenOperator):
     """Drops records without a key, silently: no key, no partition to send them to."""
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if key is not None:
-                forward(key, value, timestamp, headers)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        with code.block(f"if {names.key} is not None:"):
+            forward(code, names)

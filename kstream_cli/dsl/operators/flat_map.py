@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function, check_value_function
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
 
 
 @dataclass(frozen=True, slots=True)
-class FlatMap:
+class FlatMap(WrittenOperator):
     """Forwards every (key, value) pair that the mapper gives."""
 
     mapper: Callable[[Any, Any], Iterable[tuple[Any, Any]]]
@@ -20,18 +19,14 @@ class FlatMap:
     def __post_init__(self) -> None:
         check_function(self.mapper, "mapper", "key", "value")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        mapper = self.mapper
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            for new_key, new_value in mapper(key, value):
-                forward(new_key, new_value, timestamp, headers)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        mapper, key, value = code.bind("mapper", self.mapper), code.fresh("key"), code.fresh("value")
+        with code.block(f"for {key}, {value} in {mapper}({names.key}, {names.value}):"):
+            forward(code, names._replace(key=key, value=value))
 
 
 @dataclass(frozen=True, slots=True)
-class FlatMapValues:
+class FlatMapValues(WrittenOperator):
     """Forwards every value that the mapper gives; it takes (value), or (key, value) with `with_key`."""
 
     mapper: Callable[..., Iterable[Any]]
@@ -40,15 +35,7 @@ class FlatMapValues:
     def __post_init__(self) -> None:
         check_value_function(self.mapper, "mapper", with_key=self.with_key)
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        mapper = self.mapper
-
-        def of_value(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            for new_value in mapper(value):
-                forward(key, new_value, timestamp, headers)
-
-        def of_key_and_value(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            for new_value in mapper(key, value):
-                forward(key, new_value, timestamp, headers)
-
-        return of_key_and_value if self.with_key else of_value
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        mapper, value = code.bind("mapper", self.mapper), code.fresh("value")
+        with code.block(f"for {value} in {mapper}({names.key + ', ' if self.with_key else ''}{names.value}):"):
+            forward(code, names._replace(value=value))

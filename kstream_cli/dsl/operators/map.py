@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function, check_value_function
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
+class Map(WrittenOperator):
     """Changes key and value."""
 
     mapper: Callable[[Any, Any], tuple[Any, Any]]
@@ -20,18 +19,14 @@ class Map:
     def __post_init__(self) -> None:
         check_function(self.mapper, "mapper", "key", "value")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        mapper = self.mapper
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            new_key, new_value = mapper(key, value)
-            forward(new_key, new_value, timestamp, headers)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        mapper, key, value = code.bind("mapper", self.mapper), code.fresh("key"), code.fresh("value")
+        code.line(f"{key}, {value} = {mapper}({names.key}, {names.value})")
+        forward(code, names._replace(key=key, value=value))
 
 
 @dataclass(frozen=True, slots=True)
-class MapValues:
+class MapValues(WrittenOperator):
     """Changes the value; the mapper takes (value), or (key, value) with `with_key`."""
 
     mapper: Callable[..., Any]
@@ -40,20 +35,14 @@ class MapValues:
     def __post_init__(self) -> None:
         check_value_function(self.mapper, "mapper", with_key=self.with_key)
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        mapper = self.mapper
-
-        def of_value(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            forward(key, mapper(value), timestamp, headers)
-
-        def of_key_and_value(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            forward(key, mapper(key, value), timestamp, headers)
-
-        return of_key_and_value if self.with_key else of_value
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        mapper, value = code.bind("mapper", self.mapper), code.fresh("value")
+        code.line(f"{value} = {mapper}({names.key + ', ' if self.with_key else ''}{names.value})")
+        forward(code, names._replace(value=value))
 
 
 @dataclass(frozen=True, slots=True)
-class SelectKey:
+class SelectKey(WrittenOperator):
     """Gives the record another key."""
 
     selector: Callable[[Any, Any], Any]
@@ -61,10 +50,7 @@ class SelectKey:
     def __post_init__(self) -> None:
         check_function(self.selector, "selector", "key", "value")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        selector = self.selector
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            forward(selector(key, value), value, timestamp, headers)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        selector, key = code.bind("selector", self.selector), code.fresh("key")
+        code.line(f"{key} = {selector}({names.key}, {names.value})")
+        forward(code, names._replace(key=key))

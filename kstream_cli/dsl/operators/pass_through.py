@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
 
 @dataclass(frozen=True, slots=True)
-class PassThrough:
+class PassThrough(WrittenOperator):
     """Forwards every record as it is; costs nothing per record."""
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        return forward
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        forward(code, names)
 
 
 @dataclass(frozen=True, slots=True)

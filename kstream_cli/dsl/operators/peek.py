@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from kstream_cli.dsl.arguments import check_function
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
 
 @dataclass(frozen=True, slots=True)
-class Peek:
+class Peek(WrittenOperator):
     """Calls the action, then forwards the record as it is."""
 
     action: Callable[[Any, Any], object]
@@ -22,18 +23,13 @@ class Peek:
     def __post_init__(self) -> None:
         check_function(self.action, "action", "key", "value")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        action = self.action
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            action(key, value)
-            forward(key, value, timestamp, headers)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        code.line(f"{code.bind('action', self.action)}({names.key}, {names.value})")
+        forward(code, names)
 
 
 @dataclass(frozen=True, slots=True)
-class ForEach:
+class ForEach(WrittenOperator):
     """Calls the action; nothing comes after it."""
 
     action: Callable[[Any, Any], object]
@@ -41,13 +37,8 @@ class ForEach:
     def __post_init__(self) -> None:
         check_function(self.action, "action", "key", "value")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        action = self.action
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            action(key, value)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        code.line(f"{code.bind('action', self.action)}({names.key}, {names.value})")
 
 
 @dataclass(frozen=True, slots=True)

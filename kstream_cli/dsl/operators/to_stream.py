@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
 
 
 @dataclass(frozen=True, slots=True)
-class ToStream:
+class ToStream(WrittenOperator):
     """Forwards the new value of each change; a deleted row is a null value."""
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
-            forward(key, change[0], timestamp, headers)
-
-        return process
+    def write(self, code: Code, names: Names, forward: Step) -> None:
+        value = code.fresh("value")
+        code.line(f"{value} = {names.value}[0]")
+        forward(code, names._replace(value=value))
