@@ -21,7 +21,7 @@ class StartOffsets:
     def __init__(self, topology: Topology, config: Config) -> None:
         self._config = config
         self._topology = topology
-        self._sources = [node for node in topology.nodes.values() if isinstance(node, SourceNode)]
+        self._sources = {node.name: node for node in topology.nodes.values() if isinstance(node, SourceNode)}
         self._by_topic: dict[str, int] = {}
 
     def of(self, topic: str, partition: int) -> int:

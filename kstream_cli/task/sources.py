@@ -31,7 +31,7 @@ def record_queues(
 ) -> list[RecordQueue]:
     """The queue of each input partition; topics are named as on the broker."""
     config = task.config
-    sources = [node for node in nodes if isinstance(node, SourceNode)]
+    sources = {node.name: node for node in nodes if isinstance(node, SourceNode)}
 
     def negative(record: object) -> None:
         task.dropped("its timestamp is negative")
@@ -55,13 +55,13 @@ def record_queues(
     return queues
 
 
-def source_of(topic: str, sources: Iterable[SourceNode], topology: Topology, application_id: str) -> SourceNode:
-    """The source node that reads a topic, by its name or by its pattern."""
+def source_of(topic: str, sources: Mapping[str, SourceNode], topology: Topology, application_id: str) -> SourceNode:
+    """The one of the named source nodes that reads a topic, by its name or by its pattern."""
+    by_name = sources.get(topology.read_by.get(topology.own_name(topic, application_id), ""))
+    if by_name is not None:
+        return by_name
     by_pattern: SourceNode | None = None
-    by_name = topology.read_by.get(topology.own_name(topic, application_id))
-    for source in sources:
-        if source.name == by_name:
-            return source
+    for source in sources.values():
         if source.pattern is not None and (source.pattern.pattern == topic or source.pattern.fullmatch(topic)):
             by_pattern = by_pattern or source
     if by_pattern is None:

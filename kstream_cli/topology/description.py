@@ -131,11 +131,19 @@ class _Linked:
     size: int = 1
     predecessors: TreeSet[_Linked] = field(default_factory=lambda: TreeSet(_compare))
     successors: TreeSet[_Linked] = field(default_factory=lambda: TreeSet(_compare))
+    above: list[_Linked] = field(default_factory=list)
+    """The predecessors in no order: a chain may be longer than Python's stack, and is climbed for each of its nodes."""
 
-    def grow(self, by: int) -> None:
-        self.size += by
-        for predecessor in self.predecessors:
-            predecessor.grow(by)
+    def follow(self, predecessor: _Linked) -> None:
+        """Put this node after another: all before it grow by what they now lead to."""
+        if self.predecessors.add(predecessor):
+            self.above.append(predecessor)
+        predecessor.successors.add(self)
+        by, growing = self.size, [predecessor]
+        while growing:
+            linked = growing.pop()
+            linked.size += by
+            growing += linked.above
 
 
 def _compare(one: _Linked, other: _Linked) -> int:
@@ -151,10 +159,7 @@ def _describe_nodes(nodes: list[Node]) -> tuple[NodeDescription, ...]:
     for name in hash_order(hash_order(by_name)):
         linked = by_name[name]
         for parent in () if isinstance(linked.node, SourceNode) else linked.node.parents:
-            predecessor = by_name[parent]
-            linked.predecessors.add(predecessor)
-            predecessor.successors.add(linked)
-            predecessor.grow(linked.size)
+            linked.follow(by_name[parent])
     ordered = sorted(by_name.values(), key=lambda linked: (-linked.size, linked.node.name))
     return tuple(_describe_node(linked) for linked in ordered)
 

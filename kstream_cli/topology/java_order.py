@@ -50,15 +50,15 @@ class TreeSet(Generic[T]):
         self._compare = compare
         self._root: _Leaf[T] | None = None
 
-    def add(self, item: T) -> None:
-        """Add the item, unless the path to its place passes one that compares as equal."""
+    def add(self, item: T) -> bool:
+        """Add the item, unless the path to its place passes one that compares as equal; True where it was added."""
         parent, above = None, self._root
         order = 0
         while above is not None:
             parent = above
             order = self._compare(item, above.item)
             if order == 0:
-                return
+                return False
             above = above.left if order < 0 else above.right
         leaf = _Leaf(item, parent)
         if parent is None:
@@ -68,6 +68,7 @@ class TreeSet(Generic[T]):
         else:
             parent.right = leaf
         self._rebalance(leaf)
+        return True
 
     def __iter__(self) -> Iterator[T]:
         return self._in_order(self._root)

@@ -54,8 +54,11 @@ class Topology:
         self.internal_topics: dict[str, InternalTopic] = {}
         self.copartition_groups: list[frozenset[str]] = []
         self.source_changelogs: dict[str, str] = {}
-        self.insertion_order: list[str] = []
+        self.insertion_order: dict[str, None] = {}
         """Names of all nodes, those of global stores among them, as they were added: it numbers the subtopologies."""
+        self.read_by: dict[str, str] = {}
+        """Each topic that is read by name, and the source that does, those of global stores among them."""
+        self.pattern_sources: list[SourceNode] = []
 
     # The Processor API
 
@@ -197,7 +200,11 @@ class Topology:
         """Add a finished node. Raises TopologyError when its name is taken or its parents do not exist."""
         check_node(node, self)
         self.nodes[node.name] = node
-        self.insertion_order.append(node.name)
+        self.insertion_order[node.name] = None
+        if isinstance(node, SourceNode):
+            self.read_by |= dict.fromkeys(node.topics, node.name)
+            if node.pattern is not None:
+                self.pattern_sources.append(node)
         return self
 
     def add_store(self, store: StoreBuilder[Any, Any]) -> None:
@@ -210,7 +217,8 @@ class Topology:
         store = replace(store, store=replace(store.store, logging=False))
         check_global_store(store, self)
         self.global_stores[store.store.name] = store
-        self.insertion_order += [store.source.name, store.processor.name]
+        self.insertion_order |= {store.source.name: None, store.processor.name: None}
+        self.read_by |= dict.fromkeys(store.source.topics, store.source.name)
         return self
 
     def add_internal_topic(self, topic: InternalTopic) -> None:
@@ -226,6 +234,11 @@ class Topology:
     def topic_name(self, topic: str, application_id: str) -> str:
         """The topic's name on the broker: internal topics carry the application id in front."""
         return f"{application_id}-{topic}" if topic in self.internal_topics else topic
+
+    def own_name(self, topic: str, application_id: str) -> str:
+        """The name in the topology of a topic on the broker."""
+        name = topic.removeprefix(f"{application_id}-")
+        return name if name in self.internal_topics else topic
 
     def children(self, name: str) -> tuple[Node, ...]:
         """The nodes that a node forwards to, in the order in which they were added."""

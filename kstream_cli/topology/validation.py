@@ -140,26 +140,25 @@ def _check_callable(given: object, option: str, where: str) -> None:
         raise TopologyError(f"{where}: {option} must be a function, not {given!r}")
 
 
-def _sources(topology: Topology) -> list[SourceNode]:
-    globals_ = [store.source for store in topology.global_stores.values()]
-    return [*globals_, *(node for node in topology.nodes.values() if isinstance(node, SourceNode))]
-
-
 def _check_topic_is_free(topic: str, name: str, topology: Topology) -> None:
-    for other in _sources(topology):
-        if topic in other.topics or (other.pattern is not None and other.pattern.fullmatch(topic)):
-            raise TopologyError(
-                f"topic {topic!r} is already read by source {other.name!r}, so {name!r} cannot read it too: "
-                "use that source's stream or table twice instead"
-            )
+    matching = (source.name for source in topology.pattern_sources if _reads(source, topic))
+    other = topology.read_by.get(topic) or next(matching, None)
+    if other is not None:
+        raise TopologyError(
+            f"topic {topic!r} is already read by source {other!r}, so {name!r} cannot read it too: "
+            "use that source's stream or table twice instead"
+        )
 
 
 def _check_pattern_is_free(node: SourceNode, topology: Topology) -> None:
     assert node.pattern is not None
-    for other in _sources(topology):
-        for topic in other.topics:
-            if node.pattern.fullmatch(topic):
-                raise TopologyError(
-                    f"pattern {node.pattern.pattern!r} of source {node.name!r} matches topic {topic!r}, which source "
-                    f"{other.name!r} reads already: narrow the pattern"
-                )
+    for topic, other in topology.read_by.items():
+        if _reads(node, topic):
+            raise TopologyError(
+                f"pattern {node.pattern.pattern!r} of source {node.name!r} matches topic {topic!r}, which source "
+                f"{other!r} reads already: narrow the pattern"
+            )
+
+
+def _reads(source: SourceNode, topic: str) -> bool:
+    return source.pattern is not None and source.pattern.fullmatch(topic) is not None
