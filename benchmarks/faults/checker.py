@@ -45,6 +45,7 @@ def transactions_are_over(bootstrap: str, topics: list[str], *, seconds: float) 
 
 
 def _ends(admin: AdminClient, partitions: list[TopicPartition], level: IsolationLevel) -> dict[tuple[str, int], int]:
+    admin.list_topics(timeout=30)  # else librdkafka may go on asking leaders of before
     asked = admin.list_offsets({p: OffsetSpec.latest() for p in partitions}, isolation_level=level)
     return {(p.topic, p.partition): future.result(30).offset for p, future in asked.items()}
 

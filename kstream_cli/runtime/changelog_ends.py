@@ -21,14 +21,7 @@ from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 from kstream_cli.runtime.assignment import Partition
 
 LIST_SECONDS = 5.0
-
-
-def told_end(answer: Future[Any]) -> int | None:
-    """The end that a leader told; None where it could not. librdkafka reports some errors as an offset below 0."""
-    if answer.exception() is not None:
-        return None
-    offset: int = answer.result().offset
-    return offset if offset >= 0 else None
+LOOK_UP_SECONDS = 1.0
 
 
 class ChangelogEnds:
@@ -39,6 +32,8 @@ class ChangelogEnds:
         self._interval = interval_seconds
         self._listing: dict[Partition, Future[Any]] = {}
         self._listed_at = 0.0
+        self._moved: set[str] = set()
+        """Topics whose leaders may be others than the client believes."""
 
     def ask(self, changelogs: Iterable[Partition]) -> dict[Partition, Future[Any]]:
         """Where these end, open transactions included: told once their leaders can say; none if nobody can be asked."""
@@ -46,10 +41,26 @@ class ChangelogEnds:
         if not wanted:
             return {}
         try:
+            self._look_up_leaders({each.topic for each in wanted} & self._moved)
             futures = self._admin.list_offsets(wanted, request_timeout=LIST_SECONDS)
         except KafkaException:
             return {}
         return {(each.topic, each.partition): future for each, future in futures.items()}
+
+    def told(self, key: Partition, answer: Future[Any]) -> int | None:
+        """The end in an answer that is there; None where nobody could tell. librdkafka gives some errors as offsets."""
+        if answer.exception() is None:
+            offset: int = answer.result().offset
+            if offset >= 0:
+                return offset
+        self._moved.add(key[0])
+        return None
+
+    def _look_up_leaders(self, topics: Iterable[str]) -> None:
+        """librdkafka would go on asking the leader of before, or in its epoch, until its metadata is due."""
+        for topic in topics:
+            self._admin.list_topics(topic, LOOK_UP_SECONDS)
+            self._moved.discard(topic)
 
     def take(self) -> dict[Partition, int]:
         """The ends listed before; call it when a commit has succeeded. Each is given once."""
@@ -57,7 +68,7 @@ class ChangelogEnds:
         for key, future in list(self._listing.items()):
             if future.done():
                 del self._listing[key]
-                end = told_end(future)
+                end = self.told(key, future)
                 if end is not None:
                     ends[key] = end
         return ends

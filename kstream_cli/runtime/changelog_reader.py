@@ -20,7 +20,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 
 from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.runtime.assignment import Partition
-from kstream_cli.runtime.changelog_ends import ChangelogEnds, told_end
+from kstream_cli.runtime.changelog_ends import LIST_SECONDS, ChangelogEnds
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.task.stream_task import StreamTask
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 BATCH = 10_000
 RECORDS_PER_COMMIT = 200_000
 ASK_AGAIN_SECONDS = 0.5
+ANSWER_SECONDS = LIST_SECONDS + 1.0
+WARN_SECONDS = 15.0
 OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
 GONE = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
 
@@ -51,6 +53,9 @@ class Restoring:
     asked: Future[Any] | None = None
     """Where the changelog ended when the task was assigned, as its leader says; asked for again while it cannot say."""
     asked_at: float = 0.0
+    stood_at: int | None = None
+    stood_since: float = 0.0
+    warned_at: float = 0.0
     is_at_end: bool = False
     """The consumer has been at the end of what it may read."""
     restored: int = 0
@@ -221,17 +226,32 @@ class ChangelogReader:
 
     def _finish_if_complete(self, each: Restoring) -> None:
         if each.limit is None:
-            if each.asked is not None and not each.asked.done():
+            waited, answer = time.monotonic() - each.asked_at, each.asked
+            if answer is not None and not answer.done() and waited < ANSWER_SECONDS:
                 return
-            end = None if each.asked is None else told_end(each.asked)
+            end = self._ends.told(each.key, answer) if answer is not None and answer.done() else None
             if end is None:
-                if time.monotonic() - each.asked_at > ASK_AGAIN_SECONDS:
+                if waited > ASK_AGAIN_SECONDS:
                     self._ask([each])
+                self._warn(each, "nobody can tell where it ends")
                 return
             each.end = max(end, self._high_watermark(each) or 0)
             if each.position < each.end:
+                self._warn(each, f"it ends at {each.end}: a transaction of a member that was killed may still be open")
                 return
         self._finish(each)
+
+    def _warn(self, each: Restoring, reason: str) -> None:
+        """Say so, now and then, when a restore stands still at the end of what it may read."""
+        now = time.monotonic()
+        if each.position != each.stood_at:
+            each.stood_at, each.stood_since, each.warned_at = each.position, now, now
+        elif now - each.warned_at > WARN_SECONDS:
+            each.warned_at = now
+            log.warning(
+                "task %s: restoring store %s waits at offset %d of %s-%d, since %.0f s; %s",
+                *(each.task.id, each.store, each.position, *each.key, now - each.stood_since, reason),
+            )
 
     def _finish(self, each: Restoring) -> None:
         if each.limit is None:

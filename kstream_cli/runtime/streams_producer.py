@@ -142,7 +142,8 @@ class TransactionalProducer(StreamsProducer):
                 return
             except TimeoutError as failure:
                 raise TaskMigratedError(
-                    f"the client did not come back from a transaction's call within {CALL_SECONDS + GRACE_SECONDS:g} s"
+                    f"the Kafka client did not come back from {operation.__name__} within "
+                    f"{CALL_SECONDS + GRACE_SECONDS:g} s, and is left behind"
                 ) from failure
             except KafkaException as failure:
                 error: KafkaError = failure.args[0]
@@ -151,5 +152,5 @@ class TransactionalProducer(StreamsProducer):
                 if not error.retriable():
                     raise TaskCorruptedError(f"the transaction was lost: {error.str()}") from failure
                 if time.monotonic() > deadline or self._stopping():
-                    raise TaskMigratedError(f"the transaction cannot be brought to an end: {error.str()}") from failure
+                    raise TaskMigratedError(f"{operation.__name__} does not succeed: {error.str()}") from failure
                 time.sleep(0.05)
