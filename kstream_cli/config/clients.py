@@ -38,7 +38,7 @@ SHARED = {
     "bootstrap.servers": "bootstrap.servers",
     "connections.max.idle.ms": "connections.max.idle.ms",
     "enable.metrics.push": "enable.metrics.push",
-    "metadata.max.age.ms": "metadata.max.age.ms",
+    "metadata.max.age.ms": "topic.metadata.refresh.interval.ms",
     "metadata.recovery.rebootstrap.trigger.ms": "metadata.recovery.rebootstrap.trigger.ms",
     "metadata.recovery.strategy": "metadata.recovery.strategy",
     "receive.buffer.bytes": "socket.receive.buffer.bytes",

@@ -1,4 +1,4 @@
-"""What all threads of one application share: decided once, when the application starts, and only read afterwards."""
+"""What all threads of one application share: decided once, when the application starts, but for the topics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kstream_cli.config import Config
-from kstream_cli.runtime.assignment import Placement
+from kstream_cli.runtime.assignment import CurrentPlacement, Placement
 from kstream_cli.runtime.client_supplier import ClientSupplier
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.state.store import StateStore
@@ -24,7 +24,7 @@ class Application:
     config: Config
     topology: Topology
     subtopologies: Mapping[int, Subtopology]
-    placement: Placement
+    topics: CurrentPlacement
     supplier: ClientSupplier
     admin: Any
     process_id: str
@@ -38,6 +38,13 @@ class Application:
     """Record cache of one thread."""
     release_standbys: Callable[[Iterable[TaskId]], None]
     """Told of tasks that become active here, so that their standby copies are given up first."""
+    look_at_topics: Callable[[], None]
+    """Told when something hints at topics having changed."""
+
+    @property
+    def placement(self) -> Placement:
+        """How topics make tasks now."""
+        return self.topics.placement
 
     @property
     def directory(self) -> Path:

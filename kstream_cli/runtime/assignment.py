@@ -7,6 +7,7 @@ partitions of the subtopology's other source topics along, so that co-partitione
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -43,8 +44,36 @@ class Placement:
         """The tasks that the given partitions of carriers stand for."""
         return sorted(self.task(topic, partition) for topic, partition in carried)
 
+    def same_carriers(self, other: Placement) -> bool:
+        """Whether the group's assignments mean the same tasks in both."""
+        return self.carriers == other.carriers
+
+    @property
+    def riders(self) -> set[str]:
+        """Input topics whose partitions the group does not assign: their tasks are carried by wider ones."""
+        return {topic for topics in self.inputs.values() for topic in topics} - self.carriers.keys()
+
     def task_count(self) -> int:
         return sum(max(topics.values()) for topics in self.inputs.values())
+
+
+class CurrentPlacement:
+    """The placement of an instance's tasks now: the cluster's topics may change while it runs.
+
+    Written by one thread. Each stream thread takes a new placement up between two steps.
+    """
+
+    def __init__(self, placement: Placement) -> None:
+        self.placement = placement
+        self.is_agreed = threading.Event()
+        """Not set while members of the group may still go by other carriers: their tasks would be run twice."""
+        if not placement.riders:
+            self.is_agreed.set()
+
+    def replace(self, placement: Placement) -> None:
+        if not placement.same_carriers(self.placement):
+            self.is_agreed.clear()
+        self.placement = placement
 
 
 def place(sources: Mapping[int, Iterable[str]], partitions: Mapping[str, int]) -> Placement:

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import ConsumerGroupState, KafkaException
+from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
 
 from kstream_cli.runtime.assignment import Partition, Placement
 from kstream_cli.task.task_id import TaskId
 
 DESCRIBE_SECONDS = 5.0
+REBALANCING = frozenset({ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLETING_REBALANCING})
 _CLIENT_ID = re.compile(r"(?P<instance>.*)-StreamThread-\d+-consumer(@(?P<server>.+))?")
 
 
@@ -43,6 +44,21 @@ def members(admin: Any, group: str) -> list[Member] | None:
     if described.state is not ConsumerGroupState.STABLE:
         return None
     return [member_of(each.client_id, each.assignment.topic_partitions) for each in described.members]
+
+
+def carried_otherwise(admin: Any, group: str, placement: Placement) -> set[str] | None:
+    """Topics by which members of the group are given tasks that other topics carry in this placement.
+
+    None while the group rebalances or cannot be asked.
+    """
+    try:
+        described = admin.describe_consumer_groups([group], request_timeout=DESCRIBE_SECONDS)[group].result()
+    except KafkaException as failure:
+        return set() if failure.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND else None
+    if described.state in REBALANCING:
+        return None
+    topics = {key.topic for member in described.members for key in member.assignment.topic_partitions}
+    return topics & placement.riders
 
 
 def member_of(client_id: str, assigned: Iterable[Any]) -> Member:

@@ -1,4 +1,4 @@
-"""The chores of one instance of an application: old state deleted, and requests to shut down obeyed."""
+"""The chores of one instance of an application: topics and requests to shut down watched, old state deleted."""
 
 from __future__ import annotations
 
@@ -9,28 +9,47 @@ from kstream_cli.runtime.chores import Chore, Chores
 from kstream_cli.runtime.shutdown_request import ShutdownRequest, shutdown_group
 from kstream_cli.runtime.state_cleaner import StateCleaner
 from kstream_cli.runtime.states import State
+from kstream_cli.runtime.topic_watch import TopicWatch
 
 CLEAN_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 3.0
+AGREE_SECONDS = 0.5
 SHUTDOWN_REQUEST_SECONDS = 2.0
 
 
 class InstanceChores(Chores):
-    """`on_shutdown_request` is called when another instance asked the whole application to shut down."""
+    """`on_shutdown_request` is called when another instance asked the whole application to shut down.
+
+    `on_topic_error` is called when topics were deleted or changed so that the application cannot go on.
+    """
 
     def __init__(
-        self, application: Application, state: Callable[[], State], on_shutdown_request: Callable[[], None]
+        self,
+        application: Application,
+        state: Callable[[], State],
+        *,
+        on_shutdown_request: Callable[[], None],
+        on_topic_error: Callable[[BaseException], None],
     ) -> None:
-        config, placement = application.config, application.placement
+        config = application.config
         self._state = state
         self._on_shutdown_request = on_shutdown_request
         self._cleaner = StateCleaner(application.directory)
         self._delay_ms = config.state_cleanup_delay_ms
         self._request: ShutdownRequest | None = None
         chores = [Chore(self._clean, min(self._delay_ms / 1000, CLEAN_SECONDS))]
-        if placement.carriers:
+        self._watch = TopicWatch(application, on_topic_error)
+        self._look = Chore(self._look_at_topics, max(LOOK_SECONDS, config.metadata_max_age_ms / 1000))
+        if application.placement.carriers:
+            chores += [self._look, Chore(self._watch.agree, AGREE_SECONDS, at_once=True)]
             self._request = _shutdown_request(application)
             chores.append(Chore(self._look_for_request, SHUTDOWN_REQUEST_SECONDS, at_once=True))
         super().__init__(f"{application.client_id}-Chores", chores)
+
+    def look_at_topics(self) -> None:
+        """Have the topics looked at soon. May be called by any thread."""
+        self.soon(self._look, LOOK_SECONDS)
 
     def shut_down_everywhere(self) -> None:
         """Ask all other instances to shut down; they obey within a few seconds."""
@@ -48,6 +67,10 @@ class InstanceChores(Chores):
         # While tasks are being given out, one whose directory is not locked yet may be about to come back.
         if self._state() is State.RUNNING:
             self._cleaner.clean(self._delay_ms)
+
+    def _look_at_topics(self) -> None:
+        if self._state().is_running_or_rebalancing and not self._watch.look():
+            self.soon(self._look, LOOK_AGAIN_SECONDS)
 
     def _look_for_request(self) -> None:
         if self._request is not None and self._state().is_running_or_rebalancing and self._request.look():

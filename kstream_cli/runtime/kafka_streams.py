@@ -11,6 +11,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import ApplicationShutdownError, StateError
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application, application_directory
+from kstream_cli.runtime.assignment import CurrentPlacement
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.global_thread import GlobalThread, make_global_thread
 from kstream_cli.runtime.instance_chores import InstanceChores
@@ -202,7 +203,7 @@ class KafkaStreams(ObservableStreams):
             config=config,
             topology=self.topology,
             subtopologies=self.topology.subtopologies(),
-            placement=prepared.placement,
+            topics=CurrentPlacement(prepared.placement),
             supplier=self._supplier,
             admin=admin,
             process_id=process_id,
@@ -212,10 +213,16 @@ class KafkaStreams(ObservableStreams):
             repartition_topics=prepared.repartition_topics,
             clock=wall_clock,
             release_standbys=self._release_standbys,
+            look_at_topics=self._look_at_topics,
             cache_bytes=lambda: config.statestore_cache_max_bytes // max(1, len(self._threads)),
         )
         self._group = GroupMetadata(self._application)
-        self._chores = InstanceChores(self._application, lambda: self._state, self._obey_shutdown_request)
+        self._chores = InstanceChores(
+            self._application,
+            lambda: self._state,
+            on_shutdown_request=self._obey_shutdown_request,
+            on_topic_error=lambda error: self._instance_failed(error, may_go_on=True),
+        )
         with self._lock:
             if self._global is not None:
                 self._global.start()
@@ -249,6 +256,10 @@ class KafkaStreams(ObservableStreams):
     def _release_standbys(self, tasks: Iterable[TaskId]) -> None:
         if self._standby is not None:
             self._standby.release(tasks)
+
+    def _look_at_topics(self) -> None:
+        if self._chores is not None:
+            self._chores.look_at_topics()
 
     def _start_thread(self, application: Application) -> str:
         """Start a thread under the lowest free number."""
@@ -302,13 +313,14 @@ class KafkaStreams(ObservableStreams):
             else:
                 self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
 
-    def _instance_failed(self, error: BaseException) -> None:
+    def _instance_failed(self, error: BaseException, *, may_go_on: bool = False) -> None:
         """Something went wrong that is no stream thread's own: there is no thread to replace."""
         log.error("%s: %s", type(error).__name__, error)
         with self._lock:
             if self._state.is_running_or_rebalancing:
                 answer = self._answer_to(error)
-                self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
+                if not (may_go_on and answer is StreamThreadExceptionResponse.REPLACE_THREAD):
+                    self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
 
     def _answer_to(self, error: BaseException) -> StreamThreadExceptionResponse:
         try:

@@ -49,7 +49,7 @@ def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
         for number, topics in sources.items()
     }
     placement = place(on_broker, cluster.partitions)
-    tasks = {number: max(placement.inputs.get(number, {}).values(), default=1) for number in subtopologies}
+    tasks = {number: max(topics.values()) for number, topics in placement.inputs.items()}
     manager.make_ready(changelog_topics(topology, config, tasks))
     return Preparation(
         placement,

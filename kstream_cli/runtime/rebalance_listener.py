@@ -12,7 +12,6 @@ from typing import Any
 
 from confluent_kafka import KafkaException
 
-from kstream_cli.runtime.assignment import Placement
 from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.task_manager import TaskManager
 
@@ -22,10 +21,12 @@ log = logging.getLogger(__name__)
 class RebalanceListener:
     """The on_assign, on_revoke and on_lost of one stream thread's subscription."""
 
-    def __init__(self, tasks: TaskManager, placement: Placement, set_state: Callable[[ThreadState], None]) -> None:
+    def __init__(
+        self, tasks: TaskManager, set_state: Callable[[ThreadState], None], look_at_topics: Callable[[], None]
+    ) -> None:
         self._tasks = tasks
-        self._placement = placement
         self._set_state = set_state
+        self._look_at_topics = look_at_topics
         self._error: BaseException | None = None
 
     def on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
@@ -34,6 +35,8 @@ class RebalanceListener:
         self._guarded(lambda: self._tasks.assign(self._tasks_of(partitions)))
         if partitions:
             log.info("assigned: tasks %s", _names(self._tasks_of(partitions)))
+        # It may be new topics, or partitions, that another member saw first.
+        self._look_at_topics()
         self._set_state(ThreadState.PARTITIONS_ASSIGNED)
 
     def on_revoke(self, consumer: Any, partitions: Sequence[Any]) -> None:
@@ -57,7 +60,7 @@ class RebalanceListener:
             raise error
 
     def _tasks_of(self, partitions: Sequence[Any]) -> list[Any]:
-        return self._placement.tasks((each.topic, each.partition) for each in partitions)
+        return self._tasks.placement.tasks((each.topic, each.partition) for each in partitions)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         try:

@@ -68,14 +68,7 @@ class StandbyThread(threading.Thread):
         self._hopeless: set[TaskId] = set()
         """Tasks whose changelogs cannot be read: whoever takes them over says why."""
         self._consumer: Any = None
-        config, placement = application.config, application.placement
-        self._stateful = [
-            TaskId(number, partition)
-            for number, topics in placement.inputs.items()
-            for partition in range(max(topics.values()))
-            if application.subtopologies[number].stores
-        ]
-        self._replicas = config.num_standby_replicas
+        self._replicas = application.config.num_standby_replicas
 
     def release(self, tasks: Iterable[TaskId]) -> None:
         """Give up the copies of these tasks at once: they become active here."""
@@ -123,10 +116,19 @@ class StandbyThread(threading.Thread):
         owned = owners(application.admin, application.config.application_id, application.placement)
         if owned is None or application.client_id not in owned:
             return
-        wanted = standbys_of(application.client_id, owned, self._stateful, self._replicas)
+        wanted = standbys_of(application.client_id, owned, self._stateful(), self._replicas)
         self._close([task for task in self._standbys if task not in wanted])
         for task_id in sorted(wanted - self._standbys.keys() - self._hopeless):
             self._open(task_id)
+
+    def _stateful(self) -> list[TaskId]:
+        application = self._application
+        return [
+            TaskId(number, partition)
+            for number, topics in application.placement.inputs.items()
+            for partition in range(max(topics.values()))
+            if application.subtopologies[number].stores
+        ]
 
     def _open(self, task_id: TaskId) -> None:
         application = self._application

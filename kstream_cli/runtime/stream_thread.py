@@ -32,6 +32,7 @@ FIRST_SLICE = 500
 LARGEST_SLICE = 10_000
 PROGRESS_SECONDS = 0.25
 LOST_OFFSETS = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
+UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
 FATAL_EVENTS = frozenset(
     {KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._FATAL}
 )
@@ -102,15 +103,15 @@ class StreamThread(threading.Thread):
             self._on_end(self, error)
 
     def _run_memberships(self) -> None:
-        """Be a member of the group; once fenced, start over as a new one."""
+        """Be a member of the group; once fenced, or when other topics carry the tasks, start over as a new one."""
         while not self.is_stopping():
             clients = self._make_clients(self)
             clean = False
             try:
                 self._start(clients)
-                while not self.is_stopping():
+                while not self.is_stopping() and self._is_carried():
                     self._run_once()
-                self._set_state(ThreadState.PENDING_SHUTDOWN)
+                self._set_state(ThreadState.PENDING_SHUTDOWN if self.is_stopping() else ThreadState.PARTITIONS_REVOKED)
                 clean = True
             except TaskMigratedError as error:
                 log.warning("%s; the thread joins its group again", error)
@@ -133,13 +134,22 @@ class StreamThread(threading.Thread):
         self._waiting = False
         """Nothing was processed in the last turn: what is buffered waits for another partition, or all is paused."""
         self._held_back: set[Partition] = set()
+        while not clients.application.topics.is_agreed.wait(WAITING_SECONDS):
+            if self.is_stopping():
+                return
         clients.subscribe()
+
+    def _is_carried(self) -> bool:
+        """Whether the group's topics are still those that this member subscribed to."""
+        tasks, placement = self._tasks, self._clients.application.placement
+        return placement is tasks.placement or placement.same_carriers(tasks.placement)
 
     def _run_once(self) -> None:
         """One turn: records in, tasks forward, results committed."""
         self._poll()
         try:
             self._listener.raise_error()
+            self._take_up_topics()
             self._start_new_tasks()
             self._process()
             self._answer_questions()
@@ -217,6 +227,8 @@ class StreamThread(threading.Thread):
         elif error.code() in FATAL_EVENTS:
             raise StreamsError(f"the cluster refuses: {error.str()}")
         else:
+            if error.code() in UNKNOWN_TOPIC:
+                self._clients.application.look_at_topics()
             log.warning("consumer: %s", error.str())
 
     # Tasks forward
@@ -226,6 +238,14 @@ class StreamThread(threading.Thread):
         tasks.advance()
         if self.state is ThreadState.PARTITIONS_ASSIGNED and tasks.all_running:
             self._set_state(ThreadState.RUNNING)
+
+    def _take_up_topics(self) -> None:
+        """Go by the cluster's topics as the instance knows them now."""
+        placement = self._clients.application.placement
+        if placement is not self._tasks.placement and placement.same_carriers(self._tasks.placement):
+            self._tasks.adopt(placement)
+            if not self._tasks.all_running:
+                self.rebalanced(ThreadState.PARTITIONS_ASSIGNED)
 
     def _process(self) -> None:
         """Process what is buffered, in slices, so that commits, punctuations and the group are never kept waiting."""

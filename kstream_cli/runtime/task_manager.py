@@ -67,7 +67,7 @@ class TaskManager:
         self._release_standbys = release_standbys
         self._consumer = consumer
         self._transactional = transactional
-        self._placement = placement
+        self.placement = placement
         self._make_task = make_task
         self._reader = reader
         self._committer = committer
@@ -146,6 +146,9 @@ class TaskManager:
         return bool(ready)
 
     def _open(self, new: NewTask) -> None:
+        inputs = self.placement.partitions(new.id)
+        if not inputs:
+            return  # The group knows of partitions that this instance is yet to see.
         try:
             new.lock.acquire()
         except StateDirectoryLockedError:
@@ -154,7 +157,7 @@ class TaskManager:
                 raise
             time.sleep(0.02)
             return
-        task = self._make_task(new.id, self._placement.partitions(new.id), self._directory / str(new.id))
+        task = self._make_task(new.id, inputs, self._directory / str(new.id))
         self._locks[new.id] = new.lock
         task.open()
         new.task = task
@@ -207,6 +210,15 @@ class TaskManager:
         # librdkafka remembers that a partition was paused, also when it went away and came back.
         self._consumer.resume([TopicPartition(*key) for key in task.inputs])
         log.info("task %s runs", task.id)
+
+    def adopt(self, placement: Placement) -> None:
+        """Go by the topics as they are now: tasks whose inputs have changed start over from a commit."""
+        changed = [
+            task_id for task_id in self.ids if placement.partitions(task_id) != self.placement.partitions(task_id)
+        ]
+        self.revoke(changed)
+        self.placement = placement
+        self.assign(changed)
 
     # Giving tasks up
 

@@ -83,7 +83,7 @@ class ThreadClients:
             release_standbys=application.release_standbys,
         )
         self.tasks.on_lost = self._drop_transaction
-        self.listener = RebalanceListener(self.tasks, application.placement, self._rebalanced)
+        self.listener = RebalanceListener(self.tasks, self._rebalanced, application.look_at_topics)
         self.purging = RepartitionPurge(
             application.admin, application.repartition_topics, self.config.repartition_purge_interval_ms / 1000
         )
@@ -91,7 +91,7 @@ class ThreadClients:
     def subscribe(self) -> None:
         listener = self.listener
         self.consumer.subscribe(
-            self.application.placement.subscription,
+            self.tasks.placement.subscription,
             on_assign=listener.on_assign,
             on_revoke=listener.on_revoke,
             on_lost=listener.on_lost,

@@ -36,7 +36,7 @@ def _starting(new: NewTask, clients: ThreadClients) -> TaskProgress:
         for each in clients.reader.restoring
         if each.task.id == new.id
     )
-    partitions = clients.application.placement.partitions(new.id)
+    partitions = clients.tasks.placement.partitions(new.id)
     return TaskProgress(str(new.id), "restoring" if restoring else "starting", partitions, restoring=restoring)
 
 

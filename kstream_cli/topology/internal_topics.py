@@ -60,10 +60,10 @@ def repartition_topics(topology: Topology, config: Config, counts: Mapping[str, 
 
 
 def changelog_topics(topology: Topology, config: Config, tasks: Mapping[int, int]) -> list[TopicSpec]:
-    """The changelog topics to make; `tasks` is how many tasks each subtopology has."""
+    """The changelog topics to make; `tasks` is how many tasks each subtopology has: none, where it has no topic yet."""
     specs = []
     for number, subtopology in topology.subtopologies().items():
-        for name in subtopology.stores:
+        for name in subtopology.stores if number in tasks else ():
             store = topology.stores[name]
             if store.logging and name not in topology.source_changelogs:
                 settings = {

@@ -1,0 +1,74 @@
+"""Keeps up with the cluster's topics while an application runs: new ones that a pattern matches, others that are gone.
+
+Java's group leader does this for all members. Here every instance works out the same placement from the same topics,
+and looks again whenever its group rebalances, so that all of them see a change soon after the first one has.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from kstream_cli.errors import BrokerUnavailableError, StreamsError
+from kstream_cli.runtime.application import Application
+from kstream_cli.runtime.group_members import carried_otherwise
+from kstream_cli.runtime.preparation import prepare
+
+log = logging.getLogger(__name__)
+
+AGREE_SECONDS = 60.0
+
+
+class TopicWatch:
+    """Used by one thread of an instance; `on_error` is told when the topics make it impossible to go on."""
+
+    def __init__(self, application: Application, on_error: Callable[[BaseException], None]) -> None:
+        self._application = application
+        self._on_error = on_error
+        self._problem: str | None = None
+        self._waiting_since: float | None = None
+
+    def look(self) -> bool:
+        """Take up what has changed; False when it is to be looked at once more, soon, before it is believed."""
+        application = self._application
+        try:
+            found = prepare(application.topology, application.config, application.admin).placement
+        except BrokerUnavailableError as error:
+            log.debug("the topics cannot be looked at: %s", error)
+            return True
+        except StreamsError as error:
+            return self._fail(error)
+        self._problem = None
+        if found != application.placement:
+            log.info(
+                "the topics have changed: %d tasks, %d before", found.task_count(), application.placement.task_count()
+            )
+            application.topics.replace(found)
+        return True
+
+    def _fail(self, error: StreamsError) -> bool:
+        """Topics may be seen half-made, or half-deleted: only what is said twice counts."""
+        is_certain = self._problem == str(error)
+        self._problem = str(error)
+        if is_certain:
+            self._on_error(error)
+        return is_certain
+
+    def agree(self) -> None:
+        """Let the stream threads join the group once no member carries tasks by other topics than this instance."""
+        application = self._application
+        if application.topics.is_agreed.is_set():
+            return
+        now = time.monotonic()
+        self._waiting_since = self._waiting_since or now
+        others = carried_otherwise(application.admin, application.config.application_id, application.placement)
+        if others == set() or now - self._waiting_since > AGREE_SECONDS:
+            if others:
+                log.warning(
+                    "members of the group still go by other topics: %s; joining anyway", ", ".join(sorted(others))
+                )
+            self._waiting_since = None
+            application.topics.is_agreed.set()
+        else:
+            log.info("waiting until all members of the group go by the same topics")

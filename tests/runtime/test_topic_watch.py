@@ -1,0 +1,97 @@
+"""What becomes of an application whose topics change while it runs."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
+from kstream_cli.runtime import topic_watch
+from kstream_cli.runtime.assignment import CurrentPlacement, place
+from kstream_cli.runtime.topic_watch import TopicWatch
+
+
+class Application:
+    """As much of an application as the watch needs; `cluster` is its placement by the topics as they are now."""
+
+    def __init__(self):
+        self.topology = self.config = self.admin = SimpleNamespace(application_id="app")
+        self.cluster = place({0: ["a"]}, {"a": 2})
+        self.topics = CurrentPlacement(self.cluster)
+
+    @property
+    def placement(self):
+        return self.topics.placement
+
+
+@pytest.fixture
+def application(monkeypatch):
+    made = Application()
+
+    def look(topology, config, admin):
+        if isinstance(made.cluster, Exception):
+            raise made.cluster
+        return SimpleNamespace(placement=made.cluster)
+
+    monkeypatch.setattr(topic_watch, "prepare", look)
+    return made
+
+
+@pytest.fixture
+def errors():
+    return []
+
+
+@pytest.fixture
+def watch(application, errors):
+    return TopicWatch(application, errors.append)
+
+
+def test_topics_that_stay_as_they_are_leave_the_placement_alone(application, watch):
+    before = application.placement
+    application.cluster = place({0: ["a"]}, {"a": 2})
+    assert watch.look()
+    assert application.placement is before
+
+
+def test_a_narrower_topic_is_taken_up_at_once_as_the_group_s_assignments_mean_the_same(application, watch):
+    application.cluster = place({0: ["a", "b"]}, {"a": 2, "b": 1})
+    watch.look()
+    assert application.placement is application.cluster
+    assert application.topics.is_agreed.is_set()
+
+
+def test_a_wider_topic_waits_until_no_member_carries_the_tasks_by_the_old_one(application, watch, monkeypatch):
+    others = [{"a"}, None, set()]
+    monkeypatch.setattr(topic_watch, "carried_otherwise", lambda *_: others.pop(0))
+    application.cluster = place({0: ["a", "b"]}, {"a": 2, "b": 3})
+    watch.look()
+    agreed = []
+    for _ in range(3):
+        watch.agree()
+        agreed.append(application.topics.is_agreed.is_set())
+    assert agreed == [False, False, True]
+
+
+def test_a_missing_topic_is_believed_when_it_is_missing_twice(application, watch, errors):
+    application.cluster = MissingTopicsError("missing source topics: a")
+    assert not watch.look()
+    assert errors == []
+    assert watch.look()
+    assert errors == [application.cluster]
+
+
+def test_a_topic_that_was_missing_for_a_moment_is_no_error(application, watch, errors):
+    there = application.cluster
+    for found in (MissingTopicsError("missing: a"), there, MissingTopicsError("missing: a"), there):
+        application.cluster = found
+        watch.look()
+    assert errors == []
+
+
+def test_a_cluster_that_is_away_changes_nothing(application, watch, errors):
+    application.cluster = BrokerUnavailableError("nobody answers")
+    assert watch.look()
+    assert watch.look()
+    assert errors == []
