@@ -82,6 +82,10 @@ class StateDirectoryLockedError(StreamsError):
     """The task's state directory is in use by another process."""
 
 
+class AccessDeniedError(StreamsError):
+    """The cluster does not allow the application's user what it needs; names the operation and what it is on."""
+
+
 class TaskMigratedError(StreamsError):
     """The task belongs to another member of the group now; its uncommitted work is dropped (never fatal)."""
 

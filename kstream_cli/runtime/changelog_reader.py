@@ -19,6 +19,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.errors import StreamsError, TaskCorruptedError
+from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import LIST_SECONDS, ChangelogEnds
 from kstream_cli.runtime.restore_listener import StateRestoreListener
@@ -211,6 +212,8 @@ class ChangelogReader:
                 f"{each.partition}, which the broker does not have: it is rebuilt from the beginning",
                 tasks=(each.task.id,),
             )
+        elif code in REFUSED:
+            raise access_denied(event.error(), f"READ on topic {each.topic!r}")
         elif code in GONE:
             raise StreamsError(
                 f"task {each.task.id}: changelog topic {each.topic!r} of store {each.store!r} does not exist "

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from kstream_cli.errors import StreamsError, TopicPartitionsError
+from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.topics import ClusterTopics
 from kstream_cli.topology.internal_topics import TopicSpec
 
@@ -63,6 +64,8 @@ class InternalTopicManager:
                 return True
             if error.retriable() and time.monotonic() < deadline:
                 return False
+            if error.code() in REFUSED:
+                raise access_denied(error, f"CREATE on topic {topic!r}") from failure
             raise StreamsError(f"internal topic {topic!r} cannot be created: {error.str()}") from failure
         return True
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
+from kstream_cli.runtime.access import require_access
 from kstream_cli.runtime.assignment import Partition, Placement, place
 from kstream_cli.runtime.internal_topic_manager import InternalTopicManager
 from kstream_cli.runtime.topics import ClusterTopics
@@ -27,8 +29,8 @@ class Preparation:
 
 
 def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
-    """Raises BrokerUnavailableError, MissingTopicsError, CoPartitioningError or TopicPartitionsError, each saying what
-    is wrong with the cluster or its topics.
+    """Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError or
+    TopicPartitionsError, each saying what is wrong with the cluster or its topics.
     """
     cluster = ClusterTopics(admin, config.bootstrap_servers)
     cluster.refresh()
@@ -36,6 +38,8 @@ def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
     global_topics = sorted({topic for store in topology.global_stores.values() for topic in store.source.topics})
     sources = {number: source_topics(subtopology, cluster) for number, subtopology in subtopologies.items()}
     external = {topic for topics in sources.values() for topic in topics if topic not in topology.internal_topics}
+    sinks = {topic for subtopology in subtopologies.values() for topic in subtopology.sink_topics}
+    _require_external_access(admin, config, [*external, *global_topics], sinks - topology.internal_topics.keys())
     cluster.require([*external, *global_topics])
     if not any(sources.values()) and not global_topics:
         raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
@@ -50,12 +54,21 @@ def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
     }
     placement = place(on_broker, cluster.partitions)
     tasks = {number: max(topics.values()) for number, topics in placement.inputs.items()}
-    manager.make_ready(changelog_topics(topology, config, tasks))
+    changelogs = changelog_topics(topology, config, tasks)
+    manager.make_ready(changelogs)
+    require_access(admin, config, {spec.name: ("READ", "WRITE") for spec in (*repartitioned, *changelogs)})
     return Preparation(
         placement,
         frozenset(spec.name for spec in repartitioned),
         tuple((topic, partition) for topic in global_topics for partition in range(cluster.partitions[topic])),
     )
+
+
+def _require_external_access(admin: Any, config: Config, sources: Iterable[str], sinks: Iterable[str]) -> None:
+    needed = {topic: ["READ"] for topic in sources}
+    for topic in sorted(sinks):
+        needed.setdefault(topic, []).append("WRITE")
+    require_access(admin, config, needed)
 
 
 def source_topics(subtopology: Subtopology, cluster: ClusterTopics) -> list[str]:

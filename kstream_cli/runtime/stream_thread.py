@@ -11,6 +11,7 @@ from typing import Any
 from confluent_kafka import KafkaError, TopicPartition
 
 from kstream_cli.errors import StreamsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.runtime.access import access_denied
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.questions import Question, Questions
@@ -33,9 +34,6 @@ LARGEST_SLICE = 10_000
 PROGRESS_SECONDS = 0.25
 LOST_OFFSETS = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
 UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
-FATAL_EVENTS = frozenset(
-    {KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError._FATAL}
-)
 
 
 class StreamThread(threading.Thread):
@@ -224,7 +222,11 @@ class StreamThread(threading.Thread):
         elif error.fatal():
             # A static member that joined again would put out its successor, and so on for ever.
             raise StreamsError(f"this member was put out of its group for good: {error.str()}")
-        elif error.code() in FATAL_EVENTS:
+        elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+            raise access_denied(error, f"READ on group {self._clients.config.application_id!r}")
+        elif error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise access_denied(error, f"READ on topic {event.topic()!r}")
+        elif error.code() == KafkaError._FATAL:
             raise StreamsError(f"the cluster refuses: {error.str()}")
         else:
             if error.code() in UNKNOWN_TOPIC:

@@ -14,6 +14,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, ProducerError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
 
@@ -95,9 +96,16 @@ class TransactionalProducer(StreamsProducer):
     """
 
     def __init__(
-        self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool], transaction_seconds: float
+        self,
+        client: Any,
+        *,
+        timeout_seconds: float,
+        stopping: Callable[[], bool],
+        transaction_seconds: float,
+        transactional_id: str,
     ) -> None:
         super().__init__(client, timeout_seconds=timeout_seconds, stopping=stopping)
+        self._transactional_id = transactional_id
         self._lifetime = transaction_seconds
 
     def start(self) -> None:
@@ -133,6 +141,14 @@ class TransactionalProducer(StreamsProducer):
             call_within(CLOSE_SECONDS, self.client.abort_transaction, 1.0)
         super().close()
 
+    def _needed(self, error: KafkaError) -> str:
+        """What would have the cluster take a request that it refused."""
+        if error.code() == KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+            return f"WRITE on transactional id {self._transactional_id!r}"
+        if error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+            return "READ on the group of the application.id"
+        return "WRITE on all topics that it writes to, among them those that begin with the application.id"
+
     def _call(self, seconds: float, operation: Callable[..., None], *arguments: Any) -> None:
         """Call until it works or the time is up: retriable errors leave the transaction as it is."""
         deadline = time.monotonic() + seconds
@@ -147,8 +163,10 @@ class TransactionalProducer(StreamsProducer):
                 ) from failure
             except KafkaException as failure:
                 error: KafkaError = failure.args[0]
-                if error.fatal() or error.code() in FENCED:
+                if (error.fatal() and error.code() not in REFUSED) or error.code() in FENCED:
                     raise TaskMigratedError(f"fenced by the broker: {error.str()}") from failure
+                if error.code() in REFUSED:
+                    raise access_denied(error, self._needed(error)) from failure
                 if not error.retriable():
                     raise TaskCorruptedError(f"the transaction was lost: {error.str()}") from failure
                 if time.monotonic() > deadline or self._stopping():

@@ -164,6 +164,7 @@ class ThreadClients:
             timeout_seconds=timeout,
             stopping=stopping,
             transaction_seconds=self.config.transaction_timeout_ms / 1000,
+            transactional_id=settings["transactional.id"],
         )
         producer.start()
         return producer

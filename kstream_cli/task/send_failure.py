@@ -15,7 +15,7 @@ REMEDIES = {
     ),
     "_UNKNOWN_TOPIC": "create the topic",
     "UNKNOWN_TOPIC_OR_PART": "create the topic",
-    "TOPIC_AUTHORIZATION_FAILED": "allow this user to write to the topic",
+    "TOPIC_AUTHORIZATION_FAILED": "allow this user WRITE on the topic",
 }
 """By the client's name of an error: what to do about it."""
 

@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from apache_kafka import apache_kafka, await_broker, free_port, unavailable
 from cluster import Cluster
+from secure_kafka import SecureKafka, secure_kafka
 
 WORKER = Path(__file__).parent / "worker.py"
 
@@ -23,6 +24,13 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The bootstrap address of an Apache Kafka 4.3.1 broker."""
     with apache_kafka(tmp_path_factory.mktemp("kafka")) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:
+    """A broker that also has a listener with TLS, SASL/SCRAM and access control lists."""
+    with secure_kafka(tmp_path_factory.mktemp("secure-kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture(scope="session")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
-from apache_kafka import apache_kafka, fetch_kafka, free_port, unavailable
-from cluster import Cluster
+from secure_kafka import PASSWORD
 from worker import word_count
 
 from kstream_cli import Config, KafkaStreams
@@ -18,52 +16,13 @@ from kstream_cli.errors import BrokerUnavailableError
 
 pytestmark = pytest.mark.kafka
 
-PASSWORD, WRONG = "pa55-of-streams", "wr0ng-of-streams"
-STORE_PASSWORD = "pa55-of-keystore"
-LISTENER = """
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL
-ssl.keystore.location={keystore}
-ssl.keystore.password={password}
-ssl.keystore.type=PKCS12
-sasl.enabled.mechanisms=SCRAM-SHA-512
-listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
-"""
+WRONG = "wr0ng-of-streams"
 MODULE = """
 from worker import word_count
 
 config = {config!r}
 topology = word_count({source!r}, {sink!r})
 """
-
-
-@pytest.fixture(scope="module")
-def secure(tmp_path_factory):
-    """A broker with both a plain listener, for the test itself, and one with SASL_SSL."""
-    fetch_kafka()
-    if shutil.which("keytool") is None:
-        unavailable("keytool is not installed: it makes the broker's certificate")
-    directory = tmp_path_factory.mktemp("secure-kafka")
-    keystore, authority, port = directory / "broker.p12", directory / "ca.pem", free_port()
-    store = ["-alias", "broker", "-keystore", str(keystore), "-storetype", "PKCS12", "-storepass", STORE_PASSWORD]
-    names = ["-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1", "-ext", "bc=ca:true"]
-    keytool("-genkeypair", "-keyalg", "EC", "-validity", "2", *names, *store)
-    keytool("-exportcert", "-rfc", "-file", str(authority), *store)
-    scram = ("--add-scram", f"SCRAM-SHA-512=[name=streams,password={PASSWORD}]")
-    properties = LISTENER.format(keystore=keystore, password=STORE_PASSWORD)
-    with apache_kafka(directory, secure_port=port, properties=properties, format_options=scram) as plain:
-        settings = {
-            "bootstrap.servers": f"127.0.0.1:{port}",
-            "security.protocol": "SASL_SSL",
-            "sasl.mechanism": "SCRAM-SHA-512",
-            "sasl.username": "streams",
-            "sasl.password": PASSWORD,
-            "ssl.ca.location": str(authority),
-        }
-        yield SimpleNamespace(cluster=Cluster(plain), settings=settings)
-
-
-def keytool(*arguments):
-    subprocess.run(["keytool", *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture

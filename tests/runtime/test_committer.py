@@ -45,7 +45,9 @@ def test_a_transaction_of_punctuations_alone_carries_the_last_offsets_so_that_a_
     client = Client()
     member = SimpleNamespace(consumer_group_metadata=lambda: b"CGMDv2:\x01\0\0\0app\0member\0\1")
     ends = SimpleNamespace(take=dict, list=lambda changelogs: None)
-    producer = TransactionalProducer(client, timeout_seconds=1, stopping=lambda: False, transaction_seconds=1)
+    producer = TransactionalProducer(
+        client, timeout_seconds=1, stopping=lambda: False, transaction_seconds=1, transactional_id="app-1"
+    )
     committer = Committer(member, producer, ends, timeout_seconds=1, on_commit=lambda seconds: None)  # type: ignore[arg-type]
     task = new_task([{("events", 0): (7, "")}, {}])
     committer.commit([task], {})
