@@ -14,7 +14,6 @@ from kstream_cli.errors import ProcessingError
 from kstream_cli.processor.code import Code, Names, Step, WrittenOperator, calling, function_of
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.wrapper import ProcessorWrapper
-from kstream_cli.record import Headers
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.failing_node import user_position
 from kstream_cli.task.node_metrics import NodeMetrics
@@ -128,11 +127,11 @@ def fuse(
                     connected = {name: stores[name] for name in node.stores if name in stores}
                     processes = {name: each.function() for name, each in below}
                     context = NodeContext(task, node.name, processes, connected, global_stores)
-                    process = operator.fuse(context, after.function())
+                    written = Written.call(node.name, operator.fuse(context, after.function()))
                     if connected and _writes(node):
-                        process = (_noting_record if node.name in below_stores else _first_noting_record)(process, task)
+                        noting = _noting_record if node.name in below_stores else _first_noting_record
+                        written = Written.by(node.name, noting(written.step, task))
                     fused.contexts.append(context)
-                    written = Written.call(node.name, process)
                 if guard is not None:
                     written = Written.call(node.name, guard(node.name, written.function()))
         if metrics is not None:
@@ -186,25 +185,27 @@ def _writes(node: ProcessorNode) -> bool:
     return getattr(node.operator, "writes_stores", True)
 
 
-def _first_noting_record(process: Process, task: TaskContext) -> Process:
+def _first_noting_record(step: Step, task: TaskContext) -> Step:
     """Keep the task's `timestamp` and `headers` those of the record at a node with stores, for what its stores log."""
 
-    def process_noted(key: object, value: object, timestamp: int, headers: Headers) -> None:
-        task.timestamp, task.headers = timestamp, headers
-        process(key, value, timestamp, headers)
+    def write(code: Code, names: Names) -> None:
+        noted = code.bind("task", task)
+        code.line(f"{noted}.timestamp, {noted}.headers = {names.timestamp}, {names.headers}")
+        step(code, names)
 
-    return process_noted
+    return write
 
 
-def _noting_record(process: Process, task: TaskContext) -> Process:
+def _noting_record(step: Step, task: TaskContext) -> Step:
     """The same below another node with stores: its own come back afterwards, since it may write after it forwarded."""
+    first = _first_noting_record(step, task)
 
-    def process_noted(key: object, value: object, timestamp: int, headers: Headers) -> None:
-        before, headers_before = task.timestamp, task.headers
-        task.timestamp, task.headers = timestamp, headers
-        try:
-            process(key, value, timestamp, headers)
-        finally:
-            task.timestamp, task.headers = before, headers_before
+    def write(code: Code, names: Names) -> None:
+        noted, before = code.bind("task", task), code.fresh("before")
+        code.line(f"{before} = {noted}.timestamp, {noted}.headers")
+        with code.block("try:"):
+            first(code, names)
+        with code.block("finally:"):
+            code.line(f"{noted}.timestamp, {noted}.headers = {before}")
 
-    return process_noted
+    return write
