@@ -43,9 +43,6 @@ class Expiry:
         """True for a key past the retention."""
         return self.time_of(key) <= self.observed - self.retention_ms
 
-    def observe(self, key: Any) -> None:
-        self.observed = max(self.observed, self.time_of(key))
-
 
 class RecordCache:
     """Rows as they were put and not passed on yet, and rows read, for as long as there is room.
@@ -63,7 +60,7 @@ class RecordCache:
         context: StoreContext,
         names: RowNames,
         *,
-        log: LogChange | None,
+        log: LogChange,
         head: int = 0,
         on_settle: Callable[[bytes, Any], None] | None = None,
         timestamp_of: Callable[[Any], int] | None = None,
@@ -170,46 +167,47 @@ class RecordCache:
         self.forget()
 
     def _pass_on(self, updates: list[Update]) -> None:
-        table, listener, context, expiry = self.table, self._listener, self._context, self.expiry
-        log, check, plain = self._log, self._values.log, self._values.plain
-        mark, send_old_values, head = table.mark, self._send_old_values, self._head
-        timestamped, timestamp_of = self._values.timestamped, self._timestamp_of
+        listener, context, expiry, log, head = self._listener, self._context, self.expiry, self._log, self._head
+        plain, timestamped, timestamp_of = self._values.plain, self._values.timestamped, self._timestamp_of
+        is_pair, send_old_values = timestamped and self._values.shared, self._send_old_values
+        changed: dict[bytes, bytes | None] = {}
         for row, cell, before, context.current, context.timestamp, context.headers in updates:
+            old = None
             if listener is not None and (cell is None or send_old_values):
-                if before is MISSING:
-                    before = table.committed(row.row)
-                if expiry is not None and expiry.is_over(row.key):
-                    before = None
+                before = self._seen_before(row, before)
                 if cell is None and before is None:
                     # Put and deleted since the last flush: nobody has seen it.
                     self._remove(row)
                     continue
-            if expiry is not None:
-                expiry.observe(row.key)
-            if log is not None:
-                log(row.row[head:], cell)
-            elif cell is not None:
-                check(cell)  # What cannot be written must fail before it is committed.
+                if send_old_values and before is not None:
+                    old = plain(before)
+            if expiry is not None and (time := expiry.time_of(row.key)) > expiry.observed:
+                expiry.observed = time
+            key = row.row
+            changed[key] = log(key[head:], cell)
             if cell is None:
-                self._remove(row, marked=True)
-            else:
-                mark(row.row)
+                self._remove(row)
             if listener is not None:
-                old = plain(before) if send_old_values and before is not None else None
-                new = None if cell is None else plain(cell)
-                timestamp = context.timestamp
+                if is_pair and cell is not None:
+                    new, timestamp = cell
+                else:
+                    new = None if cell is None else plain(cell)
+                    timestamp = cell[1] if timestamped and cell is not None else context.timestamp
                 if timestamp_of is not None:
                     timestamp = timestamp_of(row.key)
-                elif timestamped and cell is not None:
-                    timestamp = cell[1]
                 listener(row.key, new, old, timestamp, context.headers)
+        self.table.mark(changed)
 
-    def _remove(self, row: CachedRow, *, marked: bool = False) -> None:
+    def _seen_before(self, row: CachedRow, before: Any) -> Any:
+        """The cell that was last passed on, as far as anybody sees it."""
+        if before is MISSING:
+            before = self.table.committed(row.row)
+        return None if self.expiry is not None and self.expiry.is_over(row.key) else before
+
+    def _remove(self, row: CachedRow) -> None:
         """Remove a row from the table, unless it was put again since the flush began."""
         if not row.is_fresh and row.row not in self._unflushed:
             self.table.remove(row.row)
-        elif marked:
-            self.table.mark(row.row)
 
     def _learn_limit(self, updates: list[Update]) -> None:
         """Learn from the sizes of some updates how many rows fit into the cache."""

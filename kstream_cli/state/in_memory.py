@@ -19,7 +19,7 @@ MISSING: Any = object()
 class MemoryRows:
     """An ordered map from row keys to cells. A cell is a row's value in the form in which its store keeps it.
 
-    `rows` is read, and through `mark` also written, in place by the stores; a cell of None is a row that is absent.
+    `rows` is read in place by the stores, and written where they call `mark`; a cell of None is a row that is absent.
     """
 
     recent_from = 0
@@ -54,11 +54,12 @@ class MemoryRows:
     def get(self, key: bytes) -> Any:
         return self.rows.get(key)
 
-    def put(self, key: bytes, cell: Any) -> None:
+    def put(self, key: bytes, cell: Any, data: bytes | None = None) -> None:
+        """Change a row. `data` is what the cell is on disk, for who knows it already."""
         self.rows[key] = cell
 
-    def mark(self, key: bytes) -> None:
-        """Tell that a row was changed in `rows` directly, and is to be committed."""
+    def mark(self, changed: Mapping[bytes, bytes | None]) -> None:
+        """Tell that rows were changed in `rows` directly, and are to be committed as these bytes."""
 
     def remove(self, key: bytes) -> None:
         if key in self.rows:

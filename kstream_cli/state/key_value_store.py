@@ -184,41 +184,34 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         table, log = self._table, self._log
         remove = table.remove
-        put_row, check = table.put, self._values.log
-        if isinstance(table, BufferedRows) and hold is None and log is not None:
+        put_row = table.put
+        if isinstance(table, BufferedRows) and hold is None:
             return self._bound_quick_put(table, log)
 
         def put(key: Any, value: Any) -> None:
             if key is None:
                 raise null_key()
             row = write_key(key)
-            if value is None:
-                if log is not None:
-                    log(row, None)
+            cell = value if hold is None or value is None else hold(value)
+            data = log(row, cell)
+            if cell is None:
                 remove(row)
-                return
-            cell = value if hold is None else hold(value)
-            if log is not None:
-                log(row, cell)
             else:
-                check(cell)  # What cannot be written must fail here, not at the next commit.
-            put_row(row, cell)
+                put_row(row, cell, data)
 
         return put
 
     def _bound_quick_put(self, table: BufferedRows, log: LogChange) -> Callable[[Any, Any], None]:
-        """The put of the most used kind of store, with nothing in between: logged, on disk, values held as they are."""
+        """The put of the most used kind of store, with nothing in between: on disk, values held as they are."""
         write_key, null_key = self._keys.write, self._null_key
         rows, dirty, check_room = table.rows, table.dirty, table.check_room
-        add = dirty.add
 
         def put(key: Any, value: Any) -> None:
             if key is None:
                 raise null_key()
             row = write_key(key)
-            log(row, value)
+            dirty[row] = log(row, value)
             rows[row] = value
-            add(row)
             if not len(dirty) & 1023:
                 check_room()
 

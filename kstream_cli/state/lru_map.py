@@ -13,7 +13,7 @@ from kstream_cli.state.store import StoreBuilder, StoreContext
 class LruRows(MemoryRows):
     """Rows whose dict is in order of use, the least recent first."""
 
-    def put(self, key: bytes, cell: Any) -> None:
+    def put(self, key: bytes, cell: Any, data: bytes | None = None) -> None:
         self.rows.pop(key, None)
         self.rows[key] = cell
 
@@ -79,13 +79,13 @@ class LruMap(KeyValueTable):
     def _bound_put(self) -> Callable[[Any, Any], None]:
         put, write_key = super()._bound_put(), self._keys.write
         table, max_entries = self._table, self._max_entries
-        log = None if self._values.timestamped else self._log
+        logs_eviction, log = not self._values.timestamped, self._log
         rows = table.rows
 
         def put_and_evict(key: Any, value: Any) -> None:
             if key is not None and value is not None and len(rows) >= max_entries and write_key(key) not in rows:
                 eldest = next(iter(rows))
-                if log is not None:
+                if logs_eviction:
                     log(eldest, None)
                 table.remove(eldest)
             put(key, value)

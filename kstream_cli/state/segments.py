@@ -222,7 +222,7 @@ class SegmentedStore(TableStore):
         return RecentRows(
             RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config),
             self.name,
-            encode=(lambda cell: b"" if cell is _INDEXED else encode(cell)) if self._is_indexed else encode,
+            encode=encode,
             decode=decode,
             request_commit=context.request_commit,
             logged=self._is_logged(context),
@@ -253,7 +253,7 @@ class SegmentedStore(TableStore):
             if cell is None:
                 self._table.remove(self._index_entry(row))
             else:
-                self._table.put(self._index_entry(row), _INDEXED)
+                self._table.put(self._index_entry(row), _INDEXED, b"")
 
     def _index_entry(self, row: bytes) -> bytes:
         """The time-first row that stands for a row."""
@@ -264,25 +264,25 @@ class SegmentedStore(TableStore):
             yield row, data
             yield self._index_entry(row), None if data is None else b""
 
-    def _row_putter(self) -> Callable[[bytes, bytes, Any], None]:
-        """Puts a cell (None: delete) into a key's row of the table."""
+    def _row_putter(self) -> Callable[[bytes, bytes, Any, bytes | None], None]:
+        """Puts a cell (None: delete), and its bytes on disk, into a key's row of the table."""
         table = self._table
         put_row, remove, entry = table.put, table.remove, self._index_entry
 
-        def put(key: bytes, row: bytes, cell: Any) -> None:
+        def put(key: bytes, row: bytes, cell: Any, data: bytes | None) -> None:
             if self._series is not None:
                 self._follow(key, row, cell)
             if cell is None:
                 remove(row)
             else:
-                put_row(row, cell)
+                put_row(row, cell, data)
 
-        def put_indexed(key: bytes, row: bytes, cell: Any) -> None:
-            put(key, row, cell)
+        def put_indexed(key: bytes, row: bytes, cell: Any, data: bytes | None) -> None:
+            put(key, row, cell, data)
             if cell is None:
                 remove(entry(row))
             else:
-                put_row(entry(row), _INDEXED)
+                put_row(entry(row), _INDEXED, b"")
 
         return put_indexed if self._is_indexed else put
 

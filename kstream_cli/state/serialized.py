@@ -13,7 +13,8 @@ from kstream_cli.state.store import StoreContext
 
 T = TypeVar("T")
 
-_TIMESTAMP = struct.Struct(">q")
+TIMESTAMP = struct.Struct(">q")
+"""What stands before the value in a timestamped store on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
 def _timestamped_shared(
     write: Callable[[Any], bytes], read: Callable[[bytes], Any], named: Callable[[Any], bytes]
 ) -> ValueFormat:
-    pack, unpack_from = _TIMESTAMP.pack, _TIMESTAMP.unpack_from
+    pack, unpack_from = TIMESTAMP.pack, TIMESTAMP.unpack_from
 
     def encode(cell: tuple[Any, int]) -> bytes:
         value, timestamp = cell
@@ -100,7 +101,7 @@ def _timestamped_shared(
 
 
 def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> ValueFormat:
-    pack, unpack_from = _TIMESTAMP.pack, _TIMESTAMP.unpack_from
+    pack, unpack_from = TIMESTAMP.pack, TIMESTAMP.unpack_from
 
     def hold(value: tuple[Any, int]) -> tuple[bytes, int]:
         return write(value[0]), value[1]
@@ -178,4 +179,4 @@ def _value_only(data: bytes, timestamp: int) -> bytes:
 
 
 def _with_timestamp(data: bytes, timestamp: int) -> bytes:
-    return _TIMESTAMP.pack(timestamp) + data
+    return TIMESTAMP.pack(timestamp) + data

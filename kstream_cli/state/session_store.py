@@ -206,7 +206,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bound_put(self) -> Callable[[Windowed[Any], Any], None]:
         row_of, hold, null_key, tail = self._row_writer(), self._values.hold, self._null_key, SESSION_TAIL
         expires, dropped, log, observe = self._expires, self._context.dropped, self._log, self._observe
-        put_row, check = self._row_putter(), self._values.log
+        put_row = self._row_putter()
 
         def put(session: Windowed[Any], value: Any) -> None:
             if session[0] is None:
@@ -218,12 +218,9 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
                 is_expired = False
             else:
                 is_expired = expires(end)
-            if log is not None:
-                log(row[HEAD:], cell)
-            elif cell is not None:
-                check(cell)  # What cannot be written must fail here, not at the next commit.
+            data = log(row[HEAD:], cell)
             if not is_expired:
-                put_row(row[HEAD:-tail], row, cell)
+                put_row(row[HEAD:-tail], row, cell, data)
             elif cell is not None:
                 dropped(_EXPIRED)
 

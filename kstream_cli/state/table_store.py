@@ -46,7 +46,7 @@ class TableStore(StateStore):
         self._keys: KeyFormat = key_format(self.name, builder.key, context)
         self._values = self._value_format(context)
         self._table = self._open_table(context)
-        self._log: LogChange | None = changelogging(builder, self._values, context)
+        self._log: LogChange = changelogging(builder, self._values, context)
         self._cache = self._open_cache() if builder.caching and context.cache_bytes > 0 else None
         self.cached = self._cache is not None
         if self._cache is not None and self._listener is not None:

@@ -73,7 +73,7 @@ class TimeOrderedBuffer(TableStore):
         if self._append is not None:
             # The producer stamps these records with its own clock, as in Java.
             self._append(row, cell + _NO_BUFFER_TIME, None, ())
-        self._table.put(row, cell)
+        self._table.put(row, cell, cell)
         self._observed = max(self._observed, timestamp)
         self._min_time = min(self._min_time, timestamp)
         return True

@@ -297,7 +297,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
 
     def _bound_put(self) -> Callable[[Any, Any, int], None]:
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
-        frames, put_row, check = self._frames, self._row_putter(), self._values.log
+        frames, put_row = self._frames, self._row_putter()
         expires, dropped, log, observe = self._expires, self._context.dropped, self._log, self._observe
 
         def put(key: Any, value: Any, window_start: int) -> None:
@@ -306,16 +306,13 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             key_bytes = write_key(key)
             head, tail = frames[window_start]
             cell = value if hold is None or value is None else hold(value)
-            if log is not None:
-                log(key_bytes + tail, cell)
-            elif cell is not None:
-                check(cell)  # What cannot be written must fail here, not at the next commit.
+            data = log(key_bytes + tail, cell)
             if window_start > self._observed:
                 observe(window_start)
             elif window_start < self._visible_from and expires(window_start):
                 dropped(_EXPIRED)
                 return
-            put_row(key_bytes, head + key_bytes + tail, cell)
+            put_row(key_bytes, head + key_bytes + tail, cell, data)
 
         return put
 
@@ -340,7 +337,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
         prefixes, pack, interval = self._prefixes, START_AND_SEQUENCE.pack, self._interval
         expires, dropped, log = self._expires, self._context.dropped, self._log
-        put_row, check, observe = self._table.put, self._values.log, self._observe
+        put_row, observe = self._table.put, self._observe
         is_in_memory = not self.persistent
 
         def put(key: Any, value: Any, window_start: int) -> None:
@@ -350,10 +347,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             key_bytes = write_key(key)
             logged_key = key_bytes + pack(window_start, sequence)
             cell = value if hold is None or value is None else hold(value)
-            if log is not None:
-                log(logged_key, cell)
-            elif cell is not None:
-                check(cell)
+            data = log(logged_key, cell)
             if cell is None:
                 # It deletes nothing, for no row has its number; yet Java logs it, and in memory time goes on.
                 if is_in_memory and window_start > self._observed:
@@ -367,6 +361,6 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             row = prefixes[window_start // interval] + logged_key
             if self._series is not None:
                 self._series.add(key_bytes, row)
-            put_row(row, cell)
+            put_row(row, cell, data)
 
         return put

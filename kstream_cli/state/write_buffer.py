@@ -64,13 +64,13 @@ class BufferedRows:
         self._encode = encode
         self._decode = decode
         self._request_commit = request_commit
-        self.dirty: set[bytes] = set()
-        """Keys of the rows to be committed. Who adds to it directly calls `check_room` now and then."""
+        self.dirty: dict[bytes, bytes | None] = {}
+        """Rows to be committed, as they will be on disk. Who adds to it directly calls `check_room` now and then."""
         self._older: dict[bytes, Any] = {}
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
         self._restored = RestoredRows(disk)
-        self._unwritten: dict[bytes, Any] = {}
+        self._unwritten: dict[bytes, bytes | None] = {}
         self._unwritten_notes = dict(self.notes)
         self._written_offset = self.committed_offset
         self._write_interval = _WRITE_INTERVAL_SECONDS if logged else 0.0
@@ -110,14 +110,15 @@ class BufferedRows:
         cell = self.rows.get(key, MISSING)
         return self.load(key) if cell is MISSING else cell
 
-    def put(self, key: bytes, cell: Any) -> None:
+    def put(self, key: bytes, cell: Any, data: bytes | None = None) -> None:
         self.rows[key] = cell
-        self.mark(key)
-
-    def mark(self, key: bytes) -> None:
-        self.dirty.add(key)
+        self.dirty[key] = self._encode(cell) if data is None else data
         if len(self.dirty) > self._commit_at:
             self.check_room()
+
+    def mark(self, changed: Mapping[bytes, bytes | None]) -> None:
+        self.dirty.update(changed)
+        self.check_room()
 
     def check_room(self) -> None:
         """Ask for a commit when too much waits for one; again only when twice as much does."""
@@ -127,7 +128,9 @@ class BufferedRows:
 
     def remove(self, key: bytes) -> None:
         self.rows[key] = None
-        self.mark(key)
+        self.dirty[key] = None
+        if len(self.dirty) > self._commit_at:
+            self.check_room()
 
     def range(
         self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
@@ -160,7 +163,7 @@ class BufferedRows:
     def drop_below(self, bound: bytes) -> None:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]
-            self.dirty.discard(key)
+            self.dirty.pop(key, None)
             self._unwritten.pop(key, None)
         self._older.clear()
         self._index.reset()
@@ -232,11 +235,8 @@ class BufferedRows:
         return self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
 
     def _take_over(self) -> None:
-        """Make the dirty rows committed ones, as they were last flushed."""
-        rows, unflushed, unwritten = self.rows, self.unflushed, self._unwritten
-        unwritten.update((key, rows[key]) for key in self.dirty)
-        if unflushed:
-            unwritten.update((key, unflushed[key].before) for key in self.dirty & unflushed.keys())
+        """Make the dirty rows committed ones."""
+        self._unwritten.update(self.dirty)
         self.dirty.clear()
         self._unwritten_notes = dict(self.notes)
 
@@ -244,33 +244,32 @@ class BufferedRows:
         """Write all committed rows, with their offset."""
         if self._restored.is_waiting:
             self._write_restored()
-        unwritten, encode = self._unwritten, self._encode
+        unwritten = self._unwritten
         if not unwritten and self._drop_below is None and self.committed_offset == self._written_offset:
             return
-        cells = [(key, unwritten[key]) for key in sorted(unwritten)]  # RocksDB takes sorted keys several times faster.
-        batch = [(key, None if cell is None else encode(cell)) for key, cell in cells]
+        keys = sorted(unwritten)  # RocksDB takes sorted keys several times faster.
+        rows = zip(keys, map(unwritten.__getitem__, keys), strict=True)
         offset = self.committed_offset
-        self._disk.write(batch, offset=offset, notes=self._unwritten_notes, drop_below=self._drop_below)
+        self._disk.write(rows, offset=offset, notes=self._unwritten_notes, drop_below=self._drop_below)
         self._written_at = time.monotonic()
         self._written_offset = offset
         self._drop_below = None
+        if len(unwritten) >= 100:
+            self._measure(unwritten)
+        if self._complete and None in unwritten.values():
+            self._forget_deleted(unwritten)
         unwritten.clear()
-        self._measure(batch)
-        if self._complete:
-            self._forget_deleted(key for key, data in batch if data is None)
 
-    def _forget_deleted(self, keys: Iterable[bytes]) -> None:
+    def _forget_deleted(self, written: Mapping[bytes, bytes | None]) -> None:
         rows, dirty, unflushed = self.rows, self.dirty, self.unflushed
-        for key in keys:
+        for key in [key for key, data in written.items() if data is None]:
             if rows.get(key, MISSING) is None and key not in dirty and key not in unflushed:
                 self._index.discard(key)
                 del rows[key]
 
-    def _measure(self, batch: list[tuple[bytes, bytes | None]]) -> None:
+    def _measure(self, written: Mapping[bytes, bytes | None]) -> None:
         """Learn from what was written how many rows there is room for."""
-        if len(batch) < 100:
-            return
-        size = sum(len(key) + (len(data) if data else 0) for key, data in batch) // len(batch)
+        size = (sum(map(len, written)) + sum(map(len, filter(None, written.values())))) // len(written)
         self._room = max(100, self._room_bytes() // (size + _ROW_OVERHEAD_BYTES))
         self._make_room_at = max(self._make_room_at, len(self.rows) + self._room)
         self._commit_at = self._room
