@@ -54,16 +54,16 @@ class Record(Generic[K, V]):
             raise StreamsError(f"a record's timestamp cannot be negative: {self.timestamp}")
 
     def with_key(self, key: Any) -> Record[Any, V]:
-        return replace(self, key=key)
+        return record_of(key, self.value, self.timestamp, self.headers)
 
     def with_value(self, value: Any) -> Record[K, Any]:
-        return replace(self, value=value)
+        return record_of(self.key, value, self.timestamp, self.headers)
 
     def with_timestamp(self, timestamp: int) -> Record[K, V]:
         return replace(self, timestamp=timestamp)
 
     def with_headers(self, headers: Headers) -> Record[K, V]:
-        return replace(self, headers=headers)
+        return record_of(self.key, self.value, self.timestamp, headers)
 
 
 class _Draft(Generic[K, V]):
