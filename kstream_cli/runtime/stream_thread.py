@@ -238,8 +238,11 @@ class StreamThread(threading.Thread):
     def _start_new_tasks(self) -> None:
         tasks = self._tasks
         tasks.advance()
-        if self.state is ThreadState.PARTITIONS_ASSIGNED and tasks.all_running:
+        if self.state is ThreadState.PARTITIONS_ASSIGNED and tasks.all_running and self._is_rebalanced():
             self._set_state(ThreadState.RUNNING)
+
+    def _is_rebalanced(self) -> bool:
+        return self._clients.rebalance_end.is_over(self._tasks.placement, len(self._tasks.running))
 
     def _take_up_topics(self) -> None:
         """Go by the cluster's topics as the instance knows them now."""
@@ -293,6 +296,7 @@ class StreamThread(threading.Thread):
         """Called by the listener, inside a poll. Each rebalance ends with a call, most of them without a change."""
         if state is ThreadState.PARTITIONS_ASSIGNED and self.state is ThreadState.RUNNING and self._tasks.all_running:
             return
+        self._clients.rebalance_end.begin()
         if self.state is not ThreadState.PENDING_SHUTDOWN:
             self._set_state(state)
 

@@ -19,6 +19,7 @@ from kstream_cli.runtime.changelog_ends import ChangelogEnds
 from kstream_cli.runtime.changelog_reader import ChangelogReader
 from kstream_cli.runtime.committer import Committer
 from kstream_cli.runtime.group_members import consumer_client_id
+from kstream_cli.runtime.rebalance_end import RebalanceEnd
 from kstream_cli.runtime.rebalance_listener import RebalanceListener
 from kstream_cli.runtime.repartition_purge import RepartitionPurge
 from kstream_cli.runtime.start_offsets import StartOffsets
@@ -84,6 +85,7 @@ class ThreadClients:
         )
         self.tasks.on_lost = self._drop_transaction
         self.listener = RebalanceListener(self.tasks, self._rebalanced, application.look_at_topics)
+        self.rebalance_end = RebalanceEnd(application.admin, self.config.application_id)
         self.purging = RepartitionPurge(
             application.admin, application.repartition_topics, self.config.repartition_purge_interval_ms / 1000
         )

@@ -204,6 +204,30 @@ def test_states_are_told_to_the_listener_in_order(kafka_cluster, settings, uniqu
 
 
 @pytest.mark.kafka
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_instance_that_joins_says_that_it_runs_once_it_has_its_tasks(
+    kafka_cluster, settings, unique, wait_until, tmp_path, threads
+):
+    source, sink = unique("in"), unique("out")
+    kafka_cluster.create_topics(**{source: 8, sink: 1})
+
+    def instance(name):
+        own = {"state.dir": str(tmp_path / name), "client.id": name, "num.stream.threads": str(threads)}
+        return KafkaStreams(copying(source, sink), settings | own)
+
+    told = []
+    with instance("first") as first, instance("second") as second:
+        first.start()
+        wait_until(lambda: first.state is State.RUNNING, what="the first running")
+        second.set_state_listener(lambda new, old: told.append(new))
+        second.start()
+        wait_until(lambda: second.state is State.RUNNING, what="the second running")
+        wait_until(lambda: sum(len(thread.tasks) for thread in second.progress()) == 4, seconds=5, what="its tasks")
+        wait_until(lambda: first.state is State.RUNNING, what="the first running again")
+        assert told == [State.REBALANCING, State.RUNNING]
+
+
+@pytest.mark.kafka
 @pytest.mark.parametrize("policy", ["fail", "earliest"])
 def test_a_committed_offset_that_was_deleted_is_dealt_with_as_configured(
     kafka_cluster, settings, unique, wait_until, policy
