@@ -74,7 +74,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--workloads", nargs="+", choices=names, default=names)
     parser.add_argument("--contenders", nargs="+", choices=list(CONTENDERS), default=list(CONTENDERS))
     parser.add_argument("--layouts", nargs="*", choices=list(LAYOUTS), default=list(LAYOUTS), help="none: no rates")
-    parser.add_argument("--seconds", type=float, default=40, help="how long each run may take (default: 40)")
+    parser.add_argument("--seconds", type=float, default=30, help="how long each run may take (default: 30)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each contender, in turns (default: 3)")
     parser.add_argument("--rival-repeats", type=int, help="runs of each other Python library (default: as --repeats)")
     parser.add_argument("--records", type=int, help="input records (default: enough for --seconds)")

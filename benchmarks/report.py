@@ -64,7 +64,9 @@ class Report:
         results = medians.of_runs(session.results)
         restores = medians.of_restores(session.restores)
         for layout in dict.fromkeys(["single"] * bool(restores) + [result.layout for result in results]):
-            yield ratio_sheet(results, restores, layout)
+            sheet = ratio_sheet(results, restores, layout)
+            if sheet.rows:
+                yield sheet
         if results:
             yield rate_sheet(results, session.results)
         if restores:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from confluent_kafka import KafkaException
 from rich.console import Console
 
 from benchmarks.broker import KafkaBroker
@@ -142,7 +143,7 @@ class Session:
         """Print what was measured; a run that failed keeps its state and log, and does not end the session."""
         try:
             self.console.print(f"  {what}: {measure()}", highlight=False)
-        except RunFailedError as error:
+        except (RunFailedError, KafkaException) as error:
             self.failures.append(f"{what}: {error}")
             self.console.print(f"  {what}: [red]{error}", highlight=False)
             return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from benchmarks.workload import Checker
 
@@ -51,10 +52,11 @@ def read_timeline(bootstrap: str, topic: str, checker: Checker) -> Timeline:
     """Read the whole output through `checker`."""
     progress: dict[int, float] = defaultdict(float)
     outputs = 0
-    add = checker.add
-    for message in read_topic(bootstrap, topic):
-        progress[message.timestamp()[1] // BUCKET_MS] += add((message.partition(), message.key(), message.value()))
-        outputs += 1
+    for batch in read_batches(bootstrap, topic):
+        records = zip(map(Message.partition, batch), map(Message.key, batch), map(Message.value, batch), strict=True)
+        for (_, appended), accounted in zip(map(Message.timestamp, batch), map(checker.add, records), strict=True):
+            progress[appended // BUCKET_MS] += accounted
+        outputs += len(batch)
     total, points = 0.0, []
     for bucket in sorted(bucket for bucket, records in progress.items() if records):
         total += progress[bucket]
@@ -62,7 +64,13 @@ def read_timeline(bootstrap: str, topic: str, checker: Checker) -> Timeline:
     return Timeline(tuple(points), outputs)
 
 
-def read_topic(bootstrap: str, topic: str):  # type: ignore[no-untyped-def]
+def read_topic(bootstrap: str, topic: str) -> Iterator[Message]:
+    """The records of `read_batches`, one by one."""
+    for batch in read_batches(bootstrap, topic):
+        yield from batch
+
+
+def read_batches(bootstrap: str, topic: str) -> Iterator[list[Message]]:
     """All committed records of a topic, up to where it ended when asked."""
     consumer = Consumer(
         {
@@ -80,10 +88,10 @@ def read_topic(bootstrap: str, topic: str):  # type: ignore[no-untyped-def]
         consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
         open_partitions = len(partitions)
         while open_partitions:
-            for message in consumer.consume(10_000, 1):
-                if message.error() is None:
-                    yield message
-                else:  # the only event asked for is the end of a partition
-                    open_partitions -= 1
+            messages = consumer.consume(10_000, 1)
+            # The only event asked for is the end of a partition.
+            records = [message for message in messages if message.error() is None]
+            open_partitions -= len(messages) - len(records)
+            yield records
     finally:
         consumer.close()

@@ -16,8 +16,8 @@ class Watermarks:
         self._asked = {TopicPartition(topic, partition): OffsetSpec.latest() for partition in range(partitions)}
 
     def sum(self) -> int:
-        """A topic that was just made may not have a leader yet: then it is asked again."""
-        deadline = time.monotonic() + 30
+        """On a machine that is more than busy a topic may have no leader for a while: then it is asked again."""
+        deadline = time.monotonic() + 120
         while True:
             try:
                 answers = self._admin.list_offsets(self._asked, request_timeout=10)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from confluent_kafka import KafkaException
 from rich.console import Console
 
 from benchmarks.broker import KafkaBroker
@@ -47,7 +48,7 @@ def steps(
 def _step(scale: str, size: int, run: Run) -> Step:
     try:
         result = run.measure(LIMIT_SECONDS / 10)
-    except RunFailedError as error:
+    except (RunFailedError, KafkaException) as error:
         return Step(scale, size, {}, error=str(error))
     run.clean()
     return Step(

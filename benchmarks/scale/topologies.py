@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.micro.hot_path import InstructionCounter
-from benchmarks.scale.step import Step
+from benchmarks.scale.step import COUNTED, Step
 from kstream_cli import Config, StreamsBuilder, Topology, TopologyTestDriver
 from kstream_cli.render.dot import dot_of
 from kstream_cli.render.graph import graph_of
@@ -87,7 +87,12 @@ def measure(shape: str, size: int) -> tuple[Step, Step]:
     }
     return (
         Step(f"nodes, {shape}, CPU ms", size, {name: _milliseconds(work) for name, work in works.items()}),
-        Step(f"nodes, {shape}, thousand instructions", size, {name: _thousands(work) for name, work in works.items()}),
+        Step(
+            f"nodes, {shape}, thousand instructions",
+            size,
+            {name: _thousands(work) for name, work in works.items()},
+            steepest=COUNTED,
+        ),
     )
 
 
