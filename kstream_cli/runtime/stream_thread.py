@@ -113,6 +113,9 @@ class StreamThread(threading.Thread):
                 clean = True
             except TaskMigratedError as error:
                 log.warning("%s; the thread joins its group again", error)
+            except Exception:
+                clients.tasks.commit_others()
+                raise
             finally:
                 clients.close(commit=clean)
                 self._publish(0.0)

@@ -330,6 +330,20 @@ class TaskManager:
         """Commit what all tasks did; False when that is not possible just now."""
         return self._committer.commit(self.running.values(), self.positions)
 
+    def commit_others(self) -> None:
+        """After an error in one task: commit what the others did, which at-least-once would be done again elsewhere.
+
+        A record that fails each time would otherwise have their records repeated without end. Under exactly-once there
+        is one transaction for all of them, and nothing to keep.
+        """
+        if self._transactional or self.working_on is None:
+            return
+        others = [task for task_id, task in self.running.items() if task_id != self.working_on]
+        try:
+            self._committer.commit(others, self.positions)
+        except Exception as error:  # What ended the thread is to be told, not this.
+            log.warning("the work of the other tasks is done again: %s", error)
+
     @property
     def commit_requested(self) -> bool:
         return any(task.commit_requested for task in self.running.values())

@@ -103,6 +103,24 @@ def test_an_error_of_user_code_ends_the_application_and_commits_nothing_that_was
 
 
 @pytest.mark.kafka
+def test_an_error_in_one_task_does_not_undo_what_the_other_tasks_of_the_thread_did(
+    kafka_cluster, settings, unique, wait_until
+):
+    source, sink = unique("in"), unique("out")
+    kafka_cluster.create_topics(**{source: 2, sink: 1})
+    slow = settings | {"commit.interval.ms": "3600000"}
+    streams = KafkaStreams(copying(source, sink, lambda value: str(int(value))), slow)
+    streams.start()
+    kafka_cluster.produce(source, [(b"k", b"1"), (b"k", b"2")], partition=0)
+    wait_until(lambda: values(kafka_cluster, sink) == ["1", "2"], what="the records of one task")
+    kafka_cluster.produce(source, [(b"k", b"x")], partition=1)
+    with pytest.raises(ProcessingError):
+        streams.wait(30)
+    committed = kafka_cluster.committed(settings["application.id"], source)
+    assert (committed[0], committed[1] <= 0) == (2, True)
+
+
+@pytest.mark.kafka
 def test_a_thread_that_failed_is_replaced_if_the_handler_says_so(kafka_cluster, settings, unique, wait_until):
     source, sink = unique("in"), unique("out")
     kafka_cluster.create_topics(**{source: 1, sink: 1})
