@@ -24,7 +24,7 @@ from benchmarks.faults.takeover import takeovers
 PARTITIONS = 4
 HANGING_SECONDS = 25
 """Longer than a takeover, and than a transaction of a killed process is kept open."""
-STALL_SECONDS = 90
+STALL_SECONDS = 120
 """No new output for so long, with all processes up: the application has stalled."""
 
 
@@ -56,6 +56,7 @@ def main() -> int:
         for instance in instances:
             instance.start()
         feed.start()
+        _await_first(progress, driver)
         driver.run(options.seconds, _tell)
         feed.finish()
         arrived, ended = _await_all(feed, progress, driver)
@@ -92,6 +93,15 @@ def _config(bootstrap: str, application: str, options: argparse.Namespace) -> di
         # Without a cache every update is an output, so that each one can be accounted for.
         "statestore.cache.max.bytes": str(options.cache_bytes),
     }
+
+
+def _await_first(progress: Progress, driver: Driver) -> None:
+    """Wait until the application works: its internal topics need every broker when they are made."""
+    deadline = time.monotonic() + STALL_SECONDS
+    while not progress.poll():
+        driver.supervise()
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no event came through within {STALL_SECONDS} s")
 
 
 def _await_all(feed: Feed, progress: Progress, driver: Driver) -> tuple[int, int]:

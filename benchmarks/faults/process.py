@@ -59,13 +59,13 @@ class Instance:
     def kill(self) -> None:
         self.wanted = False
         self.signal(signal.SIGKILL)
-        self._wait(10)
+        self._wait(60)
 
     def stop(self) -> None:
-        """Close gracefully; raises TimeoutExpired when it does not end within a minute."""
+        """Close gracefully; raises TimeoutExpired when it does not end within two minutes."""
         self.wanted = False
         self.signal(signal.SIGTERM)
-        self._wait(60)
+        self._wait(120)
 
     def freeze(self) -> None:
         self.frozen = True
