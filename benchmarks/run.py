@@ -184,7 +184,7 @@ class Run:
 
     def _watch(self, process: subprocess.Popen[bytes], seconds: float) -> bool:
         """Wait until the run is over; True when it stopped by itself, having gone through its input."""
-        watermarks = Watermarks(self.broker.admin, self.output_topic, self.layout.partitions)
+        watermarks = Watermarks(self.broker.bootstrap, self.output_topic, self.layout.partitions)
         begun = time.monotonic()
         first = grown = None
         height = 0

@@ -93,7 +93,7 @@ def first_output(run: Run, *, limit: float = START_SECONDS) -> StartUp:
     broker.create_topic(run.input_topic, retention_ms="-1")
     broker.create_topic(run.output_topic, retention_ms="-1")
     run.workload.block().write(broker.bootstrap, run.input_topic, run.records)
-    watermarks = Watermarks(broker.admin, run.output_topic)
+    watermarks = Watermarks(broker.bootstrap, run.output_topic)
     watermarks.sum()
     started = time.time()
     process = run.start()

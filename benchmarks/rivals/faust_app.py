@@ -16,6 +16,7 @@ app = faust.App(
     store="memory://",
     datadir=config["state.dir"],
     consumer_auto_offset_reset="earliest",
+    processing_guarantee="at_least_once" if config["processing.guarantee"] == "at_least_once" else "exactly_once",
     # It creates topics with a request that Kafka 4 no longer has: the benchmark makes them.
     topic_allow_declare=False,
     topic_disable_leader=True,
@@ -77,6 +78,6 @@ if __name__ == "__main__":
     elif workload == "w8":
         app.agent(orders)(w8)
     else:
-        app.agent(source)({"w1": w1, "w3": w3, "w7": w7}[workload])
+        app.agent(source)({"w1": w1, "w3": w3, "w4": w1, "w7": w7}[workload])
     sys.argv = ["faust", "worker", "-l", "warn"]
     app.main()

@@ -9,7 +9,7 @@ from quixstreams import Application, State
 from quixstreams.models.serializers import Serializer
 
 from benchmarks.rivals.work import keeps, priced, rotated, windowed_key
-from benchmarks.workloads.settings import INPUT, OUTPUT, config
+from benchmarks.workloads.settings import INPUT, OUTPUT, TABLE, config
 
 EXACTLY_ONCE = config["processing.guarantee"] != "at_least_once"
 
@@ -71,6 +71,12 @@ def w3() -> None:
     pairs.to_topic(output, key=lambda pair: pair[0])
 
 
+def w5() -> None:
+    rows = app.dataframe(app.topic(TABLE, key_deserializer="str", value_deserializer="str"))
+    joined = texts().join_asof(rows, how="inner", on_merge=lambda value, row: f"{value[:40]}|{row}")
+    joined.to_topic(text_output())
+
+
 def w7() -> None:
     stream = texts()
     for _ in range(5):
@@ -87,5 +93,5 @@ def w8() -> None:
 
 
 if __name__ == "__main__":
-    {"w1": w1, "w2": w2, "w3": w3, "w4": w1, "w7": w7, "w8": w8}[sys.argv[1]]()
+    {"w1": w1, "w2": w2, "w3": w3, "w4": w1, "w5": w5, "w7": w7, "w8": w8}[sys.argv[1]]()
     app.run()

@@ -51,7 +51,7 @@ def minutes(run: Run, *, rate: int, count: int) -> Iterator[Minute]:
             if process.poll() is not None:
                 raise RunFailedError(f"{run.contender.name} ended with {process.returncode}: see {run.log}")
             after, now = _committed(run), usage(process.pid)
-            behind = Watermarks(broker.admin, run.input_topic).sum() - after
+            behind = Watermarks(broker.bootstrap, run.input_topic).sum() - after
             yield _minute(number, after - before, behind, used, now)
             before, used = after, now
     finally:
@@ -72,7 +72,7 @@ def _minute(number: int, records: int, behind: int, before: Usage, after: Usage)
 
 
 def _await_output(run: Run, process: subprocess.Popen[bytes]) -> None:
-    watermarks = Watermarks(run.broker.admin, run.output_topic)
+    watermarks = Watermarks(run.broker.bootstrap, run.output_topic)
     deadline = time.monotonic() + START_SECONDS
     while not watermarks.sum():
         if process.poll() is not None or time.monotonic() > deadline:
