@@ -22,6 +22,7 @@ ROOM_SECONDS = 0.1
 METADATA_SECONDS = 10.0
 PARTITION_COUNT_SECONDS = 60.0
 CALL_SECONDS = 10.0
+LAST_CALL_SECONDS = 1.0
 GRACE_SECONDS = 5.0
 """How much longer a call may take than the time given to it, before the client is left behind."""
 CLOSE_SECONDS = 3.0
@@ -111,7 +112,7 @@ class TransactionalProducer(StreamsProducer):
     def start(self) -> None:
         """Fence earlier producers of the same transactional id, and begin."""
         try:
-            self._call(self._timeout, self.client.init_transactions, CALL_SECONDS)
+            self._call(self._timeout, self.client.init_transactions)
         except (TaskCorruptedError, TaskMigratedError) as error:
             raise BrokerUnavailableError(f"no transactional producer can be started: {error}") from error
         self.client.begin_transaction()
@@ -123,14 +124,14 @@ class TransactionalProducer(StreamsProducer):
         committed, as in the middle of a rebalance: it is to be aborted, and the tasks go on from the last commit.
         """
         metadata = checked(group_metadata)
-        self._call(self._lifetime, self.client.send_offsets_to_transaction, list(offsets), metadata, CALL_SECONDS)
-        self._call(self._lifetime, self.client.commit_transaction, CALL_SECONDS)
+        self._call(self._lifetime, self.client.send_offsets_to_transaction, list(offsets), metadata)
+        self._call(self._lifetime, self.client.commit_transaction)
         self.client.begin_transaction()
 
     def abort(self) -> None:
         """Drop the transaction and begin the next. Raises TaskMigratedError when only a new producer can go on."""
         try:
-            self._call(self._lifetime, self.client.abort_transaction, CALL_SECONDS)
+            self._call(self._lifetime, self.client.abort_transaction)
         except TaskCorruptedError as error:
             raise TaskMigratedError(f"a transaction cannot be aborted: {error}") from error
         self.client.begin_transaction()
@@ -153,13 +154,14 @@ class TransactionalProducer(StreamsProducer):
         """Call until it works or the time is up: retriable errors leave the transaction as it is."""
         deadline = time.monotonic() + seconds
         while True:
+            patience = min(CALL_SECONDS, max(deadline - time.monotonic(), LAST_CALL_SECONDS))
             try:
-                call_within(CALL_SECONDS + GRACE_SECONDS, operation, *arguments)
+                call_within(patience + GRACE_SECONDS, operation, *arguments, patience)
                 return
             except TimeoutError as failure:
                 raise TaskMigratedError(
                     f"the Kafka client did not come back from {operation.__name__} within "
-                    f"{CALL_SECONDS + GRACE_SECONDS:g} s, and is left behind"
+                    f"{patience + GRACE_SECONDS:.0f} s, and is left behind"
                 ) from failure
             except KafkaException as failure:
                 error: KafkaError = failure.args[0]
