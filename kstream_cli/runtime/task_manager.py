@@ -22,6 +22,7 @@ from kstream_cli.runtime.committer import Committer
 from kstream_cli.runtime.questions import LocalStores
 from kstream_cli.runtime.start_offsets import StartOffsets
 from kstream_cli.runtime.state_lock import LOCK_FILE, StateLock
+from kstream_cli.runtime.task_closer import TaskCloser
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
@@ -79,6 +80,7 @@ class TaskManager:
         self._warned_at = 0.0
         self._new: dict[TaskId, NewTask] = {}
         self._locks: dict[TaskId, StateLock] = {}
+        self._closer = TaskCloser()
         self.working_on: TaskId | None = None
         """The task whose records or punctuations are being processed."""
         self.running: dict[TaskId, StreamTask] = {}
@@ -232,7 +234,7 @@ class TaskManager:
             self.close(tasks)
 
     def close(self, tasks: Iterable[TaskId] | None = None) -> None:
-        """Close tasks without committing; all of them, if none are named."""
+        """Give tasks up without committing; all of them, if none are named. Their stores are closed in a moment."""
         for task_id in list(self.ids if tasks is None else tasks):
             new, task = self._new.pop(task_id, None), self.running.pop(task_id, None)
             if task is not None:
@@ -241,11 +243,11 @@ class TaskManager:
                 if new.task is not None and new.committed is not None:
                     self._reader.remove(new.task)
                 task = new.task
-            if task is not None:
-                task.close()
-                self._metrics.closed_task()
             lock = self._locks.pop(task_id, None)
-            if lock is not None:
+            if task is not None:
+                self._closer.close(task, lock)
+                self._metrics.closed_task()
+            elif lock is not None:
                 lock.release()
 
     def _give_back(self, task: StreamTask) -> None:
@@ -277,9 +279,15 @@ class TaskManager:
         tasks = self.ids
         self.on_lost()
         self.close()
+        wiped = list(wiped)
+        self._closer.wait(wiped)
         for task_id in wiped:
             self.wipe(task_id)
         self.assign(tasks)
+
+    def end(self) -> None:
+        """Wait until the stores of all tasks that were given up are closed."""
+        self._closer.end()
 
     def wipe(self, task_id: TaskId) -> None:
         """Delete the local state of a closed task; its lock file stays, as another process may hold it next."""

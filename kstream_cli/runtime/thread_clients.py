@@ -132,8 +132,8 @@ class ThreadClients:
             self._close_clients()
 
     def _close_clients(self) -> None:
-        steps = (self.tasks.close, self.reader.close, self.producer.close, self._unsubscribe, self.consumer.close)
-        for step in steps:
+        leave = (self.tasks.close, self.reader.close, self.producer.close, self._unsubscribe, self.consumer.close)
+        for step in (*leave, self.tasks.end):
             try:
                 step()
             except Exception as error:
