@@ -42,6 +42,8 @@ def main() -> None:
             options.rival_repeats or options.repeats,
             options.records,
         )
+        if options.add:
+            session.add(options.output / "results.json")
         try:
             _measure(session, options)
         finally:
@@ -81,6 +83,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--restore-records", type=int, default=5_000_000, help="w9's changelog (default: 5,000,000)")
     parser.add_argument("--latency-rate", type=int, default=50_000, help="records/s; 0: no latency (default: 50,000)")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="directory of the results")
+    parser.add_argument("--add", action="store_true", help="keep what results.json has from sessions before")
     parser.add_argument("--keep", action="store_true", help="keep logs and data")
     return parser.parse_args()
 

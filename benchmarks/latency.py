@@ -12,7 +12,6 @@ from typing import Any
 from confluent_kafka import Consumer, TopicPartition
 
 from benchmarks.cache import HERE
-from benchmarks.data import TABLE_TIME
 from benchmarks.paced_producer import sent_at
 from benchmarks.run import START_SECONDS, Run, RunFailedError, stop
 
@@ -21,7 +20,7 @@ WARM_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Latency:
-    """Milliseconds. `results` of the `expected` records came back within five seconds after the last was sent."""
+    """Milliseconds, without the time of warming up. `results` of all the `expected` records came in time to be read."""
 
     workload: str
     contender: str
@@ -36,28 +35,23 @@ class Latency:
         return asdict(self)
 
 
-def measure_latency(run: Run, *, rate: int, seconds: float, table_records: int) -> Latency:
+def measure_latency(run: Run, *, rate: int, seconds: float) -> Latency:
     """Feed `run`'s own, empty input topic at `rate`; the first seconds, while the contender warms up, do not count."""
     broker = run.broker
     broker.create_topic(run.input_topic, retention_ms="-1")
     broker.create_topic(run.output_topic, retention_ms="-1")
-    if run.workload.table is not None:
-        broker.create_topic(f"{run.input_topic}-table", retention_ms="-1")
-        run.workload.table().write(
-            broker.bootstrap, f"{run.input_topic}-table", table_records, first_timestamp=TABLE_TIME
-        )
     consumer = _reader(run)
     process = run.start()
     try:
         feed(run, 100, 1).wait()
         _await_first_output(run, consumer, process)
-        feeder = feed(run, rate, WARM_SECONDS + seconds)
-        counted_from = int((time.time() + WARM_SECONDS) * 1e6)
-        latencies = _collect(consumer, feeder, counted_from)
+        begun = int(time.time() * 1e6)
+        results = _collect(consumer, feed(run, rate, WARM_SECONDS + seconds), begun)
     finally:
         stop(process)
         consumer.close()
-    latencies.sort()
+    first = min((sent for sent, _ in results), default=begun)
+    latencies = sorted(taken for sent, taken in results if sent >= first + WARM_SECONDS * 1e6)
     if not latencies:
         raise RunFailedError(f"{run.contender.name} gave no output at {rate} records/s: see {run.log}")
     return Latency(
@@ -67,8 +61,8 @@ def measure_latency(run: Run, *, rate: int, seconds: float, table_records: int) 
         _percentile(latencies, 0.50),
         _percentile(latencies, 0.99),
         latencies[-1] / 1000,
-        len(latencies),
-        int(rate * seconds),
+        len(results),
+        int(rate * (WARM_SECONDS + seconds)),
     )
 
 
@@ -110,19 +104,20 @@ def _await_first_output(run: Run, consumer: Consumer, process: subprocess.Popen[
             raise RunFailedError(f"{run.contender.name} gave no output: see {run.log}")
 
 
-def _collect(consumer: Consumer, feeder: subprocess.Popen[bytes], counted_from: int) -> list[int]:
-    latencies: list[int] = []
+def _collect(consumer: Consumer, feeder: subprocess.Popen[bytes], begun: int) -> list[tuple[int, int]]:
+    """(when it was sent, how long it took) of each record that was sent since, in microseconds."""
+    results: list[tuple[int, int]] = []
     ended_at = None
     while ended_at is None or time.monotonic() - ended_at < 5:
         messages = consumer.consume(1000, 0.01)
         now = int(time.time() * 1e6)
         for message in messages:
             sent = sent_at(message.value())
-            if sent >= counted_from:
-                latencies.append(now - sent)
+            if sent >= begun:
+                results.append((sent, now - sent))
         if ended_at is None and feeder.poll() is not None:
             ended_at = time.monotonic()
-    return latencies
+    return results
 
 
 def _percentile(ordered: list[int], share: float) -> float:

@@ -82,9 +82,10 @@ class Report:
     def _left_out(self, workloads: set[str]) -> Iterator[list[str]]:
         for name, why in self._missing.items():
             yield ["all", name, why]
-        for contender in self._session.contenders:
-            for workload in sorted(workloads & contender.cannot.keys()):
-                yield [workload, contender.name, contender.cannot[workload]]
+        for name in dict.fromkeys(result.contender for result in self._session.results):
+            cannot = CONTENDERS[name].cannot
+            for workload in sorted(workloads & cannot.keys()):
+                yield [workload, name, cannot[workload]]
 
 
 def rate_sheet(results: Sequence[Result], runs: Sequence[Result]) -> Sheet:

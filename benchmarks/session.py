@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +12,6 @@ from rich.console import Console
 
 from benchmarks.broker import KafkaBroker
 from benchmarks.contender import Contender
-from benchmarks.data import KEYS
 from benchmarks.latency import Latency, measure_latency
 from benchmarks.preload import Inputs
 from benchmarks.run import LAYOUTS, Layout, Result, Run, RunFailedError
@@ -40,6 +40,17 @@ class Session:
     start_ups: list[StartUp] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
+    def add(self, results: Path) -> None:
+        """Take over what earlier sessions found on this machine, so that a long benchmark can be done in parts."""
+        if not results.exists():
+            return
+        parts = json.loads(results.read_text())
+        self.results += [Result(**run) for run in parts["runs"]]
+        self.latencies += [Latency(**latency) for latency in parts["latency"]]
+        self.restores += [Restore(**restore) for restore in parts["restore"]]
+        self.start_ups += [StartUp(**start_up) for start_up in parts["startup"]]
+        self.failures += parts["failures"]
+
     def throughput(self, workloads: Sequence[Workload], layout: Layout) -> None:
         """Let the contenders take turns on each workload."""
         inputs = Inputs(self.broker, layout, self.console)
@@ -67,7 +78,7 @@ class Session:
             run = self._alone(workload, contender, 0)
 
             def measure(run: Run = run) -> str:
-                latency = measure_latency(run, rate=rate, seconds=self.seconds, table_records=KEYS)
+                latency = measure_latency(run, rate=rate, seconds=self.seconds)
                 self.latencies.append(latency)
                 return (
                     f"p50 {latency.p50:.1f} ms, p99 {latency.p99:.1f} ms, worst {latency.worst:.1f} ms "

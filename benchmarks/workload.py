@@ -235,7 +235,7 @@ WORKLOADS = {
             exactly_once=True,
             latency=True,
         ),
-        Workload("w5", "stream-table join", data.texts, joined, 600_000, table=data.rows, latency=True),
+        Workload("w5", "stream-table join", data.texts, joined, 600_000, table=data.rows),
         Workload("w6", "Processor API, store", data.texts, lambda b: RunningCountChecker(), 500_000),
         Workload("w7", "20 stateless operators", data.texts, lambda b: MappedChecker(b, rotated), 600_000),
         Workload("w8", "typed JSON", data.orders, lambda b: JsonChecker(b, enriched), 400_000),
