@@ -1,14 +1,12 @@
-"""Spans of time as the DSL takes them: milliseconds, a timedelta, or keywords."""
+"""Spans of time as the DSL takes them: a duration, or keywords."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypeAlias, TypedDict
+from typing import TypedDict
 
+from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import TopologyError
-
-Duration: TypeAlias = int | timedelta
-"""Milliseconds, or a timedelta."""
 
 
 class Span(TypedDict, total=False):
@@ -27,18 +25,12 @@ def in_ms(what: str, duration: Duration | None, span: Span | None = None) -> int
         if not span:
             raise TopologyError(f"{what} is missing: give milliseconds, a timedelta, or keywords such as minutes=10")
         try:
-            return _ms(timedelta(**span))
+            return milliseconds(timedelta(**span))
         except TypeError as error:
             known = ", ".join(Span.__annotations__)
             raise TopologyError(f"{what} takes milliseconds, a timedelta, or the keywords {known}: {error}") from error
     if span:
         raise TopologyError(f"{what}: give milliseconds, a timedelta or keywords, not two of them")
-    if isinstance(duration, timedelta):
-        return _ms(duration)
-    if isinstance(duration, int) and not isinstance(duration, bool):
-        return duration
+    if isinstance(duration, int | timedelta) and not isinstance(duration, bool):
+        return milliseconds(duration)
     raise TopologyError(f"{what} must be whole milliseconds or a timedelta, not {duration!r}")
-
-
-def _ms(span: timedelta) -> int:
-    return span // timedelta(milliseconds=1)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.dsl.arguments import check_kind
-from kstream_cli.dsl.durations import Duration
 from kstream_cli.dsl.options import StoreOption
 from kstream_cli.dsl.windows import JoinWindows
+from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.stores import WindowStoreBuilder

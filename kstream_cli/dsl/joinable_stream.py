@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kstream_cli.dsl.durations import Duration
 from kstream_cli.dsl.global_ktable import GlobalKTable
 from kstream_cli.dsl.join_options import JoinOptions, KeySelector
 from kstream_cli.dsl.operators.joiner import Joiner
@@ -14,6 +13,7 @@ from kstream_cli.dsl.stream_joins import join_streams
 from kstream_cli.dsl.stream_node import StreamNode
 from kstream_cli.dsl.stream_table_joins import join_global_table, join_table
 from kstream_cli.dsl.windows import JoinWindows
+from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.stores import WindowStoreBuilder

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
-from kstream_cli.dsl.durations import Duration
 from kstream_cli.dsl.graph import DslStore, GraphStore
 from kstream_cli.dsl.naming import Names, checked_name
+from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for

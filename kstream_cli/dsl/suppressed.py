@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kstream_cli.dsl.arguments import check_kind
-from kstream_cli.dsl.durations import Duration, in_ms
+from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.naming import checked_name
+from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Unpack
 
-from kstream_cli.dsl.durations import Duration, Span, in_ms
+from kstream_cli.dsl.durations import Span, in_ms
+from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeAlias
 
+from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.time_queue import TimeQueue
 
@@ -83,11 +84,11 @@ class Punctuations:
         self.due = NEVER if first is None else first.time
 
 
-def interval_ms(interval: int | timedelta) -> int:
+def interval_ms(interval: Duration) -> int:
     """The interval of a schedule in ms; raises StreamsError when it is shorter than one."""
     if not isinstance(interval, int | timedelta):
         raise StreamsError(f"a punctuation's interval is milliseconds or a timedelta, not {interval!r}")
-    ms = interval // timedelta(milliseconds=1) if isinstance(interval, timedelta) else interval
+    ms = milliseconds(interval)
     if ms < 1:
         raise StreamsError(f"a punctuation's interval must be at least 1 ms, not {interval!r}")
     return ms

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, TypeAlias
 
+from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.types import serde_for
 from kstream_cli.state.key_value_store import KeyValueStoreBuilder
@@ -14,9 +14,6 @@ from kstream_cli.state.suppress_buffer import SuppressBufferBuilder
 from kstream_cli.state.time_ordered_buffer import TimeOrderedBufferBuilder
 from kstream_cli.state.versioned_store import VersionedStoreBuilder
 from kstream_cli.state.window_store import WindowStoreBuilder
-
-Duration: TypeAlias = int | timedelta
-"""A span of time: whole milliseconds, or a timedelta."""
 
 Logging: TypeAlias = bool | Mapping[str, str]
 """Whether changes go to a changelog topic; a mapping sets that topic's configuration."""
@@ -78,8 +75,8 @@ class Stores:
     ) -> WindowStoreBuilder[Any, Any]:
         """A window store; `retain_duplicates` keeps all values put for a key and window start."""
         return WindowStoreBuilder(
-            retention_ms=_milliseconds(retention),
-            window_size_ms=_milliseconds(window_size),
+            retention_ms=milliseconds(retention),
+            window_size_ms=milliseconds(window_size),
             retain_duplicates=retain_duplicates,
             timestamped=timestamped,
             caching=caching,
@@ -99,7 +96,7 @@ class Stores:
     ) -> SessionStoreBuilder[Any, Any]:
         """A session store."""
         return SessionStoreBuilder(
-            retention_ms=_milliseconds(retention), caching=caching, **_common(name, key, value, persistent, logging)
+            retention_ms=milliseconds(retention), caching=caching, **_common(name, key, value, persistent, logging)
         )
 
     @staticmethod
@@ -115,8 +112,8 @@ class Stores:
     ) -> VersionedStoreBuilder[Any, Any]:
         """A versioned key-value store, which answers for any time up to `history_retention` ago."""
         return VersionedStoreBuilder(
-            history_retention_ms=_milliseconds(history_retention),
-            segment_interval_ms=None if segment_interval is None else _milliseconds(segment_interval),
+            history_retention_ms=milliseconds(history_retention),
+            segment_interval_ms=None if segment_interval is None else milliseconds(segment_interval),
             **_common(name, key, value, persistent, logging),
         )
 
@@ -132,10 +129,6 @@ def _common(name: str, key: Any, value: Any, persistent: bool, logging: Logging)
         "logging": logging is not False,
         "changelog_config": dict(logging) if isinstance(logging, Mapping) else {},
     }
-
-
-def _milliseconds(duration: Duration) -> int:
-    return duration // timedelta(milliseconds=1) if isinstance(duration, timedelta) else duration
 
 
 __all__ = [

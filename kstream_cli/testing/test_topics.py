@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import SerializationError
 from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.serde.serde import Serde
@@ -77,9 +78,9 @@ class TestInputTopic(Generic[K, V]):
         for value in values:
             self.pipe(TestRecord(None, value))
 
-    def advance_time(self, duration: int | timedelta) -> None:
+    def advance_time(self, duration: Duration) -> None:
         """Set the topic's clock forward, by ms or a timedelta."""
-        self._time += to_ms(duration)
+        self._time += milliseconds(duration)
 
     def _stamp(self, timestamp: int | datetime | None) -> int:
         if timestamp is not None:
@@ -155,11 +156,6 @@ class TestOutputTopic(Generic[K, V]):
                 f"{error} (give the right serdes with output({self.topic!r}, key=…, value=…))"
             ) from error
         return TestRecord(key, value, record.timestamp, record.headers)
-
-
-def to_ms(duration: int | timedelta) -> int:
-    """A duration in ms."""
-    return duration // timedelta(milliseconds=1) if isinstance(duration, timedelta) else duration
 
 
 def to_epoch_ms(time: int | datetime) -> int:

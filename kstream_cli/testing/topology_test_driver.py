@@ -14,12 +14,13 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from kstream_cli.config import Config
+from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import ConfigError, StateError, TopologyError, UnknownStoreError
 from kstream_cli.processor.metrics import MetricName, Metrics
 from kstream_cli.record import NO_HEADERS, Headers
@@ -29,7 +30,7 @@ from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput
 from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
-from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_epoch_ms, to_ms
+from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_epoch_ms
 from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.serde_check import check_serdes
@@ -90,7 +91,7 @@ class TopologyTestDriver:
         value: SerdeArgument = None,
         *,
         start: int | datetime | None = None,
-        advance: int | timedelta = 0,
+        advance: Duration = 0,
     ) -> TestInputTopic[Any, Any]:
         """The way into a topic; serdes default to those of the source that reads it.
 
@@ -99,7 +100,7 @@ class TopologyTestDriver:
         self._check_input(topic)
         key_serde, value_serde = self._serdes.for_input(topic, key, value)
         start_ms = self._now if start is None else to_epoch_ms(start)
-        return TestInputTopic(self, topic, key_serde, value_serde, start_ms=start_ms, advance_ms=to_ms(advance))
+        return TestInputTopic(self, topic, key_serde, value_serde, start_ms=start_ms, advance_ms=milliseconds(advance))
 
     def output(self, topic: str, key: SerdeArgument = None, value: SerdeArgument = None) -> TestOutputTopic[Any, Any]:
         """The records written to a topic; serdes default to those of the sink that writes it."""
@@ -129,10 +130,10 @@ class TopologyTestDriver:
 
     # Time
 
-    def advance_wall_clock(self, duration: int | timedelta) -> None:
+    def advance_wall_clock(self, duration: Duration) -> None:
         """Set the wall clock forward by ms or a timedelta, and run the punctuations that are due by then, once each."""
         self._check_open()
-        self._now += to_ms(duration)
+        self._now += milliseconds(duration)
         if self._task is not None:
             self._task.punctuate()
             self._commit(self._task)
