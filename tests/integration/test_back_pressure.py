@@ -1,0 +1,111 @@
+"""A sink that takes records more slowly than the sources give them: nothing is lost, reordered or piled up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from kstream_cli import KafkaStreams, StreamsBuilder
+from kstream_cli.runtime.client_supplier import DefaultClientSupplier
+
+pytestmark = pytest.mark.kafka
+
+RECORDS, COPIES = 6_000, 3
+QUEUE, BUFFERED, POLLED = 50, 200, 100
+
+
+class Counting(DefaultClientSupplier):
+    """Clients that note how many records they have given, and how many they hold."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        self.longest_queue = self.refusals = 0
+
+    def consumer(self, settings: Mapping[str, Any]) -> Any:
+        return _Consumer(super().consumer(settings), self)
+
+    def producer(self, settings: Mapping[str, Any]) -> Any:
+        return _Producer(super().producer(settings), self)
+
+
+class _Consumer:
+    def __init__(self, consumer: Any, counts: Counting) -> None:
+        self._consumer = consumer
+        self._counts = counts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._consumer, name)
+
+    def poll(self, timeout: float) -> Any:
+        message = self._consumer.poll(timeout)
+        self._counts.given += message is not None and message.error() is None
+        return message
+
+    def consume(self, count: int, timeout: float) -> Any:
+        batch = self._consumer.consume(count, timeout)
+        self._counts.given += sum(message.error() is None for message in batch)
+        return batch
+
+
+class _Producer:
+    def __init__(self, producer: Any, counts: Counting) -> None:
+        self._producer = producer
+        self._counts = counts
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._producer, name)
+
+    def produce(self, *arguments: Any, **options: Any) -> None:
+        try:
+            self._producer.produce(*arguments, **options)
+        except BufferError:
+            self._counts.refusals += 1
+            raise
+        finally:
+            self._counts.longest_queue = max(self._counts.longest_queue, len(self._producer))
+
+
+@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])
+def test_a_full_producer_queue_loses_and_reorders_nothing_and_bounds_what_is_read_ahead(
+    kafka_cluster, unique, tmp_path, wait_until, guarantee
+):
+    source, sink, application = unique("in"), unique("out"), unique("app")
+    kafka_cluster.create_topics(**{source: 2, sink: 2})
+    for partition in range(2):
+        records = [(b"%d" % partition, b"%d" % number) for number in range(RECORDS // 2)]
+        kafka_cluster.produce(source, records, partition)
+    clients, processed, most_waiting = Counting(), 0, 0
+
+    def copies(value):
+        nonlocal processed, most_waiting
+        processed += 1
+        most_waiting = max(most_waiting, clients.given - processed)
+        return [b"%s-%d" % (value, copy) for copy in range(COPIES)]
+
+    builder = StreamsBuilder()
+    stream = builder.stream(source, key=bytes, value=bytes).flat_map_values(copies, value=bytes)
+    stream.to(sink, partitioner=lambda topic, key, value, count: int(key))
+    config = {
+        "application.id": application,
+        "bootstrap.servers": kafka_cluster.address,
+        "state.dir": tmp_path,
+        "processing.guarantee": guarantee,
+        "commit.interval.ms": 100,
+        "producer.queue.buffering.max.messages": QUEUE,
+        "buffered.records.per.partition": BUFFERED,
+        "max.poll.records": POLLED,
+    }
+    with KafkaStreams(builder, config, clients=clients) as streams:
+        streams.start()
+        wait_until(
+            lambda: streams.wait(0) or sum(kafka_cluster.committed(application, source).values()) >= RECORDS, what="all"
+        )
+    expected = [b"%d-%d" % (number, copy) for number in range(RECORDS // 2) for copy in range(COPIES)]
+    written = kafka_cluster.read(sink)
+    for partition in range(2):
+        assert [value for key, value in written if key == b"%d" % partition] == expected
+    assert clients.refusals > 0
+    assert clients.longest_queue <= QUEUE
+    assert most_waiting <= 2 * (BUFFERED + POLLED)
