@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from benchmarks.cache import HERE
 from benchmarks.micro.hot_path import HotPath
@@ -22,6 +23,8 @@ SIZES = (10_000, 100_000, 1_000_000)
 LARGE = 10_000_000
 COMMIT_RECORDS = 100_000
 UPDATES = 500_000
+SCATTER = 7_368_787
+"""Has no factor in common with a number of keys, so that its multiples are all of them, far apart from one another."""
 
 
 def steps(*, large: bool) -> Iterator[Step]:
@@ -42,16 +45,14 @@ def _in_a_process(keys: int) -> Step:
 
 
 def measure(keys: int) -> Step:
-    """Count each key once, in random order; then update random ones; then read all in order."""
+    """Count each key once, in scattered order; then update random ones; then read all in order."""
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str).group_by_key().count(store="counts").to_stream().to("out")
     config = Config.from_mapping({"application.id": "scale"})
-    numbers = list(range(keys))
     rng = random.Random(1)
-    rng.shuffle(numbers)
     with HotPath(builder.build(config), config) as path:
-        inserting = _counted(path, numbers)
-        updating = _counted(path, rng.choices(numbers, k=UPDATES))
+        inserting = _counted(path, (number * SCATTER % keys for number in range(keys)))
+        updating = _counted(path, (rng.randrange(keys) for _ in range(UPDATES)))
         reading = _cpu_seconds(lambda: _read_all(path))
         on_disk = sum(file.stat().st_size for file in path.directory.rglob("*") if file.is_file())
     return Step(
@@ -66,11 +67,11 @@ def measure(keys: int) -> Step:
     )
 
 
-def _counted(path: HotPath, numbers: list[int]) -> float:
+def _counted(path: HotPath, numbers: Iterator[int]) -> float:
     """CPU seconds of all threads, RocksDB's too, with a commit every so many records."""
     spent = 0.0
-    for first in range(0, len(numbers), COMMIT_RECORDS):
-        path.add([(b"k%09d" % number, b"x") for number in numbers[first : first + COMMIT_RECORDS]])
+    while batch := [(b"k%09d" % number, b"x") for number in islice(numbers, COMMIT_RECORDS)]:
+        path.add(batch)
         spent += _cpu_seconds(path.process_all) + _cpu_seconds(path.commit)
     return spent
 
