@@ -6,6 +6,7 @@ no record needs to ask whether one has begun.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
 
+log = logging.getLogger(__name__)
+
 ROOM_SECONDS = 0.1
 METADATA_SECONDS = 10.0
 PARTITION_COUNT_SECONDS = 60.0
@@ -26,6 +29,7 @@ LAST_CALL_SECONDS = 1.0
 GRACE_SECONDS = 5.0
 """How much longer a call may take than the time given to it, before the client is left behind."""
 CLOSE_SECONDS = 3.0
+WARN_SECONDS = 15.0
 FENCED = frozenset(
     {
         KafkaError._FENCED,
@@ -152,7 +156,8 @@ class TransactionalProducer(StreamsProducer):
 
     def _call(self, seconds: float, operation: Callable[..., None], *arguments: Any) -> None:
         """Call until it works or the time is up: retriable errors leave the transaction as it is."""
-        deadline = time.monotonic() + seconds
+        began = warned_at = time.monotonic()
+        deadline = began + seconds
         while True:
             patience = min(CALL_SECONDS, max(deadline - time.monotonic(), LAST_CALL_SECONDS))
             try:
@@ -173,4 +178,8 @@ class TransactionalProducer(StreamsProducer):
                     raise TaskCorruptedError(f"the transaction was lost: {error.str()}") from failure
                 if time.monotonic() > deadline or self._stopping():
                     raise TaskMigratedError(f"{operation.__name__} does not succeed: {error.str()}") from failure
+                if time.monotonic() - warned_at > WARN_SECONDS:
+                    warned_at = time.monotonic()
+                    text = "%s is tried again, since %.0f s: %s"
+                    log.warning(text, operation.__name__, warned_at - began, error.str())
                 time.sleep(0.05)
