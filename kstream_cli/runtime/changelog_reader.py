@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
@@ -22,6 +21,7 @@ from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import LIST_SECONDS, ChangelogEnds
+from kstream_cli.runtime.records_by_partition import by_partition, split_events
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.task.stream_task import StreamTask
@@ -126,13 +126,10 @@ class ChangelogReader:
         """Read and apply one batch, waiting for it at most so long."""
         if not self._restoring:
             return
-        messages = self._consumer.consume(BATCH, seconds)
-        events = [message for message in messages if message.error() is not None]
-        if events:
-            messages = [message for message in messages if message.error() is None]
-        for key, batch in groupby(messages, key=lambda message: (message.topic(), message.partition())):
+        messages, events = split_events(self._consumer.consume(BATCH, seconds))
+        for key, batch in by_partition(messages):
             if key in self._restoring:
-                self._apply(self._restoring[key], list(batch))
+                self._apply(self._restoring[key], batch)
         for event in events:
             each = self._restoring.get((event.topic(), event.partition()))
             if each is not None:
@@ -170,7 +167,7 @@ class ChangelogReader:
             self._consumer.close()
             self._consumer = None
 
-    def _apply(self, each: Restoring, batch: list[Any]) -> None:
+    def _apply(self, each: Restoring, batch: Sequence[Any]) -> None:
         is_past_limit = False
         if each.limit is not None:
             # Where the records just before the limit were compacted away, only a later one shows that it is passed.

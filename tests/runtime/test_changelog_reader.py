@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from kstream_cli.runtime import changelog_reader
 from kstream_cli.runtime.changelog_reader import ChangelogReader
@@ -19,31 +19,14 @@ from kstream_cli.task.task_id import TaskId
 KEY = ("app-counts-changelog", 0)
 
 
-class EndOfPartition:
+def end_of_partition(offset: int) -> Message:
     """An event of the consumer: there is nothing more to read at this offset."""
-
-    def __init__(self, offset: int) -> None:
-        self.offset = lambda: offset
-
-    def error(self) -> KafkaError:
-        return KafkaError(KafkaError._PARTITION_EOF)
-
-    def topic(self) -> str:
-        return KEY[0]
-
-    def partition(self) -> int:
-        return KEY[1]
+    return Message(topic=KEY[0], partition=KEY[1], offset=offset, error=KafkaError(KafkaError._PARTITION_EOF))
 
 
-class Record:
+def record(offset: int) -> Message:
     """A record of a topic that serves as changelog."""
-
-    def __init__(self, offset: int) -> None:
-        self.offset = lambda: offset
-        self.error = lambda: None
-        self.topic, self.partition = lambda: KEY[0], lambda: KEY[1]
-        self.key = self.value = lambda: b""
-        self.timestamp = lambda: (1, 0)
+    return Message(topic=KEY[0], partition=KEY[1], offset=offset, key=b"", value=b"", timestamp=(1, 0))
 
 
 class Consumer:
@@ -116,7 +99,7 @@ def test_a_store_is_restored_at_the_end_that_the_leader_names(
     task = new_task()
     reader.add(task, {})
     ends.answer(5)
-    consumer.arrived = [EndOfPartition(5)]
+    consumer.arrived = [end_of_partition(5)]
     reader.read(0)
     assert reader.is_restored(task)
 
@@ -128,14 +111,14 @@ def test_a_leader_that_has_just_been_elected_does_not_cut_a_restore_short(
     task = new_task()
     reader.add(task, {})
     consumer.high = 5
-    consumer.arrived = [EndOfPartition(5)]
+    consumer.arrived = [end_of_partition(5)]
     reader.read(0)
     assert not reader.is_restored(task)
     ends.answer(7)
     reader.read(0)
     assert not reader.is_restored(task)
     consumer.high = 7
-    consumer.arrived = [EndOfPartition(7)]
+    consumer.arrived = [end_of_partition(7)]
     reader.read(0)
     assert reader.is_restored(task)
 
@@ -147,7 +130,7 @@ def test_what_an_open_transaction_holds_back_is_waited_for(
     reader.add(task, {})
     ends.answer(5)
     consumer.high = 9
-    consumer.arrived = [EndOfPartition(5)]
+    consumer.arrived = [end_of_partition(5)]
     reader.read(0)
     assert not reader.is_restored(task)
 
@@ -159,7 +142,7 @@ def test_a_leader_that_cannot_say_is_asked_again(
     task = new_task()
     reader.add(task, {})
     ends.asked[-1].set_exception(KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE)))
-    consumer.arrived = [EndOfPartition(5)]
+    consumer.arrived = [end_of_partition(5)]
     reader.read(0)
     assert not reader.is_restored(task)
     ends.answer(5)
@@ -172,7 +155,7 @@ def test_a_source_that_goes_on_being_written_is_restored_to_the_committed_offset
 ) -> None:
     task = new_task(is_source=True)
     reader.add(task, {KEY: 10})
-    consumer.arrived = [Record(5), Record(12)]
+    consumer.arrived = [record(5), record(12)]
     reader.read(0)
     assert reader.is_restored(task)
     assert task.restored == [6]
@@ -196,7 +179,7 @@ def test_a_restore_that_stands_still_says_why(
     reader.add(new_task(), {})
     ends.answer(5)
     consumer.high = 9
-    consumer.arrived = [EndOfPartition(5)]
+    consumer.arrived = [end_of_partition(5)]
     for _ in range(2):
         reader.read(0)
     assert "waits at offset 5 of app-counts-changelog-0" in caplog.text
