@@ -6,9 +6,10 @@ from importlib import import_module
 
 from benchmarks import data
 from benchmarks.micro.hot_path import HotPath
+from benchmarks.workloads.settings import INPUT, TABLE
 from kstream_cli import Config, StreamsBuilder
 
-RECORDS = 20_000
+RECORDS = 2_000
 
 
 def main() -> None:
@@ -19,6 +20,7 @@ def main() -> None:
         ("w2", 0, lines),
         ("w2", 1, words),
         ("w3", 0, texts),
+        ("w5", 0, texts),
         ("w6", 0, texts),
         ("w7", 0, texts),
         ("w8", 0, orders),
@@ -28,11 +30,17 @@ def main() -> None:
         source = getattr(module, "builder", None) or module.topology
         topology = source.build(config) if isinstance(source, StreamsBuilder) else source
         with HotPath(topology, config, subtopology=subtopology) as path:
+            if TABLE in path.topics:
+                path.add(pairs, TABLE)
+                path.process_all()
+                path.input = INPUT
+            commit_cost = path.commit_cost(pairs)
             nanoseconds = path.nanoseconds(pairs)
             cost = path.cost(pairs[:1000])
         print(
-            f"{name} subtopology {subtopology}: {nanoseconds:6.0f} ns, {cost.calls:5.1f} calls, "
-            f"{cost.instructions:6.1f} instructions a record"
+            f"{name} subtopology {subtopology}: {nanoseconds.record:6.0f} ns, {cost.calls:5.1f} calls, "
+            f"{cost.instructions:6.1f} instructions a record; at a commit {nanoseconds.row:6.0f} ns, "
+            f"{commit_cost.calls:5.1f} calls, {commit_cost.instructions:6.1f} instructions a key"
         )
 
 

@@ -58,45 +58,39 @@ class CachedRows(dict[Any, CachedRow]):
         super().__init__()
         self._cache = cache
         self._group = group
-        names = cache.names
-        self._row_of, self._present, self._write = names.row_of, names.present, names.write
-        self.find: Callable[[Any], CachedRow] = self.__getitem__ if names.write is None else self._find_by_bytes
+        self._row_of, self._present, self._write = cache.names.row_of, cache.names.present, cache.names.write
+        self._in_table = cache.table.rows.get
+        self.find: Callable[[Any], CachedRow] = self.__getitem__ if self._write is None else self._find_by_bytes
         """Key -> its row."""
 
     def find_to_put(self, key: Any) -> CachedRow:
         """A key's row, which is going to be put whatever it is: it need not be read."""
         name = key if self._write is None else self._write(key)
         row = self.get(name)
-        if row is None:
-            row = self._add(name, read=False)
-        if row.key is None:
-            row.key = self._present(self._group, key)
-        return row
+        return self._add(name, key, False) if row is None else row
 
     def _find_by_bytes(self, key: Any) -> CachedRow:
         assert self._write is not None
-        row = self[self._write(key)]
-        if row.key is None:
-            row.key = self._present(self._group, key)
-        return row
+        name = self._write(key)
+        row = self.get(name)
+        return self._add(name, key, True) if row is None else row
 
-    def __missing__(self, name: Any) -> CachedRow:
-        return self._add(name, read=True)
+    def __missing__(self, key: Any) -> CachedRow:
+        return self._add(key, key, True)
 
-    def _add(self, name: Any, *, read: bool) -> CachedRow:
-        cache = self._cache
+    def _add(self, name: Any, key: Any, read: bool) -> CachedRow:
+        cache, group = self._cache, self._group
         if cache.held >= cache.limit:
             cache.make_room()
-        rows = cache.groups.setdefault(self._group, self)
+        rows = cache.groups.setdefault(group, self)
         if rows is not self:
             # The cache has let go of this group, and begun it anew.
-            return rows[name]
-        row_key = self._row_of(self._group, name)
-        cell = cache.table.rows.get(row_key, MISSING)
+            return rows.find(key) if read else rows.find_to_put(key)
+        row_key = self._row_of(group, name)
+        cell = self._in_table(row_key, MISSING)
         if cell is MISSING and read:
             cell = cache.table.load(row_key)
-        key = self._present(self._group, name) if self._write is None else None
-        row = self[name] = CachedRow(row_key, key, cell)
+        row = self[name] = CachedRow(row_key, self._present(group, key), cell)
         cache.held += 1
         return row
 

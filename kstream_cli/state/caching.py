@@ -114,7 +114,10 @@ class RecordCache:
 
     def settle(self) -> None:
         """Show the table what was put."""
-        fresh, rows, unflushed, on_settle = self._fresh, self.table.rows, self._unflushed, self._on_settle
+        fresh = self._fresh
+        if not fresh:
+            return
+        rows, unflushed, on_settle = self.table.rows, self._unflushed, self._on_settle
         for row in fresh:
             row.is_fresh = False
             key, cell = row.row, row.cell
@@ -152,6 +155,10 @@ class RecordCache:
     def forget(self) -> None:
         """Let go of all rows that are as they were when last passed on."""
         groups, unflushed = self.groups, self._unflushed
+        if not unflushed and not self._fresh:
+            for rows in groups.values():
+                rows.clear()
+            groups.clear()
         for group, rows in list(groups.items()):
             kept = {name: row for name, row in rows.items() if row.is_fresh or row.row in unflushed}
             rows.clear()

@@ -247,8 +247,9 @@ class SegmentedStore(TableStore):
 
     def _settle_row(self, row: bytes, cell: Any) -> None:
         """Keep what stands beside the rows in step with one that the cache is about to change."""
-        if self._series is not None:
-            self._follow(row[HEAD : -self._tail], row, cell)
+        series = self._series
+        if series is not None:
+            self._follow(series, row[HEAD : -self._tail], row, cell)
         if self._is_indexed:
             if cell is None:
                 self._table.remove(self._index_entry(row))
@@ -270,8 +271,9 @@ class SegmentedStore(TableStore):
         put_row, remove, entry = table.put, table.remove, self._index_entry
 
         def put(key: bytes, row: bytes, cell: Any, data: bytes | None) -> None:
-            if self._series is not None:
-                self._follow(key, row, cell)
+            series = self._series
+            if series is not None:
+                self._follow(series, key, row, cell)
             if cell is None:
                 remove(row)
             else:
@@ -286,11 +288,8 @@ class SegmentedStore(TableStore):
 
         return put_indexed if self._is_indexed else put
 
-    def _follow(self, key: bytes, row: bytes, cell: Any) -> None:
+    def _follow(self, series: KeySeries, key: bytes, row: bytes, cell: Any) -> None:
         """Keep the series in step with a put that is about to be made."""
-        series = self._series
-        if series is None:
-            return
         if cell is None:
             series.discard(key, row)
         elif self._table.rows.get(row) is None:

@@ -57,6 +57,10 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         super().__init__(builder, retention_ms=builder.retention_ms, time_first=builder.time_first)
         self._time_bytes = 16 if self.persistent else 8
 
+    def flush(self) -> None:
+        super().flush()
+        self._forget()  # A session that goes on is another row: what was cached is not asked for again.
+
     def put(self, session: Windowed[Any], value: Any) -> None:
         self._refuse()
 
@@ -150,19 +154,21 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {
             "put": self._bound_put() if self._cache is None else self._bound_cached_put(self._cache),
-            "fetch_session": self._settling(self._bound_fetch_session()),
-            "find_sessions": self._settling(self._bound_find_sessions(reverse=False)),
-            "backward_find_sessions": self._settling(self._bound_find_sessions(reverse=True)),
+            "fetch_session": self._bound_fetch_session(),
+            "find_sessions": self._bound_find_sessions(reverse=False),
+            "backward_find_sessions": self._bound_find_sessions(reverse=True),
         }
 
     def _bound_fetch_session(self) -> Callable[[Any, int, int], Any]:
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         rows, load, prefixes = self._table.rows.get, self._table.load, self._prefixes
-        pack, interval = END_AND_START.pack, self._interval
+        pack, interval, cache = END_AND_START.pack, self._interval, self._cache
 
         def fetch_session(key: Any, start: int, end: int) -> Any:
             if key is None:
                 raise null_key()
+            if cache is not None:
+                cache.settle()
             if end < self._visible_from:
                 return None
             row = prefixes[end // interval] + write_key(key) + pack(end, start)
@@ -177,11 +183,13 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         pack, unpack_from = END_AND_START.pack, END_AND_START.unpack_from
         select, recent, table, name = self._select, self._recent, self._table, self.name
-        cells = table.rows
+        cells, cache = table.rows, self._cache
 
         def find_sessions(key: Any, earliest_end: int, latest_start: int) -> StoreIterator[Any]:
             if key is None:
                 raise null_key()
+            if cache is not None:
+                cache.settle()
             first, last = self._visible_from, self._observed
             if earliest_end > first:
                 first = earliest_end

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn
 
 from kstream_cli.errors import StoreClosedError, StoreError
 from kstream_cli.state.caching import RecordCache, Table
@@ -14,9 +14,6 @@ from kstream_cli.state.rocksdb import RocksDB
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
 from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder, StoreContext
 from kstream_cli.state.write_buffer import BufferedRows
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class TableStore(StateStore):
@@ -135,18 +132,6 @@ class TableStore(StateStore):
     def _open_cache(self) -> RecordCache | None:
         """The record cache of a store that can have one."""
         return None
-
-    def _settling(self, read: Callable[P, R]) -> Callable[P, R]:
-        """A read of the table, so that it sees what the cache holds."""
-        if self._cache is None:
-            return read
-        settle = self._cache.settle
-
-        def settled(*arguments: P.args, **options: P.kwargs) -> R:
-            settle()
-            return read(*arguments, **options)
-
-        return settled
 
     def _settle(self) -> None:
         """Show the table what the cache holds, for reads of it."""

@@ -213,8 +213,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def _bind(self) -> dict[str, Callable[..., Any]]:
         methods: dict[str, Callable[..., Any]] = {
             "fetch": self._bound_fetch(),
-            "fetch_range": self._settling(self._bound_fetch_range(reverse=False)),
-            "backward_fetch_range": self._settling(self._bound_fetch_range(reverse=True)),
+            "fetch_range": self._bound_fetch_range(reverse=False),
+            "backward_fetch_range": self._bound_fetch_range(reverse=True),
         }
         if self._cache is not None:
             methods["fetch"] = self._bound_cached_fetch(self._cache)
@@ -265,11 +265,13 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         write_key, give, null_key = self._keys.write, self._values.give, self._null_key
         pack, unpack_from = START_AND_SEQUENCE.pack, TIME.unpack_from
         select, recent, table, name = self._select, self._recent, self._table, self.name
-        cells = table.rows
+        cells, cache = table.rows, self._cache
 
         def fetch_range(key: Any, time_from: int, time_to: int) -> StoreIterator[tuple[int, Any]]:
             if key is None:
                 raise null_key()
+            if cache is not None:
+                cache.settle()
             first, last = self._visible_from, self._observed
             if time_from > first:
                 first = time_from

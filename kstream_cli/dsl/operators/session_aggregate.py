@@ -63,7 +63,10 @@ class SessionAggregate:
                 merged = list(found)
             for session, part in merged:
                 aggregate = merger(key, aggregate, part)
-                start, end = min(start, session.start), max(end, session.end)
+                if session[1] < start:
+                    start = session[1]
+                if session[2] > end:
+                    end = session[2]
             if end < close_time:
                 dropped("a record came too late for its session")
             else:
