@@ -159,5 +159,5 @@ class GlobalThread(threading.Thread):
         try:
             rows = json.loads(self._checkpoint.read_text())
             return self.task.resumable({(str(topic), int(partition)): int(offset) for topic, partition, offset in rows})
-        except (OSError, ValueError, TypeError):
+        except (OSError, ValueError, TypeError, OverflowError, RecursionError):
             return {}
