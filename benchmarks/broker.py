@@ -53,8 +53,8 @@ appender.out.layout.pattern=%d %p %c{1}: %m%n
 logger.transactions.name=kafka.coordinator.transaction
 logger.transactions.level=INFO
 """
-START_SECONDS = 120
-END_SECONDS = 120
+START_SECONDS = 600
+END_SECONDS = 300
 """A loaded machine takes its time."""
 PORTS = range(20_000, 32_000)
 

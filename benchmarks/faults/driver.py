@@ -12,7 +12,7 @@ from benchmarks.cluster import KafkaCluster
 from benchmarks.faults.process import Instance, wait_for
 
 SESSION_TIMEOUT_SECONDS = 6.0
-IN_SYNC_SECONDS = 180
+IN_SYNC_SECONDS = 600
 """A loaded machine takes its time, also to notice that a broker is back."""
 KINDS = (
     "kill",
