@@ -129,8 +129,8 @@ class Run:
                 start_new_session=True,
             )
 
-    def measure(self, seconds: float) -> Result:
-        """Let it work for `seconds` after its first output, or through the whole input."""
+    def measure(self, seconds: float, *, idle_seconds: float = IDLE_SECONDS) -> Result:
+        """Let it work for `seconds` after its first output, or until nothing has come for `idle_seconds`."""
         self.broker.create_topic(
             self.output_topic,
             partitions=self.layout.partitions,
@@ -141,7 +141,7 @@ class Run:
         process = self.start()
         with UsageSampler(process.pid) as sampler:
             try:
-                whole = self._watch(process, 10 * seconds if self.workload.whole else seconds)
+                whole = self._watch(process, 10 * seconds if self.workload.whole else seconds, idle_seconds)
             finally:
                 stop(process)
         checker = self.workload.checker(self.workload.block())
@@ -182,7 +182,7 @@ class Run:
             error,
         )
 
-    def _watch(self, process: subprocess.Popen[bytes], seconds: float) -> bool:
+    def _watch(self, process: subprocess.Popen[bytes], seconds: float, idle_seconds: float) -> bool:
         """Wait until the run is over; True when it stopped by itself, having gone through its input."""
         watermarks = Watermarks(self.broker.bootstrap, self.output_topic, self.layout.partitions)
         begun = time.monotonic()
@@ -202,7 +202,7 @@ class Run:
                     raise RunFailedError(f"{self.contender.name} gave no output: see {self.log}")
             elif now - first > seconds:
                 return False
-            elif grown is not None and now - grown > IDLE_SECONDS:
+            elif grown is not None and now - grown > idle_seconds:
                 return True
 
 

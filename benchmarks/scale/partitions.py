@@ -21,6 +21,8 @@ STATELESS = replace(WORKLOADS["w1"], whole=True)
 COUNT = replace(RESTORE, whole=True)
 """A count by key: each partition is a task with a store of its own, on disk."""
 LIMIT_SECONDS = 300
+IDLE_SECONDS = 20.0
+"""Longer than many tasks take to start one after the other."""
 
 
 def steps(
@@ -47,7 +49,7 @@ def steps(
 
 def _step(scale: str, size: int, run: Run) -> Step:
     try:
-        result = run.measure(LIMIT_SECONDS / 10)
+        result = run.measure(LIMIT_SECONDS / 10, idle_seconds=IDLE_SECONDS)
     except (RunFailedError, KafkaException) as error:
         return Step(scale, size, {}, error=str(error))
     run.clean()
