@@ -52,7 +52,7 @@ class ErrorHandling:
         """Whether each node needs a guard: by default the first error stops the task and none is worth its cost."""
 
     def decoding_failed(self, source: str, record: RawRecord, error: Exception, *, serdes: str) -> None:
-        context = self._context(source, record, record.timestamp()[1], record.headers() or NO_HEADERS)
+        context = self._context(source, record, record.timestamp()[1], readable_headers(record))
         response = self._deserialization.handle_error(context, record, error)
         self._send_letters(response)
         if response.result is not Result.CONTINUE:
@@ -158,3 +158,11 @@ class ErrorHandling:
             record.key(),
             record.value(),
         )
+
+
+def readable_headers(record: RawRecord) -> Headers:
+    """None where the client itself cannot read them, as with a name that is no UTF-8."""
+    try:
+        return record.headers() or NO_HEADERS
+    except Exception:
+        return NO_HEADERS

@@ -7,7 +7,8 @@ from typing import Any
 
 from kstream_cli.processor.metrics import Meter, Metrics
 from kstream_cli.processor.operator import Process
-from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.record import Headers, RawRecord
+from kstream_cli.task.error_handling import readable_headers
 from kstream_cli.task.record_producer import RecordProducer
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, SourceNode
@@ -41,9 +42,7 @@ class Bytes(Count):
 
     def __call__(self, records: Sequence[RawRecord]) -> None:
         topic = self._topic
-        self.value += sum(
-            size_of(topic, record.key(), record.value(), record.headers() or NO_HEADERS) for record in records
-        )
+        self.value += sum(size_of(topic, record.key(), record.value(), readable_headers(record)) for record in records)
 
 
 class NodeMetrics:

@@ -127,10 +127,10 @@ class RecordQueue:
             key, value = record.key(), record.value()
             self.key = None if key is None else self.read_key(key)
             self.value = None if value is None else self.read_value(value)
+            self.headers = record.headers() or NO_HEADERS
         except Exception as error:
             self.decoding_failed(record, error)
             return False
-        self.headers = record.headers() or NO_HEADERS
         self.time = self.timestamp(record, self.key, self.value)
         if self.time < 0:
             self.on_negative_timestamp(record)

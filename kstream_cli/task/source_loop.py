@@ -57,6 +57,7 @@ def source_loop(
                         key = {key}
                     if value is not None:
                         value = {value}
+                    headers = message.headers() or {no_headers}
                 except Exception as error:
                     {queue}.decoding_failed(message, error)
                     continue
@@ -81,7 +82,6 @@ def source_loop(
                     if timestamp > stream_time:
                         stream_time = {context}.stream_time = timestamp
                 {context}.current = message
-                headers = message.headers() or {no_headers}
                 """)
         with code.block("try:"):
             queue.written.step(code, Names())

@@ -13,6 +13,7 @@ from kstream_cli import (
     TopologyTestDriver,
 )
 from kstream_cli.errors import ProcessingError, SerializationError
+from kstream_cli.testing.raw_record import ConsumedRecord
 
 DLQ = "errors.dead.letter.queue.topic.name"
 PROCESSING = "processing.exception.handler"
@@ -46,6 +47,24 @@ def test_a_record_that_cannot_be_decoded_is_skipped_where_the_handler_says_so():
         driver.pipe_raw("in", b"b", bytes(8), 1)
         assert driver.output("out").read() == [("b", 0)]
         assert driver.dropped_records.total() == 1
+
+
+class UnreadableHeaders(ConsumedRecord):
+    """What the client has of a header whose name is no UTF-8."""
+
+    def headers(self):
+        raise SystemError("<method 'headers'> returned a result with an exception set")
+
+
+@pytest.mark.parametrize("others", [(), (("in2", 0),)])
+def test_headers_that_the_client_cannot_read_are_the_deserialization_handlers_business(run_task, others):
+    topology = Topology().add_source("src", "in", "in2", key=bytes, value=bytes)
+    topology.add_sink("snk", "out", parents="src", key=bytes, value=bytes)
+    run = run_task(topology, inputs=(("in", 0), *others), config={DESERIALIZATION: LogAndContinueExceptionHandler})
+    run.task.add_records("in", 0, [UnreadableHeaders("in", b"k", b"bad", 1, offset=0)])
+    run.task.add_records("in", 0, [ConsumedRecord("in", b"k", b"good", 2, offset=1)])
+    run.task.process(10)
+    assert run.written() == [("out", "good")]
 
 
 def test_a_dead_letter_holds_the_source_bytes_and_javas_headers():
