@@ -1,0 +1,1 @@
+"""How long a killed instance's tasks stand still, with standby copies and without."""
