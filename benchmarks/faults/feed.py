@@ -31,14 +31,16 @@ class Feed:
                 "bootstrap.servers": bootstrap,
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
-                "linger.ms": 5,
+                # An idempotent producer of librdkafka's uses a whole core while records have waited longer than this
+                # for others of their partition to be acknowledged, as they do while a broker is away.
+                "linger.ms": 250,
                 # The broker is killed and started again: an event is given up only when it stays away.
                 "message.timeout.ms": 300_000,
                 "log_level": 0,
             }
         )
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="feed")
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._number = 0
 
     @property
