@@ -48,7 +48,10 @@ class RebalanceListener:
 
     def on_lost(self, consumer: Any, partitions: Sequence[Any]) -> None:
         """Another member has the tasks already: what was not committed is theirs to do again."""
-        log.warning("lost: tasks %s: this member was too slow for its group", _names(self._tasks_of(partitions)))
+        log.warning(
+            "lost: tasks %s: this member was too slow for its group, or cut off from it",
+            _names(self._tasks_of(partitions)),
+        )
         self._set_state(ThreadState.PARTITIONS_REVOKED)
         self._guarded(lambda: self._tasks.lose(self._tasks_of(partitions)))
         _complete(consumer)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from kstream_cli.errors import StateDirectoryLockedError
@@ -36,15 +38,16 @@ class StateCleaner:
                 yield task, directory
 
     def _clean(self, task: TaskId, directory: Path, max_age: float) -> bool:
+        # Locking a directory that has no lock file yet would make it look used.
+        age = self._clock() - _last_used(directory)
+        if age <= max_age:
+            return False
         lock = StateLock(directory)
         try:
             lock.acquire()
         except StateDirectoryLockedError:
             return False
         try:
-            age = self._clock() - _last_used(directory)
-            if age <= max_age:
-                return False
             for path in directory.iterdir():
                 if path.is_dir():
                     shutil.rmtree(path)
@@ -73,10 +76,8 @@ def delete_state(application_directory: Path) -> None:
 
 def _last_used(directory: Path) -> float:
     """When anything in the directory was written last, or its lock given back."""
-    found = [directory.stat().st_mtime]
-    for path in directory.rglob("*"):
-        try:
+    found = []
+    for path in (directory, *directory.rglob("*")):
+        with suppress(FileNotFoundError):
             found.append(path.stat().st_mtime)
-        except FileNotFoundError:
-            continue
-    return max(found)
+    return max(found, default=math.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -172,6 +173,37 @@ def test_a_paused_application_processes_nothing_and_goes_on_when_resumed(kafka_c
         assert values(kafka_cluster, sink) == []
         streams.resume()
         wait_until(lambda: values(kafka_cluster, sink) == ["v"], what="the record")
+
+
+@pytest.mark.kafka
+def test_old_state_of_tasks_that_are_elsewhere_is_deleted_at_the_start_and_while_the_application_runs(
+    kafka_cluster, settings, unique, wait_until, tmp_path
+):
+    source, sink = unique("lines"), unique("counts")
+    kafka_cluster.create_topics(**{source: 1, sink: 1})
+    state = tmp_path / settings["application.id"]
+
+    def leave_state(task):
+        (state / task / "rocksdb").mkdir(parents=True)
+        then = time.time() - 60
+        for path in (state / task, state / task / "rocksdb"):
+            os.utime(path, (then, then))
+
+    def tasks():
+        return sorted(path.name for path in state.glob("*_*"))
+
+    for task in ("0_7", "1_7"):
+        leave_state(task)
+    (state / "0_7" / ".lock").touch()  # As of now: it is younger than the limit.
+    cleaning = {"state.cleanup.delay.ms": "600000", "state.cleanup.dir.max.age.ms": "30000"}
+    with KafkaStreams(word_count(source, sink), settings | cleaning) as streams:
+        streams.start()
+        wait_until(lambda: streams.state is State.RUNNING, what="running")
+        assert tasks() == ["0_0", "0_7", "1_0"]
+    with KafkaStreams(word_count(source, sink), settings | {"state.cleanup.delay.ms": "2000"}) as streams:
+        streams.start()
+        wait_until(lambda: streams.state is State.RUNNING, what="running")
+        wait_until(lambda: tasks() == ["0_0", "1_0"], what="only the state of the tasks that run")
 
 
 @pytest.mark.kafka

@@ -54,6 +54,12 @@ def test_state_in_use_is_kept_however_old_it_is(directory):
     assert (directory / "0_0" / "rocksdb" / "counts" / "CURRENT").exists()
 
 
+def test_state_that_was_never_locked_is_deleted_as_well(directory):
+    (directory / "0_0" / ".lock").unlink()
+    grow_old(directory / "0_0", 7200)
+    assert StateCleaner(directory).clean(HOUR) == [TaskId(0, 0)]
+
+
 def test_the_delay_begins_when_the_owner_gives_the_state_up(directory):
     grow_old(directory / "0_0", 7200)
     owner = StateLock(directory / "0_0")
