@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -19,6 +20,8 @@ from confluent_kafka.admin import AdminClient
 
 PROJECT = Path(__file__).resolve().parents[2]
 JARS = PROJECT / ".kafka" / "lib"
+START_SECONDS = 180
+"""A machine that does much else at the time takes minutes."""
 SERVER_PROPERTIES = """
 process.roles=broker,controller
 node.id=1
@@ -49,28 +52,59 @@ def apache_kafka(
 
     With `secure_port` it has a SASL_SSL listener there too, which `properties` set up.
     """
-    fetch_kafka()
-    port, controller = free_port(), free_port()
-    listeners = f"PLAINTEXT://127.0.0.1:{port}"
-    if secure_port is not None:
-        listeners += f",SASL_SSL://127.0.0.1:{secure_port}"
-    file = directory / "server.properties"
-    file.write_text(
-        SERVER_PROPERTIES.format(listeners=listeners, controller=controller, directory=directory) + properties
-    )
-    java = ["java", "-Xmx512m", "-cp", f"{JARS}/*"]
-    # A cluster id that began with a dash would be taken for an option.
-    cluster = urlsafe_b64encode(b"k" + uuid4().bytes[1:]).decode().rstrip("=")
-    format_storage = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(file), *format_options]
-    subprocess.run(format_storage, check=True, capture_output=True)
-    with (directory / "server.log").open("wb") as log:
-        broker = subprocess.Popen([*java, "kafka.Kafka", str(file)], stdout=log, stderr=log)
+    broker = KafkaBroker(directory, secure_port=secure_port, properties=properties, format_options=format_options)
     try:
-        await_broker(f"127.0.0.1:{port}", broker)
-        yield f"127.0.0.1:{port}"
+        broker.start()
+        yield broker.address
     finally:
         broker.kill()
-        broker.wait()
+
+
+class KafkaBroker:
+    """One broker that a test can take away and bring back: its port and its data stay."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        secure_port: int | None = None,
+        properties: str = "",
+        format_options: tuple[str, ...] = (),
+    ) -> None:
+        fetch_kafka()
+        port, controller = free_port(), free_port()
+        self.address = f"127.0.0.1:{port}"
+        self._directory = directory
+        self._java = ["java", "-Xmx512m", "-cp", f"{JARS}/*"]
+        self._file = directory / "server.properties"
+        listeners = f"PLAINTEXT://127.0.0.1:{port}"
+        if secure_port is not None:
+            listeners += f",SASL_SSL://127.0.0.1:{secure_port}"
+        self._file.write_text(
+            SERVER_PROPERTIES.format(listeners=listeners, controller=controller, directory=directory) + properties
+        )
+        # A cluster id that began with a dash would be taken for an option.
+        cluster = urlsafe_b64encode(b"k" + uuid4().bytes[1:]).decode().rstrip("=")
+        command = [*self._java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._file)]
+        subprocess.run([*command, *format_options], check=True, capture_output=True)
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        with (self._directory / "server.log").open("ab") as log:
+            command = [*self._java, "kafka.Kafka", str(self._file)]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        await_broker(self.address, self._process)
+
+    def pause(self) -> None:
+        """Answer nobody, with all connections open, until `resume`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
 
 
 def fetch_kafka() -> None:
@@ -100,7 +134,7 @@ def free_port() -> int:
 
 
 def await_broker(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + START_SECONDS
     admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
     while time.monotonic() < deadline:
         assert process.poll() is None, f"the broker ended with {process.returncode}"
@@ -110,4 +144,4 @@ def await_broker(address: str, process: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
         else:
             return
-    raise AssertionError(f"the broker at {address} did not start within 60 s")
+    raise AssertionError(f"the broker at {address} did not start within {START_SECONDS} s")
