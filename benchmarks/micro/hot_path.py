@@ -21,7 +21,6 @@ from kstream_cli.topology.subtopologies import subtopologies
 from kstream_cli.topology.topology import Topology
 
 PACKAGE = str(Path(kstream_cli.__file__).parent)
-WARM_UP = 200
 CACHE_BYTES = 10_000_000
 
 
@@ -116,7 +115,7 @@ class HotPath:
 
     def cost(self, pairs: Sequence[tuple[bytes, bytes]]) -> Cost:
         """The cost of a record where the caches and dictionaries are warm; a commit's share is not in it."""
-        self.add(pairs[:WARM_UP])
+        self.add(pairs)
         self.process_all()
         self.add(pairs)
         counter = InstructionCounter()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.record import Headers, RawRecord
 from kstream_cli.state.in_memory import MISSING
 
 if TYPE_CHECKING:
@@ -17,6 +17,12 @@ class CachedRow:
     """One row as it stands after the last put, and the record that put it. A put changes it in place."""
 
     __slots__ = ("before", "cell", "current", "headers", "is_fresh", "key", "number", "row", "timestamp")
+
+    number: int
+    """Which put was the last one: rows are passed on in this order. Like what follows, it is there from a put on."""
+    current: RawRecord | None
+    timestamp: int
+    headers: Headers
 
     def __init__(self, row: bytes, key: Any, cell: Any) -> None:
         self.row = row
@@ -29,11 +35,6 @@ class CachedRow:
         """The cell last passed on; MISSING: as on disk."""
         self.is_fresh = False
         """Put, and not settled in the table yet."""
-        self.number = 0
-        """Which put was the last one: rows are passed on in this order."""
-        self.current: RawRecord | None = None
-        self.timestamp = 0
-        self.headers: Headers = NO_HEADERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,10 @@ class RowNames:
     """
 
     write: Callable[[Any], bytes] | None
-    row_of: Callable[[int, Any], bytes]
-    """(group, name) -> the row's key in the table."""
-    present: Callable[[int, Any], Any]
-    """(group, key) -> what the listener is told as key."""
+    row_of: Callable[[int], Callable[[Any], bytes] | None]
+    """Group -> a function from a name to the row's key in the table; None where that is the name."""
+    present: Callable[[int], Callable[[Any], Any] | None]
+    """Group -> a function from a key to what the listener is told as key; None where that is the key."""
 
 
 class CachedRows(dict[Any, CachedRow]):
@@ -56,9 +57,12 @@ class CachedRows(dict[Any, CachedRow]):
 
     def __init__(self, cache: RecordCache, group: int) -> None:
         super().__init__()
+        names = cache.names
+        self.is_held = True
+        """False once the cache has let go of this group."""
         self._cache = cache
         self._group = group
-        self._row_of, self._present, self._write = cache.names.row_of, cache.names.present, cache.names.write
+        self._write, self._row_of, self._present = names.write, names.row_of(group), names.present(group)
         self._in_table = cache.table.rows.get
         self.find: Callable[[Any], CachedRow] = self.__getitem__ if self._write is None else self._find_by_bytes
         """Key -> its row."""
@@ -79,18 +83,16 @@ class CachedRows(dict[Any, CachedRow]):
         return self._add(key, key, True)
 
     def _add(self, name: Any, key: Any, read: bool) -> CachedRow:
-        cache, group = self._cache, self._group
+        cache, row_of, present = self._cache, self._row_of, self._present
         if cache.held >= cache.limit:
             cache.make_room()
-        rows = cache.groups.setdefault(group, self)
-        if rows is not self:
-            # The cache has let go of this group, and begun it anew.
+        if not self.is_held and (rows := cache.hold(self._group, self)) is not self:
             return rows.find(key) if read else rows.find_to_put(key)
-        row_key = self._row_of(group, name)
+        row_key = name if row_of is None else row_of(name)
         cell = self._in_table(row_key, MISSING)
         if cell is MISSING and read:
             cell = cache.table.load(row_key)
-        row = self[name] = CachedRow(row_key, self._present(group, key), cell)
+        row = self[name] = CachedRow(row_key, key if present is None else present(key), cell)
         cache.held += 1
         return row
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord
-from kstream_cli.state.cached_rows import CachedRow, RowGroups, RowNames
+from kstream_cli.state.cached_rows import CachedRow, CachedRows, RowGroups, RowNames
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING, MemoryRows
 from kstream_cli.state.serialized import ValueFormat
@@ -146,6 +146,12 @@ class RecordCache:
         if len(updates) >= 100:
             self._learn_limit(updates)
 
+    def hold(self, group: int, rows: CachedRows) -> CachedRows:
+        """Take up a group again that the cache has let go; the one in its place where it has begun anew."""
+        held = self.groups.setdefault(group, rows)
+        held.is_held = True
+        return held
+
     def make_room(self) -> None:
         """Let go of rows, so that others find room."""
         if 2 * (len(self._fresh) + len(self._unflushed)) > self.limit:
@@ -158,12 +164,14 @@ class RecordCache:
         if not unflushed and not self._fresh:
             for rows in groups.values():
                 rows.clear()
+                rows.is_held = False
             groups.clear()
         for group, rows in list(groups.items()):
             kept = {name: row for name, row in rows.items() if row.is_fresh or row.row in unflushed}
             rows.clear()
             rows.update(kept)
             if not kept:
+                rows.is_held = False
                 del groups[group]
         self.held = sum(map(len, groups.values()))
 

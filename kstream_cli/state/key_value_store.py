@@ -132,9 +132,11 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
 
     def _open_cache(self) -> RecordCache | None:
         keys = self._keys
-        by_key = RowNames(None, lambda group, key: keys.write(key), lambda group, key: key)
-        by_bytes = RowNames(keys.write, lambda group, data: data, lambda group, key: key)
-        names = by_key if keys.exact else by_bytes
+        names = RowNames(
+            write=None if keys.exact else keys.write,
+            row_of=lambda group: keys.write if keys.exact else None,
+            present=lambda group: None,
+        )
         return RecordCache(self._table, self._values, self._context, names, log=self._log)
 
     def _bound_cached_get(self, cache: RecordCache) -> Callable[[Any], Any]:

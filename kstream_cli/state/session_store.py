@@ -138,7 +138,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         return present
 
     def _open_cache(self) -> RecordCache | None:
-        names = RowNames(self._row_writer(), lambda group, row: row, lambda group, session: session)
+        names = RowNames(self._row_writer(), row_of=lambda group: None, present=lambda group: None)
         return self._new_cache(names, _END, timestamp_of=_END)
 
     def _row_writer(self) -> Callable[[Windowed[Any]], bytes]:

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks import data
 from benchmarks.micro.hot_path import HotPath
+from benchmarks.workloads.settings import INPUT, TABLE
 from kstream_cli import Config, StreamsBuilder
 
 RECORDS = 1_000
@@ -22,8 +23,9 @@ RECORDS = 1_000
     [
         pytest.param("w1", 0, 4, 190, id="filter and map_values"),
         pytest.param("w2", 0, 45, 1080, id="split into ten words, to the repartition topic"),
-        pytest.param("w2", 1, 12, 370, id="persistent count"),
-        pytest.param("w3", 0, 13, 540, id="persistent windowed count"),
+        pytest.param("w2", 1, 4, 245, id="persistent count"),
+        pytest.param("w3", 0, 4, 280, id="persistent windowed count"),
+        pytest.param("w5", 0, 4, 225, id="join with a table"),
         pytest.param("w7", 0, 28, 640, id="twenty stateless operators"),
     ],
 )
@@ -34,7 +36,30 @@ def test_a_record_costs_no_more_than_its_limit(
     config = Config.from_mapping(module.config)
     builder: StreamsBuilder = module.builder
     with HotPath(builder.build(config), config, subtopology=subtopology) as path:
+        if TABLE in path.topics:
+            path.add(pairs(workload, subtopology), TABLE)
+            path.process_all()
+            path.input = INPUT
         cost = path.cost(pairs(workload, subtopology))
+    assert cost.calls <= most_calls
+    assert cost.instructions <= most_instructions
+
+
+@pytest.mark.parametrize(
+    ("workload", "subtopology", "most_calls", "most_instructions"),
+    [
+        pytest.param("w2", 1, 6, 320, id="persistent count"),
+        pytest.param("w3", 0, 15, 620, id="persistent windowed count"),
+    ],
+)
+def test_a_row_costs_no_more_than_its_limit_at_a_commit(
+    workload: str, subtopology: int, most_calls: int, most_instructions: int
+) -> None:
+    module = import_module(f"benchmarks.workloads.{workload}")
+    config = Config.from_mapping(module.config)
+    builder: StreamsBuilder = module.builder
+    with HotPath(builder.build(config), config, subtopology=subtopology) as path:
+        cost = path.commit_cost(pairs(workload, subtopology))
     assert cost.calls <= most_calls
     assert cost.instructions <= most_instructions
 
