@@ -188,7 +188,7 @@ class ChangelogReader:
         if is_past_limit:
             self._finish(each)
 
-    def _begin(self, each: Restoring, batch: list[Any]) -> None:
+    def _begin(self, each: Restoring, batch: Sequence[Any]) -> None:
         each.end = self._high_watermark(each)
         start = batch[0].offset() if batch else each.position
         end = each.end if each.limit is None else each.limit

@@ -14,6 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
+from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.application import application_directory
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.client_supplier import ClientSupplier
@@ -141,6 +142,8 @@ class GlobalThread(threading.Thread):
             log.warning("%s-%d: reading all of it again: %s", event.topic(), event.partition(), event.error().str())
             key = TopicPartition(event.topic(), event.partition(), OFFSET_BEGINNING)
             self._consumer.seek(key)
+        elif code in REFUSED:
+            raise access_denied(event.error(), f"READ on topic {event.topic()!r}")
         elif code in (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC):
             raise StreamsError(f"global topic {event.topic()!r} does not exist (any more)")
         else:

@@ -12,6 +12,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.errors import StateDirectoryLockedError, StoreError
+from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
@@ -197,6 +198,11 @@ class StandbyThread(threading.Thread):
                 standby.ends[key] = event.offset()
         elif standby is not None and code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
             log.warning("standby copy of task %s is out of date and given up: %s", standby.task.id, event.error().str())
+            self._close([standby.task.id])
+        elif standby is not None and code in REFUSED:
+            denied = access_denied(event.error(), f"READ on topic {event.topic()!r}")
+            log.warning("standby copy of task %s is given up: %s", standby.task.id, denied)
+            self._hopeless.add(standby.task.id)
             self._close([standby.task.id])
         else:
             log.debug("standby consumer: %s", event.error().str())

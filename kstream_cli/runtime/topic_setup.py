@@ -9,6 +9,7 @@ from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from kstream_cli.config import Config
 from kstream_cli.errors import MissingTopicsError, StreamsError, TopicPartitionsError
+from kstream_cli.runtime.access import require_access
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.topics import ClusterTopics
 from kstream_cli.topology.nodes import SinkNode, SourceNode
@@ -31,9 +32,12 @@ class TopicSetup:
         return {topic: self._cluster.partitions.get(topic) for topic in topics}
 
     def require(self, topics: Iterable[str]) -> None:
-        """Raise MissingTopicsError with all topics that are not there, and the commands that make them."""
+        """Raise MissingTopicsError with all topics that are not there, and the commands that make them; or
+        AccessDeniedError with those that the user may not read."""
         missing = [topic for topic, count in self.partitions(topics).items() if count is None]
         if missing:
+            # The cluster does not show topics that its user may not see.
+            require_access(self._admin, self._config, dict.fromkeys(missing, ("READ",)))
             raise MissingTopicsError(
                 f"missing topics: {', '.join(missing)}\n"
                 "Make them all: kstream run --create-topics --tasks N, with N partitions each\n"

@@ -15,8 +15,9 @@ from confluent_kafka.admin import (
 )
 from worker import word_count
 
-from kstream_cli import KafkaStreams
+from kstream_cli import Config, KafkaStreams
 from kstream_cli.errors import AccessDeniedError
+from kstream_cli.runtime.topic_setup import TopicSetup
 
 pytestmark = pytest.mark.kafka
 
@@ -119,3 +120,9 @@ def test_access_that_is_taken_away_later_is_named(secure, names, allow, streams,
         future.result(10)
     with pytest.raises(AccessDeniedError, match=f"READ on topic '{names['source']}'"):
         streams.wait(20)
+
+
+def test_a_topic_that_the_user_may_not_see_is_not_told_to_be_missing(secure, names):
+    config = {**secure.settings, "application.id": names["application"], "sasl.username": "limited"}
+    with pytest.raises(AccessDeniedError, match=f"READ on topic '{names['source']}'"):
+        TopicSetup(Config.from_mapping(config)).require([names["source"]])
