@@ -10,7 +10,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, TopicPartition
 
-from kstream_cli.errors import StreamsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import BrokerUnavailableError, StreamsError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.runtime.access import access_denied
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import ThreadProgress
@@ -92,6 +92,9 @@ class StreamThread(threading.Thread):
         self._set_state(ThreadState.STARTING)
         try:
             self._run_memberships()
+        except BrokerUnavailableError as failure:
+            # Told to stop while it waited for a broker, it ends as it should: what is not committed is done again.
+            error = None if self.is_stopping() else failure
         except BaseException as failure:
             error = failure
         finally:
