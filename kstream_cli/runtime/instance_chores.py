@@ -12,6 +12,7 @@ from kstream_cli.runtime.states import State
 from kstream_cli.runtime.topic_watch import TopicWatch
 
 CLEAN_SECONDS = 60.0
+END_SECONDS = 2.0
 LOOK_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 3.0
 AGREE_SECONDS = 0.5
@@ -50,6 +51,12 @@ class InstanceChores(Chores):
     def look_at_topics(self) -> None:
         """Have the topics looked at soon. May be called by any thread."""
         self.soon(self._look, LOOK_SECONDS)
+
+    def end(self) -> None:
+        """Stop, and wait a moment: not for a chore that asks a cluster which does not answer."""
+        self.stop()
+        if self.is_alive():
+            self.join(END_SECONDS)
 
     def shut_down_everywhere(self) -> None:
         """Ask all other instances to shut down; they obey within a few seconds."""

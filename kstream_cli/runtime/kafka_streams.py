@@ -356,16 +356,13 @@ class KafkaStreams(ObservableStreams):
         ).start()
 
     def _shut_down(self, end: State, *, everywhere: bool = False) -> None:
-        threads: list[StreamThread | StandbyThread | InstanceChores] = list(self._threads)
+        threads: list[StreamThread | StandbyThread] = list(self._threads)
         if self._standby is not None:
             threads.append(self._standby)
         for thread in threads:
             thread.stop()
-        if self._chores is not None:
-            if everywhere:
-                self._chores.shut_down_everywhere()
-            self._chores.stop()
-            threads.append(self._chores)
+        if everywhere and self._chores is not None:
+            self._chores.shut_down_everywhere()
         for thread in threads:
             thread.join()
         if self._global is not None:
@@ -374,6 +371,8 @@ class KafkaStreams(ObservableStreams):
                 self._global.join()
             else:
                 self._global.close()
+        if self._chores is not None:
+            self._chores.end()
         self._finish(end)
 
     def _finish(self, end: State) -> None:

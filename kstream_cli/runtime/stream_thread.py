@@ -22,6 +22,7 @@ from kstream_cli.runtime.thread_clients import ThreadClients
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.thread_progress import progress_of
 from kstream_cli.runtime.thread_summary import ThreadSummary
+from kstream_cli.runtime.topics import UNKNOWN_TOPIC
 from kstream_cli.task.task_id import TaskId
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,6 @@ FIRST_SLICE = 500
 LARGEST_SLICE = 10_000
 PROGRESS_SECONDS = 0.25
 LOST_OFFSETS = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
-UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
 
 
 class StreamThread(threading.Thread):
@@ -220,7 +220,8 @@ class StreamThread(threading.Thread):
             if key in self._tasks.by_partition and last.get(key, -1) < event.offset():
                 self._tasks.at_end(key, event.offset())
         elif error.code() in LOST_OFFSETS:
-            self._clients.offset_lost(*key)
+            if key in self._tasks.by_partition:
+                self._clients.offset_lost(*key)
         elif error.code() == KafkaError._MAX_POLL_EXCEEDED:
             log.warning(
                 "%s: records take too long for max.poll.interval.ms; the group takes the tasks away", error.str()

@@ -27,6 +27,7 @@ from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.task_manager import TaskManager
 from kstream_cli.runtime.thread_metrics import ThreadMetrics
+from kstream_cli.runtime.topics import UNKNOWN_TOPIC
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
@@ -70,13 +71,14 @@ class ThreadClients:
         self.reader = ChangelogReader(
             self._make_restore_consumer, self.ends, application.restore_listener, metrics.restored
         )
+        self.start_offsets = StartOffsets(application.topology, self.config)
         self.tasks = TaskManager(
             self.consumer,
             placement=application.placement,
             make_task=self._make_task,
             reader=self.reader,
             committer=self.committer,
-            start_offsets=StartOffsets(application.topology, self.config),
+            start_offsets=self.start_offsets,
             metrics=metrics,
             application_directory=application.directory,
             timeout_seconds=timeout,
@@ -110,6 +112,11 @@ class ThreadClients:
         try:
             low, high = self.consumer.get_watermark_offsets(TopicPartition(topic, partition), WATERMARK_SECONDS)
         except KafkaException as failure:
+            if failure.args[0].code() in UNKNOWN_TOPIC:
+                # Deleted, it seems. It is tried again until the instance has looked, and decided what that means.
+                self.application.look_at_topics()
+                self._fetch(topic, partition, self.start_offsets.of(topic, partition) if offset is None else offset)
+                return
             raise LostOffsetsError(f"{topic}-{partition} cannot be read on: {failure.args[0].str()}") from failure
         has = f"{low} to {high}"
         text = f"{topic}-{partition}: the committed offset {offset} is gone, the broker has {has}"
@@ -117,9 +124,12 @@ class ThreadClients:
         if policy == "fail":
             raise LostOffsetsError(f"{text}; to go on, choose --on-lost-offsets earliest or latest")
         log.warning("%s; going on from the %s", text, policy)
-        start = OFFSET_BEGINNING if policy == "earliest" else OFFSET_END
+        self._fetch(topic, partition, OFFSET_BEGINNING if policy == "earliest" else OFFSET_END)
+
+    def _fetch(self, topic: str, partition: int, offset: int) -> None:
+        """Fetch an assigned partition from another offset."""
         self.consumer.incremental_unassign([TopicPartition(topic, partition)])
-        self.consumer.incremental_assign([TopicPartition(topic, partition, start)])
+        self.consumer.incremental_assign([TopicPartition(topic, partition, offset)])
 
     def close(self, *, commit: bool) -> None:
         """Give the tasks up, with their work committed or forgotten, and leave the group."""

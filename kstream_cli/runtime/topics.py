@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
 
 ANSWER_WITHIN_SECONDS = 6.0
+UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
+"""How clients say that a topic, or a partition of it, is not there."""
 
 
 class ClusterTopics:
