@@ -111,10 +111,20 @@ class KafkaBroker:
         self._signal(signal.SIGCONT)
 
     def create_topic(self, name: str, *, partitions: int = 1, **config: str) -> None:
-        """Make a topic; an underscore in a setting's name stands for a dot."""
+        """Make a topic, and wait until clients can see it; an underscore in a setting's name stands for a dot."""
         settings = {key.replace("_", "."): value for key, value in config.items()}
         topic = NewTopic(name, num_partitions=partitions, replication_factor=-1, config=settings)
-        self.admin.create_topics([topic])[name].result(30)
+        self.admin.create_topics([topic])[name].result(60)
+        deadline = time.monotonic() + 60
+        # The controller has it at once; the brokers hear of a thousand partitions a little later.
+        while not self._is_up(name, partitions):
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"topic {name} has no leaders: see {self.directory / 'broker.log'}")
+            time.sleep(0.05)
+
+    def _is_up(self, topic: str, partitions: int) -> bool:
+        known = self.admin.list_topics(topic, timeout=30).topics[topic].partitions
+        return len(known) == partitions and all(partition.leader >= 0 for partition in known.values())
 
     def delete_topic(self, name: str) -> None:
         """Delete a topic and whatever an application of that name made beside it."""
