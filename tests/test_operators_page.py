@@ -43,8 +43,8 @@ def test_every_public_method_of_a_class_is_on_the_page(kind):
         "repartitioned",
         "aggregation",
     }
-    inside |= {"add_node", "add_store", "add_global", "add_internal_topic", "validate", "topic_name", "own_name", "children"}
-    inside |= {"subtopologies", "wait", "add_processor" if kind.startswith("K") else "validate"}
+    inside |= {"add_node", "add_store", "add_global", "add_internal_topic", "validate", "topic_name", "children"}
+    inside |= {"own_name", "subtopologies", "wait", "add_processor" if kind.startswith("K") else "validate"}
     methods = {
         name
         for name in dir(getattr(kstream_cli, kind))
