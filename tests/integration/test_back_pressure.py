@@ -12,7 +12,7 @@ from kstream_cli.runtime.client_supplier import DefaultClientSupplier
 
 pytestmark = pytest.mark.kafka
 
-RECORDS, COPIES = 6_000, 3
+RECORDS, COPIES = 2_000, 3
 QUEUE, BUFFERED, POLLED = 50, 200, 100
 
 

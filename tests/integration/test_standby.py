@@ -37,14 +37,13 @@ def keys_of(partition, count):
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])
 def test_a_takeover_after_kill_9_restores_only_what_the_copy_did_not_have_yet(
-    kafka_cluster, unique, tmp_path, wait_until, start_worker, guarantee
+    kafka_cluster, unique, tmp_path, wait_until, start_worker
 ):
     source, sink, application = unique("in"), unique("out"), unique("app")
     kafka_cluster.create_topics(**{source: 2, sink: 1})
     config = {"application.id": application, "bootstrap.servers": kafka_cluster.address, **SETTINGS}
-    config |= {"processing.guarantee": guarantee}
+    config |= {"processing.guarantee": "exactly_once_v2"}
     restores, clients = Restores(), HeldConsumers("StandbyThread-restore-consumer")
 
     def produce(count):
