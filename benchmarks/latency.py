@@ -16,6 +16,8 @@ from benchmarks.paced_producer import sent_at
 from benchmarks.run import START_SECONDS, Run, RunFailedError, stop
 
 WARM_SECONDS = 10.0
+IDLE_SECONDS = 5.0
+BEHIND_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -107,16 +109,19 @@ def _await_first_output(run: Run, consumer: Consumer, process: subprocess.Popen[
 def _collect(consumer: Consumer, feeder: subprocess.Popen[bytes], begun: int) -> list[tuple[int, int]]:
     """(when it was sent, how long it took) of each record that was sent since, in microseconds."""
     results: list[tuple[int, int]] = []
-    ended_at = None
-    while ended_at is None or time.monotonic() - ended_at < 5:
+    ended, latest = None, 0.0
+    # One that has fallen behind is waited for: its results are late, not missing.
+    while ended is None or (time.monotonic() < ended + BEHIND_SECONDS and time.monotonic() < latest + IDLE_SECONDS):
         messages = consumer.consume(1000, 0.01)
         now = int(time.time() * 1e6)
         for message in messages:
             sent = sent_at(message.value())
             if sent >= begun:
                 results.append((sent, now - sent))
-        if ended_at is None and feeder.poll() is not None:
-            ended_at = time.monotonic()
+        if messages:
+            latest = time.monotonic()
+        if ended is None and feeder.poll() is not None:
+            ended = latest = time.monotonic()
     return results
 
 
