@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import zip_longest
@@ -95,6 +96,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone (kstream describe | head): nothing is wrong. Python must not flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return failure.DONE
+    except failure.ApplicationEndedError as ended:
+        if debug:
+            traceback.print_exception(ended.error)
+        else:
+            _say(failure.lines_of(ended.error))
+        return failure.APPLICATION_SHUTDOWN
     except Exception as error:
         if debug:
             raise

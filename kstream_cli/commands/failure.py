@@ -11,9 +11,17 @@ from pathlib import Path
 
 from kstream_cli.errors import StreamsError
 
-DONE, FAILED, USAGE, BROKEN_OFF = 0, 1, 2, 130
+DONE, FAILED, USAGE, APPLICATION_SHUTDOWN, BROKEN_OFF = 0, 1, 2, 3, 130
 MOST_LINES = 6
 PACKAGE = Path(__file__).resolve().parents[1]
+
+
+class ApplicationEndedError(Exception):
+    """The whole application ended with `error`, which is shown like any other but has an exit code of its own."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 def lines_of(error: BaseException) -> list[str]:

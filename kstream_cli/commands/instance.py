@@ -16,6 +16,7 @@ from kstream_cli.commands.run_view import RunView
 from kstream_cli.config import Config
 from kstream_cli.runtime.kafka_streams import KafkaStreams
 from kstream_cli.runtime.progress import ThreadProgress
+from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 from kstream_cli.topology.topology import Topology
 
 LOOK_EVERY_SECONDS = 0.25
@@ -29,8 +30,17 @@ records make no cycles: with the default a filter-and-map job spends a fifth of 
 class Instance:
     """Runs in the calling thread until the application has ended."""
 
-    def __init__(self, topology: Topology, config: Config, view: RunView, *, idle_seconds: float | None = None) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        config: Config,
+        view: RunView,
+        *,
+        on_error: StreamThreadExceptionResponse,
+        idle_seconds: float | None = None,
+    ) -> None:
         self.streams = KafkaStreams(topology, config)
+        self.streams.set_uncaught_exception_handler(lambda error: on_error)
         self._view = view
         self._idle = None if idle_seconds is None else Idleness(idle_seconds)
         self._stop = StopSignals()
@@ -50,6 +60,8 @@ class Instance:
         finally:
             self._view.ended()
         if self.streams.error is not None:
+            if self.streams.application_shutdown:
+                raise failure.ApplicationEndedError(self.streams.error)
             raise self.streams.error
         return failure.DONE
 

@@ -21,6 +21,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError
 from kstream_cli.runtime.application_reset import reset_application
 from kstream_cli.runtime.topic_setup import TopicSetup, check_tasks, global_topics, sink_topics, source_topics
+from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
 
@@ -45,6 +46,7 @@ class Launch:
     create_topics: bool
     from_beginning: bool
     exit_when_idle: float | None
+    on_error: StreamThreadExceptionResponse
     metrics: MetricsPage | None
     assignments: tuple[str, ...]
     config_file: Path | None
@@ -114,7 +116,7 @@ class Launch:
         try:
             if self.processes > 1:
                 return Supervisor(self._arguments(config), self.processes, view, self.metrics).run()
-            instance = Instance(topology, config, view, idle_seconds=self.exit_when_idle)
+            instance = Instance(topology, config, view, on_error=self.on_error, idle_seconds=self.exit_when_idle)
             with served(self.metrics, instance.streams):
                 return instance.run()
         finally:
@@ -138,6 +140,7 @@ class Launch:
             arguments += ["--config", str(self.config_file)]
         if self.exit_when_idle is not None:
             arguments += ["--exit-when-idle", str(self.exit_when_idle)]
+        arguments += ["--on-error", self.on_error.name.lower().replace("_", "-")]
         if (lost := self.options.get("on.lost.offsets")) is not None:
             arguments += ["--on-lost-offsets", str(lost)]
         return arguments

@@ -20,6 +20,14 @@ class LostOffsets(StrEnum):
     latest = "latest"
 
 
+class OnError(StrEnum):
+    """What --on-error takes: the answers of an uncaught exception handler, by its names for them."""
+
+    replace_thread = "replace-thread"
+    shutdown_client = "shutdown-client"
+    shutdown_application = "shutdown-application"
+
+
 @app.command()
 def run(
     module: Module = None,
@@ -111,6 +119,17 @@ def run(
             show_default=False,
         ),
     ] = None,
+    on_error: Annotated[
+        OnError,
+        typer.Option(
+            "--on-error",
+            help="What an error that ends a thread means: go on with a new thread, end this instance, or end all "
+            "instances of the application.",
+            envvar="KSTREAM_ON_ERROR",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = OnError.shutdown_client,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -151,6 +170,7 @@ def run(
     """
     from kstream_cli.commands.launch import Launch
     from kstream_cli.commands.metrics_page import MetricsPage
+    from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 
     launch = Launch(
         module=module,
@@ -160,6 +180,7 @@ def run(
         create_topics=create_topics,
         from_beginning=from_beginning,
         exit_when_idle=exit_when_idle,
+        on_error=StreamThreadExceptionResponse[on_error.name.upper()],
         metrics=None if metrics_port is None else MetricsPage(metrics_port, metrics_host),
         assignments=tuple(assignments or ()),
         config_file=config,

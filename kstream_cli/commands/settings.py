@@ -30,6 +30,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_METRICS_HOST",
         "KSTREAM_METRICS_PORT",
         "KSTREAM_MODULE",
+        "KSTREAM_ON_ERROR",
         "KSTREAM_ON_LOST_OFFSETS",
         "KSTREAM_OPEN",
         "KSTREAM_OUT",

@@ -72,7 +72,10 @@ class Supervised:
 
 
 class Supervisor:
-    """Restarts an instance that crashes, up to three times in a row; one that ends well is not started again."""
+    """Restarts an instance that crashes, up to three times in a row; one that ends well is not started again.
+
+    One that ends with the whole application takes the others with it.
+    """
 
     def __init__(self, arguments: list[str], processes: int, view: RunView, metrics: MetricsPage | None = None) -> None:
         self._arguments = arguments
@@ -81,24 +84,31 @@ class Supervisor:
         self._view = view
 
     def run(self) -> int:
-        """Until all have ended, or a signal asks for it: 0 when every instance ended well."""
+        """Until all have ended, or a signal asks for it.
+
+        0 when every instance ended well, 3 when one ended with the whole application.
+        """
         self._view.started()
         try:
             with StopSignals() as stop:
                 running = [Supervised(n, self._arguments_of(n), self._view) for n in range(1, self._processes + 1)]
                 codes: list[int] = []
-                while running and not stop.asked:
+                while running and not stop.asked and failure.APPLICATION_SHUTDOWN not in codes:
                     stop.wait(LOOK_EVERY_SECONDS)
                     for instance in list(running):
                         code = instance.process.poll()
                         if code is not None and not self._restarted(instance, code):
                             running.remove(instance)
                             codes.append(instance.wait(0))
+                if failure.APPLICATION_SHUTDOWN in codes and running:
+                    self._view.log_line(Text("the whole application shuts down: stopping the others", "warning"))
                 for instance in running:
                     instance.stop()
                 codes += [instance.wait(STOP_SECONDS) for instance in running]
         finally:
             self._view.ended()
+        if failure.APPLICATION_SHUTDOWN in codes:
+            return failure.APPLICATION_SHUTDOWN
         return failure.DONE if not any(codes) else failure.FAILED
 
     def _arguments_of(self, number: int) -> list[str]:
@@ -106,7 +116,7 @@ class Supervisor:
         return self._arguments if page is None else [*self._arguments, *page.arguments]
 
     def _restarted(self, instance: Supervised, code: int) -> bool:
-        if code in (failure.DONE, failure.USAGE):
+        if code in (failure.DONE, failure.USAGE, failure.APPLICATION_SHUTDOWN):
             return False
         if time.monotonic() - instance.began > STABLE_SECONDS:
             instance.restarts = 0

@@ -62,6 +62,8 @@ class KafkaStreams(ObservableStreams):
         self.topology.validate()
         check_serdes(self.topology, self.config)
         self.error: BaseException | None = None
+        self.application_shutdown = False
+        """Whether the error ends all instances of the application: this one asked them, or was asked."""
         self._supplier = clients or self.config.default_client_supplier or DefaultClientSupplier()
         self._state = State.CREATED
         self._lock = threading.RLock()
@@ -339,6 +341,7 @@ class KafkaStreams(ObservableStreams):
     def _fail(self, error: BaseException, *, everywhere: bool = False) -> None:
         """End in ERROR; `everywhere`: have all instances of the application do so."""
         self.error = error
+        self.application_shutdown = everywhere or isinstance(error, ApplicationShutdownError)
         self._to(State.PENDING_ERROR)
         self._shut_down_in_background(State.ERROR, everywhere=everywhere)
 

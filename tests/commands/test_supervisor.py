@@ -37,6 +37,26 @@ def test_an_instance_that_crashes_is_started_again_a_few_times(view, project):
     assert sum("no topology module" in line for line in view.lines) == MOST_RESTARTS + 1
 
 
+ONE_ENDS_THE_APPLICATION = """
+import os, time
+
+try:
+    os.mkdir("first")
+except FileExistsError:
+    os.mkdir("second")
+    time.sleep(60)
+while not os.path.exists("second"):
+    time.sleep(0.05)
+raise SystemExit(3)
+"""
+
+
+def test_an_instance_that_ends_with_the_whole_application_stays_down_and_the_others_are_stopped(view, project):
+    (project / "ending.py").write_text(ONE_ENDS_THE_APPLICATION)
+    assert Supervisor(["describe", "ending.py"], 2, view).run() == 3
+    assert view.lines == ["the whole application shuts down: stopping the others"]
+
+
 def test_wrong_usage_is_not_tried_again(view):
     assert Supervisor(["nonsense"], 1, view).run() == 1
     assert not any("again" in line for line in view.lines)

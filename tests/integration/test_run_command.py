@@ -75,6 +75,11 @@ def produce(project, lines):
     project.cluster.produce(project.source, [(str(n).encode(), line.encode()) for n, line in enumerate(lines)])
 
 
+def make_fail(project):
+    text = (project.folder / "counting.py").read_text()
+    (project.folder / "counting.py").write_text(text.replace("str.split", "lambda line: line.nonsense()"))
+
+
 def words(lines):
     return dict(Counter(word for line in lines for word in line.split()))
 
@@ -165,14 +170,33 @@ def test_a_value_that_cannot_be_read_is_named_by_topic_partition_offset_and_serd
 
 def test_an_error_in_user_code_ends_it_with_their_line_and_commits_nothing(project):
     project.cluster.create_topics(**{project.source: 1, project.sink: 1})
-    text = (project.folder / "counting.py").read_text()
-    (project.folder / "counting.py").write_text(text.replace("str.split", "lambda line: line.nonsense()"))
+    make_fail(project)
     produce(project, ["a b"])
     code, errors = project.run("--exit-when-idle", "5")
     assert code == 1
     last = errors[errors.rindex("error: ") :]
     assert "counting.py:" in last
     assert project.cluster.committed(project.application, project.source) == {0: -1001}
+
+
+def test_an_error_that_ends_the_whole_application_ends_both_processes_for_good(project):
+    project.cluster.create_topics(**{project.source: 2, project.sink: 1})
+    make_fail(project)
+    produce(project, ["a b"])
+    code, errors = project.run("--processes", "2", "--on-error", "shutdown-application")
+    assert code == 3, errors
+    assert "counting.py:" in errors[errors.rindex("error: ") :]
+    assert "starting it again" not in errors
+
+
+def test_an_error_that_ends_the_whole_application_ends_instances_of_other_commands_too(project):
+    project.cluster.create_topics(**{project.source: 2, project.sink: 1})
+    make_fail(project)
+    two = [project.start("--on-error", "shutdown-application") for _ in range(2)]
+    for process in two:
+        said(process, "RUNNING")
+    produce(project, ["a b"])
+    assert [process.wait(60) for process in two] == [3, 3]
 
 
 @pytest.mark.embedded

@@ -45,6 +45,7 @@ def test_an_error_answered_with_shutdown_application_ends_every_instance(cluster
             with pytest.raises((ProcessingError, ApplicationShutdownError)) as caught:
                 each.wait(60)
             ended[type(caught.value)] = each.state
+            assert each.application_shutdown
         assert ended == {ProcessingError: State.ERROR, ApplicationShutdownError: State.ERROR}
     with instance("one", failed) as again:
         again.start()
