@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -21,6 +22,10 @@ LOOK_EVERY_SECONDS = 0.2
 STABLE_SECONDS = 60.0
 MOST_RESTARTS = 3
 STOP_SECONDS = 60.0
+OWN_VARIABLES = frozenset(
+    {"KSTREAM_CREATE_TOPICS", "KSTREAM_EMBEDDED", "KSTREAM_FROM_BEGINNING", "KSTREAM_PROCESSES", "KSTREAM_TASKS"}
+)
+"""What is done once, before the instances start: one that read these would start instances of its own."""
 
 
 class Supervised:
@@ -41,6 +46,7 @@ class Supervised:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env={name: text for name, text in os.environ.items() if name not in OWN_VARIABLES},
             start_new_session=True,
         )
         assert self.process.stdout is not None

@@ -57,6 +57,14 @@ def test_an_instance_that_ends_with_the_whole_application_stays_down_and_the_oth
     assert view.lines == ["the whole application shuts down: stopping the others"]
 
 
+def test_an_instance_does_not_take_for_its_own_what_the_environment_asks_of_the_supervisor(view, project, monkeypatch):
+    for name in ("PROCESSES", "FROM_BEGINNING", "TASKS", "SET"):
+        monkeypatch.setenv(f"KSTREAM_{name}", "2")
+    (project / "asking.py").write_text("import os\nprint(sorted(n for n in os.environ if n.startswith('KSTREAM_')))\n")
+    Supervisor(["describe", "asking.py"], 1, view).run()
+    assert "[1] ['KSTREAM_SET']" in view.lines
+
+
 def test_wrong_usage_is_not_tried_again(view):
     assert Supervisor(["nonsense"], 1, view).run() == 1
     assert not any("again" in line for line in view.lines)
