@@ -31,6 +31,9 @@ STALL_SECONDS = 120
 def main() -> int:
     # Ended from outside, it still ends the broker and the processes that it started.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    # Inherited by the processes: one that is told of a thread before it can listen goes on without.
+    for number in (signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
     options = _options()
     directory = Path(tempfile.mkdtemp(prefix="kstream-faults-"))
     print(

@@ -11,6 +11,11 @@ from typing import Any
 def call_within(seconds: float, operation: Callable[..., Any], *arguments: Any) -> Any:
     """Call on a thread of its own, and wait. Raises TimeoutError when it has not come back: it is left behind then,
     and keeps whatever it was called on."""
+    return call_in_background(operation, *arguments).result(seconds)
+
+
+def call_in_background(operation: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Call on a thread of its own."""
     outcome: Future[Any] = Future()
 
     def call() -> None:
@@ -20,4 +25,4 @@ def call_within(seconds: float, operation: Callable[..., Any], *arguments: Any) 
             outcome.set_exception(error)
 
     Thread(target=call, name="kstream-bounded-call", daemon=True).start()
-    return outcome.result(seconds)
+    return outcome

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException
+from confluent_kafka import KafkaException
 
 from kstream_cli.runtime.assignment import Partition, Placement
+from kstream_cli.runtime.group_description import REBALANCING, STABLE, describe_group
 from kstream_cli.task.task_id import TaskId
 
-DESCRIBE_SECONDS = 5.0
-REBALANCING = frozenset({ConsumerGroupState.PREPARING_REBALANCING, ConsumerGroupState.COMPLETING_REBALANCING})
+DESCRIBE_SECONDS = 2.0
 _CLIENT_ID = re.compile(r"(?P<instance>.*)-StreamThread-\d+-consumer(@(?P<server>.+))?")
 
 
@@ -38,32 +38,28 @@ def consumer_client_id(thread: str, server: str) -> str:
 def members(admin: Any, group: str) -> list[Member] | None:
     """All members; None while the group rebalances or cannot be asked."""
     try:
-        described = admin.describe_consumer_groups([group], request_timeout=DESCRIBE_SECONDS)[group].result()
+        described = describe_group(admin, group, DESCRIBE_SECONDS)
     except KafkaException:
         return None
-    if described.state is not ConsumerGroupState.STABLE:
+    if described.state != STABLE:
         return None
-    return [member_of(each.client_id, each.assignment.topic_partitions) for each in described.members]
+    return [member_of(*each) for each in described.members]
 
 
 def carried_otherwise(admin: Any, group: str, placement: Placement) -> set[str] | None:
     """Topics by which members of the group are given tasks that other topics carry in this placement.
 
-    None while the group rebalances or cannot be asked.
+    None while the group rebalances. Raises KafkaException when it cannot be asked.
     """
-    try:
-        described = admin.describe_consumer_groups([group], request_timeout=DESCRIBE_SECONDS)[group].result()
-    except KafkaException as failure:
-        return set() if failure.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND else None
+    described = describe_group(admin, group, DESCRIBE_SECONDS)
     if described.state in REBALANCING:
         return None
-    topics = {key.topic for member in described.members for key in member.assignment.topic_partitions}
+    topics = {topic for member in described.members for topic, _ in member.partitions}
     return topics & placement.riders
 
 
-def member_of(client_id: str, assigned: Iterable[Any]) -> Member:
+def member_of(client_id: str, partitions: tuple[Partition, ...]) -> Member:
     found = _CLIENT_ID.fullmatch(client_id)
-    partitions = tuple((each.topic, each.partition) for each in assigned)
     if found is None:
         return Member(client_id, None, partitions)
     return Member(found["instance"], found["server"], partitions)

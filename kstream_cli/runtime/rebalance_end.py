@@ -9,27 +9,25 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
-
-from confluent_kafka import ConsumerGroupState
 
 from kstream_cli.runtime.assignment import Placement
+from kstream_cli.runtime.group_description import STABLE, GroupDescription
 
 ASK_SECONDS = 0.2
-ANSWER_SECONDS = 5.0
 PATIENCE_SECONDS = 10.0
 
 
 class RebalanceEnd:
     """Used by one stream thread; it never waits for an answer."""
 
-    def __init__(self, admin: Any, group: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._admin = admin
-        self._group = group
+    def __init__(
+        self, ask: Callable[[], Future[GroupDescription]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._ask = ask
         self._clock = clock
         self._since: float | None = None
         self._asked_at = 0.0
-        self._answer: Future[Any] | None = None
+        self._answer: Future[GroupDescription] | None = None
 
     def begin(self) -> None:
         """A round has ended: it may or may not be the last one."""
@@ -46,8 +44,7 @@ class RebalanceEnd:
             return True
         if self._answer is None and now - self._asked_at >= ASK_SECONDS:
             self._asked_at = now
-            asked = self._admin.describe_consumer_groups([self._group], request_timeout=ANSWER_SECONDS)
-            self._answer = asked[self._group]
+            self._answer = self._ask()
         return False
 
     def _has_answer(self, placement: Placement) -> bool:
@@ -60,7 +57,5 @@ class RebalanceEnd:
         found = answer.result()
         if not found.members:
             return True  # The embedded broker never shows them.
-        given = sum(
-            key.topic in placement.carriers for member in found.members for key in member.assignment.topic_partitions
-        )
-        return found.state is ConsumerGroupState.STABLE and given >= placement.task_count()
+        given = sum(topic in placement.carriers for member in found.members for topic, _ in member.partitions)
+        return found.state == STABLE and given >= placement.task_count()

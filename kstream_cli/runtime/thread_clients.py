@@ -18,7 +18,8 @@ from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import ChangelogEnds
 from kstream_cli.runtime.changelog_reader import ChangelogReader
 from kstream_cli.runtime.committer import Committer
-from kstream_cli.runtime.group_members import consumer_client_id
+from kstream_cli.runtime.group_description import ask_for_group
+from kstream_cli.runtime.group_members import DESCRIBE_SECONDS, consumer_client_id
 from kstream_cli.runtime.rebalance_end import RebalanceEnd
 from kstream_cli.runtime.rebalance_listener import RebalanceListener
 from kstream_cli.runtime.repartition_purge import RepartitionPurge
@@ -87,7 +88,8 @@ class ThreadClients:
         )
         self.tasks.on_lost = self._drop_transaction
         self.listener = RebalanceListener(self.tasks, self._rebalanced, application.look_at_topics)
-        self.rebalance_end = RebalanceEnd(application.admin, self.config.application_id)
+        admin, group = application.admin, self.config.application_id
+        self.rebalance_end = RebalanceEnd(lambda: ask_for_group(admin, group, DESCRIBE_SECONDS))
         self.purging = RepartitionPurge(
             application.admin, application.repartition_topics, self.config.repartition_purge_interval_ms / 1000
         )

@@ -10,6 +10,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from confluent_kafka import KafkaException
+
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.group_members import carried_otherwise
@@ -18,6 +20,8 @@ from kstream_cli.runtime.preparation import prepare
 log = logging.getLogger(__name__)
 
 AGREE_SECONDS = 60.0
+UNTOLD_SECONDS = 10.0
+"""For the brokers to say what the members go by: they cannot while one of them is away."""
 
 
 class TopicWatch:
@@ -62,8 +66,12 @@ class TopicWatch:
             return
         now = time.monotonic()
         self._waiting_since = self._waiting_since or now
-        others = carried_otherwise(application.admin, application.config.application_id, application.placement)
-        if others == set() or now - self._waiting_since > AGREE_SECONDS:
+        patience = AGREE_SECONDS
+        try:
+            others = carried_otherwise(application.admin, application.config.application_id, application.placement)
+        except KafkaException:
+            others, patience = None, UNTOLD_SECONDS
+        if others == set() or now - self._waiting_since > patience:
             if others:
                 log.warning(
                     "members of the group still go by other topics: %s; joining anyway", ", ".join(sorted(others))

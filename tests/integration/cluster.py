@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from uuid import uuid4
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import OFFSET_INVALID, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 
@@ -62,8 +62,14 @@ class Cluster:
     def committed(self, group: str, topic: str) -> dict[int, int]:
         consumer = Consumer({"bootstrap.servers": self.address, "group.id": group})
         partitions = list(consumer.list_topics(topic, 10).topics[topic].partitions)
-        found = consumer.committed([TopicPartition(topic, partition) for partition in partitions], 10)
-        consumer.close()
+        try:
+            found = consumer.committed([TopicPartition(topic, partition) for partition in partitions], 10)
+        except KafkaException as failure:
+            if failure.args[0].code() != KafkaError.NOT_COORDINATOR:  # as of a new broker, for a moment
+                raise
+            return dict.fromkeys(partitions, OFFSET_INVALID)
+        finally:
+            consumer.close()
         return {each.partition: each.offset for each in found}
 
     def delete_records(self, topic: str, partition: int, before: int) -> None:

@@ -3,44 +3,39 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from types import SimpleNamespace
 
 import pytest
-from confluent_kafka import ConsumerGroupState, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.runtime.assignment import place
+from kstream_cli.runtime.group_description import STABLE, GroupDescription, GroupMember
 from kstream_cli.runtime.rebalance_end import RebalanceEnd
 
 PLACEMENT = place({0: ["a"]}, {"a": 3})
 
 
 class Broker:
-    """An admin client, and a clock."""
+    """What it shows of the group, and a clock."""
 
     def __init__(self):
         self.now = 100.0
         self.asked = 0
         self.answer = None
 
-    def show(self, *assigned, state=ConsumerGroupState.STABLE):
+    def show(self, *assigned, state=STABLE):
         """Members with so many tasks each."""
         numbers = iter(range(10))
-        members = [
-            SimpleNamespace(
-                assignment=SimpleNamespace(topic_partitions=[TopicPartition("a", next(numbers)) for _ in range(count)])
-            )
-            for count in assigned
-        ]
-        self.answer = SimpleNamespace(state=state, members=members)
+        members = (GroupMember("member", tuple(("a", next(numbers)) for _ in range(count))) for count in assigned)
+        self.answer = GroupDescription(state, tuple(members))
 
-    def describe_consumer_groups(self, groups, request_timeout):
+    def ask(self):
         self.asked += 1
         future = Future()
         if isinstance(self.answer, Exception):
             future.set_exception(self.answer)
         elif self.answer is not None:
             future.set_result(self.answer)
-        return dict.fromkeys(groups, future)
+        return future
 
 
 @pytest.fixture
@@ -50,7 +45,7 @@ def broker():
 
 @pytest.fixture
 def end(broker):
-    made = RebalanceEnd(broker, "app", lambda: broker.now)
+    made = RebalanceEnd(broker.ask, lambda: broker.now)
     made.begin()
     return made
 
@@ -75,7 +70,7 @@ def test_a_new_member_without_tasks_waits_until_every_task_is_somebody_s(end, br
 
 
 def test_a_group_that_rebalances_is_not_done(end, broker):
-    broker.show(2, 1, state=ConsumerGroupState.PREPARING_REBALANCING)
+    broker.show(2, 1, state="PreparingRebalance")
     assert not is_over(end, broker)
 
 

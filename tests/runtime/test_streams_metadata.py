@@ -1,8 +1,8 @@
+import struct
 from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
-from confluent_kafka import ConsumerGroupState
 
 from kstream_cli import Config, StreamsBuilder
 from kstream_cli.errors import StoreNotAvailableError, TopologyError, UnknownStoreError
@@ -15,19 +15,19 @@ PARTITIONS = 4
 
 
 def member(client_id, *partitions, topic="in"):
-    assigned = [SimpleNamespace(topic=topic, partition=partition) for partition in partitions]
-    return SimpleNamespace(client_id=client_id, assignment=SimpleNamespace(topic_partitions=assigned))
+    assigned = struct.pack(">hih", 0, 1, len(topic)) + topic.encode()
+    assigned += struct.pack(f">i{len(partitions)}i", len(partitions), *partitions)
+    return SimpleNamespace(client_id=client_id, assignment=assigned)
 
 
-def group(*members, state=ConsumerGroupState.STABLE, replicas=0):
+def group(*members, state="Stable", replicas=0):
     """The metadata of an application that counts by key, as instance `one` sees it."""
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str).group_by_key().count(store="counts").to_stream().to("out")
     builder.global_table("countries", key=str, value=str, store="countries")
     topology = builder.build()
-    described = SimpleNamespace(state=state, members=list(members))
     admin = Mock()
-    admin.describe_consumer_groups.return_value = {"app": Mock(result=lambda: described)}
+    admin.list_groups.return_value = [SimpleNamespace(error=None, state=state, members=list(members))]
     application = SimpleNamespace(
         admin=admin,
         client_id="one",
@@ -98,7 +98,7 @@ def test_a_store_that_is_not_there_is_named_with_those_that_are():
 
 
 def test_nothing_is_known_while_tasks_move():
-    moving = group(state=ConsumerGroupState.PREPARING_REBALANCING)
+    moving = group(state="PreparingRebalance")
     with pytest.raises(StoreNotAvailableError, match="rebalances"):
         moving.instances()
 
@@ -117,4 +117,4 @@ def test_the_group_is_asked_once_a_second_at_most():
     metadata = two_instances()
     metadata.instances()
     metadata.instances()
-    assert metadata._application.admin.describe_consumer_groups.call_count == 1
+    assert metadata._application.admin.list_groups.call_count == 1
