@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 CONSUMER_DEFAULTS: Mapping[str, Any] = {
     "fetch.queue.backoff.ms": 5,
     "isolation.level": "read_uncommitted",
-    "queued.min.messages": 500_000,
+    "queued.min.messages": 100_000,
 }
 # murmur2_random is the partitioner of Java's producer; librdkafka's own would put keys elsewhere.
 PRODUCER_DEFAULTS: Mapping[str, Any] = {
