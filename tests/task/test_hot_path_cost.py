@@ -21,12 +21,12 @@ RECORDS = 1_000
 @pytest.mark.parametrize(
     ("workload", "subtopology", "most_calls", "most_instructions"),
     [
-        pytest.param("w1", 0, 4, 190, id="filter and map_values"),
-        pytest.param("w2", 0, 45, 1080, id="split into ten words, to the repartition topic"),
+        pytest.param("w1", 0, 1, 160, id="filter and map_values"),
+        pytest.param("w2", 0, 1, 670, id="split into ten words, to the repartition topic"),
         pytest.param("w2", 1, 4, 245, id="persistent count"),
         pytest.param("w3", 0, 4, 280, id="persistent windowed count"),
         pytest.param("w5", 0, 4, 225, id="join with a table"),
-        pytest.param("w7", 0, 28, 640, id="twenty stateless operators"),
+        pytest.param("w7", 0, 2, 360, id="twenty stateless operators"),
     ],
 )
 def test_a_record_costs_no_more_than_its_limit(
