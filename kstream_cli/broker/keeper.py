@@ -16,9 +16,20 @@ import threading
 
 def keep(grace_seconds: float, command: list[str]) -> int:
     """Run the command; end it when standard input reaches its end. The command's own exit code is passed on."""
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    child: subprocess.Popen[bytes] | None = None
+    is_told = False
+
+    def end(*_: object) -> None:
+        nonlocal is_told
+        is_told = True
+        if child is not None:
+            child.terminate()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: child.terminate())
+        signal.signal(number, end)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    if is_told:  # Told while the command was starting.
+        child.terminate()
     threading.Thread(target=_end_with_input, args=(child, grace_seconds), daemon=True).start()
     return child.wait()
 
