@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from kstream_cli.runtime.assignment import Placement
-from kstream_cli.runtime.group_description import STABLE, GroupDescription
+from kstream_cli.runtime.group_description import REBALANCING, STABLE, GroupDescription
 
 ASK_SECONDS = 0.2
 PATIENCE_SECONDS = 10.0
@@ -55,7 +55,7 @@ class RebalanceEnd:
         if answer.exception() is not None:
             return True
         found = answer.result()
-        if not found.members:
-            return True  # The embedded broker never shows them.
+        if not any(member.partitions for member in found.members):
+            return found.state not in REBALANCING  # The embedded broker never shows what a member has.
         given = sum(topic in placement.carriers for member in found.members for topic, _ in member.partitions)
         return found.state == STABLE and given >= placement.task_count()

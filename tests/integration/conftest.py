@@ -70,7 +70,7 @@ def unique() -> Callable[[str], str]:
     return lambda name: f"{name}-{tag}"
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30.0, what: str = "the condition") -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60.0, what: str = "the condition") -> None:
     """Poll until the condition holds; fail with its name when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():

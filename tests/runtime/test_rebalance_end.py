@@ -84,6 +84,11 @@ def test_it_is_over_where_the_broker_shows_no_members(end, broker):
     assert is_over(end, broker)
 
 
+def test_it_is_over_where_the_broker_shows_members_but_not_what_they_have(end, broker):
+    broker.show(0, 0)
+    assert is_over(end, broker)
+
+
 def test_nobody_waits_longer_than_ten_seconds(end, broker):
     assert not is_over(end, broker)
     broker.now += 10
