@@ -104,33 +104,13 @@ class RecordCollector:
             record = OutgoingRecord(topic, key, value, timestamp, headers, partition if partition >= 0 else None)
             self._find_failure(node.name, record, write_key, write_value, report, error)
 
-        partitioner = node.partitioner or _default_partitioner(key_serde, topic)
-        if partitioner is not None:
-
-            def send(key: Any, value: Any, partition: int, timestamp: int, headers: Headers) -> None:
-                try:
-                    produce(
-                        topic,
-                        None if value is None else write_value(value),
-                        None if key is None else write_key(key),
-                        partition,
-                        report,
-                        None,
-                        timestamp or zero_time,
-                        list(headers) if headers else None,
-                    )
-                except Exception as error:
-                    failed(key, value, partition, timestamp, headers, error)
-
-            return calling(self._partitioned(topic, partitioner, send))
-
-        def write(code: Code, names: Names) -> None:
+        def write(code: Code, names: Names, partition: str = str(PRODUCER_CHOOSES)) -> None:
             key, value, timestamp, headers = names
             out = [
                 code.bind("topic", topic),
                 f"None if {value} is None else {code.bind('write_value', write_value)}({value})",
                 f"None if {key} is None else {code.bind('write_key', write_key)}({key})",
-                str(PRODUCER_CHOOSES),
+                partition,
                 code.bind("report", report),
                 "None",
                 f"{timestamp} or {zero_time}",
@@ -139,10 +119,16 @@ class RecordCollector:
             with code.block("try:"):
                 code.line(f"{code.bind('produce', produce)}({', '.join(out)})")
             with code.block("except Exception as error:"):
-                given = f"{key}, {value}, {PRODUCER_CHOOSES}, {timestamp}, {headers}"
+                given = f"{key}, {value}, {partition}, {timestamp}, {headers}"
                 code.line(f"{code.bind('failed', failed)}({given}, error)")
 
-        return write
+        partitioner = node.partitioner or _default_partitioner(key_serde, topic)
+        if partitioner is None:
+            return write
+        names = Names()
+        to_partition = Code(names.key, names.value, "partition", names.timestamp, names.headers)
+        write(to_partition, names, "partition")
+        return calling(self._partitioned(topic, partitioner, to_partition.function()))
 
     def _partitioned(
         self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]

@@ -32,10 +32,7 @@ RECORDS = 1_000
 def test_a_record_costs_no_more_than_its_limit(
     workload: str, subtopology: int, most_calls: int, most_instructions: int
 ) -> None:
-    module = import_module(f"benchmarks.workloads.{workload}")
-    config = Config.from_mapping(module.config)
-    builder: StreamsBuilder = module.builder
-    with HotPath(builder.build(config), config, subtopology=subtopology) as path:
+    with hot_path(workload, subtopology) as path:
         if TABLE in path.topics:
             path.add(pairs(workload, subtopology), TABLE)
             path.process_all()
@@ -55,13 +52,17 @@ def test_a_record_costs_no_more_than_its_limit(
 def test_a_row_costs_no_more_than_its_limit_at_a_commit(
     workload: str, subtopology: int, most_calls: int, most_instructions: int
 ) -> None:
-    module = import_module(f"benchmarks.workloads.{workload}")
-    config = Config.from_mapping(module.config)
-    builder: StreamsBuilder = module.builder
-    with HotPath(builder.build(config), config, subtopology=subtopology) as path:
+    with hot_path(workload, subtopology) as path:
         cost = path.commit_cost(pairs(workload, subtopology))
     assert cost.calls <= most_calls
     assert cost.instructions <= most_instructions
+
+
+def hot_path(workload: str, subtopology: int) -> HotPath:
+    module = import_module(f"benchmarks.workloads.{workload}")
+    config = Config.from_mapping(module.config)
+    builder: StreamsBuilder = module.builder
+    return HotPath(builder.build(config), config, subtopology=subtopology)
 
 
 def pairs(workload: str, subtopology: int) -> list[tuple[bytes, bytes]]:
