@@ -1,6 +1,6 @@
 """The way of a record written out as Python source, so that operators in a row need no call from one to the next.
 
-An operator that can say what it does in a line or two writes itself (`WrittenOperator`); any other is called from the
+An operator that can say what it does in a few lines writes itself (`WrittenOperator`); any other is called from the
 code. Nothing of the user's becomes source: functions, serdes and topics are bound to names.
 """
 
@@ -10,6 +10,7 @@ import linecache
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import dedent
 from types import CodeType
@@ -105,8 +106,56 @@ Step: TypeAlias = Callable[[Code, Names], None]
 """Writes what happens to a record from some point on; `names` are what its parts are called there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Some nodes as code to be: `nodes` of them one below another, or a `process` that is only to be called."""
+
+    step: Step
+    nodes: int
+    process: Process | None = None
+
+    @classmethod
+    def by(cls, node: str, step: Step, *, nodes: int = 1) -> Written:
+        """What a node writes, under its name."""
+
+        def write(code: Code, names: Names) -> None:
+            with code.owned_by(node):
+                step(code, names)
+
+        return cls(write, nodes)
+
+    @classmethod
+    def call(cls, node: str, process: Process) -> Written:
+        """A call of the node."""
+        return cls(cls.by(node, calling(process)).step, 1, process)
+
+    def function(self) -> Process:
+        return self.process or function_of(self.step)
+
+
 class WrittenOperator(ABC):
-    """An operator that writes itself; `fuse` is for who wants it as a function of its own."""
+    """An operator that writes itself into the code of the nodes around it.
+
+    The code may be written more than once, as a loop and as a function: what it keeps from record to record is made by
+    `writer`, and bound. Its context knows no children, for they are not called.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def writer(self, context: OperatorContext, after: Written) -> Step:
+        """What writes this operator for one task, with `after.step` where a record goes on from here.
+
+        `after.function()` is for results that come at another time than their records.
+        """
+
+    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        """The operator as a function of its own, for who wants to call it."""
+        return function_of(self.writer(context, Written(calling(forward), 1, forward)))
+
+
+class StatelessOperator(WrittenOperator):
+    """A written operator that needs nothing but the record."""
 
     __slots__ = ()
 
@@ -114,8 +163,8 @@ class WrittenOperator(ABC):
     def write(self, code: Code, names: Names, forward: Step) -> None:
         """Write what happens to a record; `forward(code, names)` writes what comes after, where that is to stand."""
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        return function_of(lambda code, names: self.write(code, names, calling(forward)))
+    def writer(self, context: OperatorContext, after: Written) -> Step:
+        return lambda code, names: self.write(code, names, after.step)
 
 
 def function_of(step: Step) -> Process:
@@ -155,4 +204,14 @@ def _compiled(source: str, owners: tuple[str, ...]) -> CodeType:
     return compile(source, file, "exec")
 
 
-__all__ = ["Code", "Names", "Step", "WrittenOperator", "calling", "function_of", "owner_of"]
+__all__ = [
+    "Code",
+    "Names",
+    "StatelessOperator",
+    "Step",
+    "Written",
+    "WrittenOperator",
+    "calling",
+    "function_of",
+    "owner_of",
+]

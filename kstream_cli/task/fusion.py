@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kstream_cli.errors import ProcessingError
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator, calling, function_of
+from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.state.store import StateStore
@@ -22,33 +22,6 @@ from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 
 LONGEST = 16
 """So many nodes are written into one another at most: Python nests 20 loops and `try`s."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """Some nodes as code to be: `nodes` of them one below another, or a `process` that is only to be called."""
-
-    step: Step
-    nodes: int
-    process: Process | None = None
-
-    @classmethod
-    def by(cls, node: str, step: Step, *, nodes: int = 1) -> Written:
-        """What a node writes, under its name."""
-
-        def write(code: Code, names: Names) -> None:
-            with code.owned_by(node):
-                step(code, names)
-
-        return cls(write, nodes)
-
-    @classmethod
-    def call(cls, node: str, process: Process) -> Written:
-        """A call of the node."""
-        return cls(cls.by(node, calling(process)).step, 1, process)
-
-    def function(self) -> Process:
-        return self.process or function_of(self.step)
 
 
 @dataclass(slots=True)
@@ -121,17 +94,18 @@ def fuse(
                 written = Written.by(node.name, sink(node))
             case ProcessorNode():
                 operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
+                connected = {name: stores[name] for name in node.stores if name in stores}
                 if isinstance(operator, WrittenOperator):
-                    written = _write(node.name, operator, after)
+                    context = NodeContext(task, node.name, {}, connected, global_stores)
+                    written = Written.by(node.name, operator.writer(context, after), nodes=after.nodes + 1)
                 else:
-                    connected = {name: stores[name] for name in node.stores if name in stores}
                     processes = {name: each.function() for name, each in below}
                     context = NodeContext(task, node.name, processes, connected, global_stores)
                     written = Written.call(node.name, operator.fuse(context, after.function()))
-                    if connected and _writes(node):
-                        noting = _noting_record if node.name in below_stores else _first_noting_record
-                        written = Written.by(node.name, noting(written.step, task))
-                    fused.contexts.append(context)
+                if connected and _writes(node):
+                    noting = _noting_record if node.name in below_stores else _first_noting_record
+                    written = Written.by(node.name, noting(written.step, task), nodes=written.nodes + 1)
+                fused.contexts.append(context)
                 if guard is not None:
                     written = Written.call(node.name, guard(node.name, written.function()))
         if metrics is not None:
@@ -156,15 +130,6 @@ def in_turn(children: Sequence[Written]) -> Written:
             child.step(code, names)
 
     return Written(write, max((child.nodes for child in children), default=0))
-
-
-def _write(node: str, operator: WrittenOperator, after: Written) -> Written:
-    """A node that writes itself, with what comes after it."""
-
-    def step(code: Code, names: Names) -> None:
-        operator.write(code, names, after.step)
-
-    return Written.by(node, step, nodes=after.nodes + 1)
 
 
 def _below_stores(nodes: Iterable[Node]) -> set[str]:

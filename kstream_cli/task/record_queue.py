@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kstream_cli.errors import StreamsError
+from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord
-from kstream_cli.task.fusion import Written
 
 UNKNOWN = -1
 

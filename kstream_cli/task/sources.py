@@ -8,10 +8,10 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
+from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
 from kstream_cli.serde.serde import Deserializer, Serde
 from kstream_cli.task.error_handling import ErrorHandling
-from kstream_cli.task.fusion import Written
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, SourceNode

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
+from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Filter(WrittenOperator):
+class Filter(StatelessOperator):
     """Forwards the records for which the predicate holds; with `negate` those for which it does not."""
 
     predicate: Callable[[Any, Any], Any]
@@ -27,7 +27,7 @@ class Filter(WrittenOperator):
 
 
 @dataclass(frozen=True, slots=True)
-class NullKeyFilter(WrittenOperator):
+class NullKeyFilter(StatelessOperator):
     """Drops records without a key, silently: no key, no partition to send them to."""
 
     def write(self, code: Code, names: Names, forward: Step) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function, check_value_function
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
+from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 
 
 @dataclass(frozen=True, slots=True)
-class FlatMap(WrittenOperator):
+class FlatMap(StatelessOperator):
     """Forwards every (key, value) pair that the mapper gives."""
 
     mapper: Callable[[Any, Any], Iterable[tuple[Any, Any]]]
@@ -26,7 +26,7 @@ class FlatMap(WrittenOperator):
 
 
 @dataclass(frozen=True, slots=True)
-class FlatMapValues(WrittenOperator):
+class FlatMapValues(StatelessOperator):
     """Forwards every value that the mapper gives; it takes (value), or (key, value) with `with_key`."""
 
     mapper: Callable[..., Iterable[Any]]

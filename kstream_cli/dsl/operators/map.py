@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function, check_value_function
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
+from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Map(WrittenOperator):
+class Map(StatelessOperator):
     """Changes key and value."""
 
     mapper: Callable[[Any, Any], tuple[Any, Any]]
@@ -26,7 +26,7 @@ class Map(WrittenOperator):
 
 
 @dataclass(frozen=True, slots=True)
-class MapValues(WrittenOperator):
+class MapValues(StatelessOperator):
     """Changes the value; the mapper takes (value), or (key, value) with `with_key`."""
 
     mapper: Callable[..., Any]
@@ -42,7 +42,7 @@ class MapValues(WrittenOperator):
 
 
 @dataclass(frozen=True, slots=True)
-class SelectKey(WrittenOperator):
+class SelectKey(StatelessOperator):
     """Gives the record another key."""
 
     selector: Callable[[Any, Any], Any]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
+from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
 
 @dataclass(frozen=True, slots=True)
-class PassThrough(WrittenOperator):
+class PassThrough(StatelessOperator):
     """Forwards every record as it is; costs nothing per record."""
 
     def write(self, code: Code, names: Names, forward: Step) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from kstream_cli.dsl.arguments import check_function
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
+from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
 
 @dataclass(frozen=True, slots=True)
-class Peek(WrittenOperator):
+class Peek(StatelessOperator):
     """Calls the action, then forwards the record as it is."""
 
     action: Callable[[Any, Any], object]
@@ -29,7 +29,7 @@ class Peek(WrittenOperator):
 
 
 @dataclass(frozen=True, slots=True)
-class ForEach(WrittenOperator):
+class ForEach(StatelessOperator):
     """Calls the action; nothing comes after it."""
 
     action: Callable[[Any, Any], object]

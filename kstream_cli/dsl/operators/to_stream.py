@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kstream_cli.processor.code import Code, Names, Step, WrittenOperator
+from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 
 
 @dataclass(frozen=True, slots=True)
-class ToStream(WrittenOperator):
+class ToStream(StatelessOperator):
     """Forwards the new value of each change; a deleted row is a null value."""
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
