@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
-from kstream_cli.dsl.operators.aggregate import Aggregate, nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.aggregate import Aggregate
+from kstream_cli.dsl.operators.aggregators import nothing, one_more, reducing, zero
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize
 from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.dsl.stream_node import StreamNode

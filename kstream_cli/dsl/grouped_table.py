@@ -9,7 +9,7 @@ from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.naming import REPARTITION_SUFFIX
-from kstream_cli.dsl.operators.aggregate import nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.aggregators import nothing, one_more, reducing, zero
 from kstream_cli.dsl.operators.table_aggregate import TableAggregate, one_less
 from kstream_cli.dsl.options import Materialization, StoreOption, materialize
 from kstream_cli.dsl.stream_node import StreamNode

@@ -12,7 +12,7 @@ from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import GraphStore
 from kstream_cli.dsl.grouped import KGroupedStream
 from kstream_cli.dsl.ktable import KTable, stored_table
-from kstream_cli.dsl.operators.aggregate import nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.aggregators import nothing, one_more, reducing, zero
 from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
 from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate

@@ -83,6 +83,7 @@ class RecordCache:
         self._send_old_values = False
         self._row_bytes = _ROW_OVERHEAD_BYTES
         self._fresh: list[CachedRow] = []
+        self._next_number = count(1).__next__
         self._unflushed: dict[bytes, CachedRow] = {}
         table.unflushed = self._unflushed
         self.put = self._bound_put()
@@ -98,7 +99,7 @@ class RecordCache:
         return self.held * self._row_bytes
 
     def _bound_put(self) -> Callable[[CachedRow, Any, int, Headers], None]:
-        fresh, next_number, context = self._fresh, count(1).__next__, self._context
+        fresh, next_number, context = self._fresh, self._next_number, self._context
 
         def put(row: CachedRow, cell: Any, timestamp: int, headers: Headers) -> None:
             if not row.is_fresh:
@@ -111,6 +112,19 @@ class RecordCache:
             row.headers = headers
 
         return put
+
+    def written_put(self, bind: Callable[[str, object], str], row: str, cell: str, timestamp: str, headers: str) -> str:
+        """The lines of `put`, for code that has them in place of a call; `bind` names a thing there."""
+        return f"""
+            if not {row}.is_fresh:
+                {row}.is_fresh = True
+                {bind("fresh", self._fresh)}.append({row})
+            {row}.cell = {cell}
+            {row}.number = {bind("next_number", self._next_number)}()
+            {row}.current = {bind("context", self._context)}.current
+            {row}.timestamp = {timestamp}
+            {row}.headers = {headers}
+            """
 
     def settle(self) -> None:
         """Show the table what was put."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kstream_cli import SessionWindows, SlidingWindows, StreamsBuilder, TimeWindows, TopologyTestDriver
+from kstream_cli.errors import ProcessingError
 
 
 def appended(key: str, value: str, agg: list[str]) -> list[str]:
@@ -76,3 +77,34 @@ def test_a_view_of_a_view_passes_on_old_and_new_values():
     gained = [("11", 1), ("22", 1)]
     moved = [("11", 0), ("33", 1), ("33", 0), ("44", 1), ("44", 0), ("55", 1)]
     assert run(builder) == [*gained, *moved, ("22", 0), ("55", 0), ("77", 1)]
+
+
+@pytest.mark.parametrize("windows", [None, TimeWindows.of_size(20)])
+@pytest.mark.parametrize("cached", [False, True])
+def test_an_error_in_an_aggregator_names_the_aggregation_and_the_line(windows, cached):
+    builder = StreamsBuilder()
+    grouped = builder.stream("in", key=str, value=str).group_by_key()
+    table = (grouped if windows is None else grouped.windowed_by(windows)).aggregate(
+        int, lambda key, value, total: total + int(value), value=int, name="totals"
+    )
+    table.to_stream().to("out")
+    config = {"statestore.cache.max.bytes": 1_000_000 if cached else 0}
+    with TopologyTestDriver(builder, config) as driver, pytest.raises(ProcessingError) as caught:
+        driver.input("in", key=str, value=str).pipe(("a", "no number"))
+    assert caught.value.node == "totals"
+    assert f"{__file__}:" in str(caught.value)
+
+
+@pytest.mark.parametrize("cached", [False, True])
+def test_the_sources_of_one_windowed_aggregation_share_its_stream_time(cached):
+    builder = StreamsBuilder()
+    merged = builder.stream("in", key=str, value=str).merge(builder.stream("other", key=str, value=str))
+    windows = TimeWindows.of_size(10)
+    merged.group_by_key(key=str, value=str).windowed_by(windows).count().to_stream().to("out", value=int)
+    config = {"statestore.cache.max.bytes": 1_000_000 if cached else 0}
+    with TopologyTestDriver(builder, config) as driver:
+        driver.input("in", key=str, value=str).pipe(("a", "1"), timestamp=30)
+        driver.input("other", key=str, value=str).pipe(("a", "too late"), timestamp=5)
+        driver.input("other", key=str, value=str).pipe(("a", "2"), timestamp=32)
+        driver.input("in", key=str, value=str).pipe(("a", "too late"), timestamp=12)
+        assert [count for _, count in driver.output("out", value=int).read()] == [1, 2]

@@ -1,4 +1,4 @@
-"""Aggregating a grouped stream by key: aggregate, reduce and count without windows, and what they start from."""
+"""Aggregating a grouped stream by key: aggregate, reduce and count without windows."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
-from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.forwarding import listen
 from kstream_cli.dsl.operators.snapshot import snapshot
+from kstream_cli.dsl.operators.update import Update, write_cached_update
+from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator, calling
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
-from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
+
+_NO_KEY_OR_VALUE = "an aggregation's record has no key or no value"
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(WrittenOperator):
     """Keeps one aggregate per key. Records without key or value are dropped; an aggregate of None deletes the row."""
 
     initializer: Callable[[], Any]
@@ -28,60 +31,34 @@ class Aggregate:
         check_function(self.initializer, "initializer")
         check_function(self.aggregator, "aggregator", "key", "value", "aggregate")
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+    def writer(self, context: OperatorContext, after: Written) -> Step:
         store = context.store(self.store)
         if isinstance(store, VersionedKeyValueStore):
-            return self._fuse_versioned(context, forward, store)
-        forward_changes(store, forward, send_old_values=self.send_old_values)
-        cache = getattr(store, "cached_rows", None)
-        if cache is not None:
-            return self._fuse_cached(context, cache)
-        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
-        get, put = store.get, store.put
-        forwards = not store.cached
-        forwards_old = forwards and self.send_old_values
+            return calling(self._fuse_versioned(context, after.function(), store))
+        listen(store, after, send_old_values=self.send_old_values)
+        cache, dropped = getattr(store, "cached_rows", None), context.dropped
 
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if key is None or value is None:
-                dropped("an aggregation's record has no key or no value")
-                return
-            row = get(key)
-            if row is None:
-                # As in Java, what a new row replaces is the initial value.
-                aggregate = initializer()
-            else:
-                aggregate, newest = row
-                if newest > timestamp:
-                    timestamp = newest
-            old = snapshot(aggregate) if forwards_old else None
-            new = aggregator(key, value, aggregate)
-            put(key, None if new is None else (new, timestamp))
-            if forwards:
-                forward(key, (new, old, True), timestamp, headers)
+        def write(code: Code, names: Names) -> None:
+            with code.block(f"if {names.key} is None or {names.value} is None:"):
+                code.line(f"{code.bind('dropped', dropped)}({_NO_KEY_OR_VALUE!r})")
+            with code.block("else:"):
+                if cache is None:
+                    self._write_uncached(code, names, store, after)
+                else:
+                    find = code.bind("find", cache.groups[0].find)
+                    write_cached_update(code, names, find, Update(self.initializer, self.aggregator), cache)
 
-        return process
+        return write
 
-    def _fuse_cached(self, context: OperatorContext, cache: RecordCache) -> Process:
-        """Over a record cache: a row is found once, and changed where it is. The cache forwards it later."""
-        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
-        find, put = cache.groups[0].find, cache.put
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if key is None or value is None:
-                dropped("an aggregation's record has no key or no value")
-                return
-            row = find(key)
-            cell = row.cell
-            if cell is None:
-                aggregate, newest = initializer(), timestamp
-            else:
-                aggregate, newest = cell
-                if timestamp > newest:
-                    newest = timestamp
-            new = aggregator(key, value, aggregate)
-            put(row, None if new is None else (new, newest), timestamp, headers)
-
-        return process
+    def _write_uncached(self, code: Code, names: Names, store: Any, after: Written) -> None:
+        row, change = code.fresh("row"), code.fresh("change")
+        update = Update(self.initializer, self.aggregator, keeps_old=self.send_old_values and not store.cached)
+        code.line(f"{row} = {code.bind('get', store.get)}({names.key})")
+        updated = update.write(code, names, row)
+        code.line(f"{code.bind('put', store.put)}({names.key}, {updated.row})")
+        if not store.cached:
+            code.line(f"{change} = {updated.change}")
+            after.step(code, names._replace(value=change, timestamp=updated.timestamp))
 
     def _fuse_versioned(self, context: OperatorContext, forward: Process, store: Any) -> Process:
         initializer, aggregator, dropped, send_old = (
@@ -94,7 +71,7 @@ class Aggregate:
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None or value is None:
-                dropped("an aggregation's record has no key or no value")
+                dropped(_NO_KEY_OR_VALUE)
                 return
             version = get(key)
             if version is None:
@@ -109,27 +86,3 @@ class Aggregate:
                 forward(key, (new, old, valid_to == LATEST), timestamp, headers)
 
         return process
-
-
-def zero() -> int:
-    """The initial count."""
-    return 0
-
-
-def one_more(key: Any, value: Any, count: int) -> int:
-    """The count after one more record."""
-    return count + 1
-
-
-def nothing() -> None:
-    """The initial value of a reduction: none."""
-
-
-def reducing(reducer: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    """An aggregator that starts with the first value and goes on with `reducer(aggregate, value)`."""
-    check_function(reducer, "reducer", "aggregate", "value")
-
-    def aggregate(key: Any, value: Any, current: Any) -> Any:
-        return value if current is None else reducer(current, value)
-
-    return aggregate

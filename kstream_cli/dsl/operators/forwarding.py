@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from kstream_cli.processor.code import Code, Names, Written
 from kstream_cli.processor.operator import Process
 from kstream_cli.record import Headers
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
 
 ForwardChange: TypeAlias = Callable[[Any, Any, Any, bool, int, Headers], None]
 """(key, new, old, is latest, timestamp, headers)"""
+
+
+def listen(store: Any, after: Written, *, send_old_values: bool) -> None:
+    """Have a store's cache, where it has one, forward each row when it is flushed."""
+    if getattr(store, "cached", False):
+        code = Code("key", "new", "old", "timestamp", "headers")
+        code.line("change = new, old, True")
+        after.step(code, Names(value="change"))
+        store.set_flush_listener(code.function(), send_old_values=send_old_values)
 
 
 def forward_changes(store: Any, forward: Process, *, send_old_values: bool) -> ForwardChange:

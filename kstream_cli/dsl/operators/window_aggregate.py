@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
-from kstream_cli.dsl.operators.forwarding import forward_changes
-from kstream_cli.dsl.operators.snapshot import snapshot
+from kstream_cli.dsl.operators.forwarding import listen
+from kstream_cli.dsl.operators.update import Update, write_cached_update
 from kstream_cli.dsl.operators.window_emission import EmitClosed, emit_when_closed
 from kstream_cli.dsl.windows import TimeWindows, UnlimitedWindows
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
+from kstream_cli.processor.operator import OperatorContext
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.cached_rows import CachedRow
-from kstream_cli.state.caching import RecordCache
 
-FindRow: TypeAlias = Callable[[Any], CachedRow]
+_NO_KEY = "a windowed aggregation's record has no key"
 
 
 @dataclass(frozen=True, slots=True)
-class WindowAggregate:
+class WindowAggregate(WrittenOperator):
     """Keeps one aggregate per key and window.
 
     Only records without a key are dropped. A window takes no more records once stream time, the largest timestamp
@@ -44,103 +42,56 @@ class WindowAggregate:
         """The metric of what is emitted once windows have closed."""
         return "window-aggregate-final-emit" if self.emit_on_close else None
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        store = context.store(self.store)
-        update, emit = self._outlets(context, store, forward)
+    def writer(self, context: OperatorContext, after: Written) -> Step:
+        store, dropped = context.store(self.store), context.dropped
+        emit = self._listen(context, store, after)
         cache = getattr(store, "cached_rows", None)
-        if cache is not None:
-            return self._fuse_cached(context, store, cache, emit)
-        initializer, aggregator, dropped = self.initializer, self.aggregator, context.dropped
-        same_starts, size, grace = self.windows.same_starts, self.windows.size_ms, self.windows.grace_ms
-        fetch, put = store.fetch, store.put
-        forwards_old = self.send_old_values and not store.cached
-        stream_time = -1
-        starts: Iterable[int] = ()
-        same_from = same_until = 0
+        recent = RecentWindows(self.windows, None if cache is None else store.window_rows)
 
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            nonlocal stream_time, starts, same_from, same_until
-            if key is None:
-                dropped("a windowed aggregation's record has no key")
-                return
-            if timestamp > stream_time:
-                stream_time = timestamp
-            close_time = stream_time - grace
-            if not same_from <= timestamp < same_until:
-                starts, same_from, same_until = same_starts(timestamp)
-            for start in starts:
-                end = start + size
-                if end <= close_time:
-                    dropped("a record came too late for its window")
-                    continue
-                row = fetch(key, start)
-                if row is None:
-                    aggregate, newest = initializer(), timestamp
-                else:
-                    aggregate, newest = row
-                    if timestamp > newest:
-                        newest = timestamp
-                old = snapshot(aggregate) if forwards_old else None
-                new = aggregator(key, value, aggregate)
-                put(key, None if new is None else (new, newest), start)
-                if update is not None:
-                    update(Windowed(key, start, end), new, old, True, newest, headers)
-            if emit is not None:
-                emit(close_time, headers)
+        def write(code: Code, names: Names) -> None:
+            windows, drop = code.bind("windows", recent), code.bind("dropped", dropped)
+            with code.block(f"if {names.key} is None:"):
+                code.line(f"{drop}({_NO_KEY!r})")
+            with code.block("else:"):
+                code.lines(f"""
+                    if {names.timestamp} > {windows}.stream_time:
+                        {windows}.stream_time = {names.timestamp}
+                    if not {windows}.since <= {names.timestamp} < {windows}.until:
+                        {windows}.move_to({names.timestamp})
+                    """)
+                window = code.fresh("window")
+                with code.block(f"for {window} in {windows}.open:"):
+                    if cache is None:
+                        self._write_uncached(code, names, window, store, after)
+                    else:
+                        write_cached_update(code, names, window, Update(self.initializer, self.aggregator), cache)
+                with code.block(f"if {windows}.closed:"):
+                    code.line(f"{windows}.drop({drop})")
+                if emit is not None:
+                    close_time = f"{windows}.stream_time - {self.windows.grace_ms}"
+                    code.line(f"{code.bind('emit', emit)}({close_time}, {names.headers})")
 
-        return process
+        return write
 
-    def _fuse_cached(
-        self, context: OperatorContext, store: Any, cache: RecordCache, emit: EmitClosed | None
-    ) -> Process:
-        """Over a record cache: a row is found once, and changed where it is. The cache forwards it later.
+    def _write_uncached(self, code: Code, names: Names, start: str, store: Any, after: Written) -> None:
+        forwards = not store.cached and not self.emit_on_close
+        row = code.fresh("row")
+        update = Update(self.initializer, self.aggregator, keeps_old=forwards and self.send_old_values)
+        code.line(f"{row} = {code.bind('fetch', store.fetch)}({names.key}, {start})")
+        updated = update.write(code, names, row)
+        code.line(f"{code.bind('put', store.put)}({names.key}, {updated.row}, {start})")
+        if forwards:
+            key, change = code.fresh("key"), code.fresh("change")
+            end = f"{start} + {self.windows.size_ms}"
+            code.line(f"{key} = {code.bind('Windowed', Windowed)}({names.key}, {start}, {end})")
+            code.line(f"{change} = {updated.change}")
+            after.step(code, names._replace(key=key, value=change, timestamp=updated.timestamp))
 
-        Windows are looked up once for all the records in a row that have the same ones. Which of them came too late
-        for a record cannot change in between: stream time stays below the end of each that has not closed.
-        """
-        initializer, aggregator, dropped, put = self.initializer, self.aggregator, context.dropped, cache.put
-        same_starts, size, grace = self.windows.same_starts, self.windows.size_ms, self.windows.grace_ms
-        stream_time = -1
-        finders: list[FindRow] = []
-        too_late = 0
-        same_from = same_until = 0
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            nonlocal stream_time, finders, too_late, same_from, same_until
-            if key is None:
-                dropped("a windowed aggregation's record has no key")
-                return
-            if timestamp > stream_time:
-                stream_time = timestamp
-            if not same_from <= timestamp < same_until:
-                starts, same_from, same_until = same_starts(timestamp)
-                open_starts = [start for start in starts if start + size > stream_time - grace]
-                too_late = len(starts) - len(open_starts)
-                finders = [store.window_rows(start) for start in open_starts]
-            for find in finders:
-                row = find(key)
-                cell = row.cell
-                if cell is None:
-                    aggregate, newest = initializer(), timestamp
-                else:
-                    aggregate, newest = cell
-                    if timestamp > newest:
-                        newest = timestamp
-                new = aggregator(key, value, aggregate)
-                put(row, None if new is None else (new, newest), timestamp, headers)
-            for _ in range(too_late):
-                dropped("a record came too late for its window")
-            if emit is not None:
-                emit(stream_time - grace, headers)
-
-        return process
-
-    def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
-        """(what tells of an update, what emits closed windows); None for what is not needed."""
+    def _listen(self, context: OperatorContext, store: Any, after: Written) -> EmitClosed | None:
+        """Have the store's cache forward; or give what emits closed windows, to be called after each record."""
         if not self.emit_on_close:
-            update = forward_changes(store, forward, send_old_values=self.send_old_values)
-            # Where the cache forwards later, no windowed key is made for each record.
-            return None if store.cached else update, None
+            listen(store, after, send_old_values=self.send_old_values)
+            return None
         assert isinstance(self.windows, TimeWindows)
         windows, fetch_all = self.windows, store.fetch_all
 
@@ -152,7 +103,43 @@ class WindowAggregate:
                 return None
             return rows(fetch_all, oldest, newest)
 
-        return None, emit_when_closed(context, self.store, closed, forward)
+        return emit_when_closed(context, self.store, closed, after.function())
+
+
+class RecentWindows:
+    """The windows of the records of late: they are looked up once for all the records in a row that have the same ones.
+
+    Which of them came too late for a record cannot change in between: stream time stays below the end of each that has
+    not closed.
+    """
+
+    __slots__ = ("_find", "_windows", "closed", "open", "since", "stream_time", "until")
+
+    def __init__(self, windows: TimeWindows | UnlimitedWindows, find: Callable[[int], Any] | None) -> None:
+        self.stream_time = -1
+        """The largest timestamp so far."""
+        self.open: Sequence[Any] = ()
+        """Their starts, or what `find` makes of these."""
+        self.closed = 0
+        """How many windows the records come too late for."""
+        self.since = self.until = 0
+        """The timestamps from `since` on and below `until` have these windows."""
+        self._windows = windows
+        self._find = find
+
+    def move_to(self, timestamp: int) -> None:
+        """Look up the windows of a timestamp."""
+        windows, find = self._windows, self._find
+        starts, self.since, self.until = windows.same_starts(timestamp)
+        close_time = self.stream_time - windows.grace_ms
+        still_open = [start for start in starts if start + windows.size_ms > close_time]
+        self.open = still_open if find is None else [find(start) for start in still_open]
+        self.closed = len(starts) - len(still_open)
+
+    def drop(self, dropped: Callable[[str], None]) -> None:
+        """Count the windows that a record came too late for."""
+        for _ in range(self.closed):
+            dropped("a record came too late for its window")
 
 
 def rows(fetch_all: Callable[[int, int], Any], oldest: int, newest: int) -> Iterable[tuple[Any, Any, int]]:

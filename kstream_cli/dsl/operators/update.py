@@ -1,0 +1,70 @@
+"""What all aggregations write alike: a row's next aggregate and its time, and the row put into its record cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from kstream_cli.dsl.operators.aggregators import one_more, zero
+from kstream_cli.dsl.operators.snapshot import snapshot
+from kstream_cli.processor.code import Code, Names
+from kstream_cli.state.caching import RecordCache
+
+
+class Updated(NamedTuple):
+    """What an update is called in the code."""
+
+    aggregate: str
+    timestamp: str
+    old: str
+
+    @property
+    def row(self) -> str:
+        """What is to be put: None deletes the row."""
+        return f"None if {self.aggregate} is None else ({self.aggregate}, {self.timestamp})"
+
+    @property
+    def change(self) -> str:
+        """What is to be forwarded."""
+        return f"({self.aggregate}, {self.old}, True)"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """From a row (aggregate, time), or none, to the next one."""
+
+    initializer: Callable[[], Any]
+    aggregator: Callable[[Any, Any, Any], Any]
+    keeps_old: bool = False
+    """Whether the aggregate before is wanted as it was, although the aggregator may change it in place."""
+
+    def write(self, code: Code, names: Names, row: str) -> Updated:
+        """Write it. An aggregate's time is the newest of its records'."""
+        new, newest, old = code.fresh("new"), code.fresh("newest"), "None"
+        # As in Java, what a new row replaces is the initial value.
+        with code.block(f"if {row} is None:"):
+            initial = "0" if self.initializer is zero else f"{code.bind('initializer', self.initializer)}()"
+            code.line(f"{new}, {newest} = {initial}, {names.timestamp}")
+        with code.block("else:"):
+            code.line(f"{new}, {newest} = {row}")
+            with code.block(f"if {names.timestamp} > {newest}:"):
+                code.line(f"{newest} = {names.timestamp}")
+        if self.keeps_old:
+            old = code.fresh("old")
+            code.line(f"{old} = {code.bind('snapshot', snapshot)}({new})")
+        if self.aggregator is one_more:
+            code.line(f"{new} += 1")
+        else:
+            aggregator = code.bind("aggregator", self.aggregator)
+            code.line(f"{new} = {aggregator}({names.key}, {names.value}, {new})")
+        return Updated(new, newest, old)
+
+
+def write_cached_update(code: Code, names: Names, find: str, update: Update, cache: RecordCache) -> None:
+    """A row is found once, and changed where it is. The cache forwards it later."""
+    row, cell = code.fresh("row"), code.fresh("cell")
+    code.line(f"{row} = {find}({names.key})")
+    code.line(f"{cell} = {row}.cell")
+    updated = update.write(code, names, cell)
+    code.lines(cache.written_put(code.bind, row, updated.row, names.timestamp, names.headers))
