@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext
-from kstream_cli.state.store import SessionStore, VersionedKeyValueStore, WindowStore
+from kstream_cli.state.cached_rows import CachedRow
+from kstream_cli.state.store import KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore
 
 Row: TypeAlias = tuple[Any, int]
 Lookup: TypeAlias = Callable[[Any], Row | None]
@@ -34,6 +35,10 @@ class ValueGetter(ABC):
     @abstractmethod
     def open(self, context: OperatorContext) -> Lookup:
         """key -> (value, timestamp), or None when the table has no such row."""
+
+    def open_cached(self, context: OperatorContext) -> Callable[[Any], CachedRow] | None:
+        """Key, not None -> the row as the record cache has it, whose cell is what `open` gives; None: use `open`."""
+        return None
 
     @abstractmethod
     def open_as_of(self, context: OperatorContext) -> LookupAsOf:
@@ -56,6 +61,11 @@ class StoreGetter(ValueGetter):
 
     def open(self, context: OperatorContext) -> Lookup:
         return store_lookup(context.store(self.store))
+
+    def open_cached(self, context: OperatorContext) -> Callable[[Any], CachedRow] | None:
+        store = context.store(self.store)
+        cache = getattr(store, "cached_rows", None) if isinstance(store, KeyValueStore) else None
+        return None if cache is None else cache.groups[0].find
 
     def open_as_of(self, context: OperatorContext) -> LookupAsOf:
         get = context.store(self.store).get

@@ -25,7 +25,7 @@ RECORDS = 1_000
         pytest.param("w2", 0, 1, 670, id="split into ten words, to the repartition topic"),
         pytest.param("w2", 1, 1, 200, id="persistent count"),
         pytest.param("w3", 0, 1, 235, id="persistent windowed count"),
-        pytest.param("w5", 0, 4, 225, id="join with a table"),
+        pytest.param("w5", 0, 1, 185, id="join with a table"),
         pytest.param("w7", 0, 2, 360, id="twenty stateless operators"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin, joining
+from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -30,7 +30,7 @@ class StreamTableGraceJoin:
             )
         buffer = context.store(self.buffer)
         put, evict = buffer.put, buffer.evict
-        join_now = joining(self.join, context, forward)
+        join_now = self.join.fuse(context, forward)
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None or value is None or not put(key, value, timestamp):

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.joiner import Joiner
-from kstream_cli.dsl.value_getter import Row, ValueGetter
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
-
-FindRow: TypeAlias = Callable[[Any, int], Row | None]
-"""(key, the stream record's time) -> the table's row for it."""
+from kstream_cli.dsl.value_getter import ValueGetter
+from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
+from kstream_cli.processor.operator import OperatorContext
 
 _NULL = "null key or value in a stream-table join"
 
 
 @dataclass(frozen=True, slots=True)
-class StreamTableJoin:
+class StreamTableJoin(WrittenOperator):
     """Inner or left join with the latest row, or with the row as of the record's time where the table is versioned.
 
     Records with a null value are dropped, and so are null keys, except that a left join has them joined with None.
@@ -30,50 +27,33 @@ class StreamTableJoin:
     joiner: Joiner
     left: bool = False
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        if self.joiner.with_key or self.table.is_versioned(context):
-            return joining(self, context, forward)
-        get, join, dropped = self.table.open(context), self.joiner.function, context.dropped
+    def writer(self, context: OperatorContext, after: Written) -> Step:
+        table, join, dropped, left = self.table, self.joiner.function, context.dropped, self.left
+        if table.is_versioned(context):
+            find: Callable[..., Any] = table.open_as_of(context)
+            row_as_of = "{find}({key}, {timestamp})"
+        elif (rows := table.open_cached(context)) is not None:
+            find, row_as_of = rows, "{find}({key}).cell"
+        else:
+            find, row_as_of = table.open(context), "{find}({key})"
 
-        def inner(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if key is None or value is None:
-                dropped(_NULL)
-                return
-            row = get(key)
-            if row is not None:
-                forward(key, join(value, row[0]), timestamp, headers)
+        def write(code: Code, names: Names) -> None:
+            key, value = names.key, names.value
+            row, joined = code.fresh("row"), code.fresh("joined")
+            found = row_as_of.format(find=code.bind("find", find), key=key, timestamp=names.timestamp)
+            arguments = f"{key}, {value}" if self.joiner.with_key else value
+            call = f"{joined} = {code.bind('join', join)}({arguments}, {{}})"
+            with code.block(f"if {value} is None:" if left else f"if {key} is None or {value} is None:"):
+                code.line(f"{code.bind('dropped', dropped)}({_NULL!r})")
+            with code.block("else:"):
+                if left:
+                    code.line(f"{row} = None if {key} is None else {found}")
+                    code.line(call.format(f"None if {row} is None else {row}[0]"))
+                    after.step(code, names._replace(value=joined))
+                else:
+                    code.line(f"{row} = {found}")
+                    with code.block(f"if {row} is not None:"):
+                        code.line(call.format(f"{row}[0]"))
+                        after.step(code, names._replace(value=joined))
 
-        def left(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            if value is None:
-                dropped(_NULL)
-                return
-            row = None if key is None else get(key)
-            forward(key, join(value, None if row is None else row[0]), timestamp, headers)
-
-        return left if self.left else inner
-
-
-def joining(operator: StreamTableJoin, context: OperatorContext, forward: Process) -> Process:
-    """The join for every kind of table and joiner."""
-    find, join, dropped = row_finder(operator.table, context), operator.joiner.keyed(), context.dropped
-    left = operator.left
-
-    def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-        if value is None or (key is None and not left):
-            dropped(_NULL)
-            return
-        row = None if key is None else find(key, timestamp)
-        if row is not None:
-            forward(key, join(key, value, row[0]), timestamp, headers)
-        elif left:
-            forward(key, join(key, value, None), timestamp, headers)
-
-    return process
-
-
-def row_finder(table: ValueGetter, context: OperatorContext) -> FindRow:
-    """Looks rows up as of the given time where the table can, else the latest ones."""
-    if table.is_versioned(context):
-        return table.open_as_of(context)
-    get = table.open(context)
-    return lambda key, _: get(key)
+        return write
