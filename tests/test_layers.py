@@ -11,6 +11,7 @@ MAY_IMPORT = {
     "errors": set(),
     "record": {"errors"},
     "duration": set(),
+    "native": set(),
     "config": {"errors", "record", "serde"},
     "serde": {"errors", "record", "config"},
     "state": {"errors", "record", "duration", "config", "serde"},
