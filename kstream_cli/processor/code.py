@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from textwrap import dedent
 from types import CodeType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext, Process
 
@@ -141,6 +141,8 @@ class WrittenOperator(ABC):
     """
 
     __slots__ = ()
+
+    asks_for_record: ClassVar[bool] = False
 
     @abstractmethod
     def writer(self, context: OperatorContext, after: Written) -> Step:

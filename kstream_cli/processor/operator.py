@@ -82,7 +82,8 @@ class Operator(Protocol):
     """One step of a topology, as data; shared by all tasks, so it keeps nothing of a task itself.
 
     One with a class attribute `writes_stores` of False only reads its stores, which spares it the noting of the time
-    and headers that changes are logged with.
+    and headers that changes are logged with. One with `asks_for_record` of False never asks its context for the record
+    being processed, which spares the caches above it the keeping of it.
     """
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:

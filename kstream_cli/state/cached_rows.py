@@ -20,7 +20,6 @@ class CachedRow:
 
     number: int
     """Which put was the last one: rows are passed on in this order. Like what follows, it is there from a put on."""
-    current: RawRecord | None
     timestamp: int
     headers: Headers
 
@@ -35,6 +34,8 @@ class CachedRow:
         """The cell last passed on; MISSING: as on disk."""
         self.is_fresh = False
         """Put, and not settled in the table yet."""
+        self.current: RawRecord | None = None
+        """The record that put it, where somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

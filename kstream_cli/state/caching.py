@@ -100,6 +100,7 @@ class RecordCache:
 
     def _bound_put(self) -> Callable[[CachedRow, Any, int, Headers], None]:
         fresh, next_number, context = self._fresh, self._next_number, self._context
+        keeps_records = context.keeps_records
 
         def put(row: CachedRow, cell: Any, timestamp: int, headers: Headers) -> None:
             if not row.is_fresh:
@@ -107,7 +108,8 @@ class RecordCache:
                 fresh.append(row)
             row.cell = cell
             row.number = next_number()
-            row.current = context.current
+            if keeps_records:
+                row.current = context.current
             row.timestamp = timestamp
             row.headers = headers
 
@@ -115,16 +117,20 @@ class RecordCache:
 
     def written_put(self, bind: Callable[[str, object], str], row: str, cell: str, timestamp: str, headers: str) -> str:
         """The lines of `put`, for code that has them in place of a call; `bind` names a thing there."""
-        return f"""
+        lines = f"""
             if not {row}.is_fresh:
                 {row}.is_fresh = True
                 {bind("fresh", self._fresh)}.append({row})
             {row}.cell = {cell}
             {row}.number = {bind("next_number", self._next_number)}()
-            {row}.current = {bind("context", self._context)}.current
             {row}.timestamp = {timestamp}
             {row}.headers = {headers}
             """
+        return (
+            lines + f"{row}.current = {bind('context', self._context)}.current"
+            if self._context.keeps_records
+            else lines
+        )
 
     def settle(self) -> None:
         """Show the table what was put."""

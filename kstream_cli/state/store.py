@@ -53,6 +53,8 @@ class StoreContext(Protocol):
     """The task's own state directory; made by whoever opens a persistent store in it."""
     current: RawRecord | None
     """The record being processed. A cached update remembers it, and puts it back while the update is flushed."""
+    keeps_records: bool
+    """Whether it does, for somebody may ask for it then."""
     timestamp: int
     """Timestamp (ms) of the record being processed, as the node that writes to the store sees it (punctuation: its
     time). Changelog records of plain values and of tombstones carry it."""

@@ -50,6 +50,8 @@ class ErrorHandling:
             or config.errors_dead_letter_queue_topic_name is not None
         )
         """Whether each node needs a guard: by default the first error stops the task and none is worth its cost."""
+        self.asks_for_record = self.guards or type(self._production) is not DefaultProductionExceptionHandler
+        """Whether a handler may want to know of the record being processed."""
 
     def decoding_failed(self, source: str, record: RawRecord, error: Exception, *, serdes: str) -> None:
         context = self._context(source, record, record.timestamp()[1], readable_headers(record))

@@ -132,6 +132,19 @@ def in_turn(children: Sequence[Written]) -> Written:
     return Written(write, max((child.nodes for child in children), default=0))
 
 
+def asks_for_record(nodes: Iterable[Node]) -> bool:
+    """Whether a node with stores above it may want to know of the record being processed."""
+    nodes = list(nodes)
+    below = _below_stores(nodes)
+    return any(node.name in below and _asks_for_record(node) for node in nodes)
+
+
+def _asks_for_record(node: Node) -> bool:
+    if isinstance(node, ProcessorNode):
+        return getattr(node.operator, "asks_for_record", True)
+    return isinstance(node, SinkNode) and node.extractor is not None
+
+
 def _below_stores(nodes: Iterable[Node]) -> set[str]:
     """The nodes with a node above them that has stores."""
     below: set[str] = set()

@@ -40,7 +40,7 @@ from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
-from kstream_cli.task.fusion import FusedNodes, fuse
+from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
 from kstream_cli.task.partition_group import Lag, PartitionGroup
 from kstream_cli.task.record_collector import RecordCollector
 from kstream_cli.task.record_loop import RecordLoop
@@ -108,6 +108,11 @@ class StreamTask:
         )
         self.collector = RecordCollector(
             self.context, producer, lambda topic: topology.topic_name(topic, application_id)
+        )
+        self.context.keeps_records = (
+            self.collector.errors.asks_for_record
+            or config.processor_wrapper_class is not None
+            or asks_for_record(subtopology.nodes)
         )
         tags = {"thread-id": threading.current_thread().name, "task-id": str(task_id)}
         self.metrics = TaskMetrics(metrics or Metrics(config, tags), self.context, clock)

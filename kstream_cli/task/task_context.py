@@ -34,6 +34,7 @@ class TaskContext:
         self.directory = directory
         self.cache_bytes = cache_bytes
         self.current: RawRecord | None = None
+        self.keeps_records = True
         self.timestamp = -1
         self.headers: Headers = NO_HEADERS
         self.now = clock

@@ -20,6 +20,7 @@ class FakeContext:
     config: Config = field(default_factory=lambda: Config.from_mapping({"application.id": "test"}))
     task: str = "0_0"
     current: Any = None
+    keeps_records: bool = True
     timestamp: int = 0
     headers: Any = ()
     logged: dict[str, list[Any]] = field(default_factory=dict)

@@ -29,6 +29,7 @@ class Context:
         self.task = "0_0"
         self.directory = directory
         self.current: Any = None
+        self.keeps_records = True
         self.timestamp = 0
         self.headers: Any = ()
         self.cache_bytes = cache_bytes

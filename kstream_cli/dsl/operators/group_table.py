@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.errors import StreamsError
@@ -18,6 +18,8 @@ class GroupTable:
 
     A pair counts as absent when it, its key or its value is None.
     """
+
+    asks_for_record: ClassVar[bool] = False
 
     selector: Callable[[Any, Any], tuple[Any, Any] | None]
     latest_only: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 from kstream_cli.processor.operator import OperatorContext, Process
@@ -22,6 +22,8 @@ class PassThrough(StatelessOperator):
 @dataclass(frozen=True, slots=True)
 class Branch:
     """Gives a record to the first branch whose predicate holds, else to the default branch, else to nobody."""
+
+    asks_for_record: ClassVar[bool] = False
 
     branches: tuple[tuple[Callable[[Any, Any], Any], str], ...] = ()
     default: str | None = None

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
@@ -44,6 +44,8 @@ class ForEach(StatelessOperator):
 @dataclass(frozen=True, slots=True)
 class Print:
     """Writes `[label]: key, value`, or the mapper's text after the label, to a file or to standard output."""
+
+    asks_for_record: ClassVar[bool] = False
 
     label: str
     mapper: Callable[[Any, Any], object] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
@@ -18,6 +18,8 @@ from kstream_cli.record import Headers
 @dataclass(frozen=True, slots=True)
 class TableAggregate:
     """Keeps one aggregate per group; adder and subtractor take (key, value, aggregate)."""
+
+    asks_for_record: ClassVar[bool] = False
 
     initializer: Callable[[], Any]
     adder: Callable[[Any, Any, Any], Any]

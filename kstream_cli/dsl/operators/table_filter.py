@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
@@ -31,6 +31,8 @@ class TableFilter:
 
     With old values it stays silent about rows that were not, and are not, in the result.
     """
+
+    asks_for_record: ClassVar[bool] = False
 
     compute: Callable[[Any, Any], Any]
     store: str | None = None

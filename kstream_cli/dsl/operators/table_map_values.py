@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.arguments import check_value_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
@@ -28,6 +28,8 @@ def mapped_value(mapper: Callable[..., Any], *, with_key: bool) -> Callable[[Any
 @dataclass(frozen=True, slots=True)
 class TableMapValues:
     """Changes each row's value, and keeps the result where it has a store."""
+
+    asks_for_record: ClassVar[bool] = False
 
     compute: Callable[[Any, Any], Any]
     store: str | None = None
