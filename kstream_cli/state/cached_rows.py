@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 class CachedRow:
     """One row as it stands after the last put, and the record that put it. A put changes it in place."""
 
-    __slots__ = ("before", "cell", "current", "headers", "is_fresh", "key", "number", "row", "timestamp")
+    __slots__ = ("before", "cell", "current", "headers", "is_fresh", "key", "number", "row", "time", "timestamp")
 
     number: int
     """Which put was the last one: rows are passed on in this order. Like what follows, it is there from a put on."""
     timestamp: int
     headers: Headers
 
-    def __init__(self, row: bytes, key: Any, cell: Any) -> None:
+    def __init__(self, row: bytes, key: Any, cell: Any, time: int) -> None:
         self.row = row
         """Its key in the table."""
         self.key = key
         """What the listener is told as key."""
         self.cell = cell
         """None: there is no such row, or it was deleted."""
+        self.time = time
+        """A windowed row's own: its window's start, or its session's end."""
         self.before = cell
         """The cell last passed on; MISSING: as on disk."""
         self.is_fresh = False
@@ -93,7 +95,8 @@ class CachedRows(dict[Any, CachedRow]):
         cell = self._in_table(row_key, MISSING)
         if cell is MISSING and read:
             cell = cache.table.load(row_key)
-        row = self[name] = CachedRow(row_key, key if present is None else present(key), cell)
+        told, expiry = key if present is None else present(key), cache.expiry
+        row = self[name] = CachedRow(row_key, told, cell, 0 if expiry is None else expiry.time_of(told))
         cache.held += 1
         return row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from operator import attrgetter
@@ -39,9 +39,9 @@ class Expiry:
     """A key's time: its window's start, or its session's end."""
     observed: int = -1
 
-    def is_over(self, key: Any) -> bool:
-        """True for a key past the retention."""
-        return self.time_of(key) <= self.observed - self.retention_ms
+    def is_over(self, time: int) -> bool:
+        """True for what is past the retention."""
+        return time <= self.observed - self.retention_ms
 
 
 class RecordCache:
@@ -117,7 +117,8 @@ class RecordCache:
 
     def written_put(self, bind: Callable[[str, object], str], row: str, cell: str, timestamp: str, headers: str) -> str:
         """The lines of `put`, for code that has them in place of a call; `bind` names a thing there."""
-        lines = f"""
+        keep_record = f"{row}.current = {bind('context', self._context)}.current" if self._context.keeps_records else ""
+        return f"""
             if not {row}.is_fresh:
                 {row}.is_fresh = True
                 {bind("fresh", self._fresh)}.append({row})
@@ -125,12 +126,8 @@ class RecordCache:
             {row}.number = {bind("next_number", self._next_number)}()
             {row}.timestamp = {timestamp}
             {row}.headers = {headers}
+            {keep_record}
             """
-        return (
-            lines + f"{row}.current = {bind('context', self._context)}.current"
-            if self._context.keeps_records
-            else lines
-        )
 
     def settle(self) -> None:
         """Show the table what was put."""
@@ -149,13 +146,12 @@ class RecordCache:
 
     def flush(self) -> None:
         """Pass all updates on: to the changelog, and as changes to the listener, each in its record's own context."""
-        self.settle()
-        if not self._unflushed:
+        if self._unflushed:
+            self.settle()
+        updates = self._take(self._unflushed.values() or self._fresh)
+        if not updates:
             return
-        updates: list[Update] = []
-        for row in sorted(self._unflushed.values(), key=_NUMBER):
-            updates.append((row, row.cell, row.before, row.current, row.timestamp, row.headers))
-            row.before, row.current, row.headers = row.cell, None, NO_HEADERS
+        self._fresh.clear()
         self._unflushed.clear()
         context = self._context
         current, timestamp, headers = context.current, context.timestamp, context.headers
@@ -165,6 +161,23 @@ class RecordCache:
             context.current, context.timestamp, context.headers = current, timestamp, headers
         if len(updates) >= 100:
             self._learn_limit(updates)
+
+    def _take(self, waiting: Iterable[CachedRow]) -> list[Update]:
+        """Rows as updates, in the order in which they were put; those not settled yet are settled on the way."""
+        rows, on_settle, no_headers = self.table.rows, self._on_settle, NO_HEADERS
+        updates: list[Update] = []
+        add = updates.append
+        for row in sorted(waiting, key=_NUMBER):
+            cell = row.cell
+            if row.is_fresh:
+                row.is_fresh = False
+                key = row.row
+                if on_settle is not None:
+                    on_settle(key, cell)
+                rows[key] = cell
+            add((row, cell, row.before, row.current, row.timestamp, row.headers))
+            row.before, row.current, row.headers = cell, None, no_headers
+        return updates
 
     def hold(self, group: int, rows: CachedRows) -> CachedRows:
         """Take up a group again that the cache has let go; the one in its place where it has begun anew."""
@@ -216,8 +229,8 @@ class RecordCache:
                     continue
                 if send_old_values and before is not None:
                     old = plain(before)
-            if expiry is not None and (time := expiry.time_of(row.key)) > expiry.observed:
-                expiry.observed = time
+            if expiry is not None and row.time > expiry.observed:
+                expiry.observed = row.time
             key = row.row
             changed[key] = log(key[head:], cell)
             if cell is None:
@@ -237,7 +250,7 @@ class RecordCache:
         """The cell that was last passed on, as far as anybody sees it."""
         if before is MISSING:
             before = self.table.committed(row.row)
-        return None if self.expiry is not None and self.expiry.is_over(row.key) else before
+        return None if self.expiry is not None and self.expiry.is_over(row.time) else before
 
     def _remove(self, row: CachedRow) -> None:
         """Remove a row from the table, unless it was put again since the flush began."""

@@ -45,7 +45,9 @@ def a_topic_extractor():
 def a_buffer():
     builder = StreamsBuilder()
     windows = builder.stream("in", key=str, value=str).group_by_key().windowed_by(TimeWindows.of_size(10))
-    windows.count(store="counts").suppress(Suppressed.until_window_closes(BufferConfig.unbounded())).to_stream().to("out")
+    windows.count(store="counts").suppress(Suppressed.until_window_closes(BufferConfig.unbounded())).to_stream().to(
+        "out"
+    )
     return builder
 
 
