@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 StreamPartitioner: TypeAlias = Callable[[str, Any, Any, int], int | Collection[int] | None]
@@ -30,16 +29,33 @@ def murmur2(data: bytes) -> int:
     return hashed ^ hashed >> 15
 
 
-@lru_cache(maxsize=65536)
+class KeyHashes(dict[bytes, int]):
+    """Serialised key -> its hash, as Java's producers take it, of the keys used lately.
+
+    Where there are too many it starts anew: to know which were used last would cost more than it saves.
+    """
+
+    def __missing__(self, key: bytes) -> int:
+        if len(self) >= MOST_HASHES:
+            self.clear()
+        hashed = self[key] = murmur2(key) & 0x7FFFFFFF
+        return hashed
+
+
+MOST_HASHES = 65536
+KEY_HASHES = KeyHashes()
+
+
 def partition_for_key(key: bytes, partitions: int) -> int:
     """The partition on which Java's producers put records of this serialised key."""
-    return (murmur2(key) & 0x7FFFFFFF) % partitions
+    return KEY_HASHES[key] % partitions
 
 
 def windowed_partitioner(serialize_inner: Callable[[Any], bytes]) -> StreamPartitioner:
     """Places a windowed key where its plain key would go, so that both meet in one partition."""
+    hashes = KEY_HASHES
 
     def partition(topic: str, key: Any, value: Any, partitions: int) -> int:
-        return partition_for_key(serialize_inner(key.key), partitions)
+        return hashes[serialize_inner(key.key)] % partitions
 
     return partition

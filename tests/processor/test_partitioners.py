@@ -2,7 +2,13 @@
 
 import pytest
 
-from kstream_cli.processor.partitioners import murmur2, partition_for_key, windowed_partitioner
+from kstream_cli.processor.partitioners import (
+    MOST_HASHES,
+    KeyHashes,
+    murmur2,
+    partition_for_key,
+    windowed_partitioner,
+)
 from kstream_cli.serde.windowed import Windowed
 
 
@@ -28,3 +34,11 @@ def test_a_partition_is_the_positive_hash_modulo_the_partitions():
 def test_a_windowed_key_goes_where_its_plain_key_goes():
     partition = windowed_partitioner(str.encode)
     assert partition("t", Windowed("foobar", 0, 10), "v", 7) == partition_for_key(b"foobar", 7)
+
+
+def test_no_more_hashes_are_kept_than_there_is_room_for():
+    hashes = KeyHashes()
+    for number in range(MOST_HASHES + 2):
+        assert hashes[b"%d" % number] >= 0
+    assert len(hashes) == 2
+    assert hashes[b"foobar"] == -790332482 & 0x7FFFFFFF
