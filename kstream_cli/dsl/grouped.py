@@ -9,7 +9,7 @@ from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.operators.aggregate import Aggregate
-from kstream_cli.dsl.operators.aggregators import nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize
 from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.dsl.stream_node import StreamNode
@@ -60,7 +60,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
     ) -> KTable[K, V]:
         """One value of each key, `reducer(aggregate, value)`; starts with the first value."""
         kept = self.kept("KSTREAM-REDUCE-", store, self.value_serde)
-        operator = Aggregate(nothing, reducing(reducer), kept.store)
+        operator = Aggregate(nothing, Reducing(reducer), kept.store)
         return self._add("KSTREAM-REDUCE-", name, operator, kept)
 
     def aggregate(

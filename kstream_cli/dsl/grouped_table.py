@@ -9,7 +9,7 @@ from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.naming import REPARTITION_SUFFIX
-from kstream_cli.dsl.operators.aggregators import nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.table_aggregate import TableAggregate, one_less
 from kstream_cli.dsl.options import Materialization, StoreOption, materialize
 from kstream_cli.dsl.stream_node import StreamNode
@@ -63,7 +63,7 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         def subtract(key: K, value: V, aggregate: V) -> V:
             return subtractor(aggregate, value)
 
-        return self._add("KTABLE-REDUCE-", name, TableAggregate(nothing, reducing(adder), subtract, kept.store), kept)
+        return self._add("KTABLE-REDUCE-", name, TableAggregate(nothing, Reducing(adder), subtract, kept.store), kept)
 
     def aggregate(
         self,

@@ -12,7 +12,7 @@ from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import GraphStore
 from kstream_cli.dsl.grouped import KGroupedStream
 from kstream_cli.dsl.ktable import KTable, stored_table
-from kstream_cli.dsl.operators.aggregators import nothing, one_more, reducing, zero
+from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
 from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
@@ -54,7 +54,7 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
     ) -> KTable[Windowed[K], V]:
         """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
-        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer))
+        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, Reducing(reducer))
 
     def aggregate(
         self,
@@ -142,7 +142,7 @@ class SessionWindowedKStream(Generic[K, V]):
     ) -> KTable[Windowed[K], V]:
         """One value of each key and session, `reducer(aggregate, value)`; starts with the first value."""
         merger = _merging(reducer)
-        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, reducing(reducer), merger)
+        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, Reducing(reducer), merger)
 
     def aggregate(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
@@ -22,11 +23,14 @@ def nothing() -> None:
     """The initial value of a reduction: none."""
 
 
-def reducing(reducer: Callable[[Any, Any], Any]) -> Callable[[Any, Any, Any], Any]:
+@dataclass(frozen=True, slots=True)
+class Reducing:
     """An aggregator that starts with the first value and goes on with `reducer(aggregate, value)`."""
-    check_function(reducer, "reducer", "aggregate", "value")
 
-    def aggregate(key: Any, value: Any, current: Any) -> Any:
-        return value if current is None else reducer(current, value)
+    reducer: Callable[[Any, Any], Any]
 
-    return aggregate
+    def __post_init__(self) -> None:
+        check_function(self.reducer, "reducer", "aggregate", "value")
+
+    def __call__(self, key: Any, value: Any, aggregate: Any) -> Any:
+        return value if aggregate is None else self.reducer(aggregate, value)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from kstream_cli.dsl.operators.aggregators import one_more, zero
+from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.processor.code import Code, Names
 from kstream_cli.state.caching import RecordCache
@@ -44,8 +44,7 @@ class Update:
         new, newest, old = code.fresh("new"), code.fresh("newest"), "None"
         # As in Java, what a new row replaces is the initial value.
         with code.block(f"if {row} is None:"):
-            initial = "0" if self.initializer is zero else f"{code.bind('initializer', self.initializer)}()"
-            code.line(f"{new}, {newest} = {initial}, {names.timestamp}")
+            code.line(f"{new}, {newest} = {self._initial(code)}, {names.timestamp}")
         with code.block("else:"):
             code.line(f"{new}, {newest} = {row}")
             with code.block(f"if {names.timestamp} > {newest}:"):
@@ -53,12 +52,23 @@ class Update:
         if self.keeps_old:
             old = code.fresh("old")
             code.line(f"{old} = {code.bind('snapshot', snapshot)}({new})")
-        if self.aggregator is one_more:
-            code.line(f"{new} += 1")
-        else:
-            aggregator = code.bind("aggregator", self.aggregator)
-            code.line(f"{new} = {aggregator}({names.key}, {names.value}, {new})")
+        code.line(f"{new} = {self._next(code, names, new)}")
         return Updated(new, newest, old)
+
+    # What is kstream's own costs less written out than called.
+
+    def _initial(self, code: Code) -> str:
+        if self.initializer is zero:
+            return "0"
+        return "None" if self.initializer is nothing else f"{code.bind('initializer', self.initializer)}()"
+
+    def _next(self, code: Code, names: Names, aggregate: str) -> str:
+        if self.aggregator is one_more:
+            return f"{aggregate} + 1"
+        if isinstance(self.aggregator, Reducing):
+            reducer = code.bind("reducer", self.aggregator.reducer)
+            return f"{names.value} if {aggregate} is None else {reducer}({aggregate}, {names.value})"
+        return f"{code.bind('aggregator', self.aggregator)}({names.key}, {names.value}, {aggregate})"
 
 
 def write_cached_update(code: Code, names: Names, find: str, update: Update, cache: RecordCache) -> None:
