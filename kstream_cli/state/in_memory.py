@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from kstream_cli.state.iterators import Rows
@@ -87,14 +87,14 @@ class MemoryRows:
             del self.rows[key]
         self._index.reset()
 
-    def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
-        """Apply rows in the form they have on disk; None deletes."""
+    def restore(self, keys: Sequence[bytes], data: Sequence[bytes | None]) -> None:
+        """Apply rows in the form they have on disk; None deletes, and of a key's several ones the last counts."""
         table, decode = self.rows, self._decode
-        for key, data in rows:
-            if data is None:
+        for key, on_disk in dict(zip(keys, data, strict=True)).items():
+            if on_disk is None:
                 self.remove(key)
             else:
-                table[key] = decode(data)
+                table[key] = decode(on_disk)
 
     def commit(self, offset: int | None) -> None:
         self._index.claim()

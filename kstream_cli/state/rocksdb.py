@@ -13,18 +13,18 @@ from rocksdict import (
     BlockBasedOptions,
     Cache,
     DBCompressionType,
+    IngestExternalFileOptions,
     Options,
     Rdict,
     WriteBatch,
     WriteBufferManager,
-    WriteOptions,
 )
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreDamagedError, StoreError
 
 _NOTE = b"\x00"
-_ROW = b"\x01"
+ROW = b"\x01"
 _ROWS_END = b"\x02"
 _FENCES = (_NOTE, _ROWS_END)
 """Keys below and above all others, which are always there: an iterator that ends before it comes to one has met a block
@@ -62,6 +62,8 @@ PROPERTIES = (
 """The numbers of RocksDB that Kafka Streams has as metrics, under the same names."""
 _BLOCK_CACHE_BYTES = 64 * 1024 * 1024
 _WRITE_BUFFERS_BYTES = 64 * 1024 * 1024
+_NEVER = 1_000_000
+"""Restored files come many at once, and a write that waits for their compaction holds up all threads of Python."""
 
 
 @cache
@@ -75,13 +77,13 @@ class RocksDB:
     """An ordered map of bytes on disk, changed only by whole batches.
 
     A batch and its offset are one atomic write to the write-ahead log, which is not synced: after a kill -9 all
-    batches are there, after a power cut those up to some point, and the offset always fits the rows.
+    batches are there, after a power cut those up to some point, and the offset is never ahead of the rows.
     """
 
     def __init__(self, path: Path, *, store: str, config: Config) -> None:
         self._store = store
-        self._path = path
-        options = _options()
+        self.path = path
+        options = self.options = _options()
         if config.rocksdb_config_setter is not None:
             config.rocksdb_config_setter(store, options, config)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -93,8 +95,6 @@ class RocksDB:
             if _is_damage(error):
                 raise self._damaged(error) from error
             raise StoreError(f"store {store!r} cannot be opened in {path}: {error}") from error
-        self._unlogged = _unlogged()
-        self._is_ahead_of_log = False
         self._read = self._db.get
         self._raise_fences()
 
@@ -111,14 +111,14 @@ class RocksDB:
         return None if data is None else int(_LONG.unpack(data)[0])
 
     def notes(self) -> dict[bytes, bytes]:
-        notes = dict(self._ascending(self._db.items(), _ROW))
+        notes = dict(self._ascending(self._db.items(), ROW))
         for name in (b"", _OFFSET):
             notes.pop(name, None)
         return notes
 
     def get(self, key: bytes) -> bytes | None:
         try:
-            value: bytes | None = self._read(_ROW + key)
+            value: bytes | None = self._read(ROW + key)
         except Exception as error:
             raise self._unreadable(error) from error
         return value
@@ -127,9 +127,9 @@ class RocksDB:
         self, low: bytes | None = None, high: bytes | None = None, *, inclusive: bool = True, reverse: bool = False
     ) -> Iterator[tuple[bytes, bytes]]:
         """Rows in order, as of now: later writes do not show."""
-        first = _ROW if low is None else _ROW + low
+        first = ROW if low is None else ROW + low
         # A key followed by a zero byte is the next one possible, so an inclusive bound becomes an exclusive one.
-        end = _ROWS_END if high is None else _ROW + high + b"\x00" if inclusive else _ROW + high
+        end = _ROWS_END if high is None else ROW + high + b"\x00" if inclusive else ROW + high
         if first >= end:
             return iter(())
         if reverse:
@@ -143,35 +143,31 @@ class RocksDB:
         offset: int | None,
         notes: Mapping[bytes, bytes],
         drop_below: bytes | None = None,
-        to_log: bool = True,
     ) -> None:
-        """Write everything or nothing: first the deletion of all rows below a bound, then rows (None deletes).
-
-        What is not written to the log as well is lost in a crash, until the next write that is.
-        """
+        """Write everything or nothing: first the deletion of all rows below a bound, then rows (None deletes)."""
         batch = WriteBatch(raw_mode=True)
         put, delete = batch.put, batch.delete
         if drop_below is not None:
-            batch.delete_range(_ROW, _ROW + drop_below)
+            batch.delete_range(ROW, ROW + drop_below)
         for key, value in rows:
             if value is None:
-                delete(_ROW + key)
+                delete(ROW + key)
             else:
-                put(_ROW + key, value)
+                put(ROW + key, value)
         for name, value in notes.items():
             put(_NOTE + name, value)
         if offset is not None:
             put(_NOTE + _OFFSET, _LONG.pack(offset))
         try:
-            if not to_log:
-                self._db.write(batch, self._unlogged)
-            else:
-                if self._is_ahead_of_log:
-                    self._db.flush()  # Else a crash could keep this write, and lose the ones before it.
-                self._db.write(batch)
-            self._is_ahead_of_log = not to_log
+            self._db.write(batch)
         except Exception as error:
-            raise StoreError(f"store {self._store!r} cannot write to {self._path}: {error}") from error
+            raise self.unwritable(error) from error
+
+    def take_over(self, files: Iterable[Path]) -> None:
+        """Make sorted files of rows part of the database, the later ones over the earlier: all or none, and synced."""
+        options = IngestExternalFileOptions()
+        options.set_move_files(True)
+        self._db.ingest_external_file([str(file) for file in files], options)
 
     def approximate_size(self) -> int:
         return self.property("estimate-num-keys") or 0
@@ -219,27 +215,24 @@ class RocksDB:
     def _unreadable(self, reason: object) -> StoreError:
         """The error for rows that cannot be read; a damaged database is not opened again."""
         if isinstance(reason, Exception) and not _is_damage(reason):
-            return StoreError(f"store {self._store!r} cannot be read in {self._path}: {reason}")
+            return StoreError(f"store {self._store!r} cannot be read in {self.path}: {reason}")
         with suppress(OSError):
-            (self._path / _DAMAGED).write_text(str(reason))
+            (self.path / _DAMAGED).write_text(str(reason))
         return self._damaged(reason)
+
+    def unwritable(self, error: Exception) -> StoreError:
+        return StoreError(f"store {self._store!r} cannot write to {self.path}: {error}")
 
     def _damaged(self, reason: object) -> StoreDamagedError:
         text = " ".join(str(reason).split())
         return StoreDamagedError(
-            f"the files of store {self._store!r} in {self._path} are damaged ({text})", path=self._path
+            f"the files of store {self._store!r} in {self.path} are damaged ({text})", path=self.path
         )
 
 
 def _is_damage(error: Exception) -> bool:
     text = str(error)
     return text.startswith("Corruption") or "No such file" in text
-
-
-def _unlogged() -> WriteOptions:
-    options: Any = WriteOptions()
-    options.disable_wal = True
-    return options  # type: ignore[no-any-return]
 
 
 def _options() -> Options:
@@ -255,6 +248,8 @@ def _options() -> Options:
     options.set_max_write_buffer_number(3)
     options.set_write_buffer_manager(write_buffers)
     options.set_max_total_wal_size(64 * 1024 * 1024)
+    options.set_level_zero_slowdown_writes_trigger(_NEVER)
+    options.set_level_zero_stop_writes_trigger(_NEVER)
     options.set_max_open_files(512)
     options.set_keep_log_file_num(1)
     options.set_max_log_file_size(1024 * 1024)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
@@ -79,14 +79,12 @@ class SegmentedStore(TableStore):
         self._observe(max(self._observed, TIME.unpack(newest)[0]))
         restored, prefixes, interval = self._values.restored, self._prefixes, self._interval
         unpack_from, tail = TIME.unpack_from, self._tail
-        rows: Iterable[tuple[bytes, bytes | None]] = (
-            (
-                prefixes[unpack_from(key, len(key) - tail)[0] // interval] + key,
-                None if value is None else restored(value, timestamp),
-            )
-            for key, value, timestamp in batch
-        )
-        self._table.restore(self._with_index(rows) if self._is_indexed else rows)
+        rows = [prefixes[unpack_from(key, len(key) - tail)[0] // interval] + key for key, _, _ in batch]
+        data = [None if value is None else restored(value, timestamp) for _, value, timestamp in batch]
+        if self._is_indexed:
+            rows += map(self._index_entry, rows[:])
+            data += [value if value is None else b"" for value in data]
+        self._table.restore(rows, data)
         self._forget()
         self._forget_series()
         self._start_afresh()
@@ -259,11 +257,6 @@ class SegmentedStore(TableStore):
     def _index_entry(self, row: bytes) -> bytes:
         """The time-first row that stands for a row."""
         return index_entry(row, self._tail, self._time_bytes)
-
-    def _with_index(self, rows: Iterable[tuple[bytes, bytes | None]]) -> Iterator[tuple[bytes, bytes | None]]:
-        for row, data in rows:
-            yield row, data
-            yield self._index_entry(row), None if data is None else b""
 
     def _row_putter(self) -> Callable[[bytes, bytes, Any, bytes | None], None]:
         """Puts a cell (None: delete), and its bytes on disk, into a key's row of the table."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from kstream_cli.errors import StoreClosedError, StoreError
@@ -152,8 +152,3 @@ class TableStore(StateStore):
 
     def _null_key(self) -> TypeError:
         return TypeError(f"store {self.name!r} takes no null key")
-
-
-def latest_by_key(records: Iterable[tuple[bytes, bytes | None, int]]) -> Iterable[tuple[bytes, bytes | None, int]]:
-    """The last record of each key: on a changelog the others do not matter any more."""
-    return {record[0]: record for record in records}.values()

@@ -111,7 +111,9 @@ class TimeOrderedBuffer(TableStore):
         for row, _, _ in batch:
             self._observed = max(self._observed, TIME.unpack_from(row, 1)[0])
             self._sequence = max(self._sequence, int.from_bytes(row[-4:], "big"))
-        self._table.restore((row, None if value is None else value[:-8]) for row, value, _ in batch)
+        self._table.restore(
+            [row for row, _, _ in batch], [None if value is None else value[:-8] for _, value, _ in batch]
+        )
         self._min_time = 0  # Not known before the first eviction looks.
 
     def commit(self, offset: int | None) -> None:

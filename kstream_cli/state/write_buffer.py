@@ -7,7 +7,7 @@ second, and when the store is closed. After a kill the rows and their offset on 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -169,11 +169,11 @@ class BufferedRows:
         self._index.reset()
         self._drop_below = bound
 
-    def restore(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+    def restore(self, keys: Sequence[bytes], data: Sequence[bytes | None]) -> None:
         if self.rows or self._older or self._complete:
             self._write()
             self._forget()
-        self._restored.update(rows)
+        self._restored.extend(keys, data)
         if self._restored.is_full:
             self._write_restored()
 
