@@ -6,8 +6,9 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NATIVE := kstream_cli/native
 
-.PHONY: help run test lint format bench completions pictures kafka clean
+.PHONY: help run test lint format native bench completions pictures kafka clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -28,6 +29,9 @@ format: $(VENV)/developing ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+native: $(VENV)/installed ## Compile the native clients again, and see why it fails where it does
+	@$(BIN)/python $(NATIVE)/build.py
+
 bench: $(VENV)/developing ## Measure kstream beside its rivals on Apache Kafka (Java and Maven needed)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
@@ -40,14 +44,16 @@ pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
 kafka: .kafka/fetched ## Fetch Apache Kafka's jars, for the tests
 
 clean: ## Remove the environment and what was fetched or built
-	rm -rf $(VENV) .kafka build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .kafka build dist $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/installed: pyproject.toml $(NATIVE)/build.py $(wildcard $(NATIVE)/*.[ch])
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python"; exit 1; }
-	@echo "making $(VENV) and installing kstream (once)"
+	@echo "installing kstream in $(VENV) (once, and when its C code changes)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --upgrade 'pip>=25.1'
 	@$(PIP) install --editable '.[embedded]'
+	@$(BIN)/python -c 'import kstream_cli.native.clients' 2>/dev/null || \
+		echo "kstream runs without its native clients here, slower; make native says why"
 	@touch $@
 
 $(VENV)/developing: $(VENV)/installed
