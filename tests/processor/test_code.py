@@ -70,6 +70,18 @@ def test_operators_that_nest_can_follow_one_another_without_end(length):
         assert driver.output("out", key=str, value=str).read() == [("k", "." * length)]
 
 
+@pytest.mark.parametrize("cached", [False, True])
+def test_aggregations_can_follow_one_another_without_end(cached):
+    builder = StreamsBuilder()
+    stream = builder.stream("in", key=str, value=str)
+    for _ in range(30):
+        stream = stream.group_by_key(key=str, value=str).reduce(lambda total, value: total + value).to_stream()
+    stream.to("out")
+    with TopologyTestDriver(builder.build(), {"statestore.cache.max.bytes": 1_000_000 if cached else 0}) as driver:
+        driver.input("in", key=str, value=str).pipe([("k", ".")])
+        assert driver.output("out", key=str, value=str).read() == [("k", ".")]
+
+
 def test_an_error_in_the_middle_of_a_row_of_operators_names_its_own_processor():
     builder = StreamsBuilder()
     stream = builder.stream("in", key=str, value=str).filter(lambda key, value: True, name="first")
