@@ -23,9 +23,9 @@ RECORDS = 1_000
     [
         pytest.param("w1", 0, 1, 160, id="filter and map_values"),
         pytest.param("w2", 0, 1, 670, id="split into ten words, to the repartition topic"),
-        pytest.param("w2", 1, 1, 200, id="persistent count"),
-        pytest.param("w3", 0, 1, 235, id="persistent windowed count"),
-        pytest.param("w5", 0, 1, 185, id="join with a table"),
+        pytest.param("w2", 1, 1, 190, id="persistent count"),
+        pytest.param("w3", 0, 1, 225, id="persistent windowed count"),
+        pytest.param("w5", 0, 1, 180, id="join with a table"),
         pytest.param("w7", 0, 2, 360, id="twenty stateless operators"),
     ],
 )
@@ -45,8 +45,8 @@ def test_a_record_costs_no_more_than_its_limit(
 @pytest.mark.parametrize(
     ("workload", "subtopology", "most_calls", "most_instructions"),
     [
-        pytest.param("w2", 1, 6, 320, id="persistent count"),
-        pytest.param("w3", 0, 15, 620, id="persistent windowed count"),
+        pytest.param("w2", 1, 5, 300, id="persistent count"),
+        pytest.param("w3", 0, 14, 600, id="persistent windowed count"),
     ],
 )
 def test_a_row_costs_no_more_than_its_limit_at_a_commit(
