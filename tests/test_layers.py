@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "dsl": {"errors", "record", "duration", "config", "serde", "state", "processor", "topology"},
     "task": {"errors", "record", "config", "serde", "state", "processor", "topology"},
     "render": {"errors", "record", "config", "serde", "topology"},
-    "runtime": {"errors", "record", "config", "serde", "state", "processor", "topology", "task"},
+    "runtime": {"errors", "record", "config", "serde", "state", "processor", "topology", "task", "native"},
     "testing": {"errors", "record", "duration", "config", "serde", "state", "processor", "topology", "task"},
     "broker": {"errors", "record", "config", "serde"},
     "commands": {"*"},

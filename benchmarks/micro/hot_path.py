@@ -45,6 +45,7 @@ class Discarded:
 
     own_clock: int | None = 0
     zero_time = 1
+    takes_text = False
 
     def produce(self, *record: Any) -> None:
         """Nothing is kept."""

@@ -12,7 +12,7 @@ from kstream_cli.commands.module_loader import TopologyModule
 from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
 from kstream_cli.errors import ConfigError
 
-# Variables that stand for an option of a command, not for a config key.
+# Variables that stand for an option of a command, or choose clients (KSTREAM_NATIVE), and are no config key.
 OPTION_VARIABLES = frozenset(
     {
         "KSTREAM_ADVANCE",
@@ -30,6 +30,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_METRICS_HOST",
         "KSTREAM_METRICS_PORT",
         "KSTREAM_MODULE",
+        "KSTREAM_NATIVE",
         "KSTREAM_ON_ERROR",
         "KSTREAM_ON_LOST_OFFSETS",
         "KSTREAM_OPEN",

@@ -21,7 +21,7 @@ from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import LIST_SECONDS, ChangelogEnds
-from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.records_by_partition import fetch
 from kstream_cli.runtime.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.task.stream_task import StreamTask
@@ -126,8 +126,8 @@ class ChangelogReader:
         """Read and apply one batch, waiting for it at most so long."""
         if not self._restoring:
             return
-        messages, events = split_events(self._consumer.consume(BATCH, seconds))
-        for key, batch in by_partition(messages):
+        runs, events = fetch(self._consumer, BATCH, seconds)
+        for key, batch in runs:
             if key in self._restoring:
                 self._apply(self._restoring[key], batch)
         for event in events:

@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from kstream_cli.errors import ConfigError
 from kstream_cli.runtime.client_log import client_log
+from kstream_cli.runtime.native_clients import NativeConsumer, can_be_native, native, native_producer
 
 T = TypeVar("T")
 
@@ -48,16 +49,17 @@ class ClientSupplier(Protocol):
 
 
 class DefaultClientSupplier:
-    """confluent-kafka's clients, their log lines going to Python's logging.
+    """confluent-kafka's clients, with the native way for records where it can be had.
 
-    librdkafka tells of every broker connection that comes and goes; below error level that is for debugging only.
+    Their log lines go to Python's logging; what librdkafka says of broker connections that come and go, below error
+    level, is for debugging only.
     """
 
     def consumer(self, settings: Mapping[str, Any]) -> Consumer:
-        return _made(Consumer, settings)
+        return _made(NativeConsumer if native() else Consumer, settings)
 
-    def producer(self, settings: Mapping[str, Any]) -> Producer:
-        return _made(Producer, settings)
+    def producer(self, settings: Mapping[str, Any]) -> Any:
+        return _made(native_producer if can_be_native(settings) else Producer, settings)
 
     def admin(self, settings: Mapping[str, Any]) -> Admin:
         return _made(Admin, settings)

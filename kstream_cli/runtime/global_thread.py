@@ -18,7 +18,7 @@ from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.application import application_directory
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.client_supplier import ClientSupplier
-from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.records_by_partition import fetch
 from kstream_cli.runtime.state_lock import StateLock
 from kstream_cli.runtime.thread_clients import wall_clock
 from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
@@ -88,8 +88,8 @@ class GlobalThread(threading.Thread):
         self._consumer.assign([TopicPartition(*key, positions.get(key, OFFSET_BEGINNING)) for key in self._partitions])
         behind = set(self._partitions)
         while behind and not self._stopping.is_set():
-            records, events = split_events(self._consumer.consume(BATCH, POLL_SECONDS))
-            for (topic, partition), run in by_partition(records):
+            runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)
+            for (topic, partition), run in runs:
                 if (topic, partition) in behind:
                     self.task.restore(topic, partition, run, run[-1].offset() + 1)
                 else:
@@ -122,11 +122,10 @@ class GlobalThread(threading.Thread):
     def _keep_up(self) -> None:
         committed_at = time.monotonic()
         while not self._stopping.is_set():
-            first = self._consumer.poll(POLL_SECONDS)
-            batch = [] if first is None else [first, *self._consumer.consume(BATCH, 0)]
-            records, events = split_events(batch)
-            for record in records:
-                self.task.update(record)
+            runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)
+            for _, run in runs:
+                for record in run:
+                    self.task.update(record)
             for event in events:
                 self._take(event)
             if time.monotonic() - committed_at >= self._commit_seconds:

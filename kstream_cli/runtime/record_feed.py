@@ -12,6 +12,8 @@ from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError
 from kstream_cli.record import Headers
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.records_by_partition import fetch
+from kstream_cli.task.record_producer import PRODUCER_CHOOSES
 
 SEND_WITHIN_SECONDS = 30.0
 
@@ -27,7 +29,7 @@ class RecordFeed:
         self, topic: str, key: bytes | None, value: bytes | None, timestamp: int | None, headers: Headers = ()
     ) -> None:
         self._producer.produce(
-            topic, value, key, timestamp=timestamp or 0, headers=list(headers), on_delivery=self._delivered
+            topic, value, key, PRODUCER_CHOOSES, self._delivered, None, timestamp or 0, list(headers) or None
         )
         self._producer.poll(0)
 
@@ -59,9 +61,9 @@ class TopicReader:
 
     def read(self, seconds: float) -> Iterator[Any]:
         """The raw records that have arrived, waiting up to `seconds` for the first record."""
-        for message in self._consumer.consume(1000, timeout=seconds):
-            if message.error() is None:
-                yield message
+        runs, _ = fetch(self._consumer, 1000, seconds)
+        for _, run in runs:
+            yield from run
 
     def close(self) -> None:
         self._consumer.close()

@@ -17,7 +17,7 @@ from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
 from kstream_cli.runtime.questions import LocalStores, Question, Questions
-from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.records_by_partition import fetch
 from kstream_cli.runtime.restored_batch import restore_batch
 from kstream_cli.runtime.standby_placement import owners, standbys_of
 from kstream_cli.runtime.state_lock import StateLock
@@ -170,11 +170,8 @@ class StandbyThread(threading.Thread):
         if not self._by_changelog:
             self._stopping.wait(POLL_SECONDS)
             return
-        first = self._consumer.poll(POLL_SECONDS)
-        if first is None:
-            return
-        records, events = split_events([first, *self._consumer.consume(BATCH, 0)])
-        for key, run in by_partition(records):
+        runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)
+        for key, run in runs:
             standby = self._by_changelog.get(key)
             if standby is not None:
                 self._restore(standby, standby.stores[key], run)

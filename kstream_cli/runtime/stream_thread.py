@@ -15,7 +15,7 @@ from kstream_cli.runtime.access import access_denied
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.progress import ThreadProgress
 from kstream_cli.runtime.questions import Question, Questions
-from kstream_cli.runtime.records_by_partition import by_partition, split_events
+from kstream_cli.runtime.records_by_partition import fetch
 from kstream_cli.runtime.states import ThreadState
 from kstream_cli.runtime.task_manager import TaskManager, corrupted_tasks
 from kstream_cli.runtime.thread_clients import ThreadClients
@@ -169,23 +169,21 @@ class StreamThread(threading.Thread):
         consumer, buffered = self._consumer, self._tasks.buffered()
         # A poll with work in hand is for the group's sake: it must not wait, nor pile up records.
         full = buffered < self._batch_size or (self._waiting and not self._paused)
-        batch = consumer.consume(self._batch_size if full else 1, 0)
-        if not batch and (not buffered or self._waiting):
+        seconds = 0.0
+        if not buffered or self._waiting:
             # Tasks that wait for their offsets, or restore, are looked after often, but not without a pause.
             is_brief = (buffered and not self._paused) or self._questions.are_likely or not self._tasks.all_running
             seconds = WAITING_SECONDS if is_brief else self._poll_seconds
-            first = consumer.poll(seconds)
-            if first is not None:
-                batch = [first, *consumer.consume(self._batch_size, 0)]
-        self.metrics.polled(time.monotonic() - self._polled_at, len(batch))
-        if batch:
-            self._add_records(batch)
+        runs, events = fetch(consumer, self._batch_size if full else 1, seconds)
+        count = sum(len(run) for _, run in runs) + len(events)
+        self.metrics.polled(time.monotonic() - self._polled_at, count)
+        if count:
+            self._add_records(runs, events)
 
-    def _add_records(self, batch: Sequence[Any]) -> None:
-        records, events = split_events(batch)
+    def _add_records(self, runs: Sequence[tuple[Partition, Sequence[Any]]], events: Sequence[Any]) -> None:
         by_task, positions = self._tasks.by_partition, self._tasks.positions
         last: dict[Partition, int] = {}
-        for key, run in by_partition(records):
+        for key, run in runs:
             task = by_task.get(key)
             if task is None:
                 continue  # Fetched before the partition was given back.

@@ -18,6 +18,7 @@ from kstream_cli.errors import BrokerUnavailableError, ProducerError, StateError
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
+from kstream_cli.runtime.native_clients import is_native
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class StreamsProducer:
     def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
         self.client = client
         self.produce = client.produce
+        self.takes_text = is_native(client)
         self._timeout = timeout_seconds
         self._stopping = stopping
         self._partition_counts: dict[str, tuple[float, int]] = {}
@@ -62,15 +64,23 @@ class StreamsProducer:
         if known is not None and now - known[0] < PARTITION_COUNT_SECONDS:
             return known[1]
         try:
-            found = self.client.list_topics(topic, METADATA_SECONDS).topics[topic]
+            count, error = self._look_up(topic)
         except KafkaException as failure:
             if known is None:
                 raise TaskCorruptedError(f"topic {topic!r} cannot be looked up: {failure.args[0].str()}") from failure
             return known[1]
-        if found.error is not None:
-            raise ProducerError(f"topic {topic!r} cannot be written to: {found.error.str()}")
-        self._partition_counts[topic] = now, len(found.partitions)
-        return len(found.partitions)
+        if error is not None:
+            raise ProducerError(f"topic {topic!r} cannot be written to: {error.str()}")
+        self._partition_counts[topic] = now, count
+        return count
+
+    def _look_up(self, topic: str) -> tuple[int, Any]:
+        """How many partitions the brokers say a topic has, and what is wrong with it instead."""
+        if hasattr(self.client, "partition_count"):
+            found: tuple[int, Any] = self.client.partition_count(topic, METADATA_SECONDS)
+            return found
+        metadata = self.client.list_topics(topic, METADATA_SECONDS).topics[topic]
+        return len(metadata.partitions), metadata.error
 
     def make_room(self) -> None:
         """Wait until the queue may take records again. Nothing overtakes: the caller sends the same record next."""

@@ -178,7 +178,7 @@ class TaskManager:
         if problem is not None:
             self._wait_for_offsets(new_tasks, problem)
             return
-        committed = {(each.topic, each.partition): (each.offset, each.metadata) for each in found if each.offset >= 0}
+        committed = {(each.topic, each.partition): (each.offset, _metadata(each)) for each in found if each.offset >= 0}
         for new in new_tasks:
             assert new.task is not None
             new.committed = {key: committed[key] for key in new.task.inputs if key in committed}
@@ -362,6 +362,15 @@ class TaskManager:
 
 def _nothing() -> None:
     """At-least-once has no transaction to drop."""
+
+
+def _metadata(found: TopicPartition) -> str | None:
+    """What was committed beside an offset; confluent-kafka reads on behind what other clients than it committed."""
+    try:
+        metadata: str | None = found.metadata
+        return metadata
+    except UnicodeDecodeError as error:
+        return error.object.decode("ascii", "replace")
 
 
 def corrupted_tasks(error: TaskCorruptedError) -> list[TaskId]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
+import re
 import struct
 from collections.abc import Mapping
 
@@ -13,6 +14,7 @@ log = logging.getLogger(__name__)
 UNKNOWN_TIME = -1
 _VERSION = 2
 _HEAD = struct.Struct(">bq")
+_BASE64 = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 def encode(partition_time: int, numbers: Mapping[str, int]) -> str:
@@ -27,11 +29,15 @@ def encode(partition_time: int, numbers: Mapping[str, int]) -> str:
 
 
 def decode(metadata: str | None) -> tuple[int, dict[str, int]]:
-    """The partition time (-1 when unknown) and the numbers; what cannot be read counts as not there."""
+    """The partition time (-1 when unknown) and the numbers; what cannot be read counts as not there.
+
+    What comes after the base64 is not looked at: the client gives some of its memory along with what Java committed.
+    """
     if not metadata:
         return UNKNOWN_TIME, {}
     try:
-        data = base64.b64decode(metadata, validate=True)
+        text = _BASE64.match(metadata)
+        data = base64.b64decode(text[0] if text else "", validate=True)
         version, partition_time = _HEAD.unpack_from(data)
         if version not in (1, _VERSION):
             raise ValueError(f"version {version}")

@@ -119,6 +119,7 @@ class _CountingProducer:
 
     def __init__(self, producer: RecordProducer, records: Count, size: Count) -> None:
         self.own_clock, self.zero_time = producer.own_clock, producer.zero_time
+        self.takes_text = False  # It has to see the bytes that it counts.
         self.partition_count = producer.partition_count
         self.make_room = producer.make_room
         produce = producer.produce

@@ -19,7 +19,13 @@ from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
 from kstream_cli.state.store import ChangelogAppend
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.node_metrics import NodeMetrics
-from kstream_cli.task.record_producer import PRODUCER_CHOOSES, DeliveryReport, RecordProducer
+from kstream_cli.task.record_producer import (
+    KEY_IS_TEXT,
+    PRODUCER_CHOOSES,
+    VALUE_IS_TEXT,
+    DeliveryReport,
+    RecordProducer,
+)
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import SinkNode
 
@@ -96,28 +102,29 @@ class RecordCollector:
         key_serde = self._serde(node.key, node, "key")
         write_key = key_serde.serializer(topic, is_key=True)
         write_value = self._serde(node.value, node, "value").serializer(topic)
-        metrics, producer, zero_time = self.metrics, self._producer, self._producer.zero_time
-        produce = (producer if metrics is None else metrics.producer(node.name, topic, producer)).produce
+        producer = self._producer if self.metrics is None else self.metrics.producer(node.name, topic, self._producer)
         report = self._report(node.name, topic)
 
         def failed(key: Any, value: Any, partition: int, timestamp: int, headers: Headers, error: Exception) -> None:
             record = OutgoingRecord(topic, key, value, timestamp, headers, partition if partition >= 0 else None)
             self._find_failure(node.name, record, write_key, write_value, report, error)
 
+        is_text = [producer.takes_text and each is str.encode for each in (write_value, write_key)]
+
         def write(code: Code, names: Names, partition: str = str(PRODUCER_CHOOSES)) -> None:
             key, value, timestamp, headers = names
             out = [
                 code.bind("topic", topic),
-                f"None if {value} is None else {code.bind('write_value', write_value)}({value})",
-                f"None if {key} is None else {code.bind('write_key', write_key)}({key})",
+                value if is_text[0] else _written(code, write_value, value),
+                key if is_text[1] else _written(code, write_key, key),
                 partition,
                 code.bind("report", report),
-                "None",
-                f"{timestamp} or {zero_time}",
+                str(VALUE_IS_TEXT * is_text[0] + KEY_IS_TEXT * is_text[1] or None),
+                f"{timestamp} or {producer.zero_time}",
                 f"list({headers}) if {headers} else None",
             ]
             with code.block("try:"):
-                code.line(f"{code.bind('produce', produce)}({', '.join(out)})")
+                code.line(f"{code.bind('produce', producer.produce)}({', '.join(out)})")
             with code.block("except Exception as error:"):
                 given = f"{key}, {value}, {partition}, {timestamp}, {headers}"
                 code.line(f"{code.bind('failed', failed)}({given}, error)")
@@ -247,6 +254,10 @@ class RecordCollector:
         except StreamsError as failure:
             return failure
         return None
+
+
+def _written(code: Code, write: Callable[[Any], bytes], name: str) -> str:
+    return f"None if {name} is None else {code.bind('write', write)}({name})"
 
 
 def _default_partitioner(key: Serde[Any], topic: str) -> StreamPartitioner | None:

@@ -68,14 +68,18 @@ class RecordLoop:
 
     def _process_only(self, queue: RecordQueue, limit: int) -> int:
         """The short way while one input partition has records: no order to keep, nothing decoded ahead."""
-        loop = self._loops.get(queue)
-        if loop is None:
-            loop = self._loops[queue] = source_loop(
-                queue, self._context, fail=self.fail, punctuate=self._punctuate_stream_time
-            )
         count = min(limit, len(queue.messages))
-        loop(count)
+        if count:
+            loop = self._loops.get(queue) or self._write_loop(queue)
+            loop(count)
         return count
+
+    def _write_loop(self, queue: RecordQueue) -> Callable[[int], None]:
+        """All messages of a queue come from one client, so that the first one's class tells how they are read."""
+        record = type(queue.messages[0])
+        loop = source_loop(queue, self._context, record=record, fail=self.fail, punctuate=self._punctuate_stream_time)
+        self._loops[queue] = loop
+        return loop
 
     def _process_earliest(self, limit: int) -> int:
         """The way while several input partitions have records: the one with the smallest timestamp first."""

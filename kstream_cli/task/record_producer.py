@@ -8,6 +8,9 @@ from typing import Any, Protocol, TypeAlias
 PRODUCER_CHOOSES = -1
 """The partition of a record that the producer places itself: by the murmur2 hash of its key, at random without one."""
 
+VALUE_IS_TEXT = 1
+KEY_IS_TEXT = 2
+
 DeliveryReport: TypeAlias = Callable[[Any, Any], None]
 """(error or None, message): tells how a send ended, from inside a poll or flush of the producer."""
 
@@ -18,8 +21,12 @@ class RecordProducer(Protocol):
     @property
     def produce(self) -> Callable[..., None]:
         """Called with positional arguments only, those of confluent_kafka.Producer.produce, whose bound method this can
-        be: topic, value, key, partition, delivery report, None, timestamp, headers (a list or None). Raises
-        BufferError when the queue is full."""
+        be: topic, value, key, partition, delivery report, None, timestamp, headers (a list or None). Where it takes
+        text, the None may be VALUE_IS_TEXT, KEY_IS_TEXT or their sum. Raises BufferError when the queue is full."""
+
+    @property
+    def takes_text(self) -> bool:
+        """Whether `produce` encodes text itself."""
 
     @property
     def own_clock(self) -> int | None:

@@ -12,7 +12,7 @@ from kstream_cli.serde.serde import Deserializer
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.task_context import TaskContext
 
-IN_LINE = {lossy_text: '{}.decode("utf-8", "replace")', bytes.decode: "{}.decode()", bytes: "{}"}
+IN_LINE = {lossy_text: '{}.decode("utf-8", "replace")', bytes.decode: "{}.decode()"}
 """Deserialisers that cost less written out than called."""
 
 
@@ -20,12 +20,14 @@ def source_loop(
     queue: RecordQueue,
     context: TaskContext,
     *,
+    record: type[RawRecord],
     fail: Callable[[Exception, RawRecord], NoReturn],
     punctuate: Callable[[], None],
 ) -> Callable[[int], None]:
     """A function that takes so many of the queue's messages, and processes them one after the other.
 
-    `fail` is called with what the processing of a record raised, `punctuate` where a punctuation of stream time is due.
+    The messages are of class `record`. `fail` is called with what the processing of a record raised, `punctuate` where
+    a punctuation of stream time is due.
     """
     code = Code("count")
     bound = {
@@ -41,28 +43,25 @@ def source_loop(
         }.items()
     }
     own_time = "{queue}.timestamp(message, key, value)"
-    read = {"key": _read(code, queue.read_key, "key"), "value": _read(code, queue.read_value, "value")}
+    given_time = "message.time()" if hasattr(record, "time") else "message.timestamp()[1]"
 
     def lines(text: str) -> None:
-        code.lines(text.format_map({**bound, **read}))
+        code.lines(text.format_map(bound))
 
     lines("partition_time, stream_time = {queue}.partition_time, {context}.stream_time")
     code.line("message = None")
     with code.block("try:"), code.block("for _ in range(count):"):
+        lines("message = {take}()")
+        with code.block("try:"):
+            _read(code, queue.read_key, "key", record)
+            _read(code, queue.read_value, "value", record)
+            lines("headers = message.headers() or {no_headers}")
         lines("""
-                message = {take}()
-                try:
-                    key, value = message.key(), message.value()
-                    if key is not None:
-                        key = {key}
-                    if value is not None:
-                        value = {value}
-                    headers = message.headers() or {no_headers}
                 except Exception as error:
                     {queue}.decoding_failed(message, error)
                     continue
                 """)
-        lines("timestamp = message.timestamp()[1]" if queue.stamps_itself else f"timestamp = {own_time}")
+        lines(f"timestamp = {given_time if queue.stamps_itself else own_time}")
         with code.block("if timestamp < 0:"):
             if queue.stamps_itself:
                 lines(f"""
@@ -101,7 +100,13 @@ def source_loop(
     return code.function()
 
 
-def _read(code: Code, read: Deserializer[Any], name: str) -> str:
-    """What turns bytes into a key or value."""
-    in_line = IN_LINE.get(read)
-    return in_line.format(name) if in_line else f"{code.bind('read', read)}({name})"
+def _read(code: Code, read: Deserializer[Any], name: str, record: type) -> None:
+    """Take the message's key or value, and decode it."""
+    if read is lossy_text and hasattr(record, f"{name}_text"):
+        code.line(f"{name} = message.{name}_text()")
+        return
+    code.line(f"{name} = message.{name}()")
+    if read is not bytes:
+        in_line = IN_LINE.get(read)
+        with code.block(f"if {name} is not None:"):
+            code.line(f"{name} = " + (in_line.format(name) if in_line else f"{code.bind('read', read)}({name})"))

@@ -16,6 +16,7 @@ class CapturedOutput:
 
     own_clock: int | None = None  # A record stamped by the producer shows as one without a timestamp.
     zero_time = 0
+    takes_text = False
 
     def __init__(self) -> None:
         self.records: list[ProducedRecord] = []

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kstream_cli.runtime.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.records_by_partition import Fetched, fetch
 
 
 class HeldConsumers(DefaultClientSupplier):
@@ -30,12 +31,8 @@ class _Held:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._consumer, name)
 
-    def poll(self, timeout: float) -> Any:
-        return self._nothing(timeout, None) if self._held.is_set() else self._consumer.poll(timeout)
-
-    def consume(self, count: int, timeout: float) -> Any:
-        return self._nothing(timeout, []) if self._held.is_set() else self._consumer.consume(count, timeout)
-
-    def _nothing(self, timeout: float, result: Any) -> Any:
-        time.sleep(timeout)
-        return result
+    def fetch(self, count: int, seconds: float) -> Fetched:
+        if self._held.is_set():
+            time.sleep(seconds)
+            return [], []
+        return fetch(self._consumer, count, seconds)

@@ -9,6 +9,7 @@ import pytest
 
 from kstream_cli import KafkaStreams, StreamsBuilder
 from kstream_cli.runtime.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.records_by_partition import Fetched, fetch
 
 pytestmark = pytest.mark.kafka
 
@@ -38,15 +39,10 @@ class _Consumer:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._consumer, name)
 
-    def poll(self, timeout: float) -> Any:
-        message = self._consumer.poll(timeout)
-        self._counts.given += message is not None and message.error() is None
-        return message
-
-    def consume(self, count: int, timeout: float) -> Any:
-        batch = self._consumer.consume(count, timeout)
-        self._counts.given += sum(message.error() is None for message in batch)
-        return batch
+    def fetch(self, count: int, seconds: float) -> Fetched:
+        runs, events = fetch(self._consumer, count, seconds)
+        self._counts.given += sum(len(run) for _, run in runs)
+        return runs, events
 
 
 class _Producer:

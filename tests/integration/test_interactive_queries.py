@@ -135,5 +135,5 @@ def test_a_store_that_is_being_restored_is_read_only_where_stale_answers_are_tak
         assert restoring.query_metadata_for_key("counts", "a").active.is_local
         clients.held.clear()
         wait_until(lambda: restoring.state is State.RUNNING, what="restored")
-        assert restoring.all_local_store_partition_lags() == {"counts": {0: 0}}
+        wait_until(lambda: restoring.all_local_store_partition_lags() == {"counts": {0: 0}}, what="told")
         assert counts(restoring.store("counts")) == {"a": 1, "b": 1, "c": 1}

@@ -9,6 +9,7 @@ import pytest
 from worker import word_count
 
 from kstream_cli import KafkaStreams, State
+from kstream_cli.runtime.native_clients import native
 
 FAST = {
     "commit.interval.ms": "200",
@@ -37,6 +38,17 @@ def configured(address, application_id, state_dir, **settings):
     return given | {name.replace("_", "."): str(value) for name, value in settings.items()}
 
 
+@pytest.fixture(params=["native", "plain"])
+def clients(request, monkeypatch):
+    """Both ways for records in and out: the extension's, and confluent-kafka's own where there is none."""
+    if request.param == "plain":
+        monkeypatch.setenv("KSTREAM_NATIVE", "0")
+    native.cache_clear()
+    yield
+    native.cache_clear()
+
+
+@pytest.mark.usefixtures("clients")
 @pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])
 def test_three_threads_count_exactly(cluster, unique, tmp_path, lines, wait_until, guarantee):
     source, sink = unique("lines"), unique("counts")

@@ -31,3 +31,9 @@ def test_no_metadata_means_an_unknown_time():
 
 def test_what_cannot_be_read_counts_as_nothing():
     assert decode("***") == decode(base64.b64encode(b"\x09zzzzzzzz").decode()) == (-1, {})
+
+
+@given(LONGS, st.text())
+def test_what_follows_the_base64_is_not_looked_at(time, rest):
+    metadata = encode(time, {})
+    assert decode(f"{metadata}\N{REPLACEMENT CHARACTER}{rest}") == (time, {})

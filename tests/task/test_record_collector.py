@@ -224,6 +224,7 @@ class OddClock(CapturedOutput):
     """Takes 0 for no timestamp at all, as librdkafka does."""
 
     zero_time = 1
+    takes_text = False
 
 
 def test_a_record_of_1970_is_not_stamped_with_todays_date(run_task):

@@ -1,0 +1,47 @@
+/* The native way in and out of Kafka: what a record costs on its way from librdkafka to Python and back.
+ *
+ * confluent-kafka stays the client: this works beside it, on the librdkafka that it brings along, by public calls only.
+ * Without this extension everything works as well, slower (kstream_cli/runtime/native_clients.py chooses). */
+
+#include "message.h"
+#include "partition_queues.h"
+#include "producer.h"
+
+static PyObject *use(PyObject *Py_UNUSED(module), PyObject *path) {
+    const char *text = PyUnicode_AsUTF8(path);
+    if (!text)
+        return NULL;
+    const char *missing = find_librdkafka(text);
+    if (missing) {
+        PyErr_SetString(PyExc_ImportError, missing);
+        return NULL;
+    }
+    return PyUnicode_FromString(rd.version_str());
+}
+
+static PyMethodDef functions[] = {
+    {"use", use, METH_O, "Work with the librdkafka at a path, the one that confluent-kafka has loaded; its version."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "kstream_cli.native.clients",
+    .m_doc = "Native consuming and producing. `use` must be called before anything else.",
+    .m_size = -1,
+    .m_methods = functions,
+};
+
+PyMODINIT_FUNC PyInit_clients(void) {
+    PyObject *kafka = PyImport_ImportModule("confluent_kafka");
+    if (!kafka)
+        return NULL;
+    KafkaError = PyObject_GetAttrString(kafka, "KafkaError");
+    KafkaException = PyObject_GetAttrString(kafka, "KafkaException");
+    Py_DECREF(kafka);
+    PyObject *self = KafkaError && KafkaException ? PyModule_Create(&module) : NULL;
+    if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &PartitionQueuesType) ||
+                 PyModule_AddType(self, &ProducerType)))
+        Py_CLEAR(self);
+    return self;
+}

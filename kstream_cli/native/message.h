@@ -1,0 +1,164 @@
+/* Message: one record as consumed, or as a delivery report shows it. Its bytes are copied into the object itself, so that
+ * nothing of librdkafka's outlives the call that took it: a client can be closed while messages are still around. */
+
+#ifndef KSTREAM_MESSAGE_H
+#define KSTREAM_MESSAGE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "librdkafka.h"
+
+typedef struct {
+    PyObject_VAR_HEAD
+    PyObject *topic;
+    PyObject *headers; /* A list of (name, value), or NULL for none. */
+    PyObject *error;   /* A KafkaError, or NULL. */
+    int64_t offset;
+    int64_t time;
+    Py_ssize_t key_size; /* -1: no key. */
+    Py_ssize_t value_size;
+    int32_t partition;
+    int time_type;
+    char bytes[]; /* The key, then the value. */
+} Message;
+
+static PyTypeObject MessageType;
+static PyObject *KafkaError, *KafkaException;
+
+/* A confluent_kafka.KafkaError; NULL with a Python error set. */
+static PyObject *kafka_error(int code, const char *text, int fatal, int retriable, int requires_abort) {
+    PyObject *said = PyUnicode_DecodeUTF8(text ? text : rd.err2str(code), (Py_ssize_t)strlen(text ? text : rd.err2str(code)), "replace");
+    if (!said)
+        return NULL;
+    PyObject *error = PyObject_CallFunction(KafkaError, "iOOOO", code, said, fatal ? Py_True : Py_False,
+                                            retriable ? Py_True : Py_False, requires_abort ? Py_True : Py_False);
+    Py_DECREF(said);
+    return error;
+}
+
+static PyObject *raise_kafka(PyObject *error) {
+    if (error) {
+        PyErr_SetObject(KafkaException, error);
+        Py_DECREF(error);
+    }
+    return NULL;
+}
+
+static PyObject *headers_of(const rd_kafka_message_t *from) {
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t size;
+    PyObject *list = PyList_New(0);
+    if (!list || rd.message_headers(from, &headers))
+        return list;
+    for (size_t i = 0; !rd.header_get_all(headers, i, &name, &value, &size); i++) {
+        PyObject *pair = value ? Py_BuildValue("(sy#)", name, (const char *)value, (Py_ssize_t)size)
+                               : Py_BuildValue("(sO)", name, Py_None);
+        if (!pair || PyList_Append(list, pair)) {
+            Py_XDECREF(pair);
+            Py_DECREF(list);
+            return NULL;
+        }
+        Py_DECREF(pair);
+    }
+    return list;
+}
+
+/* A copy of librdkafka's message; `topic` is its topic's name. An event has an error's text for its value. */
+static PyObject *message_of(const rd_kafka_message_t *from, PyObject *topic, int is_event) {
+    rd_kafka_headers_t *headers;
+    Py_ssize_t key_size = from->key ? (Py_ssize_t)from->key_len : -1;
+    Py_ssize_t value_size = from->payload && !is_event ? (Py_ssize_t)from->len : -1;
+    Py_ssize_t kept_key = key_size > 0 ? key_size : 0, kept_value = value_size > 0 ? value_size : 0;
+    Message *self = PyObject_NewVar(Message, &MessageType, kept_key + kept_value);
+    if (!self)
+        return NULL;
+    self->topic = Py_NewRef(topic);
+    self->headers = self->error = NULL;
+    self->partition = from->partition;
+    self->offset = from->offset;
+    self->key_size = key_size;
+    self->value_size = value_size;
+    memcpy(self->bytes, from->key, (size_t)kept_key);
+    memcpy(self->bytes + kept_key, from->payload, (size_t)kept_value);
+    self->time_type = 0;
+    self->time = is_event ? -1 : rd.message_timestamp(from, &self->time_type);
+    if (is_event)
+        self->error = kafka_error(from->err, from->payload, from->err == RD_KAFKA_RESP_ERR__FATAL, 0, 0);
+    else if (!rd.message_headers(from, &headers))
+        self->headers = headers_of(from);
+    if (PyErr_Occurred()) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+static void Message_dealloc(Message *self) {
+    Py_DECREF(self->topic);
+    Py_XDECREF(self->headers);
+    Py_XDECREF(self->error);
+    PyObject_Free(self);
+}
+
+static PyObject *or_none(PyObject *object) { return Py_NewRef(object ? object : Py_None); }
+
+static const char *value_bytes(Message *self) { return self->bytes + (self->key_size > 0 ? self->key_size : 0); }
+
+static PyObject *Message_topic(Message *self, PyObject *Py_UNUSED(none)) { return Py_NewRef(self->topic); }
+static PyObject *Message_partition(Message *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLong(self->partition); }
+static PyObject *Message_offset(Message *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLongLong(self->offset); }
+static PyObject *Message_headers(Message *self, PyObject *Py_UNUSED(none)) { return or_none(self->headers); }
+static PyObject *Message_error(Message *self, PyObject *Py_UNUSED(none)) { return or_none(self->error); }
+static PyObject *Message_time(Message *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLongLong(self->time); }
+
+static PyObject *Message_timestamp(Message *self, PyObject *Py_UNUSED(none)) {
+    return Py_BuildValue("(iL)", self->time_type, (long long)self->time);
+}
+
+static PyObject *Message_key(Message *self, PyObject *Py_UNUSED(none)) {
+    return self->key_size < 0 ? Py_NewRef(Py_None) : PyBytes_FromStringAndSize(self->bytes, self->key_size);
+}
+
+static PyObject *Message_value(Message *self, PyObject *Py_UNUSED(none)) {
+    return self->value_size < 0 ? Py_NewRef(Py_None) : PyBytes_FromStringAndSize(value_bytes(self), self->value_size);
+}
+
+static PyObject *Message_key_text(Message *self, PyObject *Py_UNUSED(none)) {
+    return self->key_size < 0 ? Py_NewRef(Py_None) : PyUnicode_DecodeUTF8(self->bytes, self->key_size, "replace");
+}
+
+static PyObject *Message_value_text(Message *self, PyObject *Py_UNUSED(none)) {
+    return self->value_size < 0 ? Py_NewRef(Py_None)
+                                : PyUnicode_DecodeUTF8(value_bytes(self), self->value_size, "replace");
+}
+
+#define ACCESSOR(name, says) {#name, (PyCFunction)Message_##name, METH_NOARGS, says}
+static PyMethodDef Message_methods[] = {
+    ACCESSOR(topic, "The topic's name."),
+    ACCESSOR(partition, "The partition."),
+    ACCESSOR(offset, "The offset."),
+    ACCESSOR(key, "The key's bytes, or None."),
+    ACCESSOR(value, "The value's bytes, or None."),
+    ACCESSOR(key_text, "The key decoded as UTF-8, U+FFFD for what is not; or None."),
+    ACCESSOR(value_text, "The value decoded as UTF-8, U+FFFD for what is not; or None."),
+    ACCESSOR(time, "The timestamp in ms; -1 for none."),
+    ACCESSOR(timestamp, "(type of timestamp, ms)."),
+    ACCESSOR(headers, "A list of (name, bytes or None); None for no headers."),
+    ACCESSOR(error, "None for a record; the KafkaError of an event, such as the end of a partition."),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject MessageType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Message",
+    .tp_doc = "A consumed record, with the accessors of confluent_kafka.Message.",
+    .tp_basicsize = sizeof(Message),
+    .tp_itemsize = 1,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_dealloc = (destructor)Message_dealloc,
+    .tp_methods = Message_methods,
+};
+
+#endif

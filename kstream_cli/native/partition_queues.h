@@ -1,0 +1,255 @@
+/* PartitionQueues: the records of a consumer's assigned partitions, each taken from its own queue of librdkafka's.
+ *
+ * The consumer itself stays confluent-kafka's, and its poll serves rebalances and errors only. Its C handle is had by
+ * being a librdkafka plugin ("plugin.library.paths"): conf_init below is called for a client's settings, and what it
+ * leaves there is called with the client when that is made. */
+
+#ifndef KSTREAM_PARTITION_QUEUES_H
+#define KSTREAM_PARTITION_QUEUES_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+#include "message.h"
+
+typedef struct {
+    PyObject *key; /* (topic, partition) */
+    rd_kafka_queue_t *queue;
+} PartitionQueue;
+
+typedef struct {
+    PyObject_HEAD
+    rd_kafka_t *client;
+    rd_kafka_queue_t *events;
+    PartitionQueue *queues;
+    Py_ssize_t count, capacity;
+    Py_ssize_t first; /* Whose turn it is to be asked first. */
+    pthread_mutex_t lock;
+    pthread_cond_t arrived;
+    int has_arrived;
+} PartitionQueues;
+
+static __thread rd_kafka_t *newest_client;
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *conf, void *opaque, char *text,
+                                  size_t size) {
+    (void)conf, (void)opaque, (void)text, (void)size;
+    newest_client = client;
+    return 0;
+}
+
+__attribute__((visibility("default"))) rd_kafka_resp_err_t conf_init(rd_kafka_conf_t *conf, void **opaque, char *text,
+                                                                     size_t size);
+
+rd_kafka_resp_err_t conf_init(rd_kafka_conf_t *conf, void **opaque, char *text, size_t size) {
+    (void)opaque, (void)text, (void)size;
+    return rd.conf_interceptor_add_on_new(conf, "kstream", on_new, NULL);
+}
+
+/* Called by librdkafka's threads when a queue that was empty has something. */
+static void note_arrival(rd_kafka_t *client, void *opaque) {
+    PartitionQueues *self = opaque;
+    (void)client;
+    pthread_mutex_lock(&self->lock);
+    self->has_arrived = 1;
+    pthread_cond_signal(&self->arrived);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static PyObject *PartitionQueues_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    static char *names[] = {NULL};
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "", names))
+        return NULL;
+    if (!newest_client) {
+        PyErr_SetString(PyExc_RuntimeError, "no consumer was made on this thread with this plugin in its settings");
+        return NULL;
+    }
+    PartitionQueues *self = (PartitionQueues *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->client = newest_client;
+    newest_client = NULL;
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->arrived, NULL);
+    self->events = rd.queue_get_consumer(self->client);
+    rd.queue_cb_event_enable(self->events, note_arrival, self);
+    return (PyObject *)self;
+}
+
+static void let_go(PartitionQueue *each) {
+    rd.queue_cb_event_enable(each->queue, NULL, NULL);
+    rd.queue_destroy(each->queue);
+    Py_DECREF(each->key);
+}
+
+static PyObject *PartitionQueues_close(PartitionQueues *self, PyObject *Py_UNUSED(none)) {
+    if (self->events) {
+        for (Py_ssize_t i = 0; i < self->count; i++)
+            let_go(&self->queues[i]);
+        rd.queue_cb_event_enable(self->events, NULL, NULL);
+        rd.queue_destroy(self->events);
+        PyMem_Free(self->queues);
+        self->events = NULL;
+        self->queues = NULL;
+        self->count = self->capacity = 0;
+    }
+    Py_RETURN_NONE;
+}
+
+static void PartitionQueues_dealloc(PartitionQueues *self) {
+    PyObject *closed = PartitionQueues_close(self, NULL);
+    Py_XDECREF(closed);
+    pthread_cond_destroy(&self->arrived);
+    pthread_mutex_destroy(&self->lock);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static Py_ssize_t position_of(PartitionQueues *self, const char *topic, int partition) {
+    for (Py_ssize_t i = 0; i < self->count; i++) {
+        PyObject *key = self->queues[i].key;
+        if (PyLong_AsLong(PyTuple_GET_ITEM(key, 1)) == partition &&
+            !strcmp(PyUnicode_AsUTF8(PyTuple_GET_ITEM(key, 0)), topic))
+            return i;
+    }
+    return -1;
+}
+
+static int still_open(PartitionQueues *self) {
+    if (!self->events)
+        PyErr_SetString(PyExc_RuntimeError, "the queues are closed");
+    return self->events != NULL;
+}
+
+static PyObject *PartitionQueues_follow(PartitionQueues *self, PyObject *arguments) {
+    const char *topic;
+    int partition;
+    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition) || !still_open(self))
+        return NULL;
+    if (position_of(self, topic, partition) >= 0)
+        Py_RETURN_NONE;
+    if (self->count == self->capacity) {
+        Py_ssize_t capacity = self->capacity ? 2 * self->capacity : 8;
+        PartitionQueue *grown = PyMem_Realloc(self->queues, (size_t)capacity * sizeof *grown);
+        if (!grown)
+            return PyErr_NoMemory();
+        self->queues = grown;
+        self->capacity = capacity;
+    }
+    PyObject *key = Py_BuildValue("(si)", topic, partition);
+    if (!key)
+        return NULL;
+    rd_kafka_queue_t *queue = rd.queue_get_partition(self->client, topic, partition);
+    if (!queue) {
+        Py_DECREF(key);
+        return PyErr_Format(PyExc_RuntimeError, "the consumer has no queue for %s-%d", topic, partition);
+    }
+    rd.queue_forward(queue, NULL); /* No longer into the consumer's own queue. */
+    rd.queue_cb_event_enable(queue, note_arrival, self);
+    self->queues[self->count++] = (PartitionQueue){key, queue};
+    note_arrival(self->client, self); /* It may hold something already. */
+    Py_RETURN_NONE;
+}
+
+static PyObject *PartitionQueues_leave(PartitionQueues *self, PyObject *arguments) {
+    const char *topic;
+    int partition;
+    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition) || !still_open(self))
+        return NULL;
+    Py_ssize_t position = position_of(self, topic, partition);
+    if (position >= 0) {
+        let_go(&self->queues[position]);
+        self->queues[position] = self->queues[--self->count];
+    }
+    Py_RETURN_NONE;
+}
+
+/* Add what `taken` holds to the runs and events, and destroy it. */
+static int sort_out(PyObject *key, rd_kafka_message_t **taken, Py_ssize_t count, PyObject *runs, PyObject *events) {
+    PyObject *run = PyList_New(0);
+    int is_good = run != NULL;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *message = is_good ? message_of(taken[i], PyTuple_GET_ITEM(key, 0), taken[i]->err != 0) : NULL;
+        is_good = message && !PyList_Append(taken[i]->err ? events : run, message);
+        Py_XDECREF(message);
+        rd.message_destroy(taken[i]);
+    }
+    if (is_good && PyList_GET_SIZE(run)) {
+        PyObject *pair = PyTuple_Pack(2, key, run);
+        is_good = pair && !PyList_Append(runs, pair);
+        Py_XDECREF(pair);
+    }
+    Py_XDECREF(run);
+    return is_good;
+}
+
+static PyObject *PartitionQueues_fetch(PartitionQueues *self, PyObject *arguments) {
+    Py_ssize_t limit, waiting = 0;
+    if (!PyArg_ParseTuple(arguments, "n", &limit) || !still_open(self))
+        return NULL;
+    PyObject *runs = PyList_New(0), *events = PyList_New(0);
+    rd_kafka_message_t **taken = PyMem_Malloc((size_t)(limit ? limit : 1) * sizeof *taken);
+    int is_good = runs && events && taken;
+    for (Py_ssize_t i = 0; i < self->count; i++)
+        waiting += rd.queue_length(self->queues[i].queue) > 0;
+    Py_ssize_t first = self->count ? self->first++ % self->count : 0;
+    for (Py_ssize_t i = 0; is_good && waiting && limit && i < self->count; i++) {
+        PartitionQueue *each = &self->queues[(first + i) % self->count];
+        if (!rd.queue_length(each->queue))
+            continue;
+        Py_ssize_t share = limit / waiting > 0 ? limit / waiting : 1;
+        Py_ssize_t count = rd.consume_batch_queue(each->queue, 0, taken, (size_t)share);
+        is_good = sort_out(each->key, taken, count > 0 ? count : 0, runs, events);
+        limit -= count > 0 ? count : 0;
+        waiting--;
+    }
+    PyMem_Free(taken);
+    if (is_good)
+        return Py_BuildValue("(NN)", runs, events);
+    Py_XDECREF(runs);
+    Py_XDECREF(events);
+    return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+}
+
+static PyObject *PartitionQueues_wait(PartitionQueues *self, PyObject *arguments) {
+    double seconds;
+    if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_open(self))
+        return NULL;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    int64_t at = until.tv_nsec + (int64_t)(seconds * 1e9);
+    until.tv_sec += (time_t)(at / 1000000000);
+    until.tv_nsec = (long)(at % 1000000000);
+    Py_BEGIN_ALLOW_THREADS;
+    pthread_mutex_lock(&self->lock);
+    while (!self->has_arrived && pthread_cond_timedwait(&self->arrived, &self->lock, &until) != ETIMEDOUT)
+        ;
+    self->has_arrived = 0;
+    pthread_mutex_unlock(&self->lock);
+    Py_END_ALLOW_THREADS;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef PartitionQueues_methods[] = {
+    {"follow", (PyCFunction)PartitionQueues_follow, METH_VARARGS,
+     "Take a partition's records from here on; to be called before it is assigned."},
+    {"leave", (PyCFunction)PartitionQueues_leave, METH_VARARGS, "Take no more of a partition's records."},
+    {"fetch", (PyCFunction)PartitionQueues_fetch, METH_VARARGS,
+     "Up to so many of the records that have arrived: ([((topic, partition), [Message])], [event])."},
+    {"wait", (PyCFunction)PartitionQueues_wait, METH_VARARGS,
+     "Wait until something has arrived, at most so many seconds; it may have been taken meanwhile."},
+    {"close", (PyCFunction)PartitionQueues_close, METH_NOARGS, "Must be called before the consumer is closed."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyTypeObject PartitionQueuesType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.PartitionQueues",
+    .tp_doc = "The queues of the partitions of the consumer that was made last on this thread.",
+    .tp_basicsize = sizeof(PartitionQueues),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = PartitionQueues_new,
+    .tp_dealloc = (destructor)PartitionQueues_dealloc,
+    .tp_methods = PartitionQueues_methods,
+};
+
+#endif

@@ -1,0 +1,463 @@
+/* Producer: librdkafka's producer with a `produce` that costs no more than handing the record over. Delivery reports are
+ * for failures only. */
+
+#ifndef KSTREAM_PRODUCER_H
+#define KSTREAM_PRODUCER_H
+
+#include "message.h"
+
+typedef struct {
+    PyObject *name;
+    rd_kafka_topic_t *topic;
+} KnownTopic;
+
+typedef struct {
+    PyObject_HEAD
+    rd_kafka_t *client;
+    PyObject *on_error; /* (KafkaError) */
+    PyObject *on_log;   /* (level, facility, text) */
+    PyObject *reports;  /* A set: what records in flight may have to tell of is kept alive here. */
+    PyObject *last_report;
+    KnownTopic *topics;
+    Py_ssize_t topic_count;
+} Producer;
+
+/* Called by librdkafka from inside a poll or flush. */
+
+static void answer(PyObject *result) {
+    if (!result)
+        PyErr_WriteUnraisable(NULL);
+    Py_XDECREF(result);
+}
+
+static void delivery_failed(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque) {
+    PyObject *report = message->_private;
+    (void)client, (void)opaque;
+    if (!report || !message->err)
+        return;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *topic = PyUnicode_FromString(rd.topic_name(message->rkt));
+    PyObject *record = topic ? message_of(message, topic, 0) : NULL;
+    PyObject *error = record ? kafka_error(message->err, NULL, 0, 0, 0) : NULL;
+    answer(error ? PyObject_CallFunctionObjArgs(report, error, record, NULL) : NULL);
+    Py_XDECREF(error);
+    Py_XDECREF(record);
+    Py_XDECREF(topic);
+    PyGILState_Release(gil);
+}
+
+static void went_wrong(rd_kafka_t *client, int code, const char *reason, void *opaque) {
+    Producer *self = opaque;
+    char fatal_reason[512];
+    int fatal = code == RD_KAFKA_RESP_ERR__FATAL;
+    if (fatal) {
+        code = rd.fatal_error(client, fatal_reason, sizeof fatal_reason);
+        reason = fatal_reason;
+    }
+    PyGILState_STATE gil = PyGILState_Ensure();
+    PyObject *error = kafka_error(code, reason, fatal, 0, 0);
+    answer(error ? PyObject_CallFunctionObjArgs(self->on_error, error, NULL) : NULL);
+    Py_XDECREF(error);
+    PyGILState_Release(gil);
+}
+
+static void logged(const rd_kafka_t *client, int level, const char *facility, const char *text) {
+    Producer *self = rd.opaque(client);
+    PyGILState_STATE gil = PyGILState_Ensure();
+    answer(PyObject_CallFunction(self->on_log, "iss", level, facility, text));
+    PyGILState_Release(gil);
+}
+
+/* Made and ended. */
+
+static int set_up(rd_kafka_conf_t *conf, PyObject *settings, char *text, size_t size) {
+    PyObject *name, *value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(settings, &position, &name, &value)) {
+        const char *key = PyUnicode_AsUTF8(name), *said = PyUnicode_AsUTF8(value);
+        if (!key || !said || rd.conf_set(conf, key, said, text, size) != RD_KAFKA_CONF_OK)
+            return 0;
+    }
+    return 1;
+}
+
+static PyObject *Producer_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    static char *names[] = {"settings", "on_error", "on_log", NULL};
+    PyObject *settings, *on_error, *on_log;
+    char text[512] = "";
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O!OO", names, &PyDict_Type, &settings, &on_error, &on_log))
+        return NULL;
+    Producer *self = (Producer *)type->tp_alloc(type, 0);
+    if (!self)
+        return NULL;
+    self->on_error = Py_NewRef(on_error);
+    self->on_log = Py_NewRef(on_log);
+    self->reports = PySet_New(NULL);
+    rd_kafka_conf_t *conf = rd.conf_new();
+    rd.conf_set_opaque(conf, self);
+    rd.conf_set_dr_msg_cb(conf, delivery_failed);
+    rd.conf_set_error_cb(conf, went_wrong);
+    rd.conf_set_log_cb(conf, logged);
+    /* Logged from inside polls: librdkafka's own threads never wait for Python. */
+    if (set_up(conf, settings, text, sizeof text) &&
+        rd.conf_set(conf, "log.queue", "true", text, sizeof text) == RD_KAFKA_CONF_OK &&
+        rd.conf_set(conf, "delivery.report.only.error", "true", text, sizeof text) == RD_KAFKA_CONF_OK)
+        self->client = rd.new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
+    if (self->client) {
+        rd.set_log_queue(self->client, NULL);
+        return (PyObject *)self;
+    }
+    rd.conf_destroy(conf);
+    Py_DECREF(self);
+    return PyErr_Occurred() ? NULL : raise_kafka(kafka_error(RD_KAFKA_RESP_ERR__INVALID_ARG, text, 0, 0, 0));
+}
+
+static int Producer_traverse(Producer *self, visitproc visit, void *arg) {
+    Py_VISIT(self->on_error);
+    Py_VISIT(self->on_log);
+    Py_VISIT(self->reports);
+    return 0;
+}
+
+static void destroy_client(Producer *self) {
+    rd_kafka_t *client = self->client;
+    if (client) {
+        for (Py_ssize_t i = 0; i < self->topic_count; i++) {
+            rd.topic_destroy(self->topics[i].topic);
+            Py_DECREF(self->topics[i].name);
+        }
+        PyMem_Free(self->topics);
+        self->topic_count = 0;
+        self->topics = NULL;
+        Py_BEGIN_ALLOW_THREADS;
+        rd.purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd.destroy(client);
+        Py_END_ALLOW_THREADS;
+        self->client = NULL;
+    }
+}
+
+static int Producer_clear(Producer *self) {
+    destroy_client(self); /* It is what calls the others. */
+    Py_CLEAR(self->on_error);
+    Py_CLEAR(self->on_log);
+    Py_CLEAR(self->reports);
+    return 0;
+}
+
+static void Producer_dealloc(Producer *self) {
+    PyObject_GC_UnTrack(self);
+    Producer_clear(self);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+/* Records. */
+
+enum { VALUE_IS_TEXT = 1, KEY_IS_TEXT = 2 };
+
+static rd_kafka_topic_t *topic_named(Producer *self, PyObject *name) {
+    for (Py_ssize_t i = 0; i < self->topic_count; i++)
+        if (self->topics[i].name == name)
+            return self->topics[i].topic;
+    for (Py_ssize_t i = 0; i < self->topic_count; i++)
+        if (PyUnicode_Check(name) && !PyUnicode_Compare(self->topics[i].name, name))
+            return self->topics[i].topic;
+    const char *text = PyUnicode_AsUTF8(name);
+    if (!text)
+        return NULL;
+    KnownTopic *grown = PyMem_Realloc(self->topics, (size_t)(self->topic_count + 1) * sizeof *grown);
+    if (!grown) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    self->topics = grown;
+    rd_kafka_topic_t *topic = rd.topic_new(self->client, text, NULL);
+    if (topic)
+        self->topics[self->topic_count++] = (KnownTopic){Py_NewRef(name), topic};
+    else
+        raise_kafka(kafka_error(rd.last_error(), NULL, 0, 0, 0));
+    return topic;
+}
+
+/* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither. */
+static int bytes_of(PyObject *object, int is_text, const char **bytes, Py_ssize_t *size) {
+    *bytes = NULL;
+    *size = 0;
+    if (object == Py_None)
+        return 1;
+    if (is_text && PyUnicode_Check(object)) {
+        *bytes = PyUnicode_AsUTF8AndSize(object, size);
+    } else if (is_text) {
+        PyErr_Format(PyExc_TypeError, "expected text, not %.80s", Py_TYPE(object)->tp_name);
+    } else if (PyBytes_Check(object)) {
+        *bytes = PyBytes_AS_STRING(object);
+        *size = PyBytes_GET_SIZE(object);
+    } else if (PyByteArray_Check(object)) {
+        *bytes = PyByteArray_AS_STRING(object);
+        *size = PyByteArray_GET_SIZE(object);
+    } else {
+        PyErr_Format(PyExc_TypeError, "expected bytes, not %.80s", Py_TYPE(object)->tp_name);
+    }
+    return *bytes != NULL;
+}
+
+static rd_kafka_headers_t *headers_from(PyObject *list) {
+    PyObject *pairs = PySequence_Fast(list, "headers are a list of (name, value)");
+    if (!pairs)
+        return NULL;
+    rd_kafka_headers_t *headers = rd.headers_new((size_t)PySequence_Fast_GET_SIZE(pairs));
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(pairs); i++) {
+        PyObject *name, *value, *pair = PySequence_Fast_GET_ITEM(pairs, i);
+        const char *text, *bytes;
+        Py_ssize_t text_size, size;
+        if (!PyTuple_Check(pair)) {
+            PyErr_SetString(PyExc_TypeError, "headers are a list of (name, value)");
+        } else if (PyArg_ParseTuple(pair, "UO", &name, &value) && bytes_of(value, PyUnicode_Check(value), &bytes, &size) &&
+                   (text = PyUnicode_AsUTF8AndSize(name, &text_size))) {
+            rd.header_add(headers, text, text_size, bytes, size);
+            continue;
+        }
+        rd.headers_destroy(headers);
+        headers = NULL;
+        break;
+    }
+    Py_DECREF(pairs);
+    return headers;
+}
+
+static int keep_report(Producer *self, PyObject *report) {
+    if (report != self->last_report && report != Py_None) {
+        if (PySet_Add(self->reports, report))
+            return 0;
+        self->last_report = report;
+    }
+    return 1;
+}
+
+static int still_connected(Producer *self) {
+    if (!self->client)
+        PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
+    return self->client != NULL;
+}
+
+static PyObject *Producer_produce(Producer *self, PyObject *const *given, Py_ssize_t count) {
+    const char *key, *value;
+    Py_ssize_t key_size, value_size;
+    if (count != 8) {
+        PyErr_SetString(PyExc_TypeError, "produce(topic, value, key, partition, report, text, timestamp, headers)");
+        return NULL;
+    }
+    long text = given[5] == Py_None ? 0 : PyLong_AsLong(given[5]);
+    rd_kafka_topic_t *topic = still_connected(self) ? topic_named(self, given[0]) : NULL;
+    if (!topic || !bytes_of(given[1], text & VALUE_IS_TEXT, &value, &value_size) ||
+        !bytes_of(given[2], text & KEY_IS_TEXT, &key, &key_size))
+        return NULL;
+    int32_t partition = (int32_t)PyLong_AsLong(given[3]);
+    int64_t timestamp = PyLong_AsLongLong(given[6]);
+    if (PyErr_Occurred() || !keep_report(self, given[4]))
+        return NULL;
+    void *report = given[4] == Py_None ? NULL : given[4];
+    rd_kafka_headers_t *headers = NULL;
+    if (given[7] != Py_None && !(headers = headers_from(given[7])))
+        return NULL;
+    rd_kafka_resp_err_t code =
+        rd.producev(self->client, RD_KAFKA_VTYPE_RKT, topic, RD_KAFKA_VTYPE_PARTITION, partition,
+                    RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_VALUE, value, (size_t)value_size,
+                    RD_KAFKA_VTYPE_KEY, key, (size_t)key_size, RD_KAFKA_VTYPE_TIMESTAMP, timestamp,
+                    RD_KAFKA_VTYPE_OPAQUE, report, headers ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, headers,
+                    RD_KAFKA_VTYPE_END);
+    if (!code)
+        Py_RETURN_NONE;
+    if (headers)
+        rd.headers_destroy(headers);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        PyErr_SetString(PyExc_BufferError, rd.err2str(code));
+        return NULL;
+    }
+    return raise_kafka(kafka_error(code, NULL, 0, 0, 0));
+}
+
+static int milliseconds(double seconds) { return seconds < 0 ? -1 : (int)(seconds * 1000); }
+
+static PyObject *Producer_poll(Producer *self, PyObject *arguments) {
+    double seconds;
+    int served;
+    if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    served = rd.poll(self->client, milliseconds(seconds));
+    Py_END_ALLOW_THREADS;
+    return PyErr_Occurred() ? NULL : PyLong_FromLong(served);
+}
+
+static PyObject *Producer_flush(Producer *self, PyObject *arguments) {
+    double seconds;
+    if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))
+        return NULL;
+    rd_kafka_resp_err_t late;
+    Py_BEGIN_ALLOW_THREADS;
+    late = rd.flush(self->client, milliseconds(seconds));
+    Py_END_ALLOW_THREADS;
+    return PyLong_FromLong(late ? rd.outq_len(self->client) : 0); /* The queue's length has log lines in it, too. */
+}
+
+static PyObject *Producer_purge(Producer *self, PyObject *Py_UNUSED(none)) {
+    if (!still_connected(self))
+        return NULL;
+    rd.purge(self->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    Py_RETURN_NONE;
+}
+
+static Py_ssize_t Producer_length(Producer *self) { return self->client ? rd.outq_len(self->client) : 0; }
+
+static PyObject *Producer_partition_count(Producer *self, PyObject *arguments) {
+    PyObject *name;
+    double seconds;
+    const rd_kafka_metadata_t *metadata;
+    rd_kafka_resp_err_t code;
+    if (!PyArg_ParseTuple(arguments, "Ud", &name, &seconds) || !still_connected(self))
+        return NULL;
+    rd_kafka_topic_t *topic = topic_named(self, name);
+    if (!topic)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    code = rd.metadata(self->client, 0, topic, &metadata, milliseconds(seconds));
+    Py_END_ALLOW_THREADS;
+    if (code)
+        return raise_kafka(kafka_error(code, NULL, 0, 0, 0));
+    int count = metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
+    code = metadata->topic_cnt == 1 ? metadata->topics[0].err : 0;
+    rd.metadata_destroy(metadata);
+    return Py_BuildValue("(iN)", count, code ? kafka_error(code, NULL, 0, 0, 0) : Py_NewRef(Py_None));
+}
+
+/* Transactions (KIP-98, KIP-447). */
+
+static PyObject *outcome(rd_kafka_error_t *error) {
+    if (!error)
+        Py_RETURN_NONE;
+    PyObject *said = kafka_error(rd.error_code(error), rd.error_string(error), rd.error_is_fatal(error),
+                                 rd.error_is_retriable(error), rd.error_txn_requires_abort(error));
+    rd.error_destroy(error);
+    return raise_kafka(said);
+}
+
+#define TRANSACTION_STEP(name)                                                                                         \
+    static PyObject *Producer_##name(Producer *self, PyObject *arguments) {                                            \
+        double seconds;                                                                                                \
+        rd_kafka_error_t *error;                                                                                       \
+        if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))                                     \
+            return NULL;                                                                                               \
+        Py_BEGIN_ALLOW_THREADS;                                                                                        \
+        error = rd.name(self->client, milliseconds(seconds));                                                          \
+        Py_END_ALLOW_THREADS;                                                                                          \
+        return outcome(error);                                                                                         \
+    }
+TRANSACTION_STEP(init_transactions)
+TRANSACTION_STEP(commit_transaction)
+TRANSACTION_STEP(abort_transaction)
+
+static PyObject *Producer_begin_transaction(Producer *self, PyObject *Py_UNUSED(none)) {
+    rd_kafka_error_t *error;
+    if (!still_connected(self))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    error = rd.begin_transaction(self->client);
+    Py_END_ALLOW_THREADS;
+    return outcome(error);
+}
+
+static long number_of(PyObject *object, const char *attribute) {
+    PyObject *number = PyObject_GetAttrString(object, attribute);
+    long value = number && number != Py_None ? PyLong_AsLong(number) : -1;
+    Py_XDECREF(number);
+    return value;
+}
+
+/* From confluent_kafka's TopicPartitions; NULL with a Python error set. */
+static rd_kafka_topic_partition_list_t *offsets_from(PyObject *list) {
+    rd_kafka_topic_partition_list_t *offsets = rd.topic_partition_list_new((int)PyList_GET_SIZE(list));
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
+        PyObject *each = PyList_GET_ITEM(list, i), *topic = PyObject_GetAttrString(each, "topic");
+        PyObject *metadata = PyObject_GetAttrString(each, "metadata");
+        const char *name = topic ? PyUnicode_AsUTF8(topic) : NULL;
+        if (name && metadata) {
+            rd_kafka_topic_partition_t *entry =
+                rd.topic_partition_list_add(offsets, name, (int32_t)number_of(each, "partition"));
+            entry->offset = number_of(each, "offset");
+            Py_ssize_t size;
+            const char *text = metadata == Py_None ? NULL : PyUnicode_AsUTF8AndSize(metadata, &size);
+            if (text && (entry->metadata = strdup(text)))
+                entry->metadata_size = (size_t)size + 1; /* confluent-kafka reads it up to a zero byte. */
+            long epoch = number_of(each, "leader_epoch");
+            if (epoch >= 0)
+                rd.topic_partition_set_leader_epoch(entry, (int32_t)epoch);
+        }
+        Py_XDECREF(topic);
+        Py_XDECREF(metadata);
+        if (PyErr_Occurred()) {
+            rd.topic_partition_list_destroy(offsets);
+            return NULL;
+        }
+    }
+    return offsets;
+}
+
+static PyObject *Producer_send_offsets_to_transaction(Producer *self, PyObject *arguments) {
+    PyObject *list;
+    Py_buffer metadata;
+    double seconds;
+    rd_kafka_consumer_group_metadata_t *group = NULL;
+    if (!PyArg_ParseTuple(arguments, "O!y*d", &PyList_Type, &list, &metadata, &seconds))
+        return NULL;
+    rd_kafka_topic_partition_list_t *offsets = still_connected(self) ? offsets_from(list) : NULL;
+    rd_kafka_error_t *error = NULL;
+    if (offsets) {
+        Py_BEGIN_ALLOW_THREADS;
+        error = rd.consumer_group_metadata_read(&group, metadata.buf, (size_t)metadata.len);
+        if (!error)
+            error = rd.send_offsets_to_transaction(self->client, offsets, group, milliseconds(seconds));
+        if (group)
+            rd.consumer_group_metadata_destroy(group);
+        rd.topic_partition_list_destroy(offsets);
+        Py_END_ALLOW_THREADS;
+    }
+    PyBuffer_Release(&metadata);
+    return offsets ? outcome(error) : NULL;
+}
+
+static PyMethodDef Producer_methods[] = {
+    {"produce", (PyCFunction)(void (*)(void))Producer_produce, METH_FASTCALL,
+     "produce(topic, value, key, partition, report, text, timestamp, headers), by position only. `text` says what is\n"
+     "text, to be sent as UTF-8: 1 the value, 2 the key, 3 both; None for bytes. Raises BufferError when the queue is\n"
+     "full."},
+    {"poll", (PyCFunction)Producer_poll, METH_VARARGS, "Take what has happened, waiting so many seconds for the first."},
+    {"flush", (PyCFunction)Producer_flush, METH_VARARGS, "Wait up to so many seconds; how many records are left."},
+    {"purge", (PyCFunction)Producer_purge, METH_NOARGS, "Give up the records that are not sent yet, or not answered."},
+    {"partition_count", (PyCFunction)Producer_partition_count, METH_VARARGS,
+     "partition_count(topic, seconds): (how many partitions it has, None or the KafkaError that it has instead)."},
+    {"init_transactions", (PyCFunction)Producer_init_transactions, METH_VARARGS, "Within so many seconds."},
+    {"begin_transaction", (PyCFunction)Producer_begin_transaction, METH_NOARGS, "Records are part of it from here on."},
+    {"send_offsets_to_transaction", (PyCFunction)Producer_send_offsets_to_transaction, METH_VARARGS,
+     "(TopicPartitions, group metadata, seconds)."},
+    {"commit_transaction", (PyCFunction)Producer_commit_transaction, METH_VARARGS, "Within so many seconds."},
+    {"abort_transaction", (PyCFunction)Producer_abort_transaction, METH_VARARGS, "Within so many seconds."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PySequenceMethods Producer_as_sequence = {.sq_length = (lenfunc)Producer_length};
+
+static PyTypeObject ProducerType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Producer",
+    .tp_doc = "Producer(settings: dict[str, str], on_error, on_log). Raises KafkaException for settings it cannot have.",
+    .tp_basicsize = sizeof(Producer),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_new = Producer_new,
+    .tp_traverse = (traverseproc)Producer_traverse,
+    .tp_clear = (inquiry)Producer_clear,
+    .tp_dealloc = (destructor)Producer_dealloc,
+    .tp_methods = Producer_methods,
+    .tp_as_sequence = &Producer_as_sequence,
+};
+
+#endif

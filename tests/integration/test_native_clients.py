@@ -1,0 +1,363 @@
+"""The native way in and out of Kafka: what it gives and takes is what confluent-kafka's clients give and take."""
+
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+
+from kstream_cli.runtime.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.native_clients import NativeConsumer, can_be_native, is_native, native
+from kstream_cli.runtime.records_by_partition import fetch
+
+pytestmark = pytest.mark.skipif(native() is None, reason="the extension was not built")
+RECORDS = [
+    (b"k", b"v", 1_000, None),
+    (None, b"no key", 2_000, None),
+    (b"tombstone", None, 3_000, None),
+    (b"", b"", 4_000, [("kind", b"empty"), ("kind", None), ("", b"")]),
+    ("ключ".encode(), b"not \xff text", 5_000, None),
+]
+STEP = 0.1
+
+
+def consumer_of(cluster, unique, **settings):
+    made = DefaultClientSupplier().consumer(
+        {
+            "bootstrap.servers": cluster.address,
+            "group.id": unique("group"),
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
+            **settings,
+        }
+    )
+    assert isinstance(made, NativeConsumer)
+    return made
+
+
+def producer_of(cluster, **settings):
+    made = DefaultClientSupplier().producer(
+        {"bootstrap.servers": cluster.address, "linger.ms": 5, "partitioner": "murmur2_random", **settings}
+    )
+    assert is_native(made)
+    return made
+
+
+def read(consumer, count, seconds=30.0):
+    """The next `count` records in the order they come, and the events met on the way."""
+    records, events = [], []
+    deadline = time.monotonic() + seconds
+    while len(records) < count and time.monotonic() < deadline:
+        runs, met = fetch(consumer, 1_000, STEP)
+        records += [record for _, run in runs for record in run]
+        events += met
+    assert len(records) >= count, f"{len(records)} records of {count} came"
+    return records, events
+
+
+def content(message):
+    headers = message.headers() or None
+    return message.topic(), message.partition(), message.offset(), message.key(), message.value(), headers
+
+
+@pytest.fixture
+def topic(cluster, unique):
+    name = unique("records")
+    cluster.create_topics(**{name: 2})
+    return name
+
+
+@pytest.fixture
+def consumer(cluster, unique):
+    made = consumer_of(cluster, unique)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def producer(cluster):
+    return producer_of(cluster)
+
+
+def send(producer, topic, records, partition=0):
+    for key, value, timestamp, headers in records:
+        producer.produce(topic, value, key, partition, None, None, timestamp, headers)
+    assert producer.flush(30) == 0
+
+
+def test_records_arrive_as_confluent_kafka_sees_them(cluster, unique, topic, consumer, producer):
+    send(producer, topic, RECORDS)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    records, _ = read(consumer, len(RECORDS))
+    plain = Consumer({"bootstrap.servers": cluster.address, "group.id": unique("plain")})
+    plain.assign([TopicPartition(topic, 0, 0)])
+    expected = plain.consume(len(RECORDS), 30)
+    plain.close()
+    assert [content(each) for each in records] == [content(each) for each in expected]
+    assert [each.timestamp() for each in records] == [each.timestamp() for each in expected]
+    assert [each.time() for each in records] == [time for _, _, time, _ in RECORDS]
+
+
+def test_what_was_sent_is_what_arrives(topic, consumer, producer):
+    send(producer, topic, RECORDS)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    records, _ = read(consumer, len(RECORDS))
+    assert [(each.key(), each.value(), each.time(), each.headers()) for each in records] == RECORDS
+
+
+def test_text_is_decoded_with_replacements_as_python_does(topic, consumer, producer):
+    send(producer, topic, RECORDS)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    for each in read(consumer, len(RECORDS))[0]:
+        assert each.key_text() == (None if each.key() is None else each.key().decode("utf-8", "replace"))
+        assert each.value_text() == (None if each.value() is None else each.value().decode("utf-8", "replace"))
+
+
+def test_text_is_sent_as_utf_8(topic, consumer, producer):
+    producer.produce(topic, "größe", "ключ", 0, None, 3, 1, None)
+    producer.flush(30)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    (record,), _ = read(consumer, 1)
+    assert (record.key(), record.value()) == ("ключ".encode(), "größe".encode())
+
+
+@pytest.mark.parametrize(("value", "text"), [("text", None), (b"bytes", 1), (7, None), (7, 1)])
+def test_a_value_of_another_type_is_refused(topic, producer, value, text):
+    with pytest.raises(TypeError, match="expected"):
+        producer.produce(topic, value, None, 0, None, text, 1, None)
+
+
+def test_keys_go_where_confluent_kafka_would_put_them(cluster, unique, topic, consumer, producer):
+    keys = [f"key {number}".encode() for number in range(50)]
+    other = unique("plain")
+    cluster.create_topics(**{other: 2})
+    plain = Producer({"bootstrap.servers": cluster.address, "partitioner": "murmur2_random"})
+    for key in keys:
+        plain.produce(other, b"", key)
+    plain.flush(30)
+    send(producer, topic, [(key, b"", 1, None) for key in keys], partition=-1)
+    consumer.assign([TopicPartition(name, partition, 0) for name in (topic, other) for partition in (0, 1)])
+    placed = {(each.topic(), each.key()): each.partition() for each in read(consumer, 100)[0]}
+    assert [placed[topic, key] for key in keys] == [placed[other, key] for key in keys]
+
+
+def test_each_run_is_of_one_partition_and_in_order(topic, consumer, producer):
+    for partition in (0, 1):
+        send(producer, topic, [(None, bytes([number]), 1, None) for number in range(100)], partition)
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in (0, 1)])
+    seen = {0: [], 1: []}
+    while sum(map(len, seen.values())) < 200:
+        runs, _ = fetch(consumer, 30, STEP)
+        assert sum(len(run) for _, run in runs) <= 30
+        for (name, partition), run in runs:
+            assert {(each.topic(), each.partition()) for each in run} == {(name, partition)}
+            seen[partition] += [each.offset() for each in run]
+    assert seen == {0: [*range(100)], 1: [*range(100)]}
+
+
+def test_partitions_share_what_is_fetched_at_once(topic, consumer, producer, wait_until):
+    for partition in (0, 1):
+        send(producer, topic, [(None, b"", 1, None)] * 100, partition)
+    consumer.assign([TopicPartition(topic, partition, 0) for partition in (0, 1)])
+    wait_until(lambda: len(fetch(consumer, 10, STEP)[0]) == 2, what="both partitions in one fetch")
+    runs, _ = fetch(consumer, 10, STEP)
+    assert [len(run) for _, run in runs] == [5, 5]
+
+
+def test_the_end_of_a_partition_is_told(topic, consumer, producer):
+    send(producer, topic, RECORDS)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    events = []
+    while not events:
+        events = fetch(consumer, 1_000, STEP)[1]
+    assert events[0].error().code() == KafkaError._PARTITION_EOF
+    assert (events[0].topic(), events[0].partition(), events[0].offset()) == (topic, 0, len(RECORDS))
+
+
+@pytest.mark.kafka  # The embedded broker says nothing, to nobody.
+def test_an_offset_out_of_range_is_told(kafka_cluster, unique):
+    topic = unique("records")
+    kafka_cluster.create_topics(**{topic: 1})
+    consumer = consumer_of(kafka_cluster, unique)
+    consumer.assign([TopicPartition(topic, 0, 1_000)])
+    events = []
+    while not events:
+        events = fetch(consumer, 1_000, STEP)[1]
+    assert events[0].error().code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
+    assert (events[0].topic(), events[0].partition()) == (topic, 0)
+    assert events[0].error().str()
+    consumer.close()
+
+
+def test_a_partition_given_back_and_taken_again_goes_on_where_it_is_told(topic, consumer, producer):
+    send(producer, topic, [(None, bytes([number]), 1, None) for number in range(100)])
+    for start in (0, 50, 20):
+        consumer.incremental_assign([TopicPartition(topic, 0, start)])
+        assert read(consumer, 1)[0][0].offset() == start
+        consumer.incremental_unassign([TopicPartition(topic, 0)])
+        assert fetch(consumer, 1_000, STEP)[0] == []
+
+
+def test_a_paused_partition_gives_nothing_and_goes_on_without_a_gap(topic, consumer, producer):
+    send(producer, topic, [(None, bytes([number]), 1, None) for number in range(100)])
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    seen = []
+    while not seen:
+        seen = [each.offset() for _, run in fetch(consumer, 10, STEP)[0] for each in run]
+    consumer.pause([TopicPartition(topic, 0)])
+    assert fetch(consumer, 1_000, STEP)[0] == []
+    consumer.resume([TopicPartition(topic, 0)])
+    seen += [each.offset() for each in read(consumer, 100 - len(seen))[0]]
+    assert seen == [*range(100)]
+
+
+def test_a_record_ends_the_wait_for_it(topic, consumer, producer, wait_until):
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    wait_until(lambda: any(e.error().code() == KafkaError._PARTITION_EOF for e in fetch(consumer, 10, STEP)[1]))
+    producer.produce(topic, b"v", None, 0, None, None, 1, None)
+    producer.flush(30)
+    began, runs = time.monotonic(), []
+    while not runs:
+        runs, _ = fetch(consumer, 10, 60)
+    assert time.monotonic() - began < 30
+
+
+def test_a_member_gets_its_partitions_and_their_records(cluster, unique, topic, producer):
+    send(producer, topic, RECORDS)
+    member = consumer_of(cluster, unique, **{"partition.assignment.strategy": "cooperative-sticky"})
+
+    def assigned(consumer, partitions):
+        consumer.incremental_assign([TopicPartition(each.topic, each.partition, 0) for each in partitions])
+
+    member.subscribe([topic], on_assign=assigned)
+    assert len(read(member, len(RECORDS), 60)[0]) == len(RECORDS)
+    member.close()
+
+
+def test_messages_outlive_their_consumer(cluster, unique, topic, producer):
+    send(producer, topic, RECORDS)
+    short_lived = consumer_of(cluster, unique)
+    short_lived.assign([TopicPartition(topic, 0, 0)])
+    records, _ = read(short_lived, len(RECORDS))
+    short_lived.close()
+    assert [each.key() for each in records] == [key for key, *_ in RECORDS]
+
+
+def test_only_failures_are_reported_with_their_record(cluster, topic):
+    reports = []
+    producer = producer_of(cluster)
+
+    def report(error, record):
+        reports.append((error, record))
+
+    producer.produce(topic, b"bad", b"key", 17, report, None, 5, [("h", b"1")])
+    producer.produce(topic, b"good", b"k", 0, report, None, 1, None)
+    producer.flush(30)
+    ((error, record),) = reports
+    assert isinstance(error, KafkaError)
+    assert error.name() == "_UNKNOWN_PARTITION"
+    assert content(record)[:2] == (topic, 17)
+    assert (record.key(), record.value(), record.headers()) == (b"key", b"bad", [("h", b"1")])
+
+
+def test_records_given_up_are_reported(unique):
+    reports = []
+    producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
+    producer.produce(unique("topic"), b"v", b"k", 0, lambda error, _: reports.append(error.name()), None, 1, None)
+    producer.purge()
+    producer.flush(10)
+    assert reports == ["_PURGE_QUEUE"]
+
+
+def test_a_full_queue_is_a_buffer_error(unique):
+    producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": 2})
+    record = unique("topic"), b"v", b"k", 0, None, None, 1, None
+    producer.produce(*record)
+    producer.produce(*record)
+    with pytest.raises(BufferError):
+        producer.produce(*record)
+
+
+def test_settings_that_librdkafka_refuses_name_the_setting():
+    with pytest.raises(Exception, match=r"queue\.buffering\.max\.ms"):
+        DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1", "linger.ms": "soon"})
+
+
+def test_a_setting_that_is_a_callback_keeps_confluent_kafkas_producer():
+    settings = {"bootstrap.servers": "127.0.0.1:1", "stats_cb": print}
+    assert not can_be_native(settings)
+    assert isinstance(DefaultClientSupplier().producer(settings), Producer)
+
+
+def test_the_partitions_of_a_topic_are_counted(topic, producer):
+    assert producer.partition_count(topic, 30.0) == (2, None)
+
+
+def test_an_unknown_topic_has_an_error_instead_of_partitions(unique, kafka_cluster):
+    producer = producer_of(kafka_cluster, **{"allow.auto.create.topics": False})
+    _, error = producer.partition_count(unique("unknown"), 30.0)
+    assert error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+
+
+def test_committed_transactions_are_seen_and_aborted_ones_are_not(cluster, unique, topic, consumer):
+    producer = producer_of(cluster, **{"transactional.id": unique("id")})
+    producer.init_transactions(30)
+    for value, end in ((b"aborted", producer.abort_transaction), (b"committed", producer.commit_transaction)):
+        producer.begin_transaction()
+        producer.produce(topic, value, None, 0, None, None, 1, None)
+        end(30)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    (record,), _ = read(consumer, 1)
+    assert record.value() == b"committed"
+
+
+@pytest.mark.kafka  # The embedded broker does not keep metadata.
+def test_offsets_are_committed_with_their_metadata_in_a_transaction(kafka_cluster, unique):
+    cluster, topic, group = kafka_cluster, unique("records"), unique("group")
+    cluster.create_topics(**{topic: 2})
+    member = consumer_of(cluster, lambda _: group)
+    member.subscribe([topic])
+    deadline = time.monotonic() + 60
+    while not member.assignment() and time.monotonic() < deadline:
+        fetch(member, 10, STEP)
+    producer = producer_of(cluster, **{"transactional.id": unique("id")})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    offsets = [TopicPartition(topic, 0, 7, metadata="as of noon")]
+    producer.send_offsets_to_transaction(offsets, member.consumer_group_metadata(), 30)
+    producer.commit_transaction(30)
+    (committed,) = member.committed([TopicPartition(topic, 0)], 30)
+    member.close()
+    assert (committed.offset, committed.metadata) == (7, "as of noon")
+
+
+@pytest.mark.kafka
+def test_a_fenced_producer_says_that_it_is(kafka_cluster, unique):
+    topic, identity = unique("records"), {"transactional.id": unique("id")}
+    kafka_cluster.create_topics(**{topic: 1})
+    zombie = producer_of(kafka_cluster, **identity)
+    zombie.init_transactions(30)
+    zombie.begin_transaction()
+    zombie.produce(topic, b"v", None, 0, None, None, 1, None)
+    producer_of(kafka_cluster, **identity).init_transactions(30)
+    with pytest.raises(KafkaException) as failure:
+        zombie.commit_transaction(30)
+    assert failure.value.args[0].fatal()
+
+
+def test_a_producer_that_nobody_holds_is_freed_with_its_reports(unique):
+    class Holder:
+        pass
+
+    holder = Holder()
+    holder.producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
+    holder.report = lambda error, record, held=holder: None
+    holder.producer.produce(unique("topic"), b"v", None, 0, holder.report, None, 1, None)
+    is_alive = weakref.ref(holder)
+    del holder
+    gc.collect()
+    assert is_alive() is None
