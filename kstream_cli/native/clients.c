@@ -39,7 +39,8 @@ PyMODINIT_FUNC PyInit_clients(void) {
     KafkaError = PyObject_GetAttrString(kafka, "KafkaError");
     KafkaException = PyObject_GetAttrString(kafka, "KafkaException");
     Py_DECREF(kafka);
-    PyObject *self = KafkaError && KafkaException ? PyModule_Create(&module) : NULL;
+    no_headers = PyTuple_New(0);
+    PyObject *self = KafkaError && KafkaException && no_headers ? PyModule_Create(&module) : NULL;
     if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &PartitionQueuesType) ||
                  PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);

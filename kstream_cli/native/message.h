@@ -25,6 +25,7 @@ typedef struct {
 
 static PyTypeObject MessageType;
 static PyObject *KafkaError, *KafkaException;
+static PyObject *no_headers; /* () */
 
 /* A confluent_kafka.KafkaError; NULL with a Python error set. */
 static PyObject *kafka_error(int code, const char *text, int fatal, int retriable, int requires_abort) {
@@ -112,27 +113,39 @@ static PyObject *Message_partition(Message *self, PyObject *Py_UNUSED(none)) { r
 static PyObject *Message_offset(Message *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLongLong(self->offset); }
 static PyObject *Message_headers(Message *self, PyObject *Py_UNUSED(none)) { return or_none(self->headers); }
 static PyObject *Message_error(Message *self, PyObject *Py_UNUSED(none)) { return or_none(self->error); }
-static PyObject *Message_time(Message *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLongLong(self->time); }
 
 static PyObject *Message_timestamp(Message *self, PyObject *Py_UNUSED(none)) {
     return Py_BuildValue("(iL)", self->time_type, (long long)self->time);
 }
 
+enum { VALUE_IS_TEXT = 1, KEY_IS_TEXT = 2 };
+
+static PyObject *part_of(const char *bytes, Py_ssize_t size, int is_text) {
+    if (size < 0)
+        return Py_NewRef(Py_None);
+    return is_text ? PyUnicode_DecodeUTF8(bytes, size, "replace") : PyBytes_FromStringAndSize(bytes, size);
+}
+
 static PyObject *Message_key(Message *self, PyObject *Py_UNUSED(none)) {
-    return self->key_size < 0 ? Py_NewRef(Py_None) : PyBytes_FromStringAndSize(self->bytes, self->key_size);
+    return part_of(self->bytes, self->key_size, 0);
 }
 
 static PyObject *Message_value(Message *self, PyObject *Py_UNUSED(none)) {
-    return self->value_size < 0 ? Py_NewRef(Py_None) : PyBytes_FromStringAndSize(value_bytes(self), self->value_size);
+    return part_of(value_bytes(self), self->value_size, 0);
 }
 
-static PyObject *Message_key_text(Message *self, PyObject *Py_UNUSED(none)) {
-    return self->key_size < 0 ? Py_NewRef(Py_None) : PyUnicode_DecodeUTF8(self->bytes, self->key_size, "replace");
-}
-
-static PyObject *Message_value_text(Message *self, PyObject *Py_UNUSED(none)) {
-    return self->value_size < 0 ? Py_NewRef(Py_None)
-                                : PyUnicode_DecodeUTF8(value_bytes(self), self->value_size, "replace");
+static PyObject *Message_read(Message *self, PyObject *kinds) {
+    long text = PyLong_AsLong(kinds);
+    PyObject *parts = PyTuple_New(4);
+    if (!parts)
+        return NULL;
+    PyTuple_SET_ITEM(parts, 0, part_of(self->bytes, self->key_size, text & KEY_IS_TEXT));
+    PyTuple_SET_ITEM(parts, 1, part_of(value_bytes(self), self->value_size, text & VALUE_IS_TEXT));
+    PyTuple_SET_ITEM(parts, 2, PyLong_FromLongLong(self->time));
+    PyTuple_SET_ITEM(parts, 3, Py_NewRef(self->headers ? self->headers : no_headers));
+    if (PyErr_Occurred())
+        Py_CLEAR(parts);
+    return parts;
 }
 
 #define ACCESSOR(name, says) {#name, (PyCFunction)Message_##name, METH_NOARGS, says}
@@ -142,12 +155,12 @@ static PyMethodDef Message_methods[] = {
     ACCESSOR(offset, "The offset."),
     ACCESSOR(key, "The key's bytes, or None."),
     ACCESSOR(value, "The value's bytes, or None."),
-    ACCESSOR(key_text, "The key decoded as UTF-8, U+FFFD for what is not; or None."),
-    ACCESSOR(value_text, "The value decoded as UTF-8, U+FFFD for what is not; or None."),
-    ACCESSOR(time, "The timestamp in ms; -1 for none."),
     ACCESSOR(timestamp, "(type of timestamp, ms)."),
     ACCESSOR(headers, "A list of (name, bytes or None); None for no headers."),
     ACCESSOR(error, "None for a record; the KafkaError of an event, such as the end of a partition."),
+    {"read", (PyCFunction)Message_read, METH_O,
+     "read(text): (key, value, timestamp in ms, headers) at once. `text` says what to decode as UTF-8, with U+FFFD for\n"
+     "what is not: 1 the value, 2 the key, 3 both."},
     {NULL, NULL, 0, NULL},
 };
 

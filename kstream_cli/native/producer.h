@@ -153,8 +153,6 @@ static void Producer_dealloc(Producer *self) {
 
 /* Records. */
 
-enum { VALUE_IS_TEXT = 1, KEY_IS_TEXT = 2 };
-
 static rd_kafka_topic_t *topic_named(Producer *self, PyObject *name) {
     for (Py_ssize_t i = 0; i < self->topic_count; i++)
         if (self->topics[i].name == name)

@@ -49,13 +49,3 @@ KEY_HASHES = KeyHashes()
 def partition_for_key(key: bytes, partitions: int) -> int:
     """The partition on which Java's producers put records of this serialised key."""
     return KEY_HASHES[key] % partitions
-
-
-def windowed_partitioner(serialize_inner: Callable[[Any], bytes]) -> StreamPartitioner:
-    """Places a windowed key where its plain key would go, so that both meet in one partition."""
-    hashes = KEY_HASHES
-
-    def partition(topic: str, key: Any, value: Any, partitions: int) -> int:
-        return hashes[serialize_inner(key.key)] % partitions
-
-    return partition

@@ -12,7 +12,7 @@ from kstream_cli.processor.code import Code, Names, Step, calling, function_of
 from kstream_cli.processor.error_context import OutgoingRecord
 from kstream_cli.processor.extractors import RecordContext
 from kstream_cli.processor.operator import Process
-from kstream_cli.processor.partitioners import StreamPartitioner, windowed_partitioner
+from kstream_cli.processor.partitioners import KEY_HASHES, StreamPartitioner
 from kstream_cli.record import Headers
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
@@ -129,13 +129,29 @@ class RecordCollector:
                 given = f"{key}, {value}, {partition}, {timestamp}, {headers}"
                 code.line(f"{code.bind('failed', failed)}({given}, error)")
 
-        partitioner = node.partitioner or _default_partitioner(key_serde, topic)
+        partitioner = node.partitioner
         if partitioner is None:
-            return write
+            write_inner = _inner_key(key_serde, topic)
+            return write if write_inner is None else self._beside_plain_keys(topic, write_inner, write)
         names = Names()
         to_partition = Code(names.key, names.value, "partition", names.timestamp, names.headers)
         write(to_partition, names, "partition")
         return calling(self._partitioned(topic, partitioner, to_partition.function()))
+
+    def _beside_plain_keys(
+        self, topic: str, write_inner: Callable[[Any], bytes], write: Callable[[Code, Names, str], None]
+    ) -> Step:
+        """A windowed key goes where its plain key would."""
+        partition_count = self._producer.partition_count
+
+        def write_placed(code: Code, names: Names) -> None:
+            partition = code.fresh("partition")
+            key_bytes = f"{code.bind('write_inner', write_inner)}({names.key}[0])"
+            count = f"{code.bind('partition_count', partition_count)}({code.bind('topic', topic)})"
+            code.line(f"{partition} = {code.bind('key_hashes', KEY_HASHES)}[{key_bytes}] % {count}")
+            write(code, names, partition)
+
+        return write_placed
 
     def _partitioned(
         self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
@@ -260,10 +276,10 @@ def _written(code: Code, write: Callable[[Any], bytes], name: str) -> str:
     return f"None if {name} is None else {code.bind('write', write)}({name})"
 
 
-def _default_partitioner(key: Serde[Any], topic: str) -> StreamPartitioner | None:
-    """None: the producer's own choice, which is right for any key but a windowed one."""
+def _inner_key(key: Serde[Any], topic: str) -> Callable[[Any], bytes] | None:
+    """What writes the plain key of a windowed one."""
     if isinstance(key, TimeWindowedSerde | SessionWindowedSerde) and key.inner is not None:
-        return windowed_partitioner(key.inner.serializer(topic, is_key=True))
+        return key.inner.serializer(topic, is_key=True)
     return None
 
 

@@ -9,6 +9,7 @@ from kstream_cli.processor.code import Code, Names
 from kstream_cli.record import NO_HEADERS, RawRecord
 from kstream_cli.serde.built_in import lossy_text
 from kstream_cli.serde.serde import Deserializer
+from kstream_cli.task.record_producer import KEY_IS_TEXT, VALUE_IS_TEXT
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.task_context import TaskContext
 
@@ -43,7 +44,6 @@ def source_loop(
         }.items()
     }
     own_time = "{queue}.timestamp(message, key, value)"
-    given_time = "message.time()" if hasattr(record, "time") else "message.timestamp()[1]"
 
     def lines(text: str) -> None:
         code.lines(text.format_map(bound))
@@ -53,15 +53,22 @@ def source_loop(
     with code.block("try:"), code.block("for _ in range(count):"):
         lines("message = {take}()")
         with code.block("try:"):
-            _read(code, queue.read_key, "key", record)
-            _read(code, queue.read_value, "value", record)
-            lines("headers = message.headers() or {no_headers}")
+            if hasattr(record, "read"):
+                _read_at_once(code, queue)
+            else:
+                lines("""
+                        key, value, timestamp = message.key(), message.value(), message.timestamp()[1]
+                        headers = message.headers() or {no_headers}
+                        """)
+                _decode(code, queue.read_key, "key")
+                _decode(code, queue.read_value, "value")
         lines("""
                 except Exception as error:
                     {queue}.decoding_failed(message, error)
                     continue
                 """)
-        lines(f"timestamp = {given_time if queue.stamps_itself else own_time}")
+        if not queue.stamps_itself:
+            lines(f"timestamp = {own_time}")
         with code.block("if timestamp < 0:"):
             if queue.stamps_itself:
                 lines(f"""
@@ -100,12 +107,19 @@ def source_loop(
     return code.function()
 
 
-def _read(code: Code, read: Deserializer[Any], name: str, record: type) -> None:
-    """Take the message's key or value, and decode it."""
-    if read is lossy_text and hasattr(record, f"{name}_text"):
-        code.line(f"{name} = message.{name}_text()")
-        return
-    code.line(f"{name} = message.{name}()")
+def _read_at_once(code: Code, queue: RecordQueue) -> None:
+    """Have the message give all of its parts, text where that is what is wanted."""
+    value_is_text, key_is_text = queue.read_value is lossy_text, queue.read_key is lossy_text
+    text = VALUE_IS_TEXT * value_is_text + KEY_IS_TEXT * key_is_text
+    code.line(f"key, value, timestamp, headers = message.read({text})")
+    if not key_is_text:
+        _decode(code, queue.read_key, "key")
+    if not value_is_text:
+        _decode(code, queue.read_value, "value")
+
+
+def _decode(code: Code, read: Deserializer[Any], name: str) -> None:
+    """Turn bytes into a key or value."""
     if read is not bytes:
         in_line = IN_LINE.get(read)
         with code.block(f"if {name} is not None:"):

@@ -99,22 +99,26 @@ def test_records_arrive_as_confluent_kafka_sees_them(cluster, unique, topic, con
     plain.close()
     assert [content(each) for each in records] == [content(each) for each in expected]
     assert [each.timestamp() for each in records] == [each.timestamp() for each in expected]
-    assert [each.time() for each in records] == [time for _, _, time, _ in RECORDS]
 
 
 def test_what_was_sent_is_what_arrives(topic, consumer, producer):
     send(producer, topic, RECORDS)
     consumer.assign([TopicPartition(topic, 0, 0)])
     records, _ = read(consumer, len(RECORDS))
-    assert [(each.key(), each.value(), each.time(), each.headers()) for each in records] == RECORDS
+    assert [(each.key(), each.value(), each.timestamp()[1], each.headers()) for each in records] == RECORDS
 
 
-def test_text_is_decoded_with_replacements_as_python_does(topic, consumer, producer):
+@pytest.mark.parametrize("text", [0, 1, 2, 3])
+def test_all_parts_are_read_at_once_with_text_decoded_as_python_does(topic, consumer, producer, text):
+    def decoded(data, is_text):
+        return data.decode("utf-8", "replace") if is_text and data is not None else data
+
     send(producer, topic, RECORDS)
     consumer.assign([TopicPartition(topic, 0, 0)])
-    for each in read(consumer, len(RECORDS))[0]:
-        assert each.key_text() == (None if each.key() is None else each.key().decode("utf-8", "replace"))
-        assert each.value_text() == (None if each.value() is None else each.value().decode("utf-8", "replace"))
+    assert [each.read(text) for each in read(consumer, len(RECORDS))[0]] == [
+        (decoded(key, text & 2), decoded(value, text & 1), timestamp, headers or ())
+        for key, value, timestamp, headers in RECORDS
+    ]
 
 
 def test_text_is_sent_as_utf_8(topic, consumer, producer):

@@ -7,9 +7,7 @@ from kstream_cli.processor.partitioners import (
     KeyHashes,
     murmur2,
     partition_for_key,
-    windowed_partitioner,
 )
-from kstream_cli.serde.windowed import Windowed
 
 
 @pytest.mark.parametrize(
@@ -29,11 +27,6 @@ def test_murmur2_gives_the_values_of_kafkas_own_tests(key, signed):
 
 def test_a_partition_is_the_positive_hash_modulo_the_partitions():
     assert partition_for_key(b"foobar", 7) == (-790332482 & 0x7FFFFFFF) % 7
-
-
-def test_a_windowed_key_goes_where_its_plain_key_goes():
-    partition = windowed_partitioner(str.encode)
-    assert partition("t", Windowed("foobar", 0, 10), "v", 7) == partition_for_key(b"foobar", 7)
 
 
 def test_no_more_hashes_are_kept_than_there_is_room_for():

@@ -5,6 +5,9 @@ from confluent_kafka import KafkaException
 
 from kstream_cli import Response, Topology
 from kstream_cli.errors import ProcessingError, ProducerError, SerializationError, StreamsError, TaskMigratedError
+from kstream_cli.processor.partitioners import partition_for_key
+from kstream_cli.serde.built_in import StringSerde
+from kstream_cli.serde.windowed import TimeWindowedSerde, Windowed
 from kstream_cli.testing.captured_output import CapturedOutput
 
 
@@ -224,7 +227,6 @@ class OddClock(CapturedOutput):
     """Takes 0 for no timestamp at all, as librdkafka does."""
 
     zero_time = 1
-    takes_text = False
 
 
 def test_a_record_of_1970_is_not_stamped_with_todays_date(run_task):
@@ -232,3 +234,15 @@ def test_a_record_of_1970_is_not_stamped_with_todays_date(run_task):
     under_test.add("x", at=0)
     under_test.task.process(1)
     assert [record.timestamp for record in under_test.producer.records] == [1]
+
+
+def test_a_windowed_key_goes_where_its_plain_key_goes(run_task):
+    topology = Topology().add_source("src", "in", key=TimeWindowedSerde(StringSerde(), 10), value=str)
+    topology.add_sink("snk", "out", parents="src", key=TimeWindowedSerde(StringSerde(), 10), value=str)
+    under_test = run_task(topology, producer=FourPartitions())
+    names = [f"key {number}" for number in range(20)]
+    for name in names:
+        under_test.add("x", key=TimeWindowedSerde(StringSerde(), 10).serializer("in")(Windowed(name, 0, 10)))
+    under_test.task.process(len(names))
+    placed = [record.partition for record in under_test.producer.records]
+    assert placed == [partition_for_key(name.encode(), 4) for name in names]
