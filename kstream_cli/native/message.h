@@ -115,7 +115,11 @@ static PyObject *Message_headers(Message *self, PyObject *Py_UNUSED(none)) { ret
 static PyObject *Message_error(Message *self, PyObject *Py_UNUSED(none)) { return or_none(self->error); }
 
 static PyObject *Message_timestamp(Message *self, PyObject *Py_UNUSED(none)) {
-    return Py_BuildValue("(iL)", self->time_type, (long long)self->time);
+    PyObject *type = PyLong_FromLong(self->time_type), *time = PyLong_FromLongLong(self->time);
+    PyObject *both = type && time ? PyTuple_Pack(2, type, time) : NULL;
+    Py_XDECREF(type);
+    Py_XDECREF(time);
+    return both;
 }
 
 enum { VALUE_IS_TEXT = 1, KEY_IS_TEXT = 2 };

@@ -34,8 +34,7 @@ def _records(batch: Sequence[Any]) -> Iterator[tuple[bytes, bytes | None, int]]:
     if None in keys:
         batch = list(compress(batch, [key is not None for key in keys]))
         keys = [key for key in keys if key is not None]
-    times = map(kind.time, batch) if hasattr(kind, "time") else map(itemgetter(1), map(kind.timestamp, batch))
-    return zip(keys, map(kind.value, batch), times, strict=True)
+    return zip(keys, map(kind.value, batch), map(itemgetter(1), map(kind.timestamp, batch)), strict=True)
 
 
 def _foreign_record(task: StreamTask | StandbyTask, store: str, batch: Sequence[Any]) -> StoreError | None:

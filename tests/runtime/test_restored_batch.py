@@ -91,17 +91,6 @@ def test_records_without_a_key_are_passed_over(tmp_path):
     task.close()
 
 
-def test_a_record_that_tells_its_time_alone_is_asked_for_that(tmp_path):
-    class Timed(ConsumedRecord):
-        def time(self):
-            return 77
-
-    task = task_with(STORES["timestamped on disk"], tmp_path)
-    restore_batch(task, "s", [Timed("app-s-changelog", b"k", (9).to_bytes(8, "big"), 1_000, offset=0)])
-    assert task.stores["s"].get("k") == (9, 77)
-    task.close()
-
-
 def test_a_disk_that_takes_no_more_is_not_blamed_on_a_record(tmp_path):
     task = task_with(STORES["key-value on disk"], tmp_path)
     (tmp_path / "rocksdb" / "s" / "1.under-way").mkdir()
