@@ -37,9 +37,8 @@ log = logging.getLogger(__name__)
 DEFAULT_PAUSE_ABOVE = 50_000
 """Records a waiting partition may hold in memory. Pausing throws away what librdkafka has fetched ahead, so it is to
 be rare; `buffered.records.per.partition` counts instead where it is given."""
-SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384, "fetch.wait.max.ms": 100}
-"""Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again;
-and have the broker say sooner that a partition has nothing."""
+SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
+"""Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again."""
 RESTORE = {"fetch.wait.max.ms": 20}
 """The end of a changelog is only known once the broker has answered that there is nothing more."""
 WATERMARK_SECONDS = 5.0
