@@ -154,9 +154,9 @@ static PyObject *PartitionQueues_follow(PartitionQueues *self, PyObject *argumen
 static PyObject *PartitionQueues_leave(PartitionQueues *self, PyObject *arguments) {
     const char *topic;
     int partition;
-    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition) || !still_open(self))
+    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition))
         return NULL;
-    Py_ssize_t position = position_of(self, topic, partition);
+    Py_ssize_t position = position_of(self, topic, partition); /* Nowhere once they are closed. */
     if (position >= 0) {
         let_go(&self->queues[position]);
         self->queues[position] = self->queues[--self->count];
