@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 DEFAULT_PAUSE_ABOVE = 50_000
 """Records a waiting partition may hold in memory. Pausing throws away what librdkafka has fetched ahead, so it is to
 be rare; `buffered.records.per.partition` counts instead where it is given."""
+FETCHED_AHEAD, LEAST_FETCHED_AHEAD = 100_000, 20_000
+"""Records that all threads of an instance, and each of them, fetch ahead: they are the largest part of its memory."""
 SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
 """Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again."""
 RESTORE = {"fetch.wait.max.ms": 20}
@@ -187,6 +189,8 @@ class ThreadClients:
             **self.config.consumer("main"),
             "client.id": consumer_client_id(self._name, self.config.application_server),
         }
+        share = max(FETCHED_AHEAD // max(self.config.num_stream_threads, 1), LEAST_FETCHED_AHEAD)
+        settings |= self._unless_given({"queued.min.messages": share}, "main.consumer.")
         if any(len(topics) > 1 for topics in self.application.placement.inputs.values()):
             settings |= self._unless_given(SEVERAL_INPUTS, "main.consumer.")
         if self.config.group_instance_id is not None:
