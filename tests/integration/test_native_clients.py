@@ -8,6 +8,7 @@ import weakref
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import NewTopic
 
 from kstream_cli.runtime.client_supplier import DefaultClientSupplier
 from kstream_cli.runtime.native_clients import NativeConsumer, can_be_native, is_native, native
@@ -64,11 +65,15 @@ def content(message):
     return message.topic(), message.partition(), message.offset(), message.key(), message.value(), headers
 
 
+def create(cluster, name):
+    """A topic for records of 1970, which brokers would otherwise delete at any time."""
+    cluster.create([NewTopic(name, 2, 1, config={"retention.ms": "-1"})])
+    return name
+
+
 @pytest.fixture
 def topic(cluster, unique):
-    name = unique("records")
-    cluster.create_topics(**{name: 2})
-    return name
+    return create(cluster, unique("records"))
 
 
 @pytest.fixture
@@ -137,8 +142,7 @@ def test_a_value_of_another_type_is_refused(topic, producer, value, text):
 
 def test_keys_go_where_confluent_kafka_would_put_them(cluster, unique, topic, consumer, producer):
     keys = [f"key {number}".encode() for number in range(50)]
-    other = unique("plain")
-    cluster.create_topics(**{other: 2})
+    other = create(cluster, unique("plain"))
     plain = Producer({"bootstrap.servers": cluster.address, "partitioner": "murmur2_random"})
     for key in keys:
         plain.produce(other, b"", key)
