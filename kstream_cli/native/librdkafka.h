@@ -6,7 +6,6 @@
 
 #include <dlfcn.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/types.h>
 
 typedef struct rd_kafka_s rd_kafka_t;
@@ -77,8 +76,7 @@ enum { RD_KAFKA_PRODUCER = 0 };
 enum { RD_KAFKA_CONF_OK = 0 };
 enum { RD_KAFKA_MSG_F_COPY = 2 };
 enum { RD_KAFKA_PURGE_F_QUEUE = 1, RD_KAFKA_PURGE_F_INFLIGHT = 2 };
-enum { RD_KAFKA_RESP_ERR__QUEUE_FULL = -184, RD_KAFKA_RESP_ERR__TIMED_OUT = -185, RD_KAFKA_RESP_ERR__INVALID_ARG = -186 };
-enum { RD_KAFKA_RESP_ERR__FATAL = -150 };
+enum { RD_KAFKA_RESP_ERR__FATAL = -150, RD_KAFKA_RESP_ERR__QUEUE_FULL = -184, RD_KAFKA_RESP_ERR__INVALID_ARG = -186 };
 enum {
     RD_KAFKA_VTYPE_END = 0,
     RD_KAFKA_VTYPE_RKT = 2,

@@ -29,7 +29,9 @@ static PyObject *no_headers; /* () */
 
 /* A confluent_kafka.KafkaError; NULL with a Python error set. */
 static PyObject *kafka_error(int code, const char *text, int fatal, int retriable, int requires_abort) {
-    PyObject *said = PyUnicode_DecodeUTF8(text ? text : rd.err2str(code), (Py_ssize_t)strlen(text ? text : rd.err2str(code)), "replace");
+    if (!text)
+        text = rd.err2str(code);
+    PyObject *said = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
     if (!said)
         return NULL;
     PyObject *error = PyObject_CallFunction(KafkaError, "iOOOO", code, said, fatal ? Py_True : Py_False,
@@ -46,15 +48,12 @@ static PyObject *raise_kafka(PyObject *error) {
     return NULL;
 }
 
-static PyObject *headers_of(const rd_kafka_message_t *from) {
-    rd_kafka_headers_t *headers;
+static PyObject *list_of(const rd_kafka_headers_t *headers) {
     const char *name;
     const void *value;
     size_t size;
     PyObject *list = PyList_New(0);
-    if (!list || rd.message_headers(from, &headers))
-        return list;
-    for (size_t i = 0; !rd.header_get_all(headers, i, &name, &value, &size); i++) {
+    for (size_t i = 0; list && !rd.header_get_all(headers, i, &name, &value, &size); i++) {
         PyObject *pair = value ? Py_BuildValue("(sy#)", name, (const char *)value, (Py_ssize_t)size)
                                : Py_BuildValue("(sO)", name, Py_None);
         if (!pair || PyList_Append(list, pair)) {
@@ -89,7 +88,7 @@ static PyObject *message_of(const rd_kafka_message_t *from, PyObject *topic, int
     if (is_event)
         self->error = kafka_error(from->err, from->payload, from->err == RD_KAFKA_RESP_ERR__FATAL, 0, 0);
     else if (!rd.message_headers(from, &headers))
-        self->headers = headers_of(from);
+        self->headers = list_of(headers);
     if (PyErr_Occurred()) {
         Py_DECREF(self);
         return NULL;

@@ -11,6 +11,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
+from kstream_cli.config.clients import CONSUMER_DEFAULTS
 from kstream_cli.errors import LostOffsetsError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application
@@ -37,8 +38,9 @@ log = logging.getLogger(__name__)
 DEFAULT_PAUSE_ABOVE = 50_000
 """Records a waiting partition may hold in memory. Pausing throws away what librdkafka has fetched ahead, so it is to
 be rare; `buffered.records.per.partition` counts instead where it is given."""
-FETCHED_AHEAD, LEAST_FETCHED_AHEAD = 100_000, 20_000
-"""Records that all threads of an instance, and each of them, fetch ahead: they are the largest part of its memory."""
+LEAST_FETCHED_AHEAD = 20_000
+"""Records that a thread fetches ahead at least. What is fetched ahead is the largest part of an instance's memory, so
+its threads share what a consumer alone would have."""
 SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
 """Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again."""
 RESTORE = {"fetch.wait.max.ms": 20}
@@ -189,7 +191,8 @@ class ThreadClients:
             **self.config.consumer("main"),
             "client.id": consumer_client_id(self._name, self.config.application_server),
         }
-        share = max(FETCHED_AHEAD // max(self.config.num_stream_threads, 1), LEAST_FETCHED_AHEAD)
+        fetched_ahead: int = CONSUMER_DEFAULTS["queued.min.messages"]
+        share = max(fetched_ahead // max(self.config.num_stream_threads, 1), LEAST_FETCHED_AHEAD)
         settings |= self._unless_given({"queued.min.messages": share}, "main.consumer.")
         if any(len(topics) > 1 for topics in self.application.placement.inputs.values()):
             settings |= self._unless_given(SEVERAL_INPUTS, "main.consumer.")
