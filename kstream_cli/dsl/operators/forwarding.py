@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from kstream_cli.processor.code import Code, Names, Written
+from kstream_cli.processor.code import Code, Names, Written, calling
 from kstream_cli.processor.operator import Process
 from kstream_cli.record import Headers
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
@@ -26,11 +26,7 @@ def listen(store: Any, after: Written, *, send_old_values: bool) -> None:
 def forward_changes(store: Any, forward: Process, *, send_old_values: bool) -> ForwardChange:
     """The function an operator calls after each write; it does nothing where the store's cache forwards later."""
     if getattr(store, "cached", False):
-
-        def flushed(key: Any, new: Any, old: Any, timestamp: int, headers: Headers) -> None:
-            forward(key, (new, old, True), timestamp, headers)
-
-        store.set_flush_listener(flushed, send_old_values=send_old_values)
+        listen(store, Written(calling(forward), 1, forward), send_old_values=send_old_values)
         return _later
 
     def at_once(key: Any, new: Any, old: Any, latest: bool, timestamp: int, headers: Headers) -> None:
