@@ -1,26 +1,25 @@
-/* Producer: librdkafka's producer with a `produce` that costs no more than handing the record over. Delivery reports are
- * for failures only. */
+/* Producer: librdkafka's producer, whose senders cost no more than handing the record over. Delivery reports are for
+ * failures only. */
 
 #ifndef KSTREAM_PRODUCER_H
 #define KSTREAM_PRODUCER_H
 
-#include "message.h"
+#include "sender.h"
 
 typedef struct {
     PyObject *name;
     rd_kafka_topic_t *topic;
 } KnownTopic;
 
-typedef struct {
+struct Producer {
     PyObject_HEAD
     rd_kafka_t *client;
     PyObject *on_error; /* (KafkaError) */
     PyObject *on_log;   /* (level, facility, text) */
-    PyObject *reports;  /* A set: what records in flight may have to tell of is kept alive here. */
-    PyObject *last_report;
+    PyObject *reports;  /* Those of all senders, for records under way outlive their sender. */
     KnownTopic *topics;
     Py_ssize_t topic_count;
-} Producer;
+};
 
 /* Called by librdkafka from inside a poll or flush. */
 
@@ -92,7 +91,7 @@ static PyObject *Producer_new(PyTypeObject *type, PyObject *arguments, PyObject 
         return NULL;
     self->on_error = Py_NewRef(on_error);
     self->on_log = Py_NewRef(on_log);
-    self->reports = PySet_New(NULL);
+    self->reports = PyList_New(0);
     rd_kafka_conf_t *conf = rd.conf_new();
     rd.conf_set_opaque(conf, self);
     rd.conf_set_dr_msg_cb(conf, delivery_failed);
@@ -153,6 +152,13 @@ static void Producer_dealloc(Producer *self) {
 
 /* Records. */
 
+static int still_connected(Producer *self) {
+    if (!self->client)
+        PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
+    return self->client != NULL;
+}
+
+/* The handle of a topic, with a Python error set where there is none. */
 static rd_kafka_topic_t *topic_named(Producer *self, PyObject *name) {
     for (Py_ssize_t i = 0; i < self->topic_count; i++)
         if (self->topics[i].name == name)
@@ -177,102 +183,21 @@ static rd_kafka_topic_t *topic_named(Producer *self, PyObject *name) {
     return topic;
 }
 
-/* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither. */
-static int bytes_of(PyObject *object, int is_text, const char **bytes, Py_ssize_t *size) {
-    *bytes = NULL;
-    *size = 0;
-    if (object == Py_None)
-        return 1;
-    if (is_text && PyUnicode_Check(object)) {
-        *bytes = PyUnicode_AsUTF8AndSize(object, size);
-    } else if (is_text) {
-        PyErr_Format(PyExc_TypeError, "expected text, not %.80s", Py_TYPE(object)->tp_name);
-    } else if (PyBytes_Check(object)) {
-        *bytes = PyBytes_AS_STRING(object);
-        *size = PyBytes_GET_SIZE(object);
-    } else if (PyByteArray_Check(object)) {
-        *bytes = PyByteArray_AS_STRING(object);
-        *size = PyByteArray_GET_SIZE(object);
-    } else {
-        PyErr_Format(PyExc_TypeError, "expected bytes, not %.80s", Py_TYPE(object)->tp_name);
-    }
-    return *bytes != NULL;
+static PyObject *Producer_sender(Producer *self, PyObject *arguments) {
+    PyObject *name, *report;
+    int text;
+    if (!PyArg_ParseTuple(arguments, "UOi", &name, &report, &text) || !still_connected(self))
+        return NULL;
+    return PyList_Append(self->reports, report) ? NULL : sender_of(self, &self->client, name, report, text);
 }
 
-static rd_kafka_headers_t *headers_from(PyObject *list) {
-    PyObject *pairs = PySequence_Fast(list, "headers are a list of (name, value)");
-    if (!pairs)
-        return NULL;
-    rd_kafka_headers_t *headers = rd.headers_new((size_t)PySequence_Fast_GET_SIZE(pairs));
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(pairs); i++) {
-        PyObject *name, *value, *pair = PySequence_Fast_GET_ITEM(pairs, i);
-        const char *text, *bytes;
-        Py_ssize_t text_size, size;
-        if (!PyTuple_Check(pair)) {
-            PyErr_SetString(PyExc_TypeError, "headers are a list of (name, value)");
-        } else if (PyArg_ParseTuple(pair, "UO", &name, &value) && bytes_of(value, PyUnicode_Check(value), &bytes, &size) &&
-                   (text = PyUnicode_AsUTF8AndSize(name, &text_size))) {
-            rd.header_add(headers, text, text_size, bytes, size);
-            continue;
-        }
-        rd.headers_destroy(headers);
-        headers = NULL;
-        break;
-    }
-    Py_DECREF(pairs);
-    return headers;
-}
-
-static int keep_report(Producer *self, PyObject *report) {
-    if (report != self->last_report && report != Py_None) {
-        if (PySet_Add(self->reports, report))
-            return 0;
-        self->last_report = report;
-    }
-    return 1;
-}
-
-static int still_connected(Producer *self) {
-    if (!self->client)
-        PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
-    return self->client != NULL;
-}
-
-static PyObject *Producer_produce(Producer *self, PyObject *const *given, Py_ssize_t count) {
-    const char *key, *value;
-    Py_ssize_t key_size, value_size;
-    if (count != 8) {
-        PyErr_SetString(PyExc_TypeError, "produce(topic, value, key, partition, report, text, timestamp, headers)");
-        return NULL;
-    }
-    long text = given[5] == Py_None ? 0 : PyLong_AsLong(given[5]);
-    rd_kafka_topic_t *topic = still_connected(self) ? topic_named(self, given[0]) : NULL;
-    if (!topic || !bytes_of(given[1], text & VALUE_IS_TEXT, &value, &value_size) ||
-        !bytes_of(given[2], text & KEY_IS_TEXT, &key, &key_size))
-        return NULL;
-    int32_t partition = (int32_t)PyLong_AsLong(given[3]);
-    int64_t timestamp = PyLong_AsLongLong(given[6]);
-    if (PyErr_Occurred() || !keep_report(self, given[4]))
-        return NULL;
-    void *report = given[4] == Py_None ? NULL : given[4];
-    rd_kafka_headers_t *headers = NULL;
-    if (given[7] != Py_None && !(headers = headers_from(given[7])))
-        return NULL;
-    rd_kafka_resp_err_t code =
-        rd.producev(self->client, RD_KAFKA_VTYPE_RKT, topic, RD_KAFKA_VTYPE_PARTITION, partition,
-                    RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_VALUE, value, (size_t)value_size,
-                    RD_KAFKA_VTYPE_KEY, key, (size_t)key_size, RD_KAFKA_VTYPE_TIMESTAMP, timestamp,
-                    RD_KAFKA_VTYPE_OPAQUE, report, headers ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, headers,
-                    RD_KAFKA_VTYPE_END);
-    if (!code)
-        Py_RETURN_NONE;
-    if (headers)
-        rd.headers_destroy(headers);
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        PyErr_SetString(PyExc_BufferError, rd.err2str(code));
-        return NULL;
-    }
-    return raise_kafka(kafka_error(code, NULL, 0, 0, 0));
+/* Let go of the reports whose senders are gone, where no record is under way that could have to tell of itself. */
+static void forget_reports(Producer *self) {
+    if (rd.outq_len(self->client))
+        return;
+    for (Py_ssize_t i = PyList_GET_SIZE(self->reports); i-- > 0;)
+        if (Py_REFCNT(PyList_GET_ITEM(self->reports, i)) == 1)
+            PyList_SetSlice(self->reports, i, i + 1, NULL);
 }
 
 static int milliseconds(double seconds) { return seconds < 0 ? -1 : (int)(seconds * 1000); }
@@ -296,6 +221,7 @@ static PyObject *Producer_flush(Producer *self, PyObject *arguments) {
     Py_BEGIN_ALLOW_THREADS;
     late = rd.flush(self->client, milliseconds(seconds));
     Py_END_ALLOW_THREADS;
+    forget_reports(self);
     return PyLong_FromLong(late ? rd.outq_len(self->client) : 0); /* The queue's length has log lines in it, too. */
 }
 
@@ -349,6 +275,7 @@ static PyObject *outcome(rd_kafka_error_t *error) {
         Py_BEGIN_ALLOW_THREADS;                                                                                        \
         error = rd.name(self->client, milliseconds(seconds));                                                          \
         Py_END_ALLOW_THREADS;                                                                                          \
+        forget_reports(self);                                                                                          \
         return outcome(error);                                                                                         \
     }
 TRANSACTION_STEP(init_transactions)
@@ -425,10 +352,10 @@ static PyObject *Producer_send_offsets_to_transaction(Producer *self, PyObject *
 }
 
 static PyMethodDef Producer_methods[] = {
-    {"produce", (PyCFunction)(void (*)(void))Producer_produce, METH_FASTCALL,
-     "produce(topic, value, key, partition, report, text, timestamp, headers), by position only. `text` says what is\n"
-     "text, to be sent as UTF-8: 1 the value, 2 the key, 3 both; None for bytes. Raises BufferError when the queue is\n"
-     "full."},
+    {"sender", (PyCFunction)Producer_sender, METH_VARARGS,
+     "sender(topic, report, text): a function of (value, key, partition, timestamp, headers) that sends a record, or\n"
+     "raises BufferError when the queue is full. `text` says what is text, to be sent as UTF-8: 1 the value, 2 the key,\n"
+     "3 both. `report` is told (error, record) of what could not be sent in the end."},
     {"poll", (PyCFunction)Producer_poll, METH_VARARGS, "Take what has happened, waiting so many seconds for the first."},
     {"flush", (PyCFunction)Producer_flush, METH_VARARGS, "Wait up to so many seconds; how many records are left."},
     {"purge", (PyCFunction)Producer_purge, METH_NOARGS, "Give up the records that are not sent yet, or not answered."},

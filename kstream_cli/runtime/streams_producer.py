@@ -15,10 +15,11 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, ProducerError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.record import Headers
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
-from kstream_cli.runtime.native_clients import is_native
+from kstream_cli.task.record_producer import DeliveryReport, Send
 
 log = logging.getLogger(__name__)
 
@@ -46,16 +47,27 @@ FENCED = frozenset(
 class StreamsProducer:
     """At-least-once: records are flushed before their offsets are committed."""
 
-    own_clock: int | None = 0  # librdkafka takes 0 for "now".
-    zero_time = 1
-
     def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
         self.client = client
-        self.produce = client.produce
-        self.takes_text = is_native(client)
+        self._own_sender = getattr(client, "sender", None)
+        self.takes_text = self._own_sender is not None
         self._timeout = timeout_seconds
         self._stopping = stopping
         self._partition_counts: dict[str, tuple[float, int]] = {}
+
+    def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
+        """Where the client has senders of its own, theirs."""
+        if self._own_sender is not None:
+            own: Send = self._own_sender(topic, report, text)
+            return own
+        produce = self.client.produce
+
+        def send(value: Any, key: Any, partition: int, timestamp: int | None, headers: Headers) -> None:
+            # librdkafka takes 0 for "now": a record of 1970-01-01T00:00 is sent as of a millisecond later.
+            stamp = 0 if timestamp is None else timestamp or 1
+            produce(topic, value, key, partition, report, None, stamp, list(headers) if headers else None)
+
+        return send
 
     def partition_count(self, topic: str) -> int:
         """How many partitions a topic has, as known at most a minute ago, or before the brokers went away."""

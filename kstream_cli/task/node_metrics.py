@@ -9,7 +9,7 @@ from kstream_cli.processor.metrics import Meter, Metrics
 from kstream_cli.processor.operator import Process
 from kstream_cli.record import Headers, RawRecord
 from kstream_cli.task.error_handling import readable_headers
-from kstream_cli.task.record_producer import RecordProducer
+from kstream_cli.task.record_producer import DeliveryReport, RecordProducer, Send
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, SourceNode
 
@@ -118,20 +118,22 @@ class _CountingProducer:
     """A producer as a task knows it; only what one sink writes goes through it."""
 
     def __init__(self, producer: RecordProducer, records: Count, size: Count) -> None:
-        self.own_clock, self.zero_time = producer.own_clock, producer.zero_time
         self.takes_text = False  # It has to see the bytes that it counts.
         self.partition_count = producer.partition_count
         self.make_room = producer.make_room
-        produce = producer.produce
+        self._producer, self._records, self._size = producer, records, size
 
-        def produce_counted(
-            topic: str, value: bytes | None, key: bytes | None, partition: int, report: Any, none: None, *others: Any
+    def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
+        records, size, send = self._records, self._size, self._producer.sender(topic, report)
+
+        def send_counted(
+            value: bytes | None, key: bytes | None, partition: int, timestamp: int | None, headers: Headers
         ) -> None:
             records.value += 1
-            size.value += size_of(topic, key, value, others[-1] or ())
-            produce(topic, value, key, partition, report, none, *others)
+            size.value += size_of(topic, key, value, headers)
+            send(value, key, partition, timestamp, headers)
 
-        self.produce = produce_counted
+        return send_counted
 
 
 def size_of(topic: str, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> int:

@@ -25,6 +25,7 @@ from kstream_cli.task.record_producer import (
     VALUE_IS_TEXT,
     DeliveryReport,
     RecordProducer,
+    Send,
 )
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import SinkNode
@@ -53,6 +54,7 @@ class RecordCollector:
         self._topic_name = topic_name
         self.metrics: NodeMetrics | None = None
         """Counts what sinks send, where that was asked for."""
+        self._senders: dict[str, Send] = {}
         self._error: StreamsError | None = None
         self.errors = ErrorHandling(self._config, task, self.send_as_is)
 
@@ -66,31 +68,33 @@ class RecordCollector:
 
     def changelog(self, store: str, topic: str, partition: int) -> ChangelogAppend:
         """What a store does with each of its changes."""
-        produce, report = self._producer.produce, self._report(store, topic)
-        own_clock, zero_time = self._producer.own_clock, self._producer.zero_time
+        send = self._producer.sender(topic, self._report(store, topic))
 
         def append(key: bytes, value: bytes | None, timestamp: int | None, headers: Headers) -> None:
-            stamp = own_clock if timestamp is None else timestamp or zero_time
             try:
-                produce(topic, value, key, partition, report, None, stamp, list(headers) if headers else None)
+                send(value, key, partition, timestamp, headers)
             except Exception as error:
                 record = OutgoingRecord(topic, key, value, timestamp, headers, partition)
-                self._send_again(store, record, key, value, report, error)
+                self._send_again(store, record, send, error)
 
         return append
 
     def send_as_is(self, record: OutgoingRecord) -> None:
         """Send a record whose key and value are bytes already, such as a dead letter."""
-        timestamp = self._task.now() if record.timestamp is None else record.timestamp or self._producer.zero_time
-        partition = PRODUCER_CHOOSES if record.partition is None else record.partition
-        headers = list(record.headers) or None
-        report = self._report(record.topic, record.topic)
+        timestamp = self._task.now() if record.timestamp is None else record.timestamp
+        send = self._sender(record.topic)
         try:
-            self._producer.produce(record.topic, record.value, record.key, partition, report, None, timestamp, headers)
+            send(record.value, record.key, _partition(record), timestamp, record.headers)
         except BufferError as error:
-            self._send_again(record.topic, record, record.key, record.value, report, error)
+            self._send_again(record.topic, replace(record, timestamp=timestamp), send, error)
         except Exception as error:
             raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {error}") from error
+
+    def _sender(self, topic: str) -> Send:
+        """What sends records that name their topic themselves."""
+        if topic not in self._senders:
+            self._senders[topic] = self._producer.sender(topic, self._report(topic, topic))
+        return self._senders[topic]
 
     def check(self) -> None:
         """Raise what went wrong with a record sent earlier."""
@@ -103,28 +107,21 @@ class RecordCollector:
         write_key = key_serde.serializer(topic, is_key=True)
         write_value = self._serde(node.value, node, "value").serializer(topic)
         producer = self._producer if self.metrics is None else self.metrics.producer(node.name, topic, self._producer)
+        is_text = [producer.takes_text and each is str.encode for each in (write_value, write_key)]
+        text = VALUE_IS_TEXT * is_text[0] + KEY_IS_TEXT * is_text[1]
         report = self._report(node.name, topic)
+        send, send_bytes = producer.sender(topic, report, text), self._producer.sender(topic, report)
 
         def failed(key: Any, value: Any, partition: int, timestamp: int, headers: Headers, error: Exception) -> None:
             record = OutgoingRecord(topic, key, value, timestamp, headers, partition if partition >= 0 else None)
-            self._find_failure(node.name, record, write_key, write_value, report, error)
-
-        is_text = [producer.takes_text and each is str.encode for each in (write_value, write_key)]
+            self._find_failure(node.name, record, write_key, write_value, send_bytes, error)
 
         def write(code: Code, names: Names, partition: str = str(PRODUCER_CHOOSES)) -> None:
             key, value, timestamp, headers = names
-            out = [
-                code.bind("topic", topic),
-                value if is_text[0] else _written(code, write_value, value),
-                key if is_text[1] else _written(code, write_key, key),
-                partition,
-                code.bind("report", report),
-                str(VALUE_IS_TEXT * is_text[0] + KEY_IS_TEXT * is_text[1] or None),
-                f"{timestamp} or {producer.zero_time}",
-                f"list({headers}) if {headers} else None",
-            ]
+            value_out = value if is_text[0] else _written(code, write_value, value)
+            key_out = key if is_text[1] else _written(code, write_key, key)
             with code.block("try:"):
-                code.line(f"{code.bind('produce', producer.produce)}({', '.join(out)})")
+                code.line(f"{code.bind('send', send)}({value_out}, {key_out}, {partition}, {timestamp}, {headers})")
             with code.block("except Exception as error:"):
                 given = f"{key}, {value}, {partition}, {timestamp}, {headers}"
                 code.line(f"{code.bind('failed', failed)}({given}, error)")
@@ -206,7 +203,7 @@ class RecordCollector:
         record: OutgoingRecord,
         write_key: Callable[[Any], bytes],
         write_value: Callable[[Any], bytes],
-        report: DeliveryReport,
+        send: Send,
         error: Exception,
     ) -> None:
         """Tell which step of a send raised by taking the steps again, so that the record path need not note it."""
@@ -218,31 +215,19 @@ class RecordCollector:
         except Exception as serialization_error:
             self.errors.serialization_failed(node, record, serialization_error, origin)
             return
-        self._send_again(node, record, key, value, report, error)
+        self._send_again(node, replace(record, key=key, value=value), send, error)
 
-    def _send_again(
-        self,
-        node: str,
-        record: OutgoingRecord,
-        key: bytes | None,
-        value: bytes | None,
-        report: DeliveryReport,
-        error: Exception,
-    ) -> None:
-        """Send until the record is taken, or given up; waits for room where the queue is full."""
-        partition = PRODUCER_CHOOSES if record.partition is None else record.partition
-        headers = list(record.headers) or None
-        clock, zero_time = self._producer.own_clock, self._producer.zero_time
-        timestamp = clock if record.timestamp is None else record.timestamp or zero_time
+    def _send_again(self, node: str, record: OutgoingRecord, send: Send, error: Exception) -> None:
+        """Send a record in bytes until it is taken, or given up; waits for room where the queue is full."""
         while True:
             if isinstance(error, BufferError):
                 self._producer.make_room()
             elif isinstance(error, StreamsError):
                 raise error
-            elif not self.errors.send_failed(node, replace(record, key=key, value=value), error):
+            elif not self.errors.send_failed(node, record, error):
                 return
             try:
-                self._producer.produce(record.topic, value, key, partition, report, None, timestamp, headers)
+                send(record.value, record.key, _partition(record), record.timestamp, record.headers)
                 return
             except Exception as next_error:
                 error = next_error
@@ -270,6 +255,10 @@ class RecordCollector:
         except StreamsError as failure:
             return failure
         return None
+
+
+def _partition(record: OutgoingRecord) -> int:
+    return PRODUCER_CHOOSES if record.partition is None else record.partition
 
 
 def _written(code: Code, write: Callable[[Any], bytes], name: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
+from kstream_cli.record import Headers
+
 PRODUCER_CHOOSES = -1
 """The partition of a record that the producer places itself: by the murmur2 hash of its key, at random without one."""
 
@@ -15,26 +17,23 @@ DeliveryReport: TypeAlias = Callable[[Any, Any], None]
 """(error or None, message): tells how a send ended, from inside a poll or flush of the producer."""
 
 
+Send: TypeAlias = Callable[[Any, Any, int, int | None, Headers], None]
+"""Sends (value, key, partition, timestamp, headers), always given by position, to the topic it was made for.
+
+Partition may be PRODUCER_CHOOSES, and timestamp None, for the producer's own clock. Raises BufferError when the
+producer's queue is full.
+"""
+
+
 class RecordProducer(Protocol):
     """Kafka's producer, or the test driver's list."""
 
     @property
-    def produce(self) -> Callable[..., None]:
-        """Called with positional arguments only, those of confluent_kafka.Producer.produce, whose bound method this can
-        be: topic, value, key, partition, delivery report, None, timestamp, headers (a list or None). Where it takes
-        text, the None may be VALUE_IS_TEXT, KEY_IS_TEXT or their sum. Raises BufferError when the queue is full."""
-
-    @property
     def takes_text(self) -> bool:
-        """Whether `produce` encodes text itself."""
+        """Whether senders encode text themselves."""
 
-    @property
-    def own_clock(self) -> int | None:
-        """The timestamp to pass for a record that the producer is to stamp with its own clock."""
-
-    @property
-    def zero_time(self) -> int:
-        """The timestamp to pass for 1970-01-01T00:00: 0, unless the producer takes that for no timestamp at all."""
+    def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
+        """What sends to a topic; where it takes text, `text` is VALUE_IS_TEXT, KEY_IS_TEXT or their sum."""
 
     def partition_count(self, topic: str) -> int:
         """How many partitions a topic has; asked only where a partitioner needs it."""

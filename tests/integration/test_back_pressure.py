@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -49,18 +49,25 @@ class _Producer:
     def __init__(self, producer: Any, counts: Counting) -> None:
         self._producer = producer
         self._counts = counts
+        if hasattr(producer, "sender"):
+            self.sender = lambda *arguments: self._counted(producer.sender(*arguments))
+        else:
+            self.produce = self._counted(producer.produce)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._producer, name)
 
-    def produce(self, *arguments: Any, **options: Any) -> None:
-        try:
-            self._producer.produce(*arguments, **options)
-        except BufferError:
-            self._counts.refusals += 1
-            raise
-        finally:
-            self._counts.longest_queue = max(self._counts.longest_queue, len(self._producer))
+    def _counted(self, send: Callable[..., None]) -> Callable[..., None]:
+        def counted(*record: Any) -> None:
+            try:
+                send(*record)
+            except BufferError:
+                self._counts.refusals += 1
+                raise
+            finally:
+                self._counts.longest_queue = max(self._counts.longest_queue, len(self._producer))
+
+        return counted
 
 
 @pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])

@@ -88,9 +88,13 @@ def producer(cluster):
     return producer_of(cluster)
 
 
+def unexpected(error, record):
+    raise AssertionError(f"{record.value()!r} was not sent: {error}")
+
+
 def send(producer, topic, records, partition=0):
     for key, value, timestamp, headers in records:
-        producer.produce(topic, value, key, partition, None, None, timestamp, headers)
+        producer.sender(topic, unexpected, 0)(value, key, partition, timestamp, headers or ())
     assert producer.flush(30) == 0
 
 
@@ -127,17 +131,17 @@ def test_all_parts_are_read_at_once_with_text_decoded_as_python_does(topic, cons
 
 
 def test_text_is_sent_as_utf_8(topic, consumer, producer):
-    producer.produce(topic, "größe", "ключ", 0, None, 3, 1, None)
+    producer.sender(topic, unexpected, 3)("größe", "ключ", 0, 1, ())
     producer.flush(30)
     consumer.assign([TopicPartition(topic, 0, 0)])
     (record,), _ = read(consumer, 1)
     assert (record.key(), record.value()) == ("ключ".encode(), "größe".encode())
 
 
-@pytest.mark.parametrize(("value", "text"), [("text", None), (b"bytes", 1), (7, None), (7, 1)])
+@pytest.mark.parametrize(("value", "text"), [("text", 0), (b"bytes", 1), (7, 0), (7, 1)])
 def test_a_value_of_another_type_is_refused(topic, producer, value, text):
     with pytest.raises(TypeError, match="expected"):
-        producer.produce(topic, value, None, 0, None, text, 1, None)
+        producer.sender(topic, unexpected, text)(value, None, 0, 1, ())
 
 
 def test_keys_go_where_confluent_kafka_would_put_them(cluster, unique, topic, consumer, producer):
@@ -226,7 +230,7 @@ def test_a_paused_partition_gives_nothing_and_goes_on_without_a_gap(topic, consu
 def test_a_record_ends_the_wait_for_it(topic, consumer, producer, wait_until):
     consumer.assign([TopicPartition(topic, 0, 0)])
     wait_until(lambda: any(e.error().code() == KafkaError._PARTITION_EOF for e in fetch(consumer, 10, STEP)[1]))
-    producer.produce(topic, b"v", None, 0, None, None, 1, None)
+    producer.sender(topic, unexpected, 0)(b"v", None, 0, 1, ())
     producer.flush(30)
     began, runs = time.monotonic(), []
     while not runs:
@@ -262,8 +266,9 @@ def test_only_failures_are_reported_with_their_record(cluster, topic):
     def report(error, record):
         reports.append((error, record))
 
-    producer.produce(topic, b"bad", b"key", 17, report, None, 5, [("h", b"1")])
-    producer.produce(topic, b"good", b"k", 0, report, None, 1, None)
+    send = producer.sender(topic, report, 0)
+    send(b"bad", b"key", 17, 5, [("h", b"1")])
+    send(b"good", b"k", 0, 1, ())
     producer.flush(30)
     ((error, record),) = reports
     assert isinstance(error, KafkaError)
@@ -275,19 +280,46 @@ def test_only_failures_are_reported_with_their_record(cluster, topic):
 def test_records_given_up_are_reported(unique):
     reports = []
     producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
-    producer.produce(unique("topic"), b"v", b"k", 0, lambda error, _: reports.append(error.name()), None, 1, None)
+    producer.sender(unique("topic"), lambda error, _: reports.append(error.name()), 0)(b"v", b"k", 0, 1, ())
     producer.purge()
     producer.flush(10)
     assert reports == ["_PURGE_QUEUE"]
 
 
+def test_the_first_moment_of_1970_is_not_taken_for_no_timestamp(topic, consumer, producer):
+    send(producer, topic, [(None, b"v", 0, None)])
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    (record,), _ = read(consumer, 1)
+    assert record.timestamp()[1] == 1
+
+
+def test_a_record_without_a_timestamp_is_stamped_by_the_producer(topic, consumer, producer):
+    began = int(time.time() * 1000)
+    send(producer, topic, [(None, b"v", None, None)])
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    (record,), _ = read(consumer, 1)
+    assert began <= record.timestamp()[1] <= int(time.time() * 1000)
+
+
+def test_reports_of_senders_that_are_gone_are_let_go_once_all_is_sent(topic, producer):
+    def report(error, record):
+        raise AssertionError(error)
+
+    is_alive = weakref.ref(report)
+    producer.sender(topic, report, 0)(b"v", None, 0, 1, ())
+    del report
+    assert is_alive() is not None
+    assert producer.flush(30) == 0
+    assert is_alive() is None
+
+
 def test_a_full_queue_is_a_buffer_error(unique):
     producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": 2})
-    record = unique("topic"), b"v", b"k", 0, None, None, 1, None
-    producer.produce(*record)
-    producer.produce(*record)
+    send = producer.sender(unique("topic"), lambda error, record: None, 0)
+    send(b"v", b"k", 0, 1, ())
+    send(b"v", b"k", 0, 1, ())
     with pytest.raises(BufferError):
-        producer.produce(*record)
+        send(b"v", b"k", 0, 1, ())
 
 
 def test_settings_that_librdkafka_refuses_name_the_setting():
@@ -316,7 +348,7 @@ def test_committed_transactions_are_seen_and_aborted_ones_are_not(cluster, uniqu
     producer.init_transactions(30)
     for value, end in ((b"aborted", producer.abort_transaction), (b"committed", producer.commit_transaction)):
         producer.begin_transaction()
-        producer.produce(topic, value, None, 0, None, None, 1, None)
+        producer.sender(topic, lambda error, record: None, 0)(value, None, 0, 1, ())
         end(30)
     consumer.assign([TopicPartition(topic, 0, 0)])
     (record,), _ = read(consumer, 1)
@@ -350,7 +382,7 @@ def test_a_fenced_producer_says_that_it_is(kafka_cluster, unique):
     zombie = producer_of(kafka_cluster, **identity)
     zombie.init_transactions(30)
     zombie.begin_transaction()
-    zombie.produce(topic, b"v", None, 0, None, None, 1, None)
+    zombie.sender(topic, lambda error, record: None, 0)(b"v", None, 0, 1, ())
     producer_of(kafka_cluster, **identity).init_transactions(30)
     with pytest.raises(KafkaException) as failure:
         zombie.commit_transaction(30)
@@ -364,7 +396,8 @@ def test_a_producer_that_nobody_holds_is_freed_with_its_reports(unique):
     holder = Holder()
     holder.producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
     holder.report = lambda error, record, held=holder: None
-    holder.producer.produce(unique("topic"), b"v", None, 0, holder.report, None, 1, None)
+    holder.send = holder.producer.sender(unique("topic"), holder.report, 0)
+    holder.send(b"v", None, 0, 1, ())
     is_alive = weakref.ref(holder)
     del holder
     gc.collect()

@@ -16,8 +16,6 @@ class Client:
     def __init__(self) -> None:
         self.offsets: list[list[tuple[str, int, int]]] = []
 
-    def produce(self, *arguments: Any) -> None: ...
-
     def flush(self, seconds: float) -> int:
         return 0
 

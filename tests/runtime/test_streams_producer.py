@@ -20,8 +20,6 @@ class Client:
         self.errors = list(errors)
         self.calls: list[str] = []
 
-    def produce(self, *arguments: Any) -> None: ...
-
     def begin_transaction(self) -> None:
         self.calls.append("begin")
 
@@ -77,3 +75,16 @@ def test_a_client_that_does_not_come_back_is_left_behind(monkeypatch: pytest.Mon
     with pytest.raises(TaskMigratedError, match="did not come back from abort_transaction"):
         producer_of(client).abort()
     never.set()
+
+
+def test_a_record_of_1970_is_not_stamped_with_todays_date_by_a_client_that_takes_zero_for_now() -> None:
+    stamps = []
+
+    class Plain(Client):
+        def produce(self, *arguments: Any) -> None:
+            stamps.append(arguments[6])
+
+    send = producer_of(Plain()).sender("topic", print)
+    for timestamp in (0, None, 5):
+        send(b"v", None, -1, timestamp, ())
+    assert stamps == [1, 0, 5]

@@ -1,0 +1,170 @@
+/* Sender: what sends records to one topic. All but the record itself is settled when it is made. */
+
+#ifndef KSTREAM_SENDER_H
+#define KSTREAM_SENDER_H
+
+#include <stddef.h>
+#include <structmember.h>
+
+#include "message.h"
+
+typedef struct Producer Producer;
+
+static rd_kafka_topic_t *topic_named(Producer *producer, PyObject *name);
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    Producer *producer;
+    rd_kafka_t *const *client; /* The producer's: NULL once it is closed. */
+    PyObject *name;
+    rd_kafka_topic_t *topic; /* The producer's; asked for with the first record, for brokers may then create it. */
+    PyObject *report;
+    int text;
+} Sender;
+
+static PyTypeObject SenderType;
+
+/* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither. */
+static int bytes_of(PyObject *object, int is_text, const char **bytes, Py_ssize_t *size) {
+    *bytes = NULL;
+    *size = 0;
+    if (object == Py_None)
+        return 1;
+    if (is_text && PyUnicode_Check(object)) {
+        *bytes = PyUnicode_AsUTF8AndSize(object, size);
+    } else if (is_text) {
+        PyErr_Format(PyExc_TypeError, "expected text, not %.80s", Py_TYPE(object)->tp_name);
+    } else if (PyBytes_Check(object)) {
+        *bytes = PyBytes_AS_STRING(object);
+        *size = PyBytes_GET_SIZE(object);
+    } else if (PyByteArray_Check(object)) {
+        *bytes = PyByteArray_AS_STRING(object);
+        *size = PyByteArray_GET_SIZE(object);
+    } else {
+        PyErr_Format(PyExc_TypeError, "expected bytes, not %.80s", Py_TYPE(object)->tp_name);
+    }
+    return *bytes != NULL;
+}
+
+static rd_kafka_headers_t *headers_from(PyObject *list) {
+    PyObject *pairs = PySequence_Fast(list, "headers are a list of (name, value)");
+    if (!pairs)
+        return NULL;
+    rd_kafka_headers_t *headers = rd.headers_new((size_t)PySequence_Fast_GET_SIZE(pairs));
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(pairs); i++) {
+        PyObject *name, *value, *pair = PySequence_Fast_GET_ITEM(pairs, i);
+        const char *text, *bytes;
+        Py_ssize_t text_size, size;
+        if (!PyTuple_Check(pair)) {
+            PyErr_SetString(PyExc_TypeError, "headers are a list of (name, value)");
+        } else if (PyArg_ParseTuple(pair, "UO", &name, &value) && bytes_of(value, PyUnicode_Check(value), &bytes, &size) &&
+                   (text = PyUnicode_AsUTF8AndSize(name, &text_size))) {
+            rd.header_add(headers, text, text_size, bytes, size);
+            continue;
+        }
+        rd.headers_destroy(headers);
+        headers = NULL;
+        break;
+    }
+    Py_DECREF(pairs);
+    return headers;
+}
+
+/* No timestamp is librdkafka's 0, "now"; a record of 1970-01-01T00:00 is sent as of a millisecond later. */
+static int64_t time_from(PyObject *timestamp) {
+    if (timestamp == Py_None)
+        return 0;
+    int64_t time = PyLong_AsLongLong(timestamp);
+    return time ? time : 1;
+}
+
+static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t count, PyObject *names) {
+    Sender *self = (Sender *)object;
+    rd_kafka_t *client = *self->client;
+    const char *key, *value;
+    Py_ssize_t key_size, value_size;
+    if (PyVectorcall_NARGS(count) != 5 || names) {
+        PyErr_SetString(PyExc_TypeError, "to be called with value, key, partition, timestamp and headers");
+        return NULL;
+    }
+    if (!client) {
+        PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
+        return NULL;
+    }
+    if (!self->topic && !(self->topic = topic_named(self->producer, self->name)))
+        return NULL;
+    if (!bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size) ||
+        !bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size))
+        return NULL;
+    int32_t partition = (int32_t)PyLong_AsLong(given[2]);
+    int64_t time = time_from(given[3]);
+    if (PyErr_Occurred())
+        return NULL;
+    rd_kafka_headers_t *headers = NULL;
+    if (given[4] != no_headers && !(headers = headers_from(given[4])))
+        return NULL;
+    rd_kafka_resp_err_t code =
+        rd.producev(client, RD_KAFKA_VTYPE_RKT, self->topic, RD_KAFKA_VTYPE_PARTITION, partition,
+                    RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_VALUE, value, (size_t)value_size,
+                    RD_KAFKA_VTYPE_KEY, key, (size_t)key_size, RD_KAFKA_VTYPE_TIMESTAMP, time, RD_KAFKA_VTYPE_OPAQUE,
+                    self->report, headers ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, headers, RD_KAFKA_VTYPE_END);
+    if (!code)
+        Py_RETURN_NONE;
+    if (headers)
+        rd.headers_destroy(headers);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        PyErr_SetString(PyExc_BufferError, rd.err2str(code));
+        return NULL;
+    }
+    return raise_kafka(kafka_error(code, NULL, 0, 0, 0));
+}
+
+static PyObject *sender_of(Producer *producer, rd_kafka_t *const *client, PyObject *topic, PyObject *report, int text) {
+    Sender *self = PyObject_GC_New(Sender, &SenderType);
+    if (!self)
+        return NULL;
+    self->call = Sender_call;
+    Py_INCREF(producer);
+    self->producer = producer;
+    self->client = client;
+    self->name = Py_NewRef(topic);
+    self->topic = NULL;
+    self->report = Py_NewRef(report);
+    self->text = text;
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
+}
+
+static int Sender_traverse(Sender *self, visitproc visit, void *arg) {
+    Py_VISIT(self->producer);
+    Py_VISIT(self->report);
+    return 0;
+}
+
+static void Sender_dealloc(Sender *self) {
+    PyObject_GC_UnTrack(self);
+    Py_DECREF(self->report);
+    Py_DECREF(self->name);
+    Py_DECREF(self->producer);
+    PyObject_GC_Del(self);
+}
+
+static PyMemberDef Sender_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Sender, call), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyTypeObject SenderType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Sender",
+    .tp_doc = "sender(value, key, partition, timestamp, headers): sends a record to the topic it was made for.",
+    .tp_basicsize = sizeof(Sender),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_vectorcall_offset = offsetof(Sender, call),
+    .tp_call = PyVectorcall_Call,
+    .tp_members = Sender_members,
+    .tp_traverse = (traverseproc)Sender_traverse,
+    .tp_dealloc = (destructor)Sender_dealloc,
+};
+
+#endif
