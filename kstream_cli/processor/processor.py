@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
 from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers, Record, record_of
+from kstream_cli.record import Headers, Record
 from kstream_cli.state.store import StoreBuilder
 
 KIn = TypeVar("KIn")
@@ -90,7 +90,7 @@ class ProcessorOperator:
 
             def process_fixed(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
                 fixed.key = key
-                process_record(record_of(key, value, timestamp, headers))
+                process_record(Record(key, value, timestamp, headers))
                 fixed.key = fixed._NO_KEY
 
             return process_fixed
@@ -100,7 +100,7 @@ class ProcessorOperator:
         context.on_close(getattr(processor, "close", _nothing))
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            process_record(record_of(key, value, timestamp, headers))
+            process_record(Record(key, value, timestamp, headers))
 
         return process
 
@@ -111,7 +111,7 @@ class ProcessorOperator:
 
             def process_fixed(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
                 fixed.key = key
-                results = function(record_of(key, value, timestamp, headers), fixed)
+                results = function(Record(key, value, timestamp, headers), fixed)
                 if results is not None:
                     for result in _each(results):
                         if isinstance(result, Record):
@@ -125,7 +125,7 @@ class ProcessorOperator:
         free = ProcessorContext[Any, Any](context, forward)
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            results = function(record_of(key, value, timestamp, headers), free)
+            results = function(Record(key, value, timestamp, headers), free)
             if results is None:
                 return
             for result in _each(results):
