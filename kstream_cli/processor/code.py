@@ -137,12 +137,14 @@ class WrittenOperator(ABC):
     """An operator that writes itself into the code of the nodes around it.
 
     The code may be written more than once, as a loop and as a function: what it keeps from record to record is made by
-    `writer`, and bound. Its context knows no children, for they are not called.
+    `writer`, and bound. Its context knows no children, unless it says that it calls them.
     """
 
     __slots__ = ()
 
     asks_for_record: ClassVar[bool] = False
+    calls_children: ClassVar[bool] = False
+    """Whether it wants to know its children, to call one of them."""
 
     @abstractmethod
     def writer(self, context: OperatorContext, after: Written) -> Step:

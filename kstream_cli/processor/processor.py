@@ -6,12 +6,13 @@ import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from kstream_cli.errors import TopologyError
+from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
-from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers, Record
+from kstream_cli.processor.operator import OperatorContext
+from kstream_cli.record import Record
 from kstream_cli.state.store import StoreBuilder
 
 KIn = TypeVar("KIn")
@@ -58,12 +59,15 @@ or generator `f(record, context)`. It may carry `stores`, a collection of StoreB
 
 
 @dataclass(frozen=True, slots=True)
-class ProcessorOperator:
+class ProcessorOperator(WrittenOperator):
     """Runs user code written against Record. With `fixed_key` the code must keep the record's key.
 
     A function `f(record, context)` may forward through the context; what it returns or yields is forwarded as well:
     Records, or (key, value) pairs (with `fixed_key`: Records or values), which keep the timestamp and headers.
     """
+
+    asks_for_record: ClassVar[bool] = True
+    calls_children: ClassVar[bool] = True
 
     supplier: ProcessorSupplier
     fixed_key: bool = False
@@ -78,64 +82,54 @@ class ProcessorOperator:
         stores = getattr(self.supplier, "stores", ())
         return tuple(stores() if callable(stores) else stores)
 
-    def fuse(self, context: OperatorContext, forward: Process) -> Process:
+    def writer(self, context: OperatorContext, after: Written) -> Step:
+        if not self.fixed_key:
+            return self._writer(context, ProcessorContext[Any, Any](context, after.function()), after)
+        fixed = FixedKeyProcessorContext[Any, Any](context, after.function())
+        process = self._writer(context, fixed, after)
+
+        def write(code: Code, names: Names) -> None:
+            key = f"{code.bind('context', fixed)}.key"
+            code.line(f"{key} = {names.key}")
+            process(code, names)
+            code.line(f"{key} = {code.bind('no_key', fixed._NO_KEY)}")
+
+        return write
+
+    def _writer(self, context: OperatorContext, given: ProcessorContext[Any, Any], after: Written) -> Step:
+        """Write what the user's code does with a record; `given` is the context that it sees."""
         if _takes_record(self.supplier):
-            return self._fuse_function(context, forward)
+            return self._function(given, after)
         processor = self.supplier()
-        process_record = processor.process
-        if self.fixed_key:
-            fixed = FixedKeyProcessorContext[Any, Any](context, forward)
-            context.on_init(lambda: processor.init(fixed))
-            context.on_close(getattr(processor, "close", _nothing))
-
-            def process_fixed(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-                fixed.key = key
-                process_record(Record(key, value, timestamp, headers))
-                fixed.key = fixed._NO_KEY
-
-            return process_fixed
-
-        free = ProcessorContext[Any, Any](context, forward)
-        context.on_init(lambda: processor.init(free))
+        process = processor.process
+        context.on_init(lambda: processor.init(given))
         context.on_close(getattr(processor, "close", _nothing))
 
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            process_record(Record(key, value, timestamp, headers))
+        def write(code: Code, names: Names) -> None:
+            code.line(f"{code.bind('process', process)}({code.bind('Record', Record)}({names}))")
 
-        return process
+        return write
 
-    def _fuse_function(self, context: OperatorContext, forward: Process) -> Process:
-        function = self.supplier
-        if self.fixed_key:
-            fixed = FixedKeyProcessorContext[Any, Any](context, forward)
+    def _function(self, given: ProcessorContext[Any, Any], after: Written) -> Step:
+        """Write a call of the processing function, and what comes after for each of its results."""
 
-            def process_fixed(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-                fixed.key = key
-                results = function(Record(key, value, timestamp, headers), fixed)
-                if results is not None:
-                    for result in _each(results):
-                        if isinstance(result, Record):
-                            fixed.forward(result)
-                        else:
-                            forward(key, result, timestamp, headers)
-                fixed.key = fixed._NO_KEY
+        def write(code: Code, names: Names) -> None:
+            results, result, record = code.fresh("results"), code.fresh("result"), code.bind("Record", Record)
+            function, context = code.bind("function", self.supplier), code.bind("context", given)
+            code.line(f"{results} = {function}({record}({names}), {context})")
+            each = f"for {result} in {code.bind('each', _each)}({results}):"
+            with code.block(f"if {results} is not None:"), code.block(each):
+                with code.block(f"if {code.bind('isinstance', isinstance)}({result}, {record}):"):
+                    code.line(f"{context}.forward({result})")
+                with code.block("else:"):
+                    if self.fixed_key:
+                        after.step(code, names._replace(value=result))
+                    else:
+                        key, value = code.fresh("key"), code.fresh("value")
+                        code.line(f"{key}, {value} = {result}")
+                        after.step(code, names._replace(key=key, value=value))
 
-            return process_fixed
-
-        free = ProcessorContext[Any, Any](context, forward)
-
-        def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            results = function(Record(key, value, timestamp, headers), free)
-            if results is None:
-                return
-            for result in _each(results):
-                if isinstance(result, Record):
-                    forward(result.key, result.value, result.timestamp, result.headers)
-                else:
-                    new_key, new_value = result
-                    forward(new_key, new_value, timestamp, headers)
-
-        return process
+        return write
 
 
 def _each(results: Any) -> Iterable[Any]:

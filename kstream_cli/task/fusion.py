@@ -95,12 +95,13 @@ def fuse(
             case ProcessorNode():
                 operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
                 connected = {name: stores[name] for name in node.stores if name in stores}
+                processes: dict[str, Process] = {}
+                if not isinstance(operator, WrittenOperator) or operator.calls_children:
+                    processes = {name: each.function() for name, each in below}
+                context = NodeContext(task, node.name, processes, connected, global_stores)
                 if isinstance(operator, WrittenOperator):
-                    context = NodeContext(task, node.name, {}, connected, global_stores)
                     written = Written.by(node.name, operator.writer(context, after), nodes=after.nodes + 1)
                 else:
-                    processes = {name: each.function() for name, each in below}
-                    context = NodeContext(task, node.name, processes, connected, global_stores)
                     written = Written.call(node.name, operator.fuse(context, after.function()))
                 if connected and _writes(node):
                     noting = _noting_record if node.name in below_stores else _first_noting_record
