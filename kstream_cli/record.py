@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from kstream_cli.errors import StreamsError
 
 K = TypeVar("K")
 V = TypeVar("V")
+R = TypeVar("R", bound="RawRecord | None")
 
 Headers: TypeAlias = Sequence[tuple[str, bytes | None]]
 """Record headers in order; never changed in place. No headers is an empty sequence."""
@@ -28,6 +29,12 @@ class RawRecord(Protocol):
     def value(self) -> Any: ...
     def timestamp(self) -> tuple[int, int]: ...
     def headers(self) -> list[tuple[str, bytes | None]] | None: ...
+
+
+def at_rest(record: R) -> R:
+    """A record to keep: what stands for the record being processed may soon speak of the next one."""
+    message: Callable[[], R] | None = getattr(record, "message", None)
+    return record if message is None else message()
 
 
 class RecordMetadata(NamedTuple):

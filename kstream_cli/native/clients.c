@@ -41,7 +41,9 @@ PyMODINIT_FUNC PyInit_clients(void) {
     Py_DECREF(kafka);
     no_headers = PyTuple_New(0);
     PyObject *self = KafkaError && KafkaException && no_headers ? PyModule_Create(&module) : NULL;
-    if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &PartitionQueuesType) ||
+    if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &RunType) ||
+                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &ReaderType) ||
+                 PyModule_AddType(self, &SenderType) || PyModule_AddType(self, &PartitionQueuesType) ||
                  PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);
     return self;

@@ -48,14 +48,15 @@ static PyObject *raise_kafka(PyObject *error) {
     return NULL;
 }
 
+/* Names that are no UTF-8 are read with U+FFFD, as Java does. */
 static PyObject *list_of(const rd_kafka_headers_t *headers) {
     const char *name;
     const void *value;
     size_t size;
     PyObject *list = PyList_New(0);
     for (size_t i = 0; list && !rd.header_get_all(headers, i, &name, &value, &size); i++) {
-        PyObject *pair = value ? Py_BuildValue("(sy#)", name, (const char *)value, (Py_ssize_t)size)
-                               : Py_BuildValue("(sO)", name, Py_None);
+        PyObject *pair = Py_BuildValue("(Ny#)", PyUnicode_DecodeUTF8(name, (Py_ssize_t)strlen(name), "replace"),
+                                       (const char *)value, (Py_ssize_t)size);
         if (!pair || PyList_Append(list, pair)) {
             Py_XDECREF(pair);
             Py_DECREF(list);
@@ -66,29 +67,42 @@ static PyObject *list_of(const rd_kafka_headers_t *headers) {
     return list;
 }
 
+static size_t kept_size(Py_ssize_t size) { return size > 0 ? (size_t)size : 0; }
+
+/* A Message with room for a key and a value of these sizes; -1 for none. */
+static Message *new_message(PyObject *topic, int32_t partition, Py_ssize_t key_size, Py_ssize_t value_size) {
+    Message *self =
+        PyObject_NewVar(Message, &MessageType, (Py_ssize_t)(kept_size(key_size) + kept_size(value_size)));
+    if (!self)
+        return NULL;
+    self->topic = Py_NewRef(topic);
+    self->headers = self->error = NULL;
+    self->partition = partition;
+    self->key_size = key_size;
+    self->value_size = value_size;
+    self->offset = self->time = -1;
+    self->time_type = 0;
+    return self;
+}
+
 /* A copy of librdkafka's message; `topic` is its topic's name. An event has an error's text for its value. */
 static PyObject *message_of(const rd_kafka_message_t *from, PyObject *topic, int is_event) {
     rd_kafka_headers_t *headers;
     Py_ssize_t key_size = from->key ? (Py_ssize_t)from->key_len : -1;
     Py_ssize_t value_size = from->payload && !is_event ? (Py_ssize_t)from->len : -1;
-    Py_ssize_t kept_key = key_size > 0 ? key_size : 0, kept_value = value_size > 0 ? value_size : 0;
-    Message *self = PyObject_NewVar(Message, &MessageType, kept_key + kept_value);
+    Message *self = new_message(topic, from->partition, key_size, value_size);
     if (!self)
         return NULL;
-    self->topic = Py_NewRef(topic);
-    self->headers = self->error = NULL;
-    self->partition = from->partition;
     self->offset = from->offset;
-    self->key_size = key_size;
-    self->value_size = value_size;
-    memcpy(self->bytes, from->key, (size_t)kept_key);
-    memcpy(self->bytes + kept_key, from->payload, (size_t)kept_value);
-    self->time_type = 0;
-    self->time = is_event ? -1 : rd.message_timestamp(from, &self->time_type);
-    if (is_event)
+    memcpy(self->bytes, from->key, kept_size(key_size));
+    memcpy(self->bytes + kept_size(key_size), from->payload, kept_size(value_size));
+    if (is_event) {
         self->error = kafka_error(from->err, from->payload, from->err == RD_KAFKA_RESP_ERR__FATAL, 0, 0);
-    else if (!rd.message_headers(from, &headers))
-        self->headers = list_of(headers);
+    } else {
+        self->time = rd.message_timestamp(from, &self->time_type);
+        if (!rd.message_headers(from, &headers))
+            self->headers = list_of(headers);
+    }
     if (PyErr_Occurred()) {
         Py_DECREF(self);
         return NULL;
@@ -137,20 +151,6 @@ static PyObject *Message_value(Message *self, PyObject *Py_UNUSED(none)) {
     return part_of(value_bytes(self), self->value_size, 0);
 }
 
-static PyObject *Message_read(Message *self, PyObject *kinds) {
-    long text = PyLong_AsLong(kinds);
-    PyObject *parts = PyTuple_New(4);
-    if (!parts)
-        return NULL;
-    PyTuple_SET_ITEM(parts, 0, part_of(self->bytes, self->key_size, text & KEY_IS_TEXT));
-    PyTuple_SET_ITEM(parts, 1, part_of(value_bytes(self), self->value_size, text & VALUE_IS_TEXT));
-    PyTuple_SET_ITEM(parts, 2, PyLong_FromLongLong(self->time));
-    PyTuple_SET_ITEM(parts, 3, Py_NewRef(self->headers ? self->headers : no_headers));
-    if (PyErr_Occurred())
-        Py_CLEAR(parts);
-    return parts;
-}
-
 #define ACCESSOR(name, says) {#name, (PyCFunction)Message_##name, METH_NOARGS, says}
 static PyMethodDef Message_methods[] = {
     ACCESSOR(topic, "The topic's name."),
@@ -161,9 +161,6 @@ static PyMethodDef Message_methods[] = {
     ACCESSOR(timestamp, "(type of timestamp, ms)."),
     ACCESSOR(headers, "A list of (name, bytes or None); None for no headers."),
     ACCESSOR(error, "None for a record; the KafkaError of an event, such as the end of a partition."),
-    {"read", (PyCFunction)Message_read, METH_O,
-     "read(text): (key, value, timestamp in ms, headers) at once. `text` says what to decode as UTF-8, with U+FFFD for\n"
-     "what is not: 1 the value, 2 the key, 3 both."},
     {NULL, NULL, 0, NULL},
 };
 

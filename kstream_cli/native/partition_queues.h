@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#include "message.h"
+#include "records.h"
 
 typedef struct {
     PyObject *key; /* (topic, partition) */
@@ -166,15 +166,24 @@ static PyObject *PartitionQueues_leave(PartitionQueues *self, PyObject *argument
 
 /* Add what `taken` holds to the runs and events, and destroy it. */
 static int sort_out(PyObject *key, rd_kafka_message_t **taken, Py_ssize_t count, PyObject *runs, PyObject *events) {
-    PyObject *run = PyList_New(0);
-    int is_good = run != NULL;
+    PyObject *topic = PyTuple_GET_ITEM(key, 0);
+    size_t size = 0, at = 0;
+    for (Py_ssize_t i = 0; i < count; i++)
+        size += taken[i]->key_len + taken[i]->len;
+    Run *run = count ? new_run(topic, taken[0]->partition, count, size) : NULL;
+    int is_good = run || !count;
     for (Py_ssize_t i = 0; i < count; i++) {
-        PyObject *message = is_good ? message_of(taken[i], PyTuple_GET_ITEM(key, 0), taken[i]->err != 0) : NULL;
-        is_good = message && !PyList_Append(taken[i]->err ? events : run, message);
-        Py_XDECREF(message);
+        if (is_good && taken[i]->err) {
+            PyObject *event = message_of(taken[i], topic, 1);
+            is_good = event && !PyList_Append(events, event);
+            Py_XDECREF(event);
+        } else if (is_good) {
+            is_good = keep(run, taken[i], at);
+            at += taken[i]->key_len + taken[i]->len;
+        }
         rd.message_destroy(taken[i]);
     }
-    if (is_good && PyList_GET_SIZE(run)) {
+    if (is_good && run && run->count) {
         PyObject *pair = PyTuple_Pack(2, key, run);
         is_good = pair && !PyList_Append(runs, pair);
         Py_XDECREF(pair);
@@ -235,7 +244,7 @@ static PyMethodDef PartitionQueues_methods[] = {
      "Take a partition's records from here on; to be called before it is assigned."},
     {"leave", (PyCFunction)PartitionQueues_leave, METH_VARARGS, "Take no more of a partition's records."},
     {"fetch", (PyCFunction)PartitionQueues_fetch, METH_VARARGS,
-     "Up to so many of the records that have arrived: ([((topic, partition), [Message])], [event])."},
+     "Up to so many of the records that have arrived: ([((topic, partition), Run)], [event])."},
     {"wait", (PyCFunction)PartitionQueues_wait, METH_VARARGS,
      "Wait until something has arrived, at most so many seconds; it may have been taken meanwhile."},
     {"close", (PyCFunction)PartitionQueues_close, METH_NOARGS, "Must be called before the consumer is closed."},

@@ -8,7 +8,7 @@ from itertools import count
 from operator import attrgetter
 from typing import Any, TypeAlias
 
-from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
 from kstream_cli.state.cached_rows import CachedRow, CachedRows, RowGroups, RowNames
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING, MemoryRows
@@ -109,7 +109,7 @@ class RecordCache:
             row.cell = cell
             row.number = next_number()
             if keeps_records:
-                row.current = context.current
+                row.current = at_rest(context.current)
             row.timestamp = timestamp
             row.headers = headers
 
@@ -117,7 +117,9 @@ class RecordCache:
 
     def written_put(self, bind: Callable[[str, object], str], row: str, cell: str, timestamp: str, headers: str) -> str:
         """The lines of `put`, for code that has them in place of a call; `bind` names a thing there."""
-        keep_record = f"{row}.current = {bind('context', self._context)}.current" if self._context.keeps_records else ""
+        keep_record = ""
+        if self._context.keeps_records:
+            keep_record = f"{row}.current = {bind('at_rest', at_rest)}({bind('context', self._context)}.current)"
         return f"""
             if not {row}.is_fresh:
                 {row}.is_fresh = True

@@ -6,7 +6,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kstream_cli.record import Headers, RawRecord
+from kstream_cli.record import Headers, RawRecord, at_rest
 from kstream_cli.state.store import StoreContext
 
 _LONG = struct.Struct(">q")
@@ -52,7 +52,7 @@ class RestoredRecord:
 
 def context_now(context: StoreContext) -> RecordContext:
     """The record being processed."""
-    return context.current, context.timestamp, context.headers
+    return at_rest(context.current), context.timestamp, context.headers
 
 
 def context_size(record: RecordContext) -> int:

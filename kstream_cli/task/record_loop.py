@@ -75,9 +75,8 @@ class RecordLoop:
         return count
 
     def _write_loop(self, queue: RecordQueue) -> Callable[[int], None]:
-        """All messages of a queue come from one client, so that the first one's class tells how they are read."""
-        record = type(queue.messages[0])
-        loop = source_loop(queue, self._context, record=record, fail=self.fail, punctuate=self._punctuate_stream_time)
+        """Written with the first records, for these tell how records are read."""
+        loop = source_loop(queue, self._context, fail=self.fail, punctuate=self._punctuate_stream_time)
         self._loops[queue] = loop
         return loop
 

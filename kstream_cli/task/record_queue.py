@@ -9,7 +9,7 @@ from typing import Any
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
-from kstream_cli.record import NO_HEADERS, Headers, RawRecord
+from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
 
 UNKNOWN = -1
 
@@ -75,6 +75,7 @@ class RecordQueue:
         self.on_decode_failed = on_decode_failed
         self.on_negative_timestamp = on_negative_timestamp
         self.messages: deque[RawRecord] = deque()
+        """Those that wait; what a consumer of another kind gives may bring a queue of its own."""
         self.partition_time = UNKNOWN
         self.position: int | None = None
         """The offset to go on from; None as long as no record was taken or skipped."""
@@ -94,6 +95,8 @@ class RecordQueue:
         return len(self.messages) + (self.record is not None)
 
     def add(self, records: Sequence[RawRecord]) -> None:
+        if not self._added and hasattr(records, "waiting"):
+            self.messages = records.waiting()
         self.messages.extend(records)
         self._added += len(records)
         if self.measure is not None:
@@ -140,7 +143,7 @@ class RecordQueue:
     def timestamp(self, record: RawRecord, key: Any, value: Any) -> int:
         """What the extractor says; an error of the user's own names the record."""
         try:
-            timestamp = self.extractor(record, key, value, self.partition_time)
+            timestamp = self.extractor(at_rest(record), key, value, self.partition_time)
             if not isinstance(timestamp, int):
                 raise TypeError(f"a timestamp is whole milliseconds, not {timestamp!r:.80}")
             return timestamp
@@ -157,7 +160,7 @@ class RecordQueue:
     def decoding_failed(self, record: RawRecord, error: Exception) -> None:
         """Ask the handler; returns when the record is to be skipped."""
         try:
-            self.on_decode_failed(self.source, record, error)
+            self.on_decode_failed(self.source, at_rest(record), error)
         except Exception:
             self.fail(record)
             raise

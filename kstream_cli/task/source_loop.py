@@ -21,40 +21,48 @@ def source_loop(
     queue: RecordQueue,
     context: TaskContext,
     *,
-    record: type[RawRecord],
     fail: Callable[[Exception, RawRecord], NoReturn],
     punctuate: Callable[[], None],
 ) -> Callable[[int], None]:
-    """A function that takes so many of the queue's messages, and processes them one after the other.
+    """A function that takes so many of the messages that the queue has by now, and processes them one after the other.
 
-    The messages are of class `record`. `fail` is called with what the processing of a record raised, `punctuate` where
-    a punctuation of stream time is due.
+    `fail` is called with what the processing of a record raised, `punctuate` where a punctuation of stream time is due.
     """
     code = Code("count")
+    is_read = hasattr(queue.messages, "read")
     bound = {
         name: code.bind(name, thing)
         for name, thing in {
             "queue": queue,
             "context": context,
-            "take": queue.messages.popleft,
+            "take": queue.messages.read if is_read else queue.messages.popleft,  # type: ignore[attr-defined]
             "punctuations": context.by_stream_time,
             "no_headers": NO_HEADERS,
             "fail": fail,
             "punctuate": punctuate,
         }.items()
     }
-    own_time = "{queue}.timestamp(message, key, value)"
 
     def lines(text: str) -> None:
         code.lines(text.format_map(bound))
 
     lines("partition_time, stream_time = {queue}.partition_time, {context}.stream_time")
-    code.line("message = None")
-    with code.block("try:"), code.block("for _ in range(count):"):
-        lines("message = {take}()")
+    if is_read:
+        # What reads the records stands for the one that it gave last.
+        lines(f"""
+            {{context}}.current = message = {{take}}(count, {_text_parts(queue)})
+            """)
+        each, is_any = "for key, value, timestamp, headers in message:", "message.offset() is not None"
+    else:
+        code.line("message = None")
+        each, is_any = "for _ in range(count):", "message is not None"
+    with code.block("try:"), code.block(each):
+        if not is_read:
+            lines("message = {take}()")
         with code.block("try:"):
-            if hasattr(record, "read"):
-                _read_at_once(code, queue)
+            if is_read:
+                _decode(code, queue.read_key, "key", is_text=queue.read_key is lossy_text)
+                _decode(code, queue.read_value, "value", is_text=queue.read_value is lossy_text)
             else:
                 lines("""
                         key, value, timestamp = message.key(), message.value(), message.timestamp()[1]
@@ -67,60 +75,58 @@ def source_loop(
                     {queue}.decoding_failed(message, error)
                     continue
                 """)
-        if not queue.stamps_itself:
-            lines(f"timestamp = {own_time}")
-        with code.block("if timestamp < 0:"):
-            if queue.stamps_itself:
-                lines(f"""
-                        timestamp = {own_time}
-                        if timestamp < 0:
-                            {{queue}}.on_negative_timestamp(message)
-                            continue
-                        """)
-            else:
-                lines("""
-                        {queue}.on_negative_timestamp(message)
-                        continue
-                        """)
+        _stamp(code, queue, bound["queue"])
         lines("""
                 if timestamp > partition_time:
                     partition_time = {queue}.partition_time = timestamp
                     if timestamp > stream_time:
                         stream_time = {context}.stream_time = timestamp
-                {context}.current = message
                 """)
+        if not is_read:
+            lines("{context}.current = message")
         with code.block("try:"):
             queue.written.step(code, Names())
         lines("""
                 except Exception as error:
                     {queue}.fail(message)
                     {fail}(error, message)
-                if {punctuations}.due <= stream_time:
-                    {punctuate}()
                 """)
-    lines("""
-        finally:
-            if message is not None:
-                {queue}.skip(message)
-            {context}.current = None
-        """)
+        with code.block(f"if {bound['punctuations']}.due <= stream_time:"):
+            lines("{punctuate}()")
+            if is_read:
+                lines("{context}.current = message")
+    with code.block("finally:"):
+        with code.block(f"if {is_any}:"):
+            lines("{queue}.skip(message)")
+        lines("{context}.current = None")
     return code.function()
 
 
-def _read_at_once(code: Code, queue: RecordQueue) -> None:
-    """Have the message give all of its parts, text where that is what is wanted."""
-    value_is_text, key_is_text = queue.read_value is lossy_text, queue.read_key is lossy_text
-    text = VALUE_IS_TEXT * value_is_text + KEY_IS_TEXT * key_is_text
-    code.line(f"key, value, timestamp, headers = message.read({text})")
-    if not key_is_text:
-        _decode(code, queue.read_key, "key")
-    if not value_is_text:
-        _decode(code, queue.read_value, "value")
+def _text_parts(queue: RecordQueue) -> int:
+    """What is read as text where the reader decodes that itself."""
+    return VALUE_IS_TEXT * (queue.read_value is lossy_text) + KEY_IS_TEXT * (queue.read_key is lossy_text)
 
 
-def _decode(code: Code, read: Deserializer[Any], name: str) -> None:
-    """Turn bytes into a key or value."""
-    if read is not bytes:
+def _stamp(code: Code, queue: RecordQueue, name: str) -> None:
+    """Have the extractor asked for the timestamp where it must be; go past a record whose timestamp is negative."""
+    asked = f"timestamp = {name}.timestamp(message, key, value)"
+    refused = f"""
+        if timestamp < 0:
+            {name}.on_negative_timestamp(message)
+            continue
+        """
+    if not queue.stamps_itself:
+        code.line(asked)
+        code.lines(refused)
+        return
+    with code.block("if timestamp < 0:"):
+        code.line(asked)
+        code.lines(refused)
+
+
+def _decode(code: Code, read: Deserializer[Any], name: str, *, is_text: bool = False) -> None:
+    """Turn bytes into a key or value, unless that is text already."""
+    if read is not bytes and not is_text:
         in_line = IN_LINE.get(read)
         with code.block(f"if {name} is not None:"):
             code.line(f"{name} = " + (in_line.format(name) if in_line else f"{code.bind('read', read)}({name})"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import time
 import weakref
@@ -10,8 +11,9 @@ import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 
+from kstream_cli.record import at_rest
 from kstream_cli.runtime.client_supplier import DefaultClientSupplier
-from kstream_cli.runtime.native_clients import NativeConsumer, can_be_native, is_native, native
+from kstream_cli.runtime.native_clients import NativeConsumer, _librdkafka, can_be_native, is_native, native
 from kstream_cli.runtime.records_by_partition import fetch
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the extension was not built")
@@ -117,17 +119,113 @@ def test_what_was_sent_is_what_arrives(topic, consumer, producer):
     assert [(each.key(), each.value(), each.timestamp()[1], each.headers()) for each in records] == RECORDS
 
 
+@pytest.fixture
+def run(topic, consumer, producer):
+    """All of RECORDS, fetched together."""
+    send(producer, topic, RECORDS)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        runs, _ = fetch(consumer, 1_000, STEP)
+        if runs:
+            ((_, found),) = runs
+            assert len(found) == len(RECORDS)
+            return found
+    raise AssertionError("no records came")
+
+
+def waiting(*runs):
+    records = runs[0].waiting()
+    for each in runs:
+        records.extend(each)
+    return records
+
+
 @pytest.mark.parametrize("text", [0, 1, 2, 3])
-def test_all_parts_are_read_at_once_with_text_decoded_as_python_does(topic, consumer, producer, text):
+def test_all_parts_are_read_at_once_with_text_decoded_as_python_does(run, text):
     def decoded(data, is_text):
         return data.decode("utf-8", "replace") if is_text and data is not None else data
 
-    send(producer, topic, RECORDS)
-    consumer.assign([TopicPartition(topic, 0, 0)])
-    assert [each.read(text) for each in read(consumer, len(RECORDS))[0]] == [
+    assert list(map(tuple, waiting(run).read(100, text))) == [
         (decoded(key, text & 2), decoded(value, text & 1), timestamp, headers or ())
         for key, value, timestamp, headers in RECORDS
     ]
+
+
+def test_what_is_read_is_not_changed_by_reading_on(run):
+    kept = list(waiting(run).read(100, 0))
+    assert [key for key, *_ in kept] == [key for key, *_ in RECORDS]
+
+
+def test_a_reader_takes_no_more_than_it_is_asked_for(run):
+    records = waiting(run, run)
+    reader = records.read(7, 3)
+    assert [reader.offset() for _ in reader] == [0, 1, 2, 3, 4, 0, 1]
+    assert (len(records), records[0].offset()) == (3, 2)
+
+
+def test_a_reader_speaks_of_the_record_it_gave_last(run):
+    reader = waiting(run).read(100, 3)
+    assert (reader.topic(), reader.offset(), reader.message()) == (None, None, None)
+    for _, message in zip(reader, run, strict=True):
+        assert content(reader) == content(message)
+        assert reader.timestamp() == message.timestamp()
+
+
+def test_a_record_at_rest_does_not_follow_its_reader(run):
+    reader = waiting(run).read(100, 3)
+    kept = [at_rest(reader) for _ in reader]
+    assert list(map(content, kept)) == list(map(content, run))
+    assert [at_rest(message) for message in kept] == kept
+
+
+def test_waiting_records_are_taken_in_order_and_the_last_can_be_put_back(run):
+    records = waiting(run, run)
+    taken = [records.popleft() for _ in range(len(run))]
+    records.appendleft(taken[-1])
+    assert [records.popleft().offset() for _ in range(len(records))] == [4, 0, 1, 2, 3, 4]
+    with pytest.raises(IndexError):
+        records.popleft()
+
+
+def test_only_the_record_that_was_taken_last_can_be_put_back(run):
+    records = waiting(run)
+    first = records.popleft()
+    records.popleft()
+    with pytest.raises(ValueError, match="last"):
+        records.appendleft(first)
+
+
+def test_forgotten_records_leave_room_for_others(run):
+    records = waiting(run)
+    records.popleft()
+    records.clear()
+    assert len(records) == 0
+    assert list(records.read(10, 0)) == []
+    records.extend(run)
+    assert records.popleft().offset() == 0
+
+
+def send_with_header(cluster, topic, name):
+    """By librdkafka itself: confluent-kafka sends no name that is not text."""
+    kafka, why = ctypes.CDLL(_librdkafka()), ctypes.create_string_buffer(512)
+    for maker in (kafka.rd_kafka_conf_new, kafka.rd_kafka_new):
+        maker.restype = ctypes.c_void_p
+    conf = ctypes.c_void_p(kafka.rd_kafka_conf_new())
+    kafka.rd_kafka_conf_set(conf, b"bootstrap.servers", cluster.address.encode(), why, ctypes.c_size_t(len(why)))
+    client = ctypes.c_void_p(kafka.rd_kafka_new(0, conf, why, ctypes.c_size_t(len(why))))
+    end, a_topic, a_partition, a_header = 0, 1, 3, 9
+    header = (a_header, name, b"1", ctypes.c_ssize_t(1))
+    assert kafka.rd_kafka_producev(client, a_topic, topic.encode(), a_partition, 0, *header, end) == 0
+    assert kafka.rd_kafka_flush(client, 30_000) == 0
+    kafka.rd_kafka_destroy(client)
+
+
+def test_a_headers_name_that_is_no_utf_8_is_read_as_java_reads_it(cluster, topic, consumer):
+    send_with_header(cluster, topic, b"n\xff")
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    (record,), _ = read(consumer, 1)
+    assert record.headers() == [("n\ufffd", b"1")]
 
 
 def test_text_is_sent_as_utf_8(topic, consumer, producer):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from kstream_cli import Config
@@ -10,6 +13,9 @@ from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput
 from kstream_cli.testing.raw_record import ConsumedRecord
 from kstream_cli.topology.subtopologies import Subtopology
+
+sys.path.insert(0, str(Path(__file__).parent))
+from read_records import Run
 
 
 class TaskUnderTest:
@@ -26,8 +32,10 @@ class TaskUnderTest:
         producer=None,
         lag=None,
         cache_bytes=0,
+        gathered=list,
     ):
         self.time = 0
+        self.gathered = gathered
         self.producer = producer or CapturedOutput()
         options = {} if lag is None else {"lag": lag}
         self.task = StreamTask(
@@ -54,20 +62,20 @@ class TaskUnderTest:
             self.offsets[topic] = offset + 1
             data = None if value is None else value.encode()
             records.append(ConsumedRecord(topic, key, data, offset if at is None else at, offset=offset))
-        return self.task.add_records(topic, 0, records)
+        return self.task.add_records(topic, 0, self.gathered(records))
 
     def written(self):
         """(topic, value) of each record produced so far."""
         return [(record.topic, (record.value or b"").decode()) for record in self.producer.records]
 
 
-@pytest.fixture
-def run_task(tmp_path):
-    """Makes a started task of a topology."""
+@pytest.fixture(params=[list, Run], ids=["taken", "read"])
+def run_task(tmp_path, request):
+    """Makes a started task of a topology, fed as by confluent-kafka's consumer or by the native one."""
     made = []
 
     def make(topology, **options):
-        made.append(TaskUnderTest(topology, tmp_path, **options))
+        made.append(TaskUnderTest(topology, tmp_path, gathered=request.param, **options))
         return made[-1]
 
     yield make
