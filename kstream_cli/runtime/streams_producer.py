@@ -14,18 +14,18 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import BrokerUnavailableError, ProducerError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import BrokerUnavailableError, StateError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.record import Headers
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
+from kstream_cli.runtime.partition_counts import PartitionCounts
 from kstream_cli.task.record_producer import DeliveryReport, Send
 
 log = logging.getLogger(__name__)
 
 ROOM_SECONDS = 0.1
 METADATA_SECONDS = 10.0
-PARTITION_COUNT_SECONDS = 60.0
 CALL_SECONDS = 10.0
 LAST_CALL_SECONDS = 1.0
 GRACE_SECONDS = 5.0
@@ -53,7 +53,7 @@ class StreamsProducer:
         self.takes_text = self._own_sender is not None
         self._timeout = timeout_seconds
         self._stopping = stopping
-        self._partition_counts: dict[str, tuple[float, int]] = {}
+        self.partition_counts = PartitionCounts(self._partition_count)
 
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
         """Where the client has senders of its own, theirs."""
@@ -69,24 +69,7 @@ class StreamsProducer:
 
         return send
 
-    def partition_count(self, topic: str) -> int:
-        """How many partitions a topic has, as known at most a minute ago, or before the brokers went away."""
-        now = time.monotonic()
-        known = self._partition_counts.get(topic)
-        if known is not None and now - known[0] < PARTITION_COUNT_SECONDS:
-            return known[1]
-        try:
-            count, error = self._look_up(topic)
-        except KafkaException as failure:
-            if known is None:
-                raise TaskCorruptedError(f"topic {topic!r} cannot be looked up: {failure.args[0].str()}") from failure
-            return known[1]
-        if error is not None:
-            raise ProducerError(f"topic {topic!r} cannot be written to: {error.str()}")
-        self._partition_counts[topic] = now, count
-        return count
-
-    def _look_up(self, topic: str) -> tuple[int, Any]:
+    def _partition_count(self, topic: str) -> tuple[int, Any]:
         """How many partitions the brokers say a topic has, and what is wrong with it instead."""
         if hasattr(self.client, "partition_count"):
             found: tuple[int, Any] = self.client.partition_count(topic, METADATA_SECONDS)
@@ -103,6 +86,7 @@ class StreamsProducer:
     def poll(self) -> None:
         """Take the delivery reports that have arrived."""
         self.client.poll(0)
+        self.partition_counts.forget_old()
 
     def flush(self, seconds: float) -> int:
         """Wait until every record sent is acknowledged or has failed; how many are neither when the time is up."""

@@ -139,12 +139,12 @@ class RecordCollector:
         self, topic: str, write_inner: Callable[[Any], bytes], write: Callable[[Code, Names, str], None]
     ) -> Step:
         """A windowed key goes where its plain key would."""
-        partition_count = self._producer.partition_count
+        counts = self._producer.partition_counts
 
         def write_placed(code: Code, names: Names) -> None:
             partition = code.fresh("partition")
             key_bytes = f"{code.bind('write_inner', write_inner)}({names.key}[0])"
-            count = f"{code.bind('partition_count', partition_count)}({code.bind('topic', topic)})"
+            count = f"{code.bind('partition_counts', counts)}[{code.bind('topic', topic)}]"
             code.line(f"{partition} = {code.bind('key_hashes', KEY_HASHES)}[{key_bytes}] % {count}")
             write(code, names, partition)
 
@@ -153,10 +153,10 @@ class RecordCollector:
     def _partitioned(
         self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
     ) -> Process:
-        partition_count, dropped = self._producer.partition_count, self._task.dropped
+        partition_counts, dropped = self._producer.partition_counts, self._task.dropped
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            chosen = partitioner(topic, key, value, partition_count(topic))
+            chosen = partitioner(topic, key, value, partition_counts[topic])
             if chosen is None:
                 send(key, value, PRODUCER_CHOOSES, timestamp, headers)
             elif isinstance(chosen, Collection):

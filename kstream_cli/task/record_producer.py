@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from kstream_cli.record import Headers
@@ -35,8 +35,9 @@ class RecordProducer(Protocol):
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
         """What sends to a topic; where it takes text, `text` is VALUE_IS_TEXT, KEY_IS_TEXT or their sum."""
 
-    def partition_count(self, topic: str) -> int:
-        """How many partitions a topic has; asked only where a partitioner needs it."""
+    @property
+    def partition_counts(self) -> Mapping[str, int]:
+        """Topic -> how many partitions it has; asked only where a partition is chosen here."""
 
     def make_room(self) -> None:
         """Wait until the queue may take records again."""

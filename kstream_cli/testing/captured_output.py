@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.task.record_producer import DeliveryReport, Send
@@ -21,6 +21,7 @@ class CapturedOutput:
 
     def __init__(self) -> None:
         self.records: list[ProducedRecord] = []
+        self.partition_counts = defaultdict[str, int](lambda: PARTITIONS)
         self.end_offsets: Counter[str] = Counter()
         """By topic: how many records were written to it."""
 
@@ -34,9 +35,6 @@ class CapturedOutput:
             )
 
         return send
-
-    def partition_count(self, topic: str) -> int:
-        return PARTITIONS
 
     def make_room(self) -> None:
         """A list is never full."""
