@@ -95,6 +95,22 @@ static PyObject *Run_item(Run *self, Py_ssize_t index) {
     return message_at(self, &self->records[index]);
 }
 
+/* The records with a key as a list of (key, value, time). */
+static PyObject *Run_rows(Run *self, PyObject *Py_UNUSED(none)) {
+    PyObject *rows = PyList_New(0);
+    for (Py_ssize_t i = 0; rows && i < self->count; i++) {
+        const Kept *kept = &self->records[i];
+        if (kept->key_size < 0)
+            continue;
+        PyObject *row = Py_BuildValue("(NNL)", part_of(key_of(self, kept), kept->key_size, 0),
+                                      part_of(value_of(self, kept), kept->value_size, 0), (long long)kept->time);
+        if (!row || PyList_Append(rows, row))
+            Py_CLEAR(rows);
+        Py_XDECREF(row);
+    }
+    return rows;
+}
+
 static void Run_dealloc(Run *self) {
     for (Py_ssize_t i = 0; i < self->count; i++)
         Py_XDECREF(self->records[i].headers);
@@ -284,6 +300,7 @@ OF_THE_LAST(headers, or_none(kept->headers))
 OF_THE_LAST(message, message_at(run, kept))
 
 static PyMethodDef Run_methods[] = {
+    {"rows", (PyCFunction)Run_rows, METH_NOARGS, "A list of (key, value, timestamp in ms) of those that have a key."},
     {"waiting", (PyCFunction)Run_waiting, METH_NOARGS, "Records with nothing in it, for runs of this kind."},
     {NULL, NULL, 0, NULL},
 };

@@ -91,6 +91,8 @@ class ChangelogReader:
         """Told the number of records of each batch."""
         self._restoring: dict[Partition, Restoring] = {}
         self._waiting: dict[TaskId, set[Partition]] = {}
+        self.is_busy = False
+        """Whether the last read had records: there may be more at once."""
 
     @property
     def restoring(self) -> Iterable[Restoring]:
@@ -124,9 +126,11 @@ class ChangelogReader:
 
     def read(self, seconds: float) -> None:
         """Read and apply one batch, waiting for it at most so long."""
+        self.is_busy = False
         if not self._restoring:
             return
         runs, events = fetch(self._consumer, BATCH, seconds)
+        self.is_busy = bool(runs)
         for key, batch in runs:
             if key in self._restoring:
                 self._apply(self._restoring[key], batch)

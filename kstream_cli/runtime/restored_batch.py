@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from operator import itemgetter
 from typing import Any
@@ -27,8 +27,12 @@ def restore_batch(task: StreamTask | StandbyTask, store: str, batch: Sequence[An
     return next_offset
 
 
-def _records(batch: Sequence[Any]) -> Iterator[tuple[bytes, bytes | None, int]]:
-    """Keys, values and timestamps, taken with the methods of the class, mapped: half the time of calling each."""
+def _records(batch: Sequence[Any]) -> Iterable[tuple[bytes, bytes | None, int]]:
+    """Keys, values and timestamps; a batch that has `rows` says them itself."""
+    rows: Callable[[], Iterable[tuple[bytes, bytes | None, int]]] | None = getattr(batch, "rows", None)
+    if rows is not None:
+        return rows()
+    # The methods of the class, mapped: half the time of calling each.
     kind = type(batch[0])
     keys = list(map(kind.key, batch))
     if None in keys:

@@ -170,7 +170,7 @@ class StreamThread(threading.Thread):
         # A poll with work in hand is for the group's sake: it must not wait, nor pile up records.
         full = buffered < self._batch_size or (self._waiting and not self._paused)
         seconds = 0.0
-        if not buffered or self._waiting:
+        if (not buffered or self._waiting) and not self._tasks.is_restoring:
             # Tasks that wait for their offsets, or restore, are looked after often, but not without a pause.
             is_brief = (buffered and not self._paused) or self._questions.are_likely or not self._tasks.all_running
             seconds = WAITING_SECONDS if is_brief else self._poll_seconds

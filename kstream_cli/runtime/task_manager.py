@@ -102,6 +102,11 @@ class TaskManager:
         return not self._new
 
     @property
+    def is_restoring(self) -> bool:
+        """Whether changelog records keep coming in."""
+        return self._reader.is_busy
+
+    @property
     def ids(self) -> list[TaskId]:
         return sorted([*self._new, *self.running])
 

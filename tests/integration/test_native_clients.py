@@ -188,6 +188,10 @@ def test_waiting_records_are_taken_in_order_and_the_last_can_be_put_back(run):
         records.popleft()
 
 
+def test_a_run_gives_the_rows_of_a_changelog(run):
+    assert run.rows() == [(key, value, time) for key, value, time, _ in RECORDS if key is not None]
+
+
 def test_only_the_record_that_was_taken_last_can_be_put_back(run):
     records = waiting(run)
     first = records.popleft()
