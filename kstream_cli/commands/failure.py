@@ -50,9 +50,13 @@ def user_line(error: BaseException) -> str | None:
     """`file.py, line 12` of the innermost line of the user's code that the error went through."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}, line {error.lineno}"
+    from kstream_cli.processor.code import position_of  # takes too long for a command that succeeds
+
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if _is_users(frame.filename):
-            return f"{_short(frame.filename)}, line {frame.lineno}"
+        in_line = position_of(frame.filename, frame.lineno or 0)
+        file, line = (frame.filename, frame.lineno) if in_line is None else in_line[:2]
+        if _is_users(file):
+            return f"{_short(file)}, line {line}"
     return None
 
 

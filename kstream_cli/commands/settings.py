@@ -12,7 +12,8 @@ from kstream_cli.commands.module_loader import TopologyModule
 from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
 from kstream_cli.errors import ConfigError
 
-# Variables that stand for an option of a command, or choose clients (KSTREAM_NATIVE), and are no config key.
+# Variables that stand for an option of a command, or choose how kstream works (KSTREAM_NATIVE, KSTREAM_INLINE), and are
+# no config key.
 OPTION_VARIABLES = frozenset(
     {
         "KSTREAM_ADVANCE",
@@ -25,6 +26,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_FOLDER",
         "KSTREAM_FORMAT",
         "KSTREAM_FROM_BEGINNING",
+        "KSTREAM_INLINE",
         "KSTREAM_INPUT",
         "KSTREAM_JSON",
         "KSTREAM_METRICS_HOST",

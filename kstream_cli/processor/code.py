@@ -1,21 +1,26 @@
 """The way of a record written out as Python source, so that operators in a row need no call from one to the next.
 
 An operator that can say what it does in a few lines writes itself (`WrittenOperator`); any other is called from the
-code. Nothing of the user's becomes source: functions, serdes and topics are bound to names.
+code. Functions, serdes and topics are bound to names; nothing of the user's becomes source but simple lambdas
+(`inlining.py`).
 """
 
 from __future__ import annotations
 
+import builtins
 import linecache
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from keyword import iskeyword
 from textwrap import dedent
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any, ClassVar, NamedTuple, TypeAlias
 
+from kstream_cli.processor.inlining import Inlined, Position, inlined, unmarked, wanted
 from kstream_cli.processor.operator import OperatorContext, Process
 
 _FILE = "<kstream code "
@@ -33,17 +38,37 @@ class Names(NamedTuple):
         return ", ".join(self)
 
 
+class Call(NamedTuple):
+    """An expression: a call of the user's function, or what that does, in line."""
+
+    text: str
+    inlined: Inlined | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Origin(NamedTuple):
+    """What a line of the code comes from."""
+
+    node: str = ""
+    position: Position | None = None
+    """Where it is the user's."""
+
+
 class Code:
     """The body of one function, line by line. Each line belongs to the node that wrote it."""
 
     def __init__(self, *parameters: str) -> None:
         self._parameters = parameters
         self._lines: list[str] = []
-        self._owners: list[str] = []
+        self._origins: list[Origin] = []
         self._owner = ""
         self._depth = 2
         self._bound: dict[str, Any] = {}
         self._names = 0
+        self._inlines = wanted()
+        self._globals: dict[str, Any] | None = None
 
     def bind(self, hint: str, thing: object) -> str:
         """A name that means the thing in this code."""
@@ -56,13 +81,39 @@ class Code:
         self._names += 1
         return f"{hint}_{self._names}"
 
-    def line(self, text: str) -> None:
+    def call(self, hint: str, function: Callable[..., Any], *arguments: str) -> Call:
+        """A call of the user's function, to be given to the line that it is written into."""
+        found = inlined(function, arguments) if self._inlines else None
+        if found is not None and found.globals is not None:
+            if self._globals is None:
+                self._globals = found.globals
+            elif self._globals is not found.globals:
+                found = None
+        if found is None:
+            return Call(f"{self.bind(hint, function)}({', '.join(arguments)})")
+        return Call(found.text, found)
+
+    def condition(self, hint: str, function: Callable[..., Any], *arguments: str) -> Call:
+        """The same for an `if`. It asks the result for its truth, as it would that of a call."""
+        call = self.call(hint, function, *arguments)
+        if call.inlined is None or not call.inlined.decides:
+            return call
+        result = self.fresh(hint)
+        self.line(f"{result} = {call}", call)
+        return Call(result)
+
+    def line(self, text: str, call: Call | None = None) -> None:
+        """Write a line; it has more than one where the call in it has."""
         indent = "    " * self._depth
-        if self._owner and self._owner != (self._owners or [""])[-1]:
+        if self._owner and (not self._origins or self._owner != self._origins[-1].node):
             self._lines.append(f"{indent}# {self._owner!r}")
-            self._owners.append(self._owner)
-        self._lines.append(indent + text)
-        self._owners.append(self._owner)
+            self._origins.append(Origin(self._owner))
+        users = None if call is None else call.inlined
+        if users is not None:
+            text += f"  # {str(users.begins)!r}"
+        for number, part in enumerate(text.split("\n")):
+            self._lines.append(part if number else indent + part)
+            self._origins.append(Origin(self._owner, users and users.position(number)))
 
     def lines(self, text: str) -> None:
         """Lines that are indented alike."""
@@ -70,9 +121,9 @@ class Code:
             self.line(line)
 
     @contextmanager
-    def block(self, head: str) -> Iterator[None]:
+    def block(self, head: str, call: Call | None = None) -> Iterator[None]:
         """What is written inside is indented under `head`."""
-        self.line(head)
+        self.line(head, call)
         self._depth += 1
         before = len(self._lines)
         try:
@@ -93,12 +144,14 @@ class Code:
 
     def function(self) -> Callable[..., Any]:
         """The function of the lines so far."""
-        # Bound by a function around it and not as globals, for which the interpreter would remember one task's.
-        head = [f"def bind({', '.join(self._bound)}):", f"    def function({', '.join(self._parameters)}):"]
-        lines = [*head, *(self._lines or ["        pass"]), "    return function"]
-        namespace: dict[str, Any] = {}
-        exec(_compiled("\n".join(lines), ("", "", *self._owners)), namespace)
-        made: Callable[..., Any] = namespace["bind"](*self._bound.values())
+        # Bound by a function around it and not as globals: these are the module's whose lambdas are in line, and the
+        # interpreter would remember one task's. Built-in names are bound as well, as a module may have its own.
+        lines = self._lines or ["        pass"]
+        bound = _built_ins("\n".join(lines)) | self._bound
+        head = [f"def bind({', '.join(bound)}):", f"    def function({', '.join(self._parameters)}):"]
+        source = "\n".join([*head, *lines, "    return function"])
+        bind = FunctionType(_compiled(source, (Origin(), Origin(), *self._origins)), self._globals or {})
+        made: Callable[..., Any] = bind(*bound.values())
         return made
 
 
@@ -188,27 +241,42 @@ def calling(process: Process) -> Step:
     return write
 
 
+def _built_ins(text: str) -> dict[str, Any]:
+    """Those that the text may mean."""
+    words = {word for word in re.findall(r"\w+", text) if not word.startswith("_") and not iskeyword(word)}
+    return {name: vars(builtins)[name] for name in sorted(words & vars(builtins).keys())}
+
+
 def owner_of(file: str, line: int) -> str | None:
     """The node that wrote a line of generated code; None where it is none's, or the file is somebody's own."""
-    owners = _owners.get(file)
-    if owners is None or not 1 <= line <= len(owners):
-        return None
-    return owners[line - 1] or None
+    return _origin(file, line).node or None
 
 
-_owners: dict[str, tuple[str, ...]] = {}
+def position_of(file: str, line: int) -> Position | None:
+    """Where the user wrote what stands in a line of generated code; None where it is kstream's own."""
+    return _origin(file, line).position
+
+
+def _origin(file: str, line: int) -> Origin:
+    origins = _origins.get(file, ())
+    return origins[line - 1] if 1 <= line <= len(origins) else Origin()
+
+
+_origins: dict[str, tuple[Origin, ...]] = {}
 
 
 @lru_cache(maxsize=1024)
-def _compiled(source: str, owners: tuple[str, ...]) -> CodeType:
-    """The tasks of one subtopology share their code. Tracebacks show its lines."""
-    file = f"{_FILE}{len(_owners) + 1}>"
-    _owners[file] = owners
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    return compile(source, file, "exec")
+def _compiled(source: str, origins: tuple[Origin, ...]) -> CodeType:
+    """The code of `bind`. The tasks of one subtopology share theirs. Tracebacks show its lines."""
+    file = f"{_FILE}{len(_origins) + 1}>"
+    _origins[file] = origins
+    linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.split("\n")], file)
+    [bind] = (each for each in compile(source, file, "exec").co_consts if isinstance(each, CodeType))
+    return unmarked(bind)
 
 
 __all__ = [
+    "Call",
     "Code",
     "Names",
     "StatelessOperator",
@@ -218,4 +286,5 @@ __all__ = [
     "calling",
     "function_of",
     "owner_of",
+    "position_of",
 ]

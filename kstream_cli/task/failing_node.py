@@ -7,7 +7,8 @@ from pathlib import Path
 from types import FrameType, FunctionType, MethodType, TracebackType
 from typing import Any
 
-from kstream_cli.processor.code import owner_of
+from kstream_cli.processor.code import owner_of, position_of
+from kstream_cli.processor.inlining import Position
 
 _PACKAGE = str(Path(__file__).resolve().parent.parent)
 
@@ -25,12 +26,13 @@ def failing_node(error: BaseException, processes: Mapping[str, Any]) -> str | No
 
 
 def user_position(error: BaseException) -> str | None:
-    """`file:line in function` of the innermost frame outside of kstream and of installed packages."""
+    """`file:line in function` of the innermost of the user's code: outside of kstream and of installed packages."""
     position: str | None = None
     for frame, line in _frames(error.__traceback__):
         code = frame.f_code
-        if _is_users(code.co_filename):
-            position = f"{code.co_filename}:{line} in {code.co_qualname}"
+        found = position_of(code.co_filename, line) or Position(code.co_filename, line, code.co_qualname)
+        if _is_users(found.file):
+            position = str(found)
     return position
 
 

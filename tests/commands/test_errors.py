@@ -66,6 +66,14 @@ def test_an_error_that_user_code_raises_shows_the_processor_and_their_line(kstre
     assert "raises.py:3" in outcome.err
 
 
+def test_an_error_with_a_text_of_many_lines_shows_the_line_of_a_lambda_as_well(kstream, project):
+    text = "from kstream_cli import StreamsBuilder\nclass Many(str):\n    __repr__ = lambda self: 'x\\n' * 9\n"
+    text += "builder = StreamsBuilder()\nstream = builder.stream('in', key=str, value=str)\n"
+    text += "stream.map_values(lambda value: {}[Many(value)], value=str).to('out')\nsamples = {'in': ['x']}\n"
+    (project / "raises.py").write_text(text)
+    assert "in raises.py, line 6" in kstream("try", "raises.py").err
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -119,4 +127,4 @@ def test_variables_of_options_are_not_taken_for_config_keys():
 
     group = CommandGroup(name="kstream")
     used = {parameter.envvar for name in COMMANDS for parameter in group.get_command(None, name).params}
-    assert used - {None} | {"KSTREAM_NATIVE"} == OPTION_VARIABLES
+    assert used - {None} | {"KSTREAM_NATIVE", "KSTREAM_INLINE"} == OPTION_VARIABLES

@@ -39,3 +39,12 @@ def test_a_stateless_record_costs_no_call_but_the_users_own(run_task):
 
     calls = calls_per_record(run_task(builder.build()))
     assert calls == {Path(__file__).stem: 2}
+
+
+def test_a_lambda_costs_no_call(run_task, monkeypatch):
+    monkeypatch.setattr("kstream_cli.processor.code.wanted", lambda: True)  # the profiler that counts is not meant
+    builder = StreamsBuilder()
+    stream = builder.stream("in", key=bytes, value=bytes).filter(lambda key, value: value != b"")
+    stream.map_values(lambda value: value + b"!", value=bytes).to("out")
+
+    assert calls_per_record(run_task(builder.build())) == {}

@@ -21,8 +21,8 @@ class Filter(StatelessOperator):
         check_function(self.predicate, "predicate", "key", "value")
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        predicate = code.bind("predicate", self.predicate)
-        with code.block(f"if {'not ' if self.negate else ''}{predicate}({names.key}, {names.value}):"):
+        holds = code.condition("predicate", self.predicate, names.key, names.value)
+        with code.block(f"if {'not ' if self.negate else ''}{holds}:", holds):
             forward(code, names)
 
 

@@ -20,8 +20,9 @@ class FlatMap(StatelessOperator):
         check_function(self.mapper, "mapper", "key", "value")
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        mapper, key, value = code.bind("mapper", self.mapper), code.fresh("key"), code.fresh("value")
-        with code.block(f"for {key}, {value} in {mapper}({names.key}, {names.value}):"):
+        pairs = code.call("mapper", self.mapper, names.key, names.value)
+        key, value = code.fresh("key"), code.fresh("value")
+        with code.block(f"for {key}, {value} in {pairs}:", pairs):
             forward(code, names._replace(key=key, value=value))
 
 
@@ -36,6 +37,7 @@ class FlatMapValues(StatelessOperator):
         check_value_function(self.mapper, "mapper", with_key=self.with_key)
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        mapper, value = code.bind("mapper", self.mapper), code.fresh("value")
-        with code.block(f"for {value} in {mapper}({names.key + ', ' if self.with_key else ''}{names.value}):"):
+        arguments = names[:2] if self.with_key else names[1:2]
+        values, value = code.call("mapper", self.mapper, *arguments), code.fresh("value")
+        with code.block(f"for {value} in {values}:", values):
             forward(code, names._replace(value=value))

@@ -20,8 +20,9 @@ class Map(StatelessOperator):
         check_function(self.mapper, "mapper", "key", "value")
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        mapper, key, value = code.bind("mapper", self.mapper), code.fresh("key"), code.fresh("value")
-        code.line(f"{key}, {value} = {mapper}({names.key}, {names.value})")
+        pair = code.call("mapper", self.mapper, names.key, names.value)
+        key, value = code.fresh("key"), code.fresh("value")
+        code.line(f"{key}, {value} = {pair}", pair)
         forward(code, names._replace(key=key, value=value))
 
 
@@ -36,8 +37,9 @@ class MapValues(StatelessOperator):
         check_value_function(self.mapper, "mapper", with_key=self.with_key)
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        mapper, value = code.bind("mapper", self.mapper), code.fresh("value")
-        code.line(f"{value} = {mapper}({names.key + ', ' if self.with_key else ''}{names.value})")
+        arguments = names[:2] if self.with_key else names[1:2]
+        mapped, value = code.call("mapper", self.mapper, *arguments), code.fresh("value")
+        code.line(f"{value} = {mapped}", mapped)
         forward(code, names._replace(value=value))
 
 
@@ -51,6 +53,6 @@ class SelectKey(StatelessOperator):
         check_function(self.selector, "selector", "key", "value")
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        selector, key = code.bind("selector", self.selector), code.fresh("key")
-        code.line(f"{key} = {selector}({names.key}, {names.value})")
+        selected, key = code.call("selector", self.selector, names.key, names.value), code.fresh("key")
+        code.line(f"{key} = {selected}", selected)
         forward(code, names._replace(key=key))

@@ -24,7 +24,8 @@ class Peek(StatelessOperator):
         check_function(self.action, "action", "key", "value")
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        code.line(f"{code.bind('action', self.action)}({names.key}, {names.value})")
+        action = code.call("action", self.action, names.key, names.value)
+        code.line(str(action), action)
         forward(code, names)
 
 
@@ -38,7 +39,8 @@ class ForEach(StatelessOperator):
         check_function(self.action, "action", "key", "value")
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
-        code.line(f"{code.bind('action', self.action)}({names.key}, {names.value})")
+        action = code.call("action", self.action, names.key, names.value)
+        code.line(str(action), action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,21 +39,23 @@ class StreamTableJoin(WrittenOperator):
 
         def write(code: Code, names: Names) -> None:
             key, value = names.key, names.value
-            row, joined = code.fresh("row"), code.fresh("joined")
+            row, right, joined = code.fresh("row"), code.fresh("right"), code.fresh("joined")
             found = row_as_of.format(find=code.bind("find", find), key=key, timestamp=names.timestamp)
-            arguments = f"{key}, {value}" if self.joiner.with_key else value
-            call = f"{joined} = {code.bind('join', join)}({arguments}, {{}})"
+            arguments = (key, value, right) if self.joiner.with_key else (value, right)
+            result = code.call("join", join, *arguments)
             with code.block(f"if {value} is None:" if left else f"if {key} is None or {value} is None:"):
                 code.line(f"{code.bind('dropped', dropped)}({_NULL!r})")
             with code.block("else:"):
                 if left:
                     code.line(f"{row} = None if {key} is None else {found}")
-                    code.line(call.format(f"None if {row} is None else {row}[0]"))
+                    code.line(f"{right} = None if {row} is None else {row}[0]")
+                    code.line(f"{joined} = {result}", result)
                     after.step(code, names._replace(value=joined))
                 else:
                     code.line(f"{row} = {found}")
                     with code.block(f"if {row} is not None:"):
-                        code.line(call.format(f"{row}[0]"))
+                        code.line(f"{right} = {row}[0]")
+                        code.line(f"{joined} = {result}", result)
                         after.step(code, names._replace(value=joined))
 
         return write
