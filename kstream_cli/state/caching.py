@@ -15,6 +15,7 @@ from kstream_cli.state.in_memory import MISSING, MemoryRows
 from kstream_cli.state.serialized import ValueFormat
 from kstream_cli.state.store import FlushListener, StoreContext
 from kstream_cli.state.write_buffer import BufferedRows
+from kstream_cli.state.written import Bind, function_of
 
 Table: TypeAlias = MemoryRows | BufferedRows
 
@@ -86,7 +87,10 @@ class RecordCache:
         self._next_number = count(1).__next__
         self._unflushed: dict[bytes, CachedRow] = {}
         table.unflushed = self._unflushed
-        self.put = self._bound_put()
+        given = ("row", "cell", "timestamp", "headers")
+        self.put: Callable[[CachedRow, Any, int, Headers], None] = function_of(
+            "put", ", ".join(given), lambda bind: self.written_put(bind, *given)
+        )
         """(row, cell (None: delete), timestamp, headers): put a row found in a group, for the current record."""
 
     def set_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
@@ -98,25 +102,8 @@ class RecordCache:
         """About how many bytes it holds, by the sizes of the updates flushed before."""
         return self.held * self._row_bytes
 
-    def _bound_put(self) -> Callable[[CachedRow, Any, int, Headers], None]:
-        fresh, next_number, context = self._fresh, self._next_number, self._context
-        keeps_records = context.keeps_records
-
-        def put(row: CachedRow, cell: Any, timestamp: int, headers: Headers) -> None:
-            if not row.is_fresh:
-                row.is_fresh = True
-                fresh.append(row)
-            row.cell = cell
-            row.number = next_number()
-            if keeps_records:
-                row.current = at_rest(context.current)
-            row.timestamp = timestamp
-            row.headers = headers
-
-        return put
-
-    def written_put(self, bind: Callable[[str, object], str], row: str, cell: str, timestamp: str, headers: str) -> str:
-        """The lines of `put`, for code that has them in place of a call; `bind` names a thing there."""
+    def written_put(self, bind: Bind, row: str, cell: str, timestamp: str, headers: str) -> str:
+        """The lines of `put`."""
         keep_record = ""
         if self._context.keeps_records:
             keep_record = f"{row}.current = {bind('at_rest', at_rest)}({bind('context', self._context)}.current)"

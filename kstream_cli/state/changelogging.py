@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import dedent
 from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
 from kstream_cli.record import NO_HEADERS
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
-from kstream_cli.state.store import ChangelogAppend, StoreBuilder, StoreContext
+from kstream_cli.state.store import StoreBuilder, StoreContext
+from kstream_cli.state.written import Bind, function_of
 
 LogChange: TypeAlias = Callable[[bytes, Any], bytes | None]
 """Logs a row's new cell, None for a deletion, under the row's key on the changelog; gives the row's bytes on disk.
@@ -18,74 +20,49 @@ What cannot be written raises here, not at the next commit; the error names the 
 """
 
 
-def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context: StoreContext) -> LogChange:
+WriteLog: TypeAlias = Callable[[Bind, str, str, str], str]
+"""(bind, key, cell, data) -> the lines that do the same with what these names mean, and set `data` to those bytes."""
+
+
+def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context: StoreContext) -> WriteLog:
     """How changes are logged, and made bytes, which is the same work; without a changelog it is all of it.
 
     A record carries the value's own timestamp in a timestamped store, else that of the record being processed; and
     that record's headers, where the store is to log them.
     """
     append = context.changelog(builder.name) if builder.logging else None
-    if append is None:
-        return _unlogged(values)
-    if builder.log_headers:
-        return _with_headers(values, context, append)
-    write, named = values.write if values.shared else _same, values.log
-    if values.timestamped:
-        pack = TIMESTAMP.pack
 
-        def log_timestamped(key: bytes, cell: Any) -> bytes | None:
-            if cell is None:
-                append(key, None, context.timestamp, NO_HEADERS)
-                return None
-            value, timestamp = cell
-            try:
-                data = write(value)
-            except Exception:
-                data = named(cell)  # Raises again, naming the store.
-            append(key, data, timestamp, NO_HEADERS)
-            return pack(timestamp) + data
+    def write(bind: Bind, key: str, cell: str, data: str) -> str:
+        processed = bind("context", context)
+        now, headers = f"{processed}.timestamp", bind("no_headers", NO_HEADERS)
+        value, time, split, stamped = cell, now, "", ""
+        if values.timestamped:
+            value, time, split = "plain", "time", f"plain, time = {cell}"
+            stamped = f"{data} = {bind('pack', TIMESTAMP.pack)}(time) + {data}"
+        if builder.log_headers:
+            headers = f"{processed}.headers"
+        log = "" if append is None else f"{bind('append', append)}({key}, {data}, {{}}, {headers})"
+        encoded = f"{bind('write', values.write)}({value})" if values.shared else value
+        return dedent(f"""
+            if {cell} is None:
+                {data} = None
+                {log.format(now)}
+            else:
+                {split}
+                try:
+                    {data} = {encoded}
+                except Exception:
+                    {data} = {bind("named", values.log)}({cell})  # Raises again, naming the store.
+                {log.format(time)}
+                {stamped}
+            """)
 
-        return log_timestamped
-
-    def log(key: bytes, cell: Any) -> bytes | None:
-        if cell is None:
-            append(key, None, context.timestamp, NO_HEADERS)
-            return None
-        try:
-            data = write(cell)
-        except Exception:
-            data = named(cell)
-        append(key, data, context.timestamp, NO_HEADERS)
-        return data
-
-    return log
+    return write
 
 
-def _unlogged(values: ValueFormat) -> LogChange:
-    write, on_disk, timestamped = values.log, values.restored, values.timestamped
-
-    def encode(key: bytes, cell: Any) -> bytes | None:
-        return None if cell is None else on_disk(write(cell), cell[1] if timestamped else 0)
-
-    return encode
-
-
-def _with_headers(values: ValueFormat, context: StoreContext, append: ChangelogAppend) -> LogChange:
-    write, on_disk, timestamped = values.log, values.restored, values.timestamped
-
-    def log_with_headers(key: bytes, cell: Any) -> bytes | None:
-        if cell is None:
-            append(key, None, context.timestamp, context.headers)
-            return None
-        data, timestamp = write(cell), cell[1] if timestamped else context.timestamp
-        append(key, data, timestamp, context.headers)
-        return on_disk(data, timestamp)
-
-    return log_with_headers
-
-
-def _same(value: bytes) -> bytes:
-    return value
+def log_change(write: WriteLog) -> LogChange:
+    """The same as a function."""
+    return function_of("log", "key, cell", lambda bind: write(bind, "key", "cell", "data") + "return data")
 
 
 def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from textwrap import dedent
 from typing import Any, TypeAlias
 
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_index import KeyIndex
 from kstream_cli.state.store import Measure, StoreIterator
+from kstream_cli.state.written import Bind
 
 Present: TypeAlias = Callable[[bytes, Any], Any]
 """Makes what a range shows out of a row's key and cell; None leaves the row out."""
@@ -57,6 +59,15 @@ class MemoryRows:
     def put(self, key: bytes, cell: Any, data: bytes | None = None) -> None:
         """Change a row. `data` is what the cell is on disk, for who knows it already."""
         self.rows[key] = cell
+
+    def written_put(self, bind: Bind, key: str, cell: str, data: str) -> str:
+        """The lines of `put` and, where the cell is None, of `remove`."""
+        return dedent(f"""
+            if {cell} is None:
+                {bind("remove", self.remove)}({key})
+            else:
+                {bind("put", self.put)}({key}, {cell}, {data})
+            """)
 
     def mark(self, changed: Mapping[bytes, bytes | None]) -> None:
         """Tell that rows were changed in `rows` directly, and are to be committed as these bytes."""

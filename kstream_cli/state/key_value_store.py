@@ -10,14 +10,13 @@ from kstream_cli.config import Config
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.cached_rows import RowNames
 from kstream_cli.state.caching import RecordCache
-from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import prefix_end
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat, value_format
 from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
 from kstream_cli.state.table_store import TableStore
-from kstream_cli.state.write_buffer import BufferedRows
+from kstream_cli.state.written import Bind, function_of
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -192,38 +191,19 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         return get_copy
 
     def _bound_put(self) -> Callable[[Any, Any], None]:
-        write_key, hold, null_key = self._keys.write, self._values.hold, self._null_key
-        table, log = self._table, self._log
-        remove = table.remove
-        put_row = table.put
-        if isinstance(table, BufferedRows) and hold is None:
-            return self._bound_quick_put(table, log)
+        return function_of("put", "key, value", self._write_put)
 
-        def put(key: Any, value: Any) -> None:
-            if key is None:
-                raise null_key()
-            row = write_key(key)
-            cell = value if hold is None or value is None else hold(value)
-            data = log(row, cell)
-            if cell is None:
-                remove(row)
-            else:
-                put_row(row, cell, data)
-
-        return put
-
-    def _bound_quick_put(self, table: BufferedRows, log: LogChange) -> Callable[[Any, Any], None]:
-        """The put of the most used kind of store, with nothing in between: on disk, values held as they are."""
-        write_key, null_key = self._keys.write, self._null_key
-        rows, dirty, check_room = table.rows, table.dirty, table.check_room
-
-        def put(key: Any, value: Any) -> None:
-            if key is None:
-                raise null_key()
-            row = write_key(key)
-            dirty[row] = log(row, value)
-            rows[row] = value
-            if not len(dirty) & 1023:
-                check_room()
-
-        return put
+    def _write_put(self, bind: Bind) -> str:
+        """The lines of a put of `value` as `key`, from the check of the key to the table, without a call in between."""
+        hold, table = self._values.hold, self._table
+        held = "value" if hold is None else f"None if value is None else {bind('hold', hold)}(value)"
+        return "\n".join(
+            [
+                "if key is None:",
+                f"    raise {bind('null_key', self._null_key)}()",
+                f"row = {bind('write_key', self._keys.write)}(key)",
+                f"cell = {held}",
+                self._write_log(bind, "row", "cell", "data"),
+                table.written_put(bind, "row", "cell", "data"),
+            ]
+        )

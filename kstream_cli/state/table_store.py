@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from kstream_cli.errors import StoreClosedError, StoreError
 from kstream_cli.state.caching import RecordCache, Table
-from kstream_cli.state.changelogging import LogChange, changelogging
+from kstream_cli.state.changelogging import changelogging, log_change
 from kstream_cli.state.in_memory import MemoryRows
 from kstream_cli.state.rocksdb import RocksDB
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
@@ -43,7 +43,8 @@ class TableStore(StateStore):
         self._keys: KeyFormat = key_format(self.name, builder.key, context)
         self._values = self._value_format(context)
         self._table = self._open_table(context)
-        self._log: LogChange = changelogging(builder, self._values, context)
+        self._write_log = changelogging(builder, self._values, context)
+        self._log = log_change(self._write_log)
         self._cache = self._open_cache() if builder.caching and context.cache_bytes > 0 else None
         self.cached = self._cache is not None
         if self._cache is not None and self._listener is not None:

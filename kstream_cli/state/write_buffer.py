@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from textwrap import dedent
 from typing import Any
 
 from kstream_cli.errors import StoreError
@@ -21,6 +22,7 @@ from kstream_cli.state.merging import merge
 from kstream_cli.state.restored_rows import RestoredRows
 from kstream_cli.state.rocksdb import PROPERTIES, RocksDB
 from kstream_cli.state.store import Measure, StoreIterator
+from kstream_cli.state.written import Bind
 
 _ROOM_BYTES = 32 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 200
@@ -115,6 +117,16 @@ class BufferedRows:
         self.dirty[key] = self._encode(cell) if data is None else data
         if len(self.dirty) > self._commit_at:
             self.check_room()
+
+    def written_put(self, bind: Bind, key: str, cell: str, data: str) -> str:
+        """The lines of `put` and, where the cell is None, of `remove`."""
+        dirty = bind("dirty", self.dirty)
+        return dedent(f"""
+            {dirty}[{key}] = {data}
+            {bind("rows", self.rows)}[{key}] = {cell}
+            if not len({dirty}) & 1023:
+                {bind("check_room", self.check_room)}()
+            """)
 
     def mark(self, changed: Mapping[bytes, bytes | None]) -> None:
         self.dirty.update(changed)

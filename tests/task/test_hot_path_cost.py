@@ -13,7 +13,7 @@ import pytest
 from benchmarks import data
 from benchmarks.micro.hot_path import HotPath
 from benchmarks.workloads.settings import INPUT, TABLE
-from kstream_cli import Config, StreamsBuilder
+from kstream_cli import Config, StreamsBuilder, Topology
 
 RECORDS = 1_000
 
@@ -26,6 +26,7 @@ RECORDS = 1_000
         pytest.param("w2", 1, 1, 190, id="persistent count"),
         pytest.param("w3", 0, 1, 225, id="persistent windowed count"),
         pytest.param("w5", 0, 1, 180, id="join with a table"),
+        pytest.param("w6", 0, 9, 340, id="Processor with a store"),
         pytest.param("w7", 0, 2, 360, id="twenty stateless operators"),
     ],
 )
@@ -61,8 +62,9 @@ def test_a_row_costs_no_more_than_its_limit_at_a_commit(
 def hot_path(workload: str, subtopology: int) -> HotPath:
     module = import_module(f"benchmarks.workloads.{workload}")
     config = Config.from_mapping(module.config)
-    builder: StreamsBuilder = module.builder
-    return HotPath(builder.build(config), config, subtopology=subtopology)
+    source: StreamsBuilder | Topology = getattr(module, "builder", None) or module.topology
+    topology = source.build(config) if isinstance(source, StreamsBuilder) else source
+    return HotPath(topology, config, subtopology=subtopology)
 
 
 def pairs(workload: str, subtopology: int) -> list[tuple[bytes, bytes]]:

@@ -1,0 +1,41 @@
+"""Lines of code that stand in a function of their own, or in the middle of other code, such as that of operators.
+
+So what is done for each record is written once, and costs no call where it is done most.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable
+from functools import lru_cache
+from textwrap import dedent, indent
+from types import CodeType
+from typing import Any, TypeAlias
+
+Bind: TypeAlias = Callable[[str, object], str]
+"""(hint, thing) -> a name that means the thing in the code for which lines are written."""
+
+
+def function_of(name: str, parameters: str, write: Callable[[Bind], str]) -> Callable[..., Any]:
+    """The function whose lines `write` gives."""
+    bound: dict[str, object] = {}
+
+    def bind(hint: str, thing: object) -> str:
+        given = f"{hint}_{len(bound) + 1}"
+        bound[given] = thing
+        return given
+
+    body = indent(dedent(write(bind)), "        ")
+    source = f"def bind({', '.join(bound)}):\n    def {name}({parameters}):\n{body}\n    return {name}\n"
+    namespace: dict[str, Any] = {}
+    exec(_compiled(source, name), namespace)
+    made: Callable[..., Any] = namespace["bind"](*bound.values())
+    return made
+
+
+@lru_cache(maxsize=256)
+def _compiled(source: str, name: str) -> CodeType:
+    """Stores of a kind share their code. Tracebacks show its lines."""
+    file = f"<kstream store {name} {hash(source) & 0xFFFFFF:06x}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    return compile(source, file, "exec")
