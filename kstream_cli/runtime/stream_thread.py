@@ -136,7 +136,7 @@ class StreamThread(threading.Thread):
         self._published_at = 0.0
         self._summary = ThreadSummary(self.metrics, config.log_summary_interval_ms)
         self._waiting = False
-        """Nothing was processed in the last turn: what is buffered waits for another partition, or all is paused."""
+        """What is left in the buffers waits for another partition's records, or all is paused."""
         self._held_back: set[Partition] = set()
         while not clients.application.topics.is_agreed.wait(WAITING_SECONDS):
             if self.is_stopping():
@@ -274,9 +274,8 @@ class StreamThread(threading.Thread):
             self._adapt_slice(processed, now - began)
             self._commit_if_due(now)
             self._answer_questions()
-            if processed:
-                self._waiting = False
-            if not processed or now - self._polled_at > POLL_EVERY_SECONDS or self.is_stopping():
+            self._waiting = not processed
+            if self._waiting or now - self._polled_at > POLL_EVERY_SECONDS or self.is_stopping():
                 break
         if self._paused:
             self._commit_if_due(time.monotonic())

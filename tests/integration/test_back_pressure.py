@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from confluent_kafka import Producer
 
 from kstream_cli import KafkaStreams, StreamsBuilder
 from kstream_cli.runtime.client_supplier import DefaultClientSupplier
@@ -15,13 +17,14 @@ pytestmark = pytest.mark.kafka
 
 RECORDS, COPIES = 2_000, 3
 QUEUE, BUFFERED, POLLED = 50, 200, 100
+NOW = int(time.time() * 1000)
 
 
 class Counting(DefaultClientSupplier):
     """Clients that note how many records they have given, and how many they hold."""
 
     def __init__(self) -> None:
-        self.given = 0
+        self.given = self.fetches = 0
         self.longest_queue = self.refusals = 0
 
     def consumer(self, settings: Mapping[str, Any]) -> Any:
@@ -41,6 +44,7 @@ class _Consumer:
 
     def fetch(self, count: int, seconds: float) -> Fetched:
         runs, events = fetch(self._consumer, count, seconds)
+        self._counts.fetches += bool(runs)
         self._counts.given += sum(len(run) for _, run in runs)
         return runs, events
 
@@ -112,3 +116,32 @@ def test_a_full_producer_queue_loses_and_reorders_nothing_and_bounds_what_is_rea
     assert clients.refusals > 0
     assert clients.longest_queue <= QUEUE
     assert most_waiting <= 2 * (BUFFERED + POLLED)
+
+
+def test_a_stream_older_than_the_table_it_is_joined_with_is_fetched_in_batches(
+    kafka_cluster, unique, tmp_path, wait_until
+):
+    source, rows, application = unique("stream"), unique("table"), unique("app")
+    kafka_cluster.create_topics(**{source: 1, rows: 1})
+    producer = Producer({"bootstrap.servers": kafka_cluster.address})
+    for number in range(RECORDS):
+        producer.produce(source, b"v", b"k", 0, timestamp=NOW - RECORDS + number)
+        producer.produce(rows, b"row", b"%d" % number, 0, timestamp=NOW + number)
+    producer.flush(30)
+    clients, builder = Counting(), StreamsBuilder()
+    table = builder.table(rows, key=bytes, value=bytes)
+    builder.stream(source, key=bytes, value=bytes).left_join(table, lambda value, row: value).foreach(print)
+    config = {
+        "application.id": application,
+        "bootstrap.servers": kafka_cluster.address,
+        "state.dir": tmp_path,
+        "commit.interval.ms": 100,
+        "buffered.records.per.partition": BUFFERED,
+        "max.poll.records": POLLED,
+    }
+    with KafkaStreams(builder, config, clients=clients) as streams:
+        streams.start()
+        wait_until(
+            lambda: sum(kafka_cluster.committed(application, source).values()) >= RECORDS, what="the stream's end"
+        )
+    assert clients.fetches < RECORDS / 4
