@@ -18,11 +18,14 @@ class Updated(NamedTuple):
     aggregate: str
     timestamp: str
     old: str
+    may_delete: bool
+    """Whether the aggregate may be None."""
 
     @property
     def row(self) -> str:
         """What is to be put: None deletes the row."""
-        return f"None if {self.aggregate} is None else ({self.aggregate}, {self.timestamp})"
+        row = f"({self.aggregate}, {self.timestamp})"
+        return f"None if {self.aggregate} is None else {row}" if self.may_delete else row
 
     @property
     def change(self) -> str:
@@ -53,7 +56,7 @@ class Update:
             old = code.fresh("old")
             code.line(f"{old} = {code.bind('snapshot', snapshot)}({new})")
         code.line(f"{new} = {self._next(code, names, new)}")
-        return Updated(new, newest, old)
+        return Updated(new, newest, old, may_delete=self.aggregator is not one_more)
 
     # What is kstream's own costs less written out than called.
 

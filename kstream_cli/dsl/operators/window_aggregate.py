@@ -47,6 +47,7 @@ class WindowAggregate(WrittenOperator):
         emit = self._listen(context, store, after)
         cache = getattr(store, "cached_rows", None)
         recent = RecentWindows(self.windows, None if cache is None else store.window_rows)
+        one_at_a_time = not isinstance(self.windows, TimeWindows) or self.windows.advance_ms == self.windows.size_ms
 
         def write(code: Code, names: Names) -> None:
             windows, drop = code.bind("windows", recent), code.bind("dropped", dropped)
@@ -60,12 +61,17 @@ class WindowAggregate(WrittenOperator):
                         {windows}.move_to({names.timestamp})
                     """)
                 window = code.fresh("window")
-                with code.block(f"for {window} in {windows}.open:"):
+                if one_at_a_time:
+                    code.line(f"{window} = {windows}.newest")
+                    each, otherwise = f"if {window} is not None:", "else:"
+                else:
+                    each, otherwise = f"for {window} in {windows}.open:", f"if {windows}.closed:"
+                with code.block(each):
                     if cache is None:
                         self._write_uncached(code, names, window, store, after)
                     else:
                         write_cached_update(code, names, window, Update(self.initializer, self.aggregator), cache)
-                with code.block(f"if {windows}.closed:"):
+                with code.block(otherwise):
                     code.line(f"{windows}.drop({drop})")
                 if emit is not None:
                     close_time = f"{windows}.stream_time - {self.windows.grace_ms}"
@@ -113,13 +119,15 @@ class RecentWindows:
     not closed.
     """
 
-    __slots__ = ("_find", "_windows", "closed", "open", "since", "stream_time", "until")
+    __slots__ = ("_find", "_windows", "closed", "newest", "open", "since", "stream_time", "until")
 
     def __init__(self, windows: TimeWindows | UnlimitedWindows, find: Callable[[int], Any] | None) -> None:
         self.stream_time = -1
         """The largest timestamp so far."""
         self.open: Sequence[Any] = ()
         """Their starts, or what `find` makes of these."""
+        self.newest: Any = None
+        """The last of them; None for none."""
         self.closed = 0
         """How many windows the records come too late for."""
         self.since = self.until = 0
@@ -134,6 +142,7 @@ class RecentWindows:
         close_time = self.stream_time - windows.grace_ms
         still_open = [start for start in starts if start + windows.size_ms > close_time]
         self.open = still_open if find is None else [find(start) for start in still_open]
+        self.newest = self.open[-1] if still_open else None
         self.closed = len(starts) - len(still_open)
 
     def drop(self, dropped: Callable[[str], None]) -> None:
