@@ -63,7 +63,7 @@ class Code:
         self._parameters = parameters
         self._lines: list[str] = []
         self._origins: list[Origin] = []
-        self._owner = ""
+        self._origin = Origin()
         self._depth = 2
         self._bound: dict[str, Any] = {}
         self._names = 0
@@ -104,16 +104,17 @@ class Code:
 
     def line(self, text: str, call: Call | None = None) -> None:
         """Write a line; it has more than one where the call in it has."""
-        indent = "    " * self._depth
-        if self._owner and (not self._origins or self._owner != self._origins[-1].node):
-            self._lines.append(f"{indent}# {self._owner!r}")
-            self._origins.append(Origin(self._owner))
-        users = None if call is None else call.inlined
-        if users is not None:
-            text += f"  # {str(users.begins)!r}"
-        for number, part in enumerate(text.split("\n")):
-            self._lines.append(part if number else indent + part)
-            self._origins.append(Origin(self._owner, users and users.position(number)))
+        indent, origin = "    " * self._depth, self._origin
+        if origin.node and (not self._origins or origin.node != self._origins[-1].node):
+            self._lines.append(f"{indent}# {origin.node!r}")
+            self._origins.append(origin)
+        if call is None or call.inlined is None:
+            self._lines.append(indent + text)
+            self._origins.append(origin)
+            return
+        parts = f"{indent}{text}  # {str(call.inlined.begins)!r}".split("\n")
+        self._lines += parts
+        self._origins += [Origin(origin.node, call.inlined.position(number)) for number in range(len(parts))]
 
     def lines(self, text: str) -> None:
         """Lines that are indented alike."""
@@ -136,22 +137,20 @@ class Code:
     @contextmanager
     def owned_by(self, node: str) -> Iterator[None]:
         """What is written inside is the node's: an error that comes from there is its own."""
-        outer, self._owner = self._owner, node
+        outer, self._origin = self._origin, Origin(node)
         try:
             yield
         finally:
-            self._owner = outer
+            self._origin = outer
 
     def function(self) -> Callable[..., Any]:
         """The function of the lines so far."""
         # Bound by a function around it and not as globals: these are the module's whose lambdas are in line, and the
         # interpreter would remember one task's. Built-in names are bound as well, as a module may have its own.
-        lines = self._lines or ["        pass"]
-        bound = _built_ins("\n".join(lines)) | self._bound
-        head = [f"def bind({', '.join(bound)}):", f"    def function({', '.join(self._parameters)}):"]
-        source = "\n".join([*head, *lines, "    return function"])
-        bind = FunctionType(_compiled(source, (Origin(), Origin(), *self._origins)), self._globals or {})
-        made: Callable[..., Any] = bind(*bound.values())
+        head = f"    def function({', '.join(self._parameters)}):"
+        source = "\n".join([head, *(self._lines or ["        pass"]), "    return function"])
+        bind, built_in = _compiled(", ".join(self._bound), source, (Origin(), Origin(), *self._origins))
+        made: Callable[..., Any] = FunctionType(bind, self._globals or {})(*built_in, *self._bound.values())
         return made
 
 
@@ -241,12 +240,6 @@ def calling(process: Process) -> Step:
     return write
 
 
-def _built_ins(text: str) -> dict[str, Any]:
-    """Those that the text may mean."""
-    words = {word for word in re.findall(r"\w+", text) if not word.startswith("_") and not iskeyword(word)}
-    return {name: vars(builtins)[name] for name in sorted(words & vars(builtins).keys())}
-
-
 def owner_of(file: str, line: int) -> str | None:
     """The node that wrote a line of generated code; None where it is none's, or the file is somebody's own."""
     return _origin(file, line).node or None
@@ -266,13 +259,19 @@ _origins: dict[str, tuple[Origin, ...]] = {}
 
 
 @lru_cache(maxsize=1024)
-def _compiled(source: str, origins: tuple[Origin, ...]) -> CodeType:
-    """The code of `bind`. The tasks of one subtopology share theirs. Tracebacks show its lines."""
+def _compiled(bound: str, body: str, origins: tuple[Origin, ...]) -> tuple[CodeType, tuple[Any, ...]]:
+    """The code of `bind`, and the built-in things that it takes first. The tasks of one subtopology share theirs.
+
+    Tracebacks show its lines.
+    """
+    words = {word for word in re.findall(r"\w+", body) if not word.startswith("_") and not iskeyword(word)}
+    built_in = sorted(words & vars(builtins).keys())
+    source = f"def bind({', '.join([*built_in, bound])}):\n{body}"
     file = f"{_FILE}{len(_origins) + 1}>"
     _origins[file] = origins
     linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.split("\n")], file)
     [bind] = (each for each in compile(source, file, "exec").co_consts if isinstance(each, CodeType))
-    return unmarked(bind)
+    return unmarked(bind), tuple(vars(builtins)[name] for name in built_in)
 
 
 __all__ = [
