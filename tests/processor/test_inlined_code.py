@@ -260,3 +260,47 @@ def test_an_error_handler_goes_on_past_a_lambdas_error():
     with TopologyTestDriver(builder.build(), settings) as driver:
         driver.input("in", **TEXT).pipe([("k", "v"), ("k", "ab")])
         assert driver.output("out", **TEXT).read() == [("k", "b")]
+
+
+def test_an_error_in_a_joiner_is_its_own():
+    builder = StreamsBuilder()
+    table = builder.table("table", **TEXT)
+    joined = builder.stream("in", **TEXT).join(table, lambda value, row: value[10] + row, name="it")  # the joiner
+    joined.to("out", value=str)
+    with TopologyTestDriver(builder.build()) as driver:
+        driver.input("table", **TEXT).pipe([("k", "r")])
+        with pytest.raises(ProcessingError, match="'it'") as caught:
+            driver.input("in", **TEXT).pipe([("k", "v")])
+    assert f":{line_of('# the joiner')} in " in str(caught.value)
+
+
+def test_a_text_of_several_lines_stays_as_it_is():
+    def build(stream):
+        return stream.filter(lambda key, value: True).map_values(
+            lambda value: (
+                """one
+two # """
+                + value
+            ),
+            value=str,
+        )
+
+    assert results(build, ("k", "v")) == [("k", "one\ntwo # v")]
+
+
+def test_where_nodes_are_counted_one_by_one_lambdas_are_in_line_as_well(monkeypatch):
+    seen = []
+
+    def look(value):
+        seen.append(sys._getframe(1).f_code.co_name)
+        return value
+
+    monkeypatch.setitem(names, "look", look)
+    builder = StreamsBuilder()
+    stream = builder.stream("in", **TEXT).map_values(lambda value: names["look"](value), value=str, name="first")
+    stream.map_values(lambda value: value[10], value=str, name="second").to("out")
+    settings = {"metrics.recording.level": "DEBUG"}
+    with TopologyTestDriver(builder.build(), settings) as driver, pytest.raises(ProcessingError) as caught:
+        driver.input("in", **TEXT).pipe([("k", "v")])
+    assert seen == ["function"]
+    assert caught.value.node == "second"
