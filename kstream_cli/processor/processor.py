@@ -119,7 +119,7 @@ class ProcessorOperator(WrittenOperator):
             code.line(f"{results} = {function}({record}({names}), {context})")
             each = f"for {result} in {code.bind('each', _each)}({results}):"
             with code.block(f"if {results} is not None:"), code.block(each):
-                with code.block(f"if {code.bind('isinstance', isinstance)}({result}, {record}):"):
+                with code.block(f"if isinstance({result}, {record}):"):
                     code.line(f"{context}.forward({result})")
                 with code.block("else:"):
                     if self.fixed_key:
