@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +11,8 @@ from kstream_cli.errors import StreamsError
 from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
+from kstream_cli.serde.built_in import lossy_text
+from kstream_cli.task.record_producer import KEY_IS_TEXT, VALUE_IS_TEXT
 
 UNKNOWN = -1
 
@@ -26,6 +29,7 @@ class RecordQueue:
 
     __slots__ = (
         "_added",
+        "_reader",
         "extractor",
         "failed_at",
         "headers",
@@ -43,6 +47,7 @@ class RecordQueue:
         "record",
         "source",
         "stamps_itself",
+        "text_parts",
         "time",
         "topic",
         "value",
@@ -69,13 +74,17 @@ class RecordQueue:
         self.process = written.function()
         self.read_key = read_key
         self.read_value = read_value
+        self.text_parts = VALUE_IS_TEXT * (read_value is lossy_text) + KEY_IS_TEXT * (read_key is lossy_text)
+        """What is text, for readers that decode it."""
         self.extractor = extractor
         self.stamps_itself = extractor is fail_on_invalid_timestamp
         """Whether timestamps can be read off the records without calling the extractor while they are valid."""
         self.on_decode_failed = on_decode_failed
         self.on_negative_timestamp = on_negative_timestamp
         self.messages: deque[RawRecord] = deque()
-        """Those that wait; what a consumer of another kind gives may bring a queue of its own."""
+        """Those that wait; what a consumer of another kind gives may bring a queue of its own, with readers."""
+        self._reader: Any = None
+        """What reads the heads from such a queue, and stands for the one it gave last."""
         self.partition_time = UNKNOWN
         self.position: int | None = None
         """The offset to go on from; None as long as no record was taken or skipped."""
@@ -97,6 +106,7 @@ class RecordQueue:
     def add(self, records: Sequence[RawRecord]) -> None:
         if not self._added and hasattr(records, "waiting"):
             self.messages = records.waiting()
+            self._reader = self.messages.read(sys.maxsize, self.text_parts)  # type: ignore[attr-defined]
         self.messages.extend(records)
         self._added += len(records)
         if self.measure is not None:
@@ -111,7 +121,7 @@ class RecordQueue:
         self.record = None
         messages = self.messages
         while messages:
-            record = messages.popleft()
+            record = messages.popleft() if self._reader is None else self._reader
             if self.decode(record):
                 self.record = record
                 return True
@@ -121,21 +131,27 @@ class RecordQueue:
     def unread_head(self) -> None:
         """Put the head back in front of the messages."""
         if self.record is not None:
-            self.messages.appendleft(self.record)
+            self.messages.appendleft(at_rest(self.record))
             self.record = None
 
     def decode(self, record: RawRecord) -> bool:
         """Decode and stamp a record into key, value, headers and time; False when it is to be skipped."""
         try:
-            key, value = record.key(), record.value()
-            self.key = None if key is None else self.read_key(key)
-            self.value = None if value is None else self.read_value(value)
-            self.headers = record.headers() or NO_HEADERS
+            if self._reader is not None:
+                key, value, time, self.headers = next(self._reader)
+                text = self.text_parts
+            else:
+                key, value, time = record.key(), record.value(), record.timestamp()[1]
+                self.headers, text = record.headers() or NO_HEADERS, 0
+            self.key = key if key is None or text & KEY_IS_TEXT else self.read_key(key)
+            self.value = value if value is None or text & VALUE_IS_TEXT else self.read_value(value)
         except Exception as error:
             self.decoding_failed(record, error)
             return False
-        self.time = self.timestamp(record, self.key, self.value)
-        if self.time < 0:
+        if time < 0 or not self.stamps_itself:
+            time = self.timestamp(record, self.key, self.value)
+        self.time = time
+        if time < 0:
             self.on_negative_timestamp(record)
             return False
         return True

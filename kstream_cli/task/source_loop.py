@@ -50,7 +50,7 @@ def source_loop(
     if is_read:
         # What reads the records stands for the one that it gave last.
         lines(f"""
-            {{context}}.current = message = {{take}}(count, {_text_parts(queue)})
+            {{context}}.current = message = {{take}}(count, {queue.text_parts})
             """)
         each, is_any = "for key, value, timestamp, headers in message:", "message.offset() is not None"
     else:
@@ -60,15 +60,15 @@ def source_loop(
         if not is_read:
             lines("message = {take}()")
         with code.block("try:"):
-            if is_read:
-                _decode(code, queue.read_key, "key", is_text=queue.read_key is lossy_text)
-                _decode(code, queue.read_value, "value", is_text=queue.read_value is lossy_text)
-            else:
+            if not is_read:
                 lines("""
                         key, value, timestamp = message.key(), message.value(), message.timestamp()[1]
                         headers = message.headers() or {no_headers}
                         """)
+            text = queue.text_parts if is_read else 0
+            if not text & KEY_IS_TEXT:
                 _decode(code, queue.read_key, "key")
+            if not text & VALUE_IS_TEXT:
                 _decode(code, queue.read_value, "value")
         lines("""
                 except Exception as error:
@@ -102,11 +102,6 @@ def source_loop(
     return code.function()
 
 
-def _text_parts(queue: RecordQueue) -> int:
-    """What is read as text where the reader decodes that itself."""
-    return VALUE_IS_TEXT * (queue.read_value is lossy_text) + KEY_IS_TEXT * (queue.read_key is lossy_text)
-
-
 def _stamp(code: Code, queue: RecordQueue, name: str) -> None:
     """Have the extractor asked for the timestamp where it must be; go past a record whose timestamp is negative."""
     asked = f"timestamp = {name}.timestamp(message, key, value)"
@@ -124,9 +119,9 @@ def _stamp(code: Code, queue: RecordQueue, name: str) -> None:
         code.lines(refused)
 
 
-def _decode(code: Code, read: Deserializer[Any], name: str, *, is_text: bool = False) -> None:
-    """Turn bytes into a key or value, unless that is text already."""
-    if read is not bytes and not is_text:
+def _decode(code: Code, read: Deserializer[Any], name: str) -> None:
+    """Turn bytes into a key or value."""
+    if read is not bytes:
         in_line = IN_LINE.get(read)
         with code.block(f"if {name} is not None:"):
             code.line(f"{name} = " + (in_line.format(name) if in_line else f"{code.bind('read', read)}({name})"))
