@@ -13,7 +13,8 @@ from kstream_cli.errors import ProducerError
 from kstream_cli.record import Headers
 from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.records_by_partition import fetch
-from kstream_cli.task.record_producer import PRODUCER_CHOOSES
+from kstream_cli.runtime.senders import sender
+from kstream_cli.task.record_producer import PRODUCER_CHOOSES, Send
 
 SEND_WITHIN_SECONDS = 30.0
 
@@ -23,14 +24,15 @@ class RecordFeed:
 
     def __init__(self, config: Config, clients: ClientSupplier | None = None) -> None:
         self._producer = (clients or DefaultClientSupplier()).producer({**config.producer(), "linger.ms": 5})
+        self._senders: dict[str, Send] = {}
         self._failed: list[Any] = []
 
     def send(
         self, topic: str, key: bytes | None, value: bytes | None, timestamp: int | None, headers: Headers = ()
     ) -> None:
-        self._producer.produce(
-            topic, value, key, PRODUCER_CHOOSES, self._delivered, None, timestamp or 0, list(headers) or None
-        )
+        if topic not in self._senders:
+            self._senders[topic] = sender(self._producer, topic, self._delivered)
+        self._senders[topic](value, key, PRODUCER_CHOOSES, timestamp, headers)
         self._producer.poll(0)
 
     def flush(self) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, StateError, TaskCorruptedError, TaskMigratedError
-from kstream_cli.record import Headers
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.bounded_call import call_within
 from kstream_cli.runtime.group_metadata import checked
 from kstream_cli.runtime.partition_counts import PartitionCounts
+from kstream_cli.runtime.senders import has_senders, sender
 from kstream_cli.task.record_producer import DeliveryReport, Send
 
 log = logging.getLogger(__name__)
@@ -49,25 +49,13 @@ class StreamsProducer:
 
     def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
         self.client = client
-        self._own_sender = getattr(client, "sender", None)
-        self.takes_text = self._own_sender is not None
+        self.takes_text = has_senders(client)
         self._timeout = timeout_seconds
         self._stopping = stopping
         self.partition_counts = PartitionCounts(self._partition_count)
 
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
-        """Where the client has senders of its own, theirs."""
-        if self._own_sender is not None:
-            own: Send = self._own_sender(topic, report, text)
-            return own
-        produce = self.client.produce
-
-        def send(value: Any, key: Any, partition: int, timestamp: int | None, headers: Headers) -> None:
-            # librdkafka takes 0 for "now": a record of 1970-01-01T00:00 is sent as of a millisecond later.
-            stamp = 0 if timestamp is None else timestamp or 1
-            produce(topic, value, key, partition, report, None, stamp, list(headers) if headers else None)
-
-        return send
+        return sender(self.client, topic, report, text)
 
     def _partition_count(self, topic: str) -> tuple[int, Any]:
         """How many partitions the brokers say a topic has, and what is wrong with it instead."""

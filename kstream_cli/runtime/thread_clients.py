@@ -41,7 +41,8 @@ be rare; `buffered.records.per.partition` counts instead where it is given."""
 LEAST_FETCHED_AHEAD = 20_000
 """Records that a thread fetches ahead at least. What is fetched ahead is the largest part of an instance's memory, so
 its threads share what a consumer alone would have."""
-SEVERAL_INPUTS = {"queued.min.messages": 50_000, "queued.max.messages.kbytes": 16_384}
+SEVERAL_INPUTS_FETCHED_AHEAD = 50_000
+SEVERAL_INPUTS_KILOBYTES = 16_384
 """Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again."""
 RESTORE = {"fetch.wait.max.ms": 20}
 """The end of a changelog is only known once the broker has answered that there is nothing more."""
@@ -193,9 +194,11 @@ class ThreadClients:
         }
         fetched_ahead: int = CONSUMER_DEFAULTS["queued.min.messages"]
         share = max(fetched_ahead // max(self.config.num_stream_threads, 1), LEAST_FETCHED_AHEAD)
-        settings |= self._unless_given({"queued.min.messages": share}, "main.consumer.")
+        defaults = {"queued.min.messages": share}
         if any(len(topics) > 1 for topics in self.application.placement.inputs.values()):
-            settings |= self._unless_given(SEVERAL_INPUTS, "main.consumer.")
+            defaults["queued.min.messages"] = min(share, SEVERAL_INPUTS_FETCHED_AHEAD)
+            defaults["queued.max.messages.kbytes"] = SEVERAL_INPUTS_KILOBYTES
+        settings |= self._unless_given(defaults, "main.consumer.")
         if self.config.group_instance_id is not None:
             settings["group.instance.id"] = f"{self.config.group_instance_id}-{self._index}"
         return settings

@@ -1,0 +1,28 @@
+"""What sends records to a topic, made of a client's own `produce` where the client has no senders itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kstream_cli.record import Headers
+from kstream_cli.task.record_producer import DeliveryReport, Send
+
+
+def has_senders(client: Any) -> bool:
+    """Whether a client makes senders itself. Those encode text, too."""
+    return hasattr(client, "sender")
+
+
+def sender(client: Any, topic: str, report: DeliveryReport, text: int = 0) -> Send:
+    """What sends to a topic through a client; see RecordProducer.sender."""
+    if has_senders(client):
+        own: Send = client.sender(topic, report, text)
+        return own
+    produce = client.produce
+
+    def send(value: Any, key: Any, partition: int, timestamp: int | None, headers: Headers) -> None:
+        # librdkafka takes 0 for "now": a record of 1970-01-01T00:00 is sent as of a millisecond later.
+        stamp = 0 if timestamp is None else timestamp or 1
+        produce(topic, value, key, partition, report, None, stamp, list(headers) if headers else None)
+
+    return send
