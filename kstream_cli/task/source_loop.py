@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from kstream_cli.processor.code import Code, Names
 from kstream_cli.record import NO_HEADERS, RawRecord
@@ -15,6 +15,40 @@ from kstream_cli.task.task_context import TaskContext
 
 IN_LINE = {lossy_text: '{}.decode("utf-8", "replace")', bytes.decode: "{}.decode()"}
 """Deserialisers that cost less written out than called."""
+
+
+class Intake(NamedTuple):
+    """How a loop comes by its records: lines in which `take` is a method of the queue's messages."""
+
+    method: str
+    begin: str
+    each: str
+    take: str
+    parts: str
+    is_any: str
+
+
+TAKEN = Intake(
+    method="popleft",
+    begin="message = None",
+    each="for _ in range(count):",
+    take="message = {take}()",
+    parts="""
+        key, value, timestamp = message.key(), message.value(), message.timestamp()[1]
+        headers = message.headers() or {no_headers}
+        """,
+    is_any="message is not None",
+)
+"""One message after the other."""
+READ = Intake(
+    method="read",
+    begin="message = {take}(count, {text})",
+    each="for key, value, timestamp, headers in message:",
+    take="",
+    parts="",
+    is_any="message.offset() is not None",
+)
+"""By a reader, which decodes text, and stands for the record that it gave last."""
 
 
 def source_loop(
@@ -29,13 +63,13 @@ def source_loop(
     `fail` is called with what the processing of a record raised, `punctuate` where a punctuation of stream time is due.
     """
     code = Code("count")
-    is_read = hasattr(queue.messages, "read")
+    intake, text = (READ, queue.text_parts) if hasattr(queue.messages, READ.method) else (TAKEN, 0)
     bound = {
         name: code.bind(name, thing)
         for name, thing in {
             "queue": queue,
             "context": context,
-            "take": queue.messages.read if is_read else queue.messages.popleft,  # type: ignore[attr-defined]
+            "take": getattr(queue.messages, intake.method),
             "punctuations": context.by_stream_time,
             "no_headers": NO_HEADERS,
             "fail": fail,
@@ -47,25 +81,11 @@ def source_loop(
         code.lines(text.format_map(bound))
 
     lines("partition_time, stream_time = {queue}.partition_time, {context}.stream_time")
-    if is_read:
-        # What reads the records stands for the one that it gave last.
-        lines(f"""
-            {{context}}.current = message = {{take}}(count, {queue.text_parts})
-            """)
-        each, is_any = "for key, value, timestamp, headers in message:", "message.offset() is not None"
-    else:
-        code.line("message = None")
-        each, is_any = "for _ in range(count):", "message is not None"
-    with code.block("try:"), code.block(each):
-        if not is_read:
-            lines("message = {take}()")
+    lines(intake.begin.replace("{text}", str(text)))
+    with code.block("try:"), code.block(intake.each):
+        lines(intake.take)
         with code.block("try:"):
-            if not is_read:
-                lines("""
-                        key, value, timestamp = message.key(), message.value(), message.timestamp()[1]
-                        headers = message.headers() or {no_headers}
-                        """)
-            text = queue.text_parts if is_read else 0
+            lines(intake.parts)
             if not text & KEY_IS_TEXT:
                 _decode(code, queue.read_key, "key")
             if not text & VALUE_IS_TEXT:
@@ -81,24 +101,23 @@ def source_loop(
                     partition_time = {queue}.partition_time = timestamp
                     if timestamp > stream_time:
                         stream_time = {context}.stream_time = timestamp
+                {context}.current = message
                 """)
-        if not is_read:
-            lines("{context}.current = message")
         with code.block("try:"):
             queue.written.step(code, Names())
         lines("""
                 except Exception as error:
                     {queue}.fail(message)
                     {fail}(error, message)
+                if {punctuations}.due <= stream_time:
+                    {punctuate}()
                 """)
-        with code.block(f"if {bound['punctuations']}.due <= stream_time:"):
-            lines("{punctuate}()")
-            if is_read:
-                lines("{context}.current = message")
-    with code.block("finally:"):
-        with code.block(f"if {is_any}:"):
-            lines("{queue}.skip(message)")
-        lines("{context}.current = None")
+    lines(f"""
+        finally:
+            if {intake.is_any}:
+                {{queue}}.skip(message)
+            {{context}}.current = None
+        """)
     return code.function()
 
 
