@@ -4,6 +4,8 @@
 #ifndef KSTREAM_PRODUCER_H
 #define KSTREAM_PRODUCER_H
 
+#include <time.h>
+
 #include "sender.h"
 
 typedef struct {
@@ -213,13 +215,26 @@ static PyObject *Producer_poll(Producer *self, PyObject *arguments) {
     return PyErr_Occurred() ? NULL : PyLong_FromLong(served);
 }
 
+/* Nobody is told of records that were sent, and so librdkafka looks every 10 ms only whether all of them were. */
+static rd_kafka_resp_err_t flush_soon(rd_kafka_t *client, double seconds) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    double until = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + seconds;
+    rd_kafka_resp_err_t late;
+    do {
+        late = rd.flush(client, 1);
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (late && (seconds < 0 || (double)now.tv_sec + (double)now.tv_nsec / 1e9 < until));
+    return late;
+}
+
 static PyObject *Producer_flush(Producer *self, PyObject *arguments) {
     double seconds;
     if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))
         return NULL;
     rd_kafka_resp_err_t late;
     Py_BEGIN_ALLOW_THREADS;
-    late = rd.flush(self->client, milliseconds(seconds));
+    late = flush_soon(self->client, seconds);
     Py_END_ALLOW_THREADS;
     forget_reports(self);
     return PyLong_FromLong(late ? rd.outq_len(self->client) : 0); /* The queue's length has log lines in it, too. */

@@ -123,7 +123,7 @@ def test_a_stream_older_than_the_table_it_is_joined_with_is_fetched_in_batches(
 ):
     source, rows, application = unique("stream"), unique("table"), unique("app")
     kafka_cluster.create_topics(**{source: 1, rows: 1})
-    producer = Producer({"bootstrap.servers": kafka_cluster.address})
+    producer = Producer({"bootstrap.servers": kafka_cluster.address, "log_level": 0})
     for number in range(RECORDS):
         producer.produce(source, b"v", b"k", 0, timestamp=NOW - RECORDS + number)
         producer.produce(rows, b"row", b"%d" % number, 0, timestamp=NOW + number)
