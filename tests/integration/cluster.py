@@ -32,7 +32,9 @@ class Cluster:
     def produce(
         self, topic: str, records: list[tuple[bytes | None, bytes | None]], partition: int | None = None
     ) -> None:
-        producer = Producer({"bootstrap.servers": self.address, "partitioner": "murmur2_random", "linger.ms": 5})
+        producer = Producer(
+            {"bootstrap.servers": self.address, "log_level": 0, "partitioner": "murmur2_random", "linger.ms": 5}
+        )
         for key, value in records:
             if partition is None:
                 producer.produce(topic, value, key)

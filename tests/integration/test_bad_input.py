@@ -69,7 +69,7 @@ def test_aborted_transactions_and_deleted_records_are_holes_that_work_goes_past(
     source, sink, application = names
     kafka_cluster.create_topics(**{source: 1, sink: 1})
     kafka_cluster.produce(source, [(b"k", b"gone")] * 5)
-    producer = Producer({"bootstrap.servers": kafka_cluster.address, "transactional.id": application})
+    producer = Producer({"bootstrap.servers": kafka_cluster.address, "log_level": 0, "transactional.id": application})
     producer.init_transactions(30)
     for word, end in (("a", producer.commit_transaction), ("x", producer.abort_transaction)) * 3:
         producer.begin_transaction()
@@ -91,7 +91,9 @@ def test_ten_megabytes_pass_where_client_and_topics_allow_them(kafka_cluster, na
     large = {"max.message.bytes": str(12 * MEGABYTE)}
     kafka_cluster.create([NewTopic(name, 1, 1, config=large) for name in (source, sink)])
     value = random.Random(1).randbytes(10 * MEGABYTE)
-    producer = Producer({"bootstrap.servers": kafka_cluster.address, "message.max.bytes": 12 * MEGABYTE})
+    producer = Producer(
+        {"bootstrap.servers": kafka_cluster.address, "log_level": 0, "message.max.bytes": 12 * MEGABYTE}
+    )
     producer.produce(source, value, b"k")
     assert producer.flush(30) == 0
     settings |= {"bootstrap.servers": kafka_cluster.address, "processing.guarantee": guarantee}

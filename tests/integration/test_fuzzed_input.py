@@ -63,7 +63,7 @@ def test_what_is_good_among_random_records_counts_once_and_the_rest_is_dropped_a
         (random_bytes(chosen), random_bytes(chosen), chosen.choice(TIMES), random_headers(chosen))
         for _ in range(RECORDS)
     ]
-    producer = Producer({"bootstrap.servers": kafka_cluster.address})
+    producer = Producer({"bootstrap.servers": kafka_cluster.address, "log_level": 0})
     failed = []
     for number, (key, value, timestamp, headers) in enumerate(records):
         producer.produce(

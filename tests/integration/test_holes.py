@@ -44,7 +44,9 @@ def abort(kafka_cluster, unique):
     """Writes records to a topic in a transaction that is aborted."""
 
     def write(topic):
-        producer = Producer({"bootstrap.servers": kafka_cluster.address, "transactional.id": unique(topic)})
+        producer = Producer(
+            {"bootstrap.servers": kafka_cluster.address, "log_level": 0, "transactional.id": unique(topic)}
+        )
         producer.init_transactions(30)
         producer.begin_transaction()
         for key in KEYS:

@@ -31,7 +31,7 @@ START = int(time.time() * 1000) // HOUR * HOUR
 
 def produce(cluster, topic, *records):
     """Write (key, value, ms after START) records."""
-    producer = Producer({"bootstrap.servers": cluster.address})
+    producer = Producer({"bootstrap.servers": cluster.address, "log_level": 0})
     for key, value, offset_ms in records:
         producer.produce(topic, value, key, timestamp=START + offset_ms)
     assert producer.flush(30) == 0
