@@ -119,7 +119,7 @@ static void Message_dealloc(Message *self) {
 
 static PyObject *or_none(PyObject *object) { return Py_NewRef(object ? object : Py_None); }
 
-static const char *value_bytes(Message *self) { return self->bytes + (self->key_size > 0 ? self->key_size : 0); }
+static const char *value_bytes(Message *self) { return self->bytes + kept_size(self->key_size); }
 
 static PyObject *Message_topic(Message *self, PyObject *Py_UNUSED(none)) { return Py_NewRef(self->topic); }
 static PyObject *Message_partition(Message *self, PyObject *Py_UNUSED(none)) { return PyLong_FromLong(self->partition); }

@@ -154,10 +154,11 @@ static void Producer_dealloc(Producer *self) {
 
 /* Records. */
 
-static int still_connected(Producer *self) {
+/* Its client; NULL with a Python error set once it is closed. */
+static rd_kafka_t *still_connected(Producer *self) {
     if (!self->client)
         PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
-    return self->client != NULL;
+    return self->client;
 }
 
 /* The handle of a topic, with a Python error set where there is none. */
@@ -190,7 +191,7 @@ static PyObject *Producer_sender(Producer *self, PyObject *arguments) {
     int text;
     if (!PyArg_ParseTuple(arguments, "UOi", &name, &report, &text) || !still_connected(self))
         return NULL;
-    return PyList_Append(self->reports, report) ? NULL : sender_of(self, &self->client, name, report, text);
+    return PyList_Append(self->reports, report) ? NULL : sender_of(self, name, report, text);
 }
 
 /* Let go of the reports whose senders are gone, where no record is under way that could have to tell of itself. */

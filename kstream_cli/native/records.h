@@ -69,7 +69,7 @@ static int keep(Run *self, const rd_kafka_message_t *from, size_t at) {
 static const char *key_of(const Run *run, const Kept *kept) { return run->bytes + kept->at; }
 
 static const char *value_of(const Run *run, const Kept *kept) {
-    return run->bytes + kept->at + (kept->key_size > 0 ? kept->key_size : 0);
+    return key_of(run, kept) + kept_size(kept->key_size);
 }
 
 static PyObject *message_at(const Run *run, const Kept *kept) {
@@ -250,9 +250,11 @@ static int set_part(PyObject *parts, Py_ssize_t index, PyObject *part) {
 }
 
 static PyObject *Reader_next(Reader *self) {
-    Run *run;
-    if (!self->left || !self->records->waiting || !(self->kept = take(self->records, &run)))
+    Run *run = NULL;
+    Kept *kept = self->left && self->records->waiting ? take(self->records, &run) : NULL;
+    if (!kept)
         return NULL;
+    self->kept = kept;
     self->left--;
     if (run != self->run) {
         Py_INCREF(run);
@@ -264,7 +266,6 @@ static PyObject *Reader_next(Reader *self) {
         if (!(self->parts = PyTuple_New(4)))
             return NULL;
     }
-    const Kept *kept = self->kept;
     if (set_part(self->parts, 0, part_of(key_of(run, kept), kept->key_size, self->text & KEY_IS_TEXT)) &&
         set_part(self->parts, 1, part_of(value_of(run, kept), kept->value_size, self->text & VALUE_IS_TEXT)) &&
         set_part(self->parts, 2, PyLong_FromLongLong(kept->time)) &&

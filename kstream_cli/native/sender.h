@@ -10,13 +10,13 @@
 
 typedef struct Producer Producer;
 
+static rd_kafka_t *still_connected(Producer *producer);
 static rd_kafka_topic_t *topic_named(Producer *producer, PyObject *name);
 
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
     Producer *producer;
-    rd_kafka_t *const *client; /* The producer's: NULL once it is closed. */
     PyObject *name;
     rd_kafka_topic_t *topic; /* The producer's; asked for with the first record, for brokers may then create it. */
     PyObject *report;
@@ -81,18 +81,14 @@ static int64_t time_from(PyObject *timestamp) {
 
 static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t count, PyObject *names) {
     Sender *self = (Sender *)object;
-    rd_kafka_t *client = *self->client;
     const char *key, *value;
     Py_ssize_t key_size, value_size;
     if (PyVectorcall_NARGS(count) != 5 || names) {
         PyErr_SetString(PyExc_TypeError, "to be called with value, key, partition, timestamp and headers");
         return NULL;
     }
-    if (!client) {
-        PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
-        return NULL;
-    }
-    if (!self->topic && !(self->topic = topic_named(self->producer, self->name)))
+    rd_kafka_t *client = still_connected(self->producer);
+    if (!client || (!self->topic && !(self->topic = topic_named(self->producer, self->name))))
         return NULL;
     if (!bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size) ||
         !bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size))
@@ -120,14 +116,13 @@ static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t co
     return raise_kafka(kafka_error(code, NULL, 0, 0, 0));
 }
 
-static PyObject *sender_of(Producer *producer, rd_kafka_t *const *client, PyObject *topic, PyObject *report, int text) {
+static PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report, int text) {
     Sender *self = PyObject_GC_New(Sender, &SenderType);
     if (!self)
         return NULL;
     self->call = Sender_call;
     Py_INCREF(producer);
     self->producer = producer;
-    self->client = client;
     self->name = Py_NewRef(topic);
     self->topic = NULL;
     self->report = Py_NewRef(report);

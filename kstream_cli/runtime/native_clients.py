@@ -106,11 +106,6 @@ def can_be_native(settings: Mapping[str, Any]) -> bool:
     )
 
 
-def is_native(producer: Any) -> bool:
-    clients = native()
-    return clients is not None and isinstance(producer, clients.Producer)
-
-
 def native_producer(settings: Mapping[str, Any]) -> Any:
     """A producer for the record path. Raises KafkaException for settings that librdkafka refuses."""
     clients = native()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, NamedTuple, NoReturn
 
 from kstream_cli.processor.code import Code, Names
@@ -18,7 +19,7 @@ IN_LINE = {lossy_text: '{}.decode("utf-8", "replace")', bytes.decode: "{}.decode
 
 
 class Intake(NamedTuple):
-    """How a loop comes by its records: lines in which `take` is a method of the queue's messages."""
+    """How a loop comes by its records: lines in which `take` is that method of the queue's messages."""
 
     method: str
     begin: str
@@ -75,13 +76,13 @@ def source_loop(
             "fail": fail,
             "punctuate": punctuate,
         }.items()
-    }
+    } | {"text": str(text), "is_any": intake.is_any}
 
     def lines(text: str) -> None:
         code.lines(text.format_map(bound))
 
     lines("partition_time, stream_time = {queue}.partition_time, {context}.stream_time")
-    lines(intake.begin.replace("{text}", str(text)))
+    lines(intake.begin)
     with code.block("try:"), code.block(intake.each):
         lines(intake.take)
         with code.block("try:"):
@@ -112,30 +113,24 @@ def source_loop(
                 if {punctuations}.due <= stream_time:
                     {punctuate}()
                 """)
-    lines(f"""
+    lines("""
         finally:
-            if {intake.is_any}:
-                {{queue}}.skip(message)
-            {{context}}.current = None
+            if {is_any}:
+                {queue}.skip(message)
+            {context}.current = None
         """)
     return code.function()
 
 
 def _stamp(code: Code, queue: RecordQueue, name: str) -> None:
     """Have the extractor asked for the timestamp where it must be; go past a record whose timestamp is negative."""
-    asked = f"timestamp = {name}.timestamp(message, key, value)"
-    refused = f"""
-        if timestamp < 0:
-            {name}.on_negative_timestamp(message)
-            continue
-        """
-    if not queue.stamps_itself:
-        code.line(asked)
-        code.lines(refused)
-        return
-    with code.block("if timestamp < 0:"):
-        code.line(asked)
-        code.lines(refused)
+    with code.block("if timestamp < 0:") if queue.stamps_itself else nullcontext():
+        code.lines(f"""
+            timestamp = {name}.timestamp(message, key, value)
+            if timestamp < 0:
+                {name}.on_negative_timestamp(message)
+                continue
+            """)
 
 
 def _decode(code: Code, read: Deserializer[Any], name: str) -> None:

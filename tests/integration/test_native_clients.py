@@ -13,7 +13,7 @@ from confluent_kafka.admin import NewTopic
 
 from kstream_cli.record import at_rest
 from kstream_cli.runtime.client_supplier import DefaultClientSupplier
-from kstream_cli.runtime.native_clients import NativeConsumer, _librdkafka, can_be_native, is_native, native
+from kstream_cli.runtime.native_clients import NativeConsumer, _librdkafka, can_be_native, native
 from kstream_cli.runtime.records_by_partition import fetch
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the extension was not built")
@@ -46,7 +46,7 @@ def producer_of(cluster, **settings):
     made = DefaultClientSupplier().producer(
         {"bootstrap.servers": cluster.address, "linger.ms": 5, "partitioner": "murmur2_random", **settings}
     )
-    assert is_native(made)
+    assert isinstance(made, native().Producer)
     return made
 
 
