@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from kstream_cli.record import Headers, RawRecord
 from kstream_cli.state.in_memory import MISSING
@@ -61,8 +62,8 @@ class CachedRows(dict[Any, CachedRow]):
     def __init__(self, cache: RecordCache, group: int) -> None:
         super().__init__()
         names = cache.names
-        self.is_held = True
-        """False once the cache has let go of this group."""
+        self.is_held = False
+        """True from when the cache takes up this group until it lets go of it."""
         self._cache = cache
         self._group = group
         self._write, self._row_of, self._present = names.write, names.row_of(group), names.present(group)
@@ -89,8 +90,8 @@ class CachedRows(dict[Any, CachedRow]):
         cache, row_of, present = self._cache, self._row_of, self._present
         if cache.held >= cache.limit:
             cache.make_room()
-        if not self.is_held and (rows := cache.hold(self._group, self)) is not self:
-            return rows.find(key) if read else rows.find_to_put(key)
+        if not self.is_held:
+            cache.groups.take_up(self._group, self)
         row_key = name if row_of is None else row_of(name)
         cell = self._in_table(row_key, MISSING)
         if cell is MISSING and read:
@@ -102,12 +103,32 @@ class CachedRows(dict[Any, CachedRow]):
 
 
 class RowGroups(dict[int, CachedRows]):
-    """The groups of a cache; one begins when it is first asked for."""
+    """The groups of a cache; one begins when it is first asked for.
+
+    There is one object a group for as long as somebody has it: who was given it before the cache let go of it, and who
+    asks for it anew, see the same rows.
+    """
 
     def __init__(self, cache: RecordCache) -> None:
         super().__init__()
         self._cache = cache
+        self._let_go: WeakValueDictionary[int, CachedRows] = WeakValueDictionary()
 
     def __missing__(self, group: int) -> CachedRows:
-        rows = self[group] = CachedRows(self._cache, group)
+        rows = self._let_go.get(group)
+        if rows is None:
+            rows = CachedRows(self._cache, group)
+        self.take_up(group, rows)
         return rows
+
+    def take_up(self, group: int, rows: CachedRows) -> None:
+        """Hold a group, again or for the first time."""
+        rows.is_held = True
+        self._let_go.pop(group, None)
+        self[group] = rows
+
+    def let_go(self, group: int) -> None:
+        """Hold a group no longer; its rows are gone."""
+        rows = self._let_go[group] = self.pop(group)
+        rows.is_held = False
+        rows.clear()

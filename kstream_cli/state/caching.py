@@ -168,12 +168,6 @@ class RecordCache:
             row.before, row.current, row.headers = cell, None, no_headers
         return updates
 
-    def hold(self, group: int, rows: CachedRows) -> CachedRows:
-        """Take up a group again that the cache has let go; the one in its place where it has begun anew."""
-        held = self.groups.setdefault(group, rows)
-        held.is_held = True
-        return held
-
     def make_room(self) -> None:
         """Let go of rows, so that others find room."""
         if 2 * (len(self._fresh) + len(self._unflushed)) > self.limit:
@@ -183,18 +177,14 @@ class RecordCache:
     def forget(self) -> None:
         """Let go of all rows that are as they were when last passed on."""
         groups, unflushed = self.groups, self._unflushed
-        if not unflushed and not self._fresh:
-            for rows in groups.values():
-                rows.clear()
-                rows.is_held = False
-            groups.clear()
+        is_clean = not unflushed and not self._fresh
         for group, rows in list(groups.items()):
-            kept = {name: row for name, row in rows.items() if row.is_fresh or row.row in unflushed}
-            rows.clear()
-            rows.update(kept)
-            if not kept:
-                rows.is_held = False
-                del groups[group]
+            kept = {} if is_clean else {name: row for name, row in rows.items() if row.is_fresh or row.row in unflushed}
+            if kept:
+                rows.clear()
+                rows.update(kept)
+            else:
+                groups.let_go(group)
         self.held = sum(map(len, groups.values()))
 
     def close(self) -> None:

@@ -87,10 +87,12 @@ def test_who_holds_on_to_a_group_finds_the_same_rows_after_it_was_let_go(context
     told: list[Any] = []
     store = opened(builder, context, told)
     cache = store.cached_rows
-    find = cache.groups[0].find
+    group = cache.groups[0]
+    find = group.find
     cache.put(find("a"), (1, 1), 1, ())
     store.flush()
     cache.forget()
+    assert cache.groups[0] is group, "who reads through the one and who puts through the other would pass each other by"
     again = cache.groups[0].find
     cache.put(again("a"), (2, 2), 2, ())
     cache.put(find("a"), (3, 3), 3, ())
