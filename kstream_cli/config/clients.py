@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 # uncommitted records unless told otherwise; librdkafka does not.
 CONSUMER_DEFAULTS: Mapping[str, Any] = {
     "fetch.queue.backoff.ms": 5,
-    "fetch.wait.max.ms": 100,
+    "fetch.wait.max.ms": 50,
     "isolation.level": "read_uncommitted",
     "queued.min.messages": 100_000,
 }
