@@ -76,7 +76,13 @@ enum { RD_KAFKA_PRODUCER = 0 };
 enum { RD_KAFKA_CONF_OK = 0 };
 enum { RD_KAFKA_MSG_F_COPY = 2 };
 enum { RD_KAFKA_PURGE_F_QUEUE = 1, RD_KAFKA_PURGE_F_INFLIGHT = 2 };
-enum { RD_KAFKA_RESP_ERR__FATAL = -150, RD_KAFKA_RESP_ERR__QUEUE_FULL = -184, RD_KAFKA_RESP_ERR__INVALID_ARG = -186 };
+enum {
+    RD_KAFKA_RESP_ERR__FATAL = -150,
+    RD_KAFKA_RESP_ERR__PURGE_QUEUE = -152,
+    RD_KAFKA_RESP_ERR__QUEUE_FULL = -184,
+    RD_KAFKA_RESP_ERR__TIMED_OUT = -185,
+    RD_KAFKA_RESP_ERR__INVALID_ARG = -186
+};
 enum {
     RD_KAFKA_VTYPE_END = 0,
     RD_KAFKA_VTYPE_RKT = 2,
@@ -132,6 +138,7 @@ typedef rd_kafka_resp_err_t on_new_t(rd_kafka_t *, const rd_kafka_conf_t *, void
     X(rd_kafka_resp_err_t, header_get_all,                                                                             \
       (const rd_kafka_headers_t *, size_t, const char **, const void **, size_t *))                                    \
     X(rd_kafka_resp_err_t, message_headers, (const rd_kafka_message_t *, rd_kafka_headers_t **))                       \
+    X(rd_kafka_resp_err_t, message_detach_headers, (rd_kafka_message_t *, rd_kafka_headers_t **))                      \
     X(int64_t, message_timestamp, (const rd_kafka_message_t *, int *type))                                             \
     X(void, message_destroy, (rd_kafka_message_t *))                                                                   \
     X(rd_kafka_queue_t *, queue_get_partition, (rd_kafka_t *, const char *, int32_t))                                  \

@@ -164,31 +164,67 @@ static PyObject *PartitionQueues_leave(PartitionQueues *self, PyObject *argument
     Py_RETURN_NONE;
 }
 
-/* Add what `taken` holds to the runs and events, and destroy it. */
-static int sort_out(PyObject *key, rd_kafka_message_t **taken, Py_ssize_t count, PyObject *runs, PyObject *events) {
-    PyObject *topic = PyTuple_GET_ITEM(key, 0);
+/* What a queue has given: records, copied out of librdkafka, and events. */
+typedef struct {
+    Kept *records;
+    char *bytes;
+    Py_ssize_t count;
+    rd_kafka_message_t **events;
+    Py_ssize_t event_count;
+} Batch;
+
+/* Take up to `limit` messages, by way of `taken`, which keeps the events. Python's lock is not needed; false where memory
+ * is. */
+static int take_batch(rd_kafka_queue_t *queue, rd_kafka_message_t **taken, Py_ssize_t limit, Batch *batch) {
+    ssize_t count = rd.consume_batch_queue(queue, 0, taken, (size_t)limit);
     size_t size = 0, at = 0;
-    for (Py_ssize_t i = 0; i < count; i++)
+    for (ssize_t i = 0; i < count; i++)
         size += taken[i]->key_len + taken[i]->len;
-    Run *run = count ? new_run(topic, taken[0]->partition, count, size) : NULL;
-    int is_good = run || !count;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (is_good && taken[i]->err) {
-            PyObject *event = message_of(taken[i], topic, 1);
-            is_good = event && !PyList_Append(events, event);
-            Py_XDECREF(event);
-        } else if (is_good) {
-            is_good = keep(run, taken[i], at);
-            at += taken[i]->key_len + taken[i]->len;
+    *batch = (Batch){.events = taken};
+    if (count <= 0)
+        return 1;
+    batch->records = malloc((size_t)count * sizeof *batch->records);
+    batch->bytes = malloc(size ? size : 1);
+    int is_good = batch->records && batch->bytes;
+    for (ssize_t i = 0; i < count; i++) {
+        rd_kafka_message_t *message = taken[i];
+        if (message->err) {
+            taken[batch->event_count++] = message;
+            continue;
         }
-        rd.message_destroy(taken[i]);
+        if (is_good) {
+            batch->records[batch->count++] = kept_from(message, batch->bytes, at);
+            at += message->key_len + message->len;
+        }
+        rd.message_destroy(message);
     }
-    if (is_good && run && run->count) {
-        PyObject *pair = PyTuple_Pack(2, key, run);
-        is_good = pair && !PyList_Append(runs, pair);
-        Py_XDECREF(pair);
+    return is_good;
+}
+
+static int add(PyObject *list, PyObject *item) {
+    int is_added = item && !PyList_Append(list, item);
+    Py_XDECREF(item);
+    return is_added;
+}
+
+/* Add a batch to the runs and events, and let go of it. False with a Python error set. */
+static int add_batch(PyObject *key, Batch *batch, PyObject *runs, PyObject *events) {
+    PyObject *topic = PyTuple_GET_ITEM(key, 0);
+    int is_good = 1;
+    for (Py_ssize_t i = 0; i < batch->event_count; i++) {
+        is_good = is_good && add(events, message_of(batch->events[i], topic, 1));
+        rd.message_destroy(batch->events[i]);
     }
-    Py_XDECREF(run);
+    int32_t partition = (int32_t)PyLong_AsLong(PyTuple_GET_ITEM(key, 1));
+    Run *run = new_run(topic, partition, batch->count, batch->records, batch->bytes);
+    if (!run) {
+        free(batch->records);
+        free(batch->bytes);
+        return 0;
+    }
+    if (run->count)
+        is_good = is_good && add(runs, PyTuple_Pack(2, key, run));
+    Py_DECREF(run);
     return is_good;
 }
 
@@ -206,10 +242,13 @@ static PyObject *PartitionQueues_fetch(PartitionQueues *self, PyObject *argument
         PartitionQueue *each = &self->queues[(first + i) % self->count];
         if (!rd.queue_length(each->queue))
             continue;
+        Batch batch;
         Py_ssize_t share = limit / waiting > 0 ? limit / waiting : 1;
-        Py_ssize_t count = rd.consume_batch_queue(each->queue, 0, taken, (size_t)share);
-        is_good = sort_out(each->key, taken, count > 0 ? count : 0, runs, events);
-        limit -= count > 0 ? count : 0;
+        Py_BEGIN_ALLOW_THREADS;
+        is_good = take_batch(each->queue, taken, share, &batch);
+        Py_END_ALLOW_THREADS;
+        limit -= batch.count + batch.event_count;
+        is_good = add_batch(each->key, &batch, runs, events) && is_good;
         waiting--;
     }
     PyMem_Free(taken);

@@ -4,9 +4,8 @@
 #ifndef KSTREAM_PRODUCER_H
 #define KSTREAM_PRODUCER_H
 
-#include <time.h>
-
 #include "sender.h"
+#include "transactions.h"
 
 typedef struct {
     PyObject *name;
@@ -21,7 +20,10 @@ struct Producer {
     PyObject *reports;  /* Those of all senders, for records under way outlive their sender. */
     KnownTopic *topics;
     Py_ssize_t topic_count;
+    Outbox outbox;
 };
+
+static Outbox *outbox_of(Producer *producer) { return &producer->outbox; }
 
 /* Called by librdkafka from inside a poll or flush. */
 
@@ -45,6 +47,28 @@ static void delivery_failed(rd_kafka_t *client, const rd_kafka_message_t *messag
     Py_XDECREF(record);
     Py_XDECREF(topic);
     PyGILState_Release(gil);
+}
+
+/* Tell of the records that librdkafka has refused since the last call. */
+static void report_refused(Producer *self) {
+    for (Refused *next, *each = outbox_refused(&self->outbox); each; each = next) {
+        Outgoing *record = &each->record;
+        next = each->next;
+        PyObject *topic = PyUnicode_FromString(rd.topic_name(record->topic));
+        Message *message = topic ? new_message(topic, record->partition, record->key_size, record->value_size) : NULL;
+        PyObject *error = message ? kafka_error(each->code, NULL, 0, 0, 0) : NULL;
+        if (error) {
+            message->time = record->time;
+            message->headers = record->headers ? list_of(record->headers) : NULL;
+            memcpy(message->bytes, outgoing_key(record),
+                   size_or_none(record->key_size) + size_or_none(record->value_size));
+        }
+        answer(error ? PyObject_CallFunctionObjArgs(record->report, error, message, NULL) : NULL);
+        Py_XDECREF(error);
+        Py_XDECREF(message);
+        Py_XDECREF(topic);
+        free_refused(each);
+    }
 }
 
 static void went_wrong(rd_kafka_t *client, int code, const char *reason, void *opaque) {
@@ -104,11 +128,13 @@ static PyObject *Producer_new(PyTypeObject *type, PyObject *arguments, PyObject 
         rd.conf_set(conf, "log.queue", "true", text, sizeof text) == RD_KAFKA_CONF_OK &&
         rd.conf_set(conf, "delivery.report.only.error", "true", text, sizeof text) == RD_KAFKA_CONF_OK)
         self->client = rd.new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
-    if (self->client) {
+    if (!self->client)
+        rd.conf_destroy(conf);
+    else if (outbox_open(&self->outbox, self->client)) {
         rd.set_log_queue(self->client, NULL);
         return (PyObject *)self;
-    }
-    rd.conf_destroy(conf);
+    } else
+        snprintf(text, sizeof text, "there is no thread or memory for a producer");
     Py_DECREF(self);
     return PyErr_Occurred() ? NULL : raise_kafka(kafka_error(RD_KAFKA_RESP_ERR__INVALID_ARG, text, 0, 0, 0));
 }
@@ -123,6 +149,9 @@ static int Producer_traverse(Producer *self, visitproc visit, void *arg) {
 static void destroy_client(Producer *self) {
     rd_kafka_t *client = self->client;
     if (client) {
+        Py_BEGIN_ALLOW_THREADS;
+        outbox_close(&self->outbox);
+        Py_END_ALLOW_THREADS;
         for (Py_ssize_t i = 0; i < self->topic_count; i++) {
             rd.topic_destroy(self->topics[i].topic);
             Py_DECREF(self->topics[i].name);
@@ -194,16 +223,18 @@ static PyObject *Producer_sender(Producer *self, PyObject *arguments) {
     return PyList_Append(self->reports, report) ? NULL : sender_of(self, name, report, text);
 }
 
+static Py_ssize_t Producer_length(Producer *self) {
+    return self->client ? outbox_count(&self->outbox) + rd.outq_len(self->client) : 0;
+}
+
 /* Let go of the reports whose senders are gone, where no record is under way that could have to tell of itself. */
 static void forget_reports(Producer *self) {
-    if (rd.outq_len(self->client))
+    if (Producer_length(self))
         return;
     for (Py_ssize_t i = PyList_GET_SIZE(self->reports); i-- > 0;)
         if (Py_REFCNT(PyList_GET_ITEM(self->reports, i)) == 1)
             PyList_SetSlice(self->reports, i, i + 1, NULL);
 }
-
-static int milliseconds(double seconds) { return seconds < 0 ? -1 : (int)(seconds * 1000); }
 
 static PyObject *Producer_poll(Producer *self, PyObject *arguments) {
     double seconds;
@@ -213,19 +244,16 @@ static PyObject *Producer_poll(Producer *self, PyObject *arguments) {
     Py_BEGIN_ALLOW_THREADS;
     served = rd.poll(self->client, milliseconds(seconds));
     Py_END_ALLOW_THREADS;
+    report_refused(self);
     return PyErr_Occurred() ? NULL : PyLong_FromLong(served);
 }
 
 /* Nobody is told of records that were sent, and so librdkafka looks every 10 ms only whether all of them were. */
-static rd_kafka_resp_err_t flush_soon(rd_kafka_t *client, double seconds) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    double until = (double)now.tv_sec + (double)now.tv_nsec / 1e9 + seconds;
+static rd_kafka_resp_err_t flush_until(rd_kafka_t *client, double until) {
     rd_kafka_resp_err_t late;
-    do {
+    do
         late = rd.flush(client, 1);
-        clock_gettime(CLOCK_MONOTONIC, &now);
-    } while (late && (seconds < 0 || (double)now.tv_sec + (double)now.tv_nsec / 1e9 < until));
+    while (late && seconds_now() < until);
     return late;
 }
 
@@ -233,22 +261,27 @@ static PyObject *Producer_flush(Producer *self, PyObject *arguments) {
     double seconds;
     if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))
         return NULL;
-    rd_kafka_resp_err_t late;
-    Py_BEGIN_ALLOW_THREADS;
-    late = flush_soon(self->client, seconds);
-    Py_END_ALLOW_THREADS;
+    double until = seconds < 0 ? HUGE_VAL : seconds_now() + seconds;
+    int is_late;
+    do {
+        Py_BEGIN_ALLOW_THREADS;
+        is_late = !outbox_wait(&self->outbox, 0, seconds) || flush_until(self->client, until);
+        Py_END_ALLOW_THREADS;
+        report_refused(self);
+    } while (!is_late && outbox_count(&self->outbox)); /* A report may have sent something itself. */
     forget_reports(self);
-    return PyLong_FromLong(late ? rd.outq_len(self->client) : 0); /* The queue's length has log lines in it, too. */
+    return PyLong_FromSsize_t(is_late ? Producer_length(self) : 0); /* librdkafka's queue has log lines in it, too. */
 }
 
 static PyObject *Producer_purge(Producer *self, PyObject *Py_UNUSED(none)) {
     if (!still_connected(self))
         return NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    outbox_give_up(&self->outbox);
+    Py_END_ALLOW_THREADS;
     rd.purge(self->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     Py_RETURN_NONE;
 }
-
-static Py_ssize_t Producer_length(Producer *self) { return self->client ? rd.outq_len(self->client) : 0; }
 
 static PyObject *Producer_partition_count(Producer *self, PyObject *arguments) {
     PyObject *name;
@@ -269,102 +302,6 @@ static PyObject *Producer_partition_count(Producer *self, PyObject *arguments) {
     code = metadata->topic_cnt == 1 ? metadata->topics[0].err : 0;
     rd.metadata_destroy(metadata);
     return Py_BuildValue("(iN)", count, code ? kafka_error(code, NULL, 0, 0, 0) : Py_NewRef(Py_None));
-}
-
-/* Transactions (KIP-98, KIP-447). */
-
-static PyObject *outcome(rd_kafka_error_t *error) {
-    if (!error)
-        Py_RETURN_NONE;
-    PyObject *said = kafka_error(rd.error_code(error), rd.error_string(error), rd.error_is_fatal(error),
-                                 rd.error_is_retriable(error), rd.error_txn_requires_abort(error));
-    rd.error_destroy(error);
-    return raise_kafka(said);
-}
-
-#define TRANSACTION_STEP(name)                                                                                         \
-    static PyObject *Producer_##name(Producer *self, PyObject *arguments) {                                            \
-        double seconds;                                                                                                \
-        rd_kafka_error_t *error;                                                                                       \
-        if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))                                     \
-            return NULL;                                                                                               \
-        Py_BEGIN_ALLOW_THREADS;                                                                                        \
-        error = rd.name(self->client, milliseconds(seconds));                                                          \
-        Py_END_ALLOW_THREADS;                                                                                          \
-        forget_reports(self);                                                                                          \
-        return outcome(error);                                                                                         \
-    }
-TRANSACTION_STEP(init_transactions)
-TRANSACTION_STEP(commit_transaction)
-TRANSACTION_STEP(abort_transaction)
-
-static PyObject *Producer_begin_transaction(Producer *self, PyObject *Py_UNUSED(none)) {
-    rd_kafka_error_t *error;
-    if (!still_connected(self))
-        return NULL;
-    Py_BEGIN_ALLOW_THREADS;
-    error = rd.begin_transaction(self->client);
-    Py_END_ALLOW_THREADS;
-    return outcome(error);
-}
-
-static long number_of(PyObject *object, const char *attribute) {
-    PyObject *number = PyObject_GetAttrString(object, attribute);
-    long value = number && number != Py_None ? PyLong_AsLong(number) : -1;
-    Py_XDECREF(number);
-    return value;
-}
-
-/* From confluent_kafka's TopicPartitions; NULL with a Python error set. */
-static rd_kafka_topic_partition_list_t *offsets_from(PyObject *list) {
-    rd_kafka_topic_partition_list_t *offsets = rd.topic_partition_list_new((int)PyList_GET_SIZE(list));
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        PyObject *each = PyList_GET_ITEM(list, i), *topic = PyObject_GetAttrString(each, "topic");
-        PyObject *metadata = PyObject_GetAttrString(each, "metadata");
-        const char *name = topic ? PyUnicode_AsUTF8(topic) : NULL;
-        if (name && metadata) {
-            rd_kafka_topic_partition_t *entry =
-                rd.topic_partition_list_add(offsets, name, (int32_t)number_of(each, "partition"));
-            entry->offset = number_of(each, "offset");
-            Py_ssize_t size;
-            const char *text = metadata == Py_None ? NULL : PyUnicode_AsUTF8AndSize(metadata, &size);
-            if (text && (entry->metadata = strdup(text)))
-                entry->metadata_size = (size_t)size + 1; /* confluent-kafka reads it up to a zero byte. */
-            long epoch = number_of(each, "leader_epoch");
-            if (epoch >= 0)
-                rd.topic_partition_set_leader_epoch(entry, (int32_t)epoch);
-        }
-        Py_XDECREF(topic);
-        Py_XDECREF(metadata);
-        if (PyErr_Occurred()) {
-            rd.topic_partition_list_destroy(offsets);
-            return NULL;
-        }
-    }
-    return offsets;
-}
-
-static PyObject *Producer_send_offsets_to_transaction(Producer *self, PyObject *arguments) {
-    PyObject *list;
-    Py_buffer metadata;
-    double seconds;
-    rd_kafka_consumer_group_metadata_t *group = NULL;
-    if (!PyArg_ParseTuple(arguments, "O!y*d", &PyList_Type, &list, &metadata, &seconds))
-        return NULL;
-    rd_kafka_topic_partition_list_t *offsets = still_connected(self) ? offsets_from(list) : NULL;
-    rd_kafka_error_t *error = NULL;
-    if (offsets) {
-        Py_BEGIN_ALLOW_THREADS;
-        error = rd.consumer_group_metadata_read(&group, metadata.buf, (size_t)metadata.len);
-        if (!error)
-            error = rd.send_offsets_to_transaction(self->client, offsets, group, milliseconds(seconds));
-        if (group)
-            rd.consumer_group_metadata_destroy(group);
-        rd.topic_partition_list_destroy(offsets);
-        Py_END_ALLOW_THREADS;
-    }
-    PyBuffer_Release(&metadata);
-    return offsets ? outcome(error) : NULL;
 }
 
 static PyMethodDef Producer_methods[] = {

@@ -14,7 +14,7 @@ typedef struct {
     int32_t key_size;  /* -1: no key. */
     int32_t value_size;
     int time_type;
-    PyObject *headers; /* A list of (name, value), or NULL for none. */
+    rd_kafka_headers_t *headers; /* NULL for none. */
 } Kept;
 
 typedef struct {
@@ -28,42 +28,35 @@ typedef struct {
 
 static PyTypeObject RunType, RecordsType, ReaderType;
 
-/* Room for so many records of so many bytes in all, with none in it yet. */
-static Run *new_run(PyObject *topic, int32_t partition, Py_ssize_t count, size_t size) {
+/* A run of these records, which it takes over with their bytes. */
+static Run *new_run(PyObject *topic, int32_t partition, Py_ssize_t count, Kept *records, char *bytes) {
     Run *self = PyObject_New(Run, &RunType);
-    if (!self)
-        return NULL;
-    self->topic = Py_NewRef(topic);
-    self->partition = partition;
-    self->count = 0;
-    self->records = PyMem_Malloc((size_t)count * sizeof *self->records);
-    self->bytes = PyMem_Malloc(size);
-    if (self->records && self->bytes)
-        return self;
-    Py_DECREF(self);
-    PyErr_NoMemory();
-    return NULL;
+    if (self) {
+        self->topic = Py_NewRef(topic);
+        self->partition = partition;
+        self->count = count;
+        self->records = records;
+        self->bytes = bytes;
+    }
+    return self;
 }
 
-/* Copy librdkafka's message to `at` in the run's bytes. False with a Python error set. */
-static int keep(Run *self, const rd_kafka_message_t *from, size_t at) {
-    rd_kafka_headers_t *headers;
-    Kept *kept = &self->records[self->count];
-    *kept = (Kept){.offset = from->offset, .at = at, .key_size = -1, .value_size = -1};
-    kept->time = rd.message_timestamp(from, &kept->time_type);
+/* Copy librdkafka's message, its key and value to `at` in `bytes`. Python's lock is not needed. */
+static Kept kept_from(rd_kafka_message_t *from, char *bytes, size_t at) {
+    Kept kept = {.offset = from->offset, .at = at, .key_size = -1, .value_size = -1};
+    kept.time = rd.message_timestamp(from, &kept.time_type);
     if (from->key) {
-        kept->key_size = (int32_t)from->key_len;
-        memcpy(self->bytes + at, from->key, from->key_len);
+        kept.key_size = (int32_t)from->key_len;
+        memcpy(bytes + at, from->key, from->key_len);
         at += from->key_len;
     }
     if (from->payload) {
-        kept->value_size = (int32_t)from->len;
-        memcpy(self->bytes + at, from->payload, from->len);
+        kept.value_size = (int32_t)from->len;
+        memcpy(bytes + at, from->payload, from->len);
     }
-    if (!rd.message_headers(from, &headers) && !(kept->headers = list_of(headers)))
-        return 0;
-    self->count++;
-    return 1;
+    if (rd.message_detach_headers(from, &kept.headers))
+        kept.headers = NULL;
+    return kept;
 }
 
 static const char *key_of(const Run *run, const Kept *kept) { return run->bytes + kept->at; }
@@ -78,9 +71,9 @@ static PyObject *message_at(const Run *run, const Kept *kept) {
         message->offset = kept->offset;
         message->time = kept->time;
         message->time_type = kept->time_type;
-        Py_XINCREF(kept->headers);
-        message->headers = kept->headers;
         memcpy(message->bytes, key_of(run, kept), kept_size(kept->key_size) + kept_size(kept->value_size));
+        if (kept->headers && !(message->headers = list_of(kept->headers)))
+            Py_CLEAR(message);
     }
     return (PyObject *)message;
 }
@@ -113,9 +106,10 @@ static PyObject *Run_rows(Run *self, PyObject *Py_UNUSED(none)) {
 
 static void Run_dealloc(Run *self) {
     for (Py_ssize_t i = 0; i < self->count; i++)
-        Py_XDECREF(self->records[i].headers);
-    PyMem_Free(self->records);
-    PyMem_Free(self->bytes);
+        if (self->records[i].headers)
+            rd.headers_destroy(self->records[i].headers);
+    free(self->records);
+    free(self->bytes);
     Py_DECREF(self->topic);
     PyObject_Free(self);
 }
@@ -269,7 +263,7 @@ static PyObject *Reader_next(Reader *self) {
     if (set_part(self->parts, 0, part_of(key_of(run, kept), kept->key_size, self->text & KEY_IS_TEXT)) &&
         set_part(self->parts, 1, part_of(value_of(run, kept), kept->value_size, self->text & VALUE_IS_TEXT)) &&
         set_part(self->parts, 2, PyLong_FromLongLong(kept->time)) &&
-        set_part(self->parts, 3, Py_NewRef(kept->headers ? kept->headers : no_headers)))
+        set_part(self->parts, 3, kept->headers ? list_of(kept->headers) : Py_NewRef(no_headers)))
         return Py_NewRef(self->parts);
     Py_CLEAR(self->parts);
     return NULL;
@@ -297,7 +291,7 @@ OF_THE_LAST(offset, PyLong_FromLongLong(kept->offset))
 OF_THE_LAST(key, part_of(key_of(run, kept), kept->key_size, 0))
 OF_THE_LAST(value, part_of(value_of(run, kept), kept->value_size, 0))
 OF_THE_LAST(timestamp, Py_BuildValue("(iL)", kept->time_type, (long long)kept->time))
-OF_THE_LAST(headers, or_none(kept->headers))
+OF_THE_LAST(headers, kept->headers ? list_of(kept->headers) : Py_NewRef(Py_None))
 OF_THE_LAST(message, message_at(run, kept))
 
 static PyMethodDef Run_methods[] = {

@@ -3,14 +3,17 @@
 #ifndef KSTREAM_SENDER_H
 #define KSTREAM_SENDER_H
 
-#include <stddef.h>
 #include <structmember.h>
 
 #include "message.h"
+#include "outbox.h"
+
+#define ROOM_SECONDS 0.1
 
 typedef struct Producer Producer;
 
 static rd_kafka_t *still_connected(Producer *producer);
+static Outbox *outbox_of(Producer *producer);
 static rd_kafka_topic_t *topic_named(Producer *producer, PyObject *name);
 
 typedef struct {
@@ -79,6 +82,53 @@ static int64_t time_from(PyObject *timestamp) {
     return time ? time : 1;
 }
 
+/* Wait for the outbox as outbox_wait does, others of Python's threads going on. */
+static int wait_for(Outbox *outbox, size_t left, double seconds) {
+    int is_there;
+    Py_BEGIN_ALLOW_THREADS;
+    is_there = outbox_wait(outbox, left, seconds);
+    Py_END_ALLOW_THREADS;
+    return is_there;
+}
+
+/* False with a Python error set where librdkafka refuses the record, or has no room for it. */
+static int send_directly(rd_kafka_t *client, Outbox *outbox, const Outgoing *record, const char *key,
+                         const char *value) {
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    if (wait_for(outbox, 0, ROOM_SECONDS)) /* Nothing is overtaken. */
+        code = produce(client, record, key, value);
+    if (!code)
+        return 1;
+    if (record->headers)
+        rd.headers_destroy(record->headers);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        PyErr_SetString(PyExc_BufferError, rd.err2str(code));
+    else
+        raise_kafka(kafka_error(code, NULL, 0, 0, 0));
+    return 0;
+}
+
+/* The same by way of the outbox, where librdkafka is asked later on. */
+static int post(Outbox *outbox, const Outgoing *record, const char *key, const char *value) {
+    size_t key_size = size_or_none(record->key_size), value_size = size_or_none(record->value_size);
+    Outgoing *slot = outbox_room(outbox, key_size + value_size);
+    if (!slot && wait_for(outbox, OUTBOX_BYTES / 2, ROOM_SECONDS))
+        slot = outbox_room(outbox, key_size + value_size);
+    if (!slot) {
+        if (record->headers)
+            rd.headers_destroy(record->headers);
+        PyErr_SetString(PyExc_BufferError, rd.err2str(RD_KAFKA_RESP_ERR__QUEUE_FULL));
+        return 0;
+    }
+    uint32_t room = slot->room;
+    *slot = *record;
+    slot->room = room;
+    memcpy(outgoing_key(slot), key, key_size);
+    memcpy(outgoing_value(slot), value, value_size);
+    outbox_put(outbox, slot);
+    return 1;
+}
+
 static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t count, PyObject *names) {
     Sender *self = (Sender *)object;
     const char *key, *value;
@@ -93,27 +143,17 @@ static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t co
     if (!bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size) ||
         !bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size))
         return NULL;
-    int32_t partition = (int32_t)PyLong_AsLong(given[2]);
-    int64_t time = time_from(given[3]);
-    if (PyErr_Occurred())
+    Outgoing record = {.topic = self->topic, .report = self->report, .time = time_from(given[3])};
+    record.partition = (int32_t)PyLong_AsLong(given[2]);
+    record.key_size = key ? (int32_t)key_size : -1;
+    record.value_size = value ? (int32_t)value_size : -1;
+    if (PyErr_Occurred() || (given[4] != no_headers && !(record.headers = headers_from(given[4]))))
         return NULL;
-    rd_kafka_headers_t *headers = NULL;
-    if (given[4] != no_headers && !(headers = headers_from(given[4])))
-        return NULL;
-    rd_kafka_resp_err_t code =
-        rd.producev(client, RD_KAFKA_VTYPE_RKT, self->topic, RD_KAFKA_VTYPE_PARTITION, partition,
-                    RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_VALUE, value, (size_t)value_size,
-                    RD_KAFKA_VTYPE_KEY, key, (size_t)key_size, RD_KAFKA_VTYPE_TIMESTAMP, time, RD_KAFKA_VTYPE_OPAQUE,
-                    self->report, headers ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, headers, RD_KAFKA_VTYPE_END);
-    if (!code)
+    Outbox *outbox = outbox_of(self->producer);
+    int is_large = (size_t)key_size + (size_t)value_size > OUTBOX_LARGEST;
+    if (is_large ? send_directly(client, outbox, &record, key, value) : post(outbox, &record, key, value))
         Py_RETURN_NONE;
-    if (headers)
-        rd.headers_destroy(headers);
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        PyErr_SetString(PyExc_BufferError, rd.err2str(code));
-        return NULL;
-    }
-    return raise_kafka(kafka_error(code, NULL, 0, 0, 0));
+    return NULL;
 }
 
 static PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report, int text) {

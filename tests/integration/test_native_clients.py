@@ -417,11 +417,76 @@ def test_reports_of_senders_that_are_gone_are_let_go_once_all_is_sent(topic, pro
 
 def test_a_full_queue_is_a_buffer_error(unique):
     producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": 2})
-    send = producer.sender(unique("topic"), lambda error, record: None, 0)
-    send(b"v", b"k", 0, 1, ())
-    send(b"v", b"k", 0, 1, ())
+    send, sent = producer.sender(unique("topic"), lambda error, record: None, 0), 0
     with pytest.raises(BufferError):
-        send(b"v", b"k", 0, 1, ())
+        while sent < 1_000_000:
+            send(bytes(10_000), b"k", 0, 1, ())
+            sent += 1
+    assert len(producer) >= sent > 2
+
+
+def test_records_come_in_the_order_in_which_they_were_sent_however_large_they_are(topic, consumer, producer):
+    sizes = [10, 300_000, 0, 100, 70_000, 65_000, 65_536, 64_000, 1] * 7
+    records = [(str(number).encode(), bytes(size), 1, None) for number, size in enumerate(sizes)]
+    send(producer, topic, records)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    arrived, _ = read(consumer, len(records))
+    assert [(each.key(), len(each.value())) for each in arrived] == [(key, len(value)) for key, value, *_ in records]
+
+
+def test_many_records_go_round_the_outbox_unchanged(topic, consumer, producer):
+    to = producer.sender(topic, lambda error, record: None, 0)
+    count = 30_000
+    for number in range(count):
+        to(str(number).encode() * (number % 40), None if number % 7 == 0 else b"%d" % number, 0, number + 1, ())
+    assert producer.flush(60) == 0
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    arrived, _ = read(consumer, count)
+    for number, each in enumerate(arrived):
+        expected = (None if number % 7 == 0 else b"%d" % number, str(number).encode() * (number % 40), number + 1)
+        assert (each.key(), each.value(), each.timestamp()[1]) == expected
+
+
+def test_a_record_refused_later_on_is_reported_by_the_flush_and_what_its_report_sends_is_flushed_too(
+    cluster, topic, consumer
+):
+    producer = producer_of(cluster)
+    reported = []
+
+    def report(error, record):
+        reported.append((error.name(), record.topic(), record.key(), record.value(), record.headers()))
+        producer.sender(topic, report, 0)(b"instead", record.key(), 0, 1, ())
+
+    producer.partition_count(topic, 30.0)  # Now it knows that there is no partition 17.
+    producer.sender(topic, report, 0)(b"v", b"k", 17, 1, [("h", b"1")])
+    assert producer.flush(30) == 0
+    assert reported == [("_UNKNOWN_PARTITION", topic, b"k", b"v", [("h", b"1")])]
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    (record,), _ = read(consumer, 1)
+    assert (record.key(), record.value()) == (b"k", b"instead")
+
+
+@pytest.mark.kafka
+def test_nothing_sent_before_an_abort_becomes_part_of_the_next_transaction(kafka_cluster, unique):
+    topic = create(kafka_cluster, unique("records"))
+    producer = producer_of(kafka_cluster, **{"transactional.id": unique("id")})
+    producer.init_transactions(30)
+    to = producer.sender(topic, lambda error, record: None, 0)
+    for _ in range(5):
+        producer.begin_transaction()
+        to(b"aborted", None, 0, 1, ())
+        assert producer.flush(30) == 0, "librdkafka fails to abort what it is only about to tell the broker of"
+        for _ in range(2_000):
+            to(b"aborted", None, 0, 1, ())
+        producer.abort_transaction(30)
+        producer.begin_transaction()
+        to(b"committed", None, 0, 1, ())
+        producer.commit_transaction(30)
+    consumer = consumer_of(kafka_cluster, unique, **{"isolation.level": "read_committed"})
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    records, _ = read(consumer, 5)
+    assert [each.value() for each in records] == [b"committed"] * 5
+    consumer.close()
 
 
 def test_settings_that_librdkafka_refuses_name_the_setting():
