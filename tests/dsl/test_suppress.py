@@ -137,7 +137,7 @@ def test_final_results_need_windows():
 def test_a_versioned_table_cannot_be_suppressed():
     builder = StreamsBuilder()
     store = Materialized(supplier=Stores.versioned("v", history_retention=100))
-    builder.table("in", store=store).filter(bool).suppress(Suppressed.until_time_limit(1, UNBOUNDED))
+    builder.table("in", store=store).filter(lambda key, value: True).suppress(Suppressed.until_time_limit(1, UNBOUNDED))
     with pytest.raises(TopologyError, match="versioned"):
         builder.build()
 
