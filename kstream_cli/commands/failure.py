@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import sysconfig
-import traceback
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,7 +10,6 @@ from kstream_cli.errors import StreamsError
 
 DONE, FAILED, USAGE, APPLICATION_SHUTDOWN, BROKEN_OFF = 0, 1, 2, 3, 130
 MOST_LINES = 6
-PACKAGE = Path(__file__).resolve().parents[1]
 
 
 class ApplicationEndedError(Exception):
@@ -50,38 +46,16 @@ def user_line(error: BaseException) -> str | None:
     """`file.py, line 12` of the innermost line of the user's code that the error went through."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{_short(error.filename)}, line {error.lineno}"
-    from kstream_cli.processor.code import position_of  # takes too long for a command that succeeds
+    from kstream_cli.processor.user_position import user_position  # takes too long for a command that succeeds
 
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        in_line = position_of(frame.filename, frame.lineno or 0)
-        file, line = (frame.filename, frame.lineno) if in_line is None else in_line[:2]
-        if _is_users(file):
-            return f"{_short(file)}, line {line}"
-    return None
+    position = user_position(error)
+    return None if position is None else f"{_short(position.file)}, line {position.line}"
 
 
 def _first_cause(error: BaseException) -> BaseException:
     while error.__cause__ is not None:
         error = error.__cause__
     return error
-
-
-def _is_users(filename: str) -> bool:
-    if filename.startswith("<"):
-        return False
-    path = Path(filename).resolve()
-    if path.is_relative_to(PACKAGE):
-        return False
-    paths = sysconfig.get_paths()
-    libraries = (
-        paths["stdlib"],
-        paths["platstdlib"],
-        paths["purelib"],
-        paths["platlib"],
-        str(Path(sys.executable).parent),
-    )
-    # An environment may lie inside the user's project, but a project never lies inside its environment.
-    return not any(path.is_relative_to(Path(library).resolve()) for library in libraries)
 
 
 def _short(filename: str) -> str:

@@ -25,8 +25,8 @@ from kstream_cli.processor.exception_handlers import (
 )
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.punctuation import Schedule
+from kstream_cli.processor.user_position import user_position
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, Record
-from kstream_cli.task.failing_node import user_position
 from kstream_cli.task.send_failure import send_failure
 from kstream_cli.task.task_context import TaskContext
 

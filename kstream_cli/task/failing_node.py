@@ -1,47 +1,25 @@
-"""Finds which node raised, and where in the user's code, from the traceback alone: the record path pays nothing."""
+"""Finds which node raised from the traceback alone: the record path pays nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from types import FrameType, FunctionType, MethodType, TracebackType
+from traceback import walk_tb
+from types import FrameType, FunctionType, MethodType
 from typing import Any
 
-from kstream_cli.processor.code import owner_of, position_of
-from kstream_cli.processor.inlining import Position
-
-_PACKAGE = str(Path(__file__).resolve().parent.parent)
+from kstream_cli.processor.code import owner_of
 
 
 def failing_node(error: BaseException, processes: Mapping[str, Any]) -> str | None:
     """The innermost node that the error came through: one of the given callables, or a line of generated code."""
     found: str | None = None
-    for frame, line in _frames(error.__traceback__):
+    for frame, line in walk_tb(error.__traceback__):
         found = owner_of(frame.f_code.co_filename, line) or found
         for name, process in processes.items():
             if _runs(frame, process):
                 found = name
                 break
     return found
-
-
-def user_position(error: BaseException) -> str | None:
-    """`file:line in function` of the innermost of the user's code: outside of kstream and of installed packages."""
-    position: str | None = None
-    for frame, line in _frames(error.__traceback__):
-        code = frame.f_code
-        found = position_of(code.co_filename, line) or Position(code.co_filename, line, code.co_qualname)
-        if _is_users(found.file):
-            position = str(found)
-    return position
-
-
-def _frames(traceback: TracebackType | None) -> list[tuple[FrameType, int]]:
-    frames = []
-    while traceback is not None:
-        frames.append((traceback.tb_frame, traceback.tb_lineno))
-        traceback = traceback.tb_next
-    return frames
 
 
 def _runs(frame: FrameType, process: Any) -> bool:
@@ -62,9 +40,3 @@ def _runs(frame: FrameType, process: Any) -> bool:
         except ValueError:  # a cell that was never filled says nothing
             continue
     return True
-
-
-def _is_users(file: str) -> bool:
-    if file.startswith((_PACKAGE, "<")):  # <string> is what dataclasses generate
-        return False
-    return not any(part in file for part in ("site-packages", "dist-packages", "/lib/python3"))

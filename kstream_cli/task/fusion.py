@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from kstream_cli.errors import ProcessingError
 from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.operator import Process
+from kstream_cli.processor.user_position import user_position
 from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.state.store import StateStore
-from kstream_cli.task.failing_node import user_position
 from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode

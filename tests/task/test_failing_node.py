@@ -2,7 +2,7 @@
 
 import pytest
 
-from kstream_cli.task.failing_node import failing_node, user_position
+from kstream_cli.task.failing_node import failing_node
 
 
 def passing_to(forward):
@@ -39,9 +39,3 @@ def test_a_method_is_told_from_that_of_another_object():
 
 def test_an_error_from_elsewhere_has_no_node():
     assert failing_node(caught(int), {"sink": Sink().process}) is None
-
-
-def test_the_position_is_the_innermost_line_of_user_code():
-    error = caught(Sink().process)
-    line = Sink.process.__code__.co_firstlineno + 1
-    assert user_position(error) == f"{__file__}:{line} in Sink.process"

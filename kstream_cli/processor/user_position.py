@@ -1,0 +1,47 @@
+"""Finds where in the user's code an error comes from, from the traceback alone: the record path pays nothing."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from functools import cache, lru_cache
+from pathlib import Path
+
+from kstream_cli.processor.code import position_of
+from kstream_cli.processor.inlining import Position
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def user_position(error: BaseException) -> Position | None:
+    """The innermost line of the user's code that the error went through: a lambda's own where it was written in line.
+
+    The user's is what neither kstream, nor Python, nor an installed package brings along.
+    """
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        code = frame.f_code
+        position = position_of(code.co_filename, line) or Position(code.co_filename, line, code.co_qualname)
+        if _is_users(position.file):
+            return position
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _is_users(file: str) -> bool:
+    if file.startswith("<"):  # generated, as by dataclasses
+        return False
+    path = Path(file).resolve()
+    # Packages may be installed in more places than this Python's own: for one user, or by the system.
+    if not {"site-packages", "dist-packages"}.isdisjoint(path.parts):
+        return False
+    return not any(path.is_relative_to(folder) for folder in _not_users())
+
+
+@cache
+def _not_users() -> tuple[Path, ...]:
+    """The folders of kstream, Python and its packages; an environment may lie in a project, but not around it."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return (_PACKAGE, *(Path(sysconfig.get_path(name)).resolve() for name in names))
+
+
+__all__ = ["user_position"]
