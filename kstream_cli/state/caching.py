@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, TypeAlias
 
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
-from kstream_cli.state.cached_rows import CachedRow, CachedRows, RowGroups, RowNames
+from kstream_cli.state.cached_rows import CachedRow, RowGroups, RowNames
 from kstream_cli.state.changelogging import LogChange
 from kstream_cli.state.in_memory import MISSING, MemoryRows
 from kstream_cli.state.serialized import ValueFormat
