@@ -8,7 +8,6 @@ code. Functions, serdes and topics are bound to names; nothing of the user's bec
 from __future__ import annotations
 
 import builtins
-import linecache
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 
 from kstream_cli.processor.inlining import Inlined, Position, inlined, unmarked, wanted
 from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.source_code import function_code
 
 _FILE = "<kstream code "
 
@@ -260,18 +260,13 @@ _origins: dict[str, tuple[Origin, ...]] = {}
 
 @lru_cache(maxsize=1024)
 def _compiled(bound: str, body: str, origins: tuple[Origin, ...]) -> tuple[CodeType, tuple[Any, ...]]:
-    """The code of `bind`, and the built-in things that it takes first. The tasks of one subtopology share theirs.
-
-    Tracebacks show its lines.
-    """
+    """The code of `bind`, and the built-in things that it takes first. The tasks of one subtopology share theirs."""
     words = {word for word in re.findall(r"\w+", body) if not word.startswith("_") and not iskeyword(word)}
     built_in = sorted(words & vars(builtins).keys())
     source = f"def bind({', '.join([*built_in, bound])}):\n{body}"
     file = f"{_FILE}{len(_origins) + 1}>"
     _origins[file] = origins
-    linecache.cache[file] = (len(source), None, [f"{line}\n" for line in source.split("\n")], file)
-    [bind] = (each for each in compile(source, file, "exec").co_consts if isinstance(each, CodeType))
-    return unmarked(bind), tuple(vars(builtins)[name] for name in built_in)
+    return unmarked(function_code(source, file)), tuple(vars(builtins)[name] for name in built_in)
 
 
 __all__ = [

@@ -5,12 +5,13 @@ So what is done for each record is written once, and costs no call where it is d
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable
 from functools import lru_cache
 from textwrap import dedent, indent
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any, TypeAlias
+
+from kstream_cli.source_code import function_code
 
 Bind: TypeAlias = Callable[[str, object], str]
 """(hint, thing) -> a name that means the thing in the code for which lines are written."""
@@ -27,15 +28,11 @@ def function_of(name: str, parameters: str, write: Callable[[Bind], str]) -> Cal
 
     body = indent(dedent(write(bind)), "        ")
     source = f"def bind({', '.join(bound)}):\n    def {name}({parameters}):\n{body}\n    return {name}\n"
-    namespace: dict[str, Any] = {}
-    exec(_compiled(source, name), namespace)
-    made: Callable[..., Any] = namespace["bind"](*bound.values())
+    made: Callable[..., Any] = FunctionType(_compiled(source, name), {})(*bound.values())
     return made
 
 
 @lru_cache(maxsize=256)
 def _compiled(source: str, name: str) -> CodeType:
-    """Stores of a kind share their code. Tracebacks show its lines."""
-    file = f"<kstream store {name} {hash(source) & 0xFFFFFF:06x}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    return compile(source, file, "exec")
+    """Stores of a kind share their code."""
+    return function_code(source, f"<kstream store {name} {hash(source) & 0xFFFFFF:06x}>")
