@@ -29,7 +29,6 @@ class RecordQueue:
 
     __slots__ = (
         "_added",
-        "_reader",
         "extractor",
         "failed_at",
         "headers",
@@ -44,6 +43,7 @@ class RecordQueue:
         "process",
         "read_key",
         "read_value",
+        "reader",
         "record",
         "source",
         "stamps_itself",
@@ -74,8 +74,6 @@ class RecordQueue:
         self.process = written.function()
         self.read_key = read_key
         self.read_value = read_value
-        self.text_parts = VALUE_IS_TEXT * (read_value is lossy_text) + KEY_IS_TEXT * (read_key is lossy_text)
-        """What is text, for readers that decode it."""
         self.extractor = extractor
         self.stamps_itself = extractor is fail_on_invalid_timestamp
         """Whether timestamps can be read off the records without calling the extractor while they are valid."""
@@ -83,8 +81,10 @@ class RecordQueue:
         self.on_negative_timestamp = on_negative_timestamp
         self.messages: deque[RawRecord] = deque()
         """Those that wait; what a consumer of another kind gives may bring a queue of its own, with readers."""
-        self._reader: Any = None
-        """What reads the heads from such a queue, and stands for the one it gave last."""
+        self.reader: Any = None
+        """What reads the heads from such a queue, and stands for the one it gave last; None: they are taken."""
+        self.text_parts = 0
+        """What readers decode, as it is text; nothing without readers."""
         self.partition_time = UNKNOWN
         self.position: int | None = None
         """The offset to go on from; None as long as no record was taken or skipped."""
@@ -106,7 +106,9 @@ class RecordQueue:
     def add(self, records: Sequence[RawRecord]) -> None:
         if not self._added and hasattr(records, "waiting"):
             self.messages = records.waiting()
-            self._reader = self.messages.read(sys.maxsize, self.text_parts)  # type: ignore[attr-defined]
+            text = VALUE_IS_TEXT * (self.read_value is lossy_text) + KEY_IS_TEXT * (self.read_key is lossy_text)
+            self.reader = self.messages.read(sys.maxsize, text)  # type: ignore[attr-defined]
+            self.text_parts = text
         self.messages.extend(records)
         self._added += len(records)
         if self.measure is not None:
@@ -121,7 +123,7 @@ class RecordQueue:
         self.record = None
         messages = self.messages
         while messages:
-            record = messages.popleft() if self._reader is None else self._reader
+            record = messages.popleft() if self.reader is None else self.reader
             if self.decode(record):
                 self.record = record
                 return True
@@ -137,12 +139,12 @@ class RecordQueue:
     def decode(self, record: RawRecord) -> bool:
         """Decode and stamp a record into key, value, headers and time; False when it is to be skipped."""
         try:
-            if self._reader is not None:
-                key, value, time, self.headers = next(self._reader)
-                text = self.text_parts
+            if self.reader is not None:
+                key, value, time, self.headers = next(self.reader)
             else:
                 key, value, time = record.key(), record.value(), record.timestamp()[1]
-                self.headers, text = record.headers() or NO_HEADERS, 0
+                self.headers = record.headers() or NO_HEADERS
+            text = self.text_parts
             self.key = key if key is None or text & KEY_IS_TEXT else self.read_key(key)
             self.value = value if value is None or text & VALUE_IS_TEXT else self.read_value(value)
         except Exception as error:

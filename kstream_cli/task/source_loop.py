@@ -64,7 +64,7 @@ def source_loop(
     `fail` is called with what the processing of a record raised, `punctuate` where a punctuation of stream time is due.
     """
     code = Code("count")
-    intake, text = (READ, queue.text_parts) if hasattr(queue.messages, READ.method) else (TAKEN, 0)
+    intake, text = TAKEN if queue.reader is None else READ, queue.text_parts
     bound = {
         name: code.bind(name, thing)
         for name, thing in {
