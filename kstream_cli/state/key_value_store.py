@@ -13,7 +13,7 @@ from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import prefix_end
-from kstream_cli.state.serialized import TIMESTAMP, ValueFormat, value_format
+from kstream_cli.state.serialized import ValueFormat, value_format
 from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
 from kstream_cli.state.table_store import TableStore
 from kstream_cli.state.written import Bind, function_of
@@ -99,20 +99,7 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
         self._require_open()
-        keys: list[bytes] = []
-        data: list[bytes | None] = []
-        add_key, add = keys.append, data.append
-        if self._values.timestamped:
-            # What `restored` of the format does, without a call for each record.
-            pack = TIMESTAMP.pack
-            for key, value, timestamp in records:
-                add_key(key)
-                add(None if value is None else pack(timestamp) + value)
-        else:
-            for key, value, _ in records:
-                add_key(key)
-                add(value)
-        self._table.restore(keys, data)
+        self._table.restore(*self._values.restored(records))
         self._forget()
 
     def _range(self, key_from: Any, key_to: Any, *, reverse: bool) -> StoreIterator[tuple[Any, Any]]:

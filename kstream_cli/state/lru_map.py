@@ -46,12 +46,12 @@ class LruMap(KeyValueTable):
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
         self._require_open()
-        table, decode, restored = self._table, self._values.decode, self._values.restored
-        for key, value, timestamp in records:
-            if value is None:
+        table, decode = self._table, self._values.decode
+        for key, data in zip(*self._values.restored(records), strict=True):
+            if data is None:
                 table.remove(key)
             else:
-                table.put(key, decode(restored(value, timestamp)))
+                table.put(key, decode(data))
                 if len(table.rows) > self._max_entries:
                     table.remove(next(iter(table.rows)))
 

@@ -71,16 +71,15 @@ class SegmentedStore(TableStore):
 
     def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
         self._require_open()
-        batch = list(records)
-        if not batch:
+        keys, data = self._values.restored(records)
+        if not keys:
             return
         start, end = -self._tail, -self._tail + 8
-        newest = max(key[start:end] for key, _, _ in batch)
+        newest = max(key[start:end] for key in keys)
         self._observe(max(self._observed, TIME.unpack(newest)[0]))
-        restored, prefixes, interval = self._values.restored, self._prefixes, self._interval
+        prefixes, interval = self._prefixes, self._interval
         unpack_from, tail = TIME.unpack_from, self._tail
-        rows = [prefixes[unpack_from(key, len(key) - tail)[0] // interval] + key for key, _, _ in batch]
-        data = [None if value is None else restored(value, timestamp) for _, value, timestamp in batch]
+        rows = [prefixes[unpack_from(key, len(key) - tail)[0] // interval] + key for key in keys]
         if self._is_indexed:
             rows += map(self._index_entry, rows[:])
             data += [value if value is None else b"" for value in data]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from kstream_cli.errors import SerializationError, TopologyError
 from kstream_cli.serde.serde import Serde
@@ -15,6 +15,11 @@ T = TypeVar("T")
 
 TIMESTAMP = struct.Struct(">q")
 """What stands before the value in a timestamped store on disk."""
+
+ChangelogRecords: TypeAlias = Iterable[tuple[bytes, bytes | None, int]]
+"""(key, value, timestamp) of each."""
+RowsOnDisk: TypeAlias = tuple[list[bytes], list[bytes | None]]
+"""Keys, and as many values as bytes on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,8 @@ class ValueFormat:
     """Cell to bytes on the changelog, where the timestamp is the record's. What it raises names the store."""
     write: Callable[[Any], bytes]
     """Value without its timestamp to bytes: the serde's own function."""
-    restored: Callable[[bytes, int], bytes]
-    """A changelog record's value and timestamp to bytes on disk."""
+    restored: Callable[[ChangelogRecords], RowsOnDisk]
+    """Changelog records to rows on disk: all at once, so that none costs a call."""
     timestamped: bool
     shared: bool
 
@@ -78,8 +83,8 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
         )
     if chosen.immutable:
         found = _readable(store, read)
-        return ValueFormat(None, None, _same, write, found, named, write, _value_only, timestamped=False, shared=True)
-    return ValueFormat(named, read, read, _same, _same, _same, named, _value_only, timestamped=False, shared=False)
+        return ValueFormat(None, None, _same, write, found, named, write, as_logged, timestamped=False, shared=True)
+    return ValueFormat(named, read, read, _same, _same, _same, named, as_logged, timestamped=False, shared=False)
 
 
 def _timestamped_shared(
@@ -97,7 +102,7 @@ def _timestamped_shared(
     def log(cell: tuple[Any, int]) -> bytes:
         return named(cell[0])
 
-    return ValueFormat(None, None, _first, encode, decode, log, write, _with_timestamp, timestamped=True, shared=True)
+    return ValueFormat(None, None, _first, encode, decode, log, write, _timestamped, timestamped=True, shared=True)
 
 
 def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> ValueFormat:
@@ -118,9 +123,29 @@ def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], byt
     def decode(data: bytes) -> tuple[bytes, int]:
         return data[8:], unpack_from(data)[0]
 
-    return ValueFormat(
-        hold, give, plain, encode, decode, _first, write, _with_timestamp, timestamped=True, shared=False
-    )
+    return ValueFormat(hold, give, plain, encode, decode, _first, write, _timestamped, timestamped=True, shared=False)
+
+
+def as_logged(records: ChangelogRecords) -> RowsOnDisk:
+    """Values that are on disk what they are on the changelog."""
+    # One loop, and no list of the records: it took one and a half times as long.
+    keys: list[bytes] = []
+    data: list[bytes | None] = []
+    add_key, add = keys.append, data.append
+    for key, value, _ in records:
+        add_key(key)
+        add(value)
+    return keys, data
+
+
+def _timestamped(records: ChangelogRecords) -> RowsOnDisk:
+    keys: list[bytes] = []
+    data: list[bytes | None] = []
+    add_key, add, pack = keys.append, data.append, TIMESTAMP.pack
+    for key, value, timestamp in records:
+        add_key(key)
+        add(None if value is None else pack(timestamp) + value)
+    return keys, data
 
 
 def _chosen(store: str, serde: Serde[Any] | None, context: StoreContext, *, option: str) -> Serde[Any]:
@@ -172,11 +197,3 @@ def _same(value: T) -> T:
 
 def _first(cell: tuple[Any, int]) -> Any:
     return cell[0]
-
-
-def _value_only(data: bytes, timestamp: int) -> bytes:
-    return data
-
-
-def _with_timestamp(data: bytes, timestamp: int) -> bytes:
-    return TIMESTAMP.pack(timestamp) + data

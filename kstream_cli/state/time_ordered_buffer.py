@@ -11,7 +11,7 @@ from kstream_cli.record import Headers
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.key_schema import SEQUENCE_MAX, TIME
 from kstream_cli.state.record_context import context_now, pack_context, pack_sized, unpack_context, unpack_sized
-from kstream_cli.state.serialized import ValueFormat, value_format
+from kstream_cli.state.serialized import ValueFormat, as_logged, value_format
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext
 from kstream_cli.state.table_store import TableStore
 
@@ -129,7 +129,7 @@ class TimeOrderedBuffer(TableStore):
         return LONG_MAX if first is None else int(TIME.unpack_from(first, 1)[0])
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
-        return ValueFormat(None, None, _same, _same, _same, _same, _same, _same_record, timestamped=False, shared=True)
+        return ValueFormat(None, None, _same, _same, _same, _same, _same, as_logged, timestamped=False, shared=True)
 
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {}
@@ -137,7 +137,3 @@ class TimeOrderedBuffer(TableStore):
 
 def _same(cell: Any) -> Any:
     return cell
-
-
-def _same_record(data: bytes, timestamp: int) -> bytes:
-    return data
