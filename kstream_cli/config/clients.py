@@ -64,9 +64,10 @@ def setting(config: Config, name: str, prefixes: tuple[str, ...], default: Any) 
     return default
 
 
-def consumer(config: Config, role: str) -> dict[str, Any]:
-    """Settings of the consumer for `role`: main, restore or global."""
-    settings = {**_shared(config, consumer_settings()), **CONSUMER_DEFAULTS, **_plain(config, consumer_settings())}
+def consumer(config: Config, role: str, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of the consumer for `role`: main, restore or global; `defaults` beside those of all."""
+    shared, plain = _shared(config, consumer_settings()), _plain(config, consumer_settings())
+    settings = {**shared, **CONSUMER_DEFAULTS, **defaults, **plain}
     settings |= _prefixed(config, "consumer.") | _prefixed(config, f"{role}.consumer.")
     for name in KSTREAM_READS:
         settings.pop(name, None)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kstream_cli.config import clients
@@ -97,9 +98,9 @@ class Config(Settings):
     def transaction_timeout_ms(self) -> int:
         return int(clients.setting(self, "transaction.timeout.ms", ("producer.", ""), 10_000))
 
-    def consumer(self, role: str) -> dict[str, Any]:
-        """librdkafka's settings of the `main`, `restore` or `global` consumer."""
-        return clients.consumer(self, role)
+    def consumer(self, role: str, defaults: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+        """librdkafka's settings of the `main`, `restore` or `global` consumer; `defaults` are for what is not given."""
+        return clients.consumer(self, role, defaults)
 
     def producer(self) -> dict[str, Any]:
         """librdkafka's settings of a producer, without its transactional id."""

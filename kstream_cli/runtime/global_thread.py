@@ -18,6 +18,7 @@ from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.application import application_directory
 from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.client_supplier import ClientSupplier
+from kstream_cli.runtime.fetch_ahead import global_consumer_settings
 from kstream_cli.runtime.records_by_partition import fetch
 from kstream_cli.runtime.state_lock import StateLock
 from kstream_cli.runtime.thread_clients import wall_clock
@@ -43,12 +44,13 @@ def make_global_thread(
 ) -> GlobalThread:
     """The global thread of an instance, with its task and its consumer."""
     directory = application_directory(config) / GLOBAL_TASK
-    settings = {**config.consumer("global"), "client.id": f"{client_id}-global-consumer"}
+    to_read = list(partitions)
+    settings = {**global_consumer_settings(config, len(to_read)), "client.id": f"{client_id}-global-consumer"}
     return GlobalThread(
         f"{client_id}-GlobalStreamThread",
         GlobalTask(topology=topology, config=config, clock=wall_clock, directory=directory),
         consumer=supplier.consumer(settings),
-        partitions=list(partitions),
+        partitions=to_read,
         directory=directory,
         commit_seconds=config.commit_interval_ms / 1000,
         on_error=on_error,

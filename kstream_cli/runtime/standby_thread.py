@@ -15,6 +15,7 @@ from kstream_cli.errors import StateDirectoryLockedError, StoreError
 from kstream_cli.runtime.access import REFUSED, access_denied
 from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.assignment import Partition
+from kstream_cli.runtime.fetch_ahead import restore_consumer_settings
 from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
 from kstream_cli.runtime.questions import LocalStores, Question, Questions
 from kstream_cli.runtime.records_by_partition import fetch
@@ -157,8 +158,10 @@ class StandbyThread(threading.Thread):
 
     def _assign(self, standby: Standby) -> None:
         if self._consumer is None:
-            settings = {**self._application.config.consumer("restore"), "client.id": f"{self.name}-restore-consumer"}
-            self._consumer = self._application.supplier.consumer(settings)
+            application = self._application
+            settings = restore_consumer_settings(application.config, application.placement, application.topology)
+            settings["client.id"] = f"{self.name}-restore-consumer"
+            self._consumer = application.supplier.consumer(settings)
         self._consumer.incremental_assign(
             [
                 TopicPartition(*key, standby.task.restore_from(store) or OFFSET_BEGINNING)

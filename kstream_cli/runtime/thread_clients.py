@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
-from kstream_cli.config.clients import CONSUMER_DEFAULTS
 from kstream_cli.errors import LostOffsetsError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.application import Application
@@ -19,6 +17,7 @@ from kstream_cli.runtime.assignment import Partition
 from kstream_cli.runtime.changelog_ends import ChangelogEnds
 from kstream_cli.runtime.changelog_reader import ChangelogReader
 from kstream_cli.runtime.committer import Committer
+from kstream_cli.runtime.fetch_ahead import main_consumer_settings, restore_consumer_settings
 from kstream_cli.runtime.group_description import ask_for_group
 from kstream_cli.runtime.group_members import DESCRIBE_SECONDS, consumer_client_id
 from kstream_cli.runtime.rebalance_end import RebalanceEnd
@@ -38,14 +37,6 @@ log = logging.getLogger(__name__)
 DEFAULT_PAUSE_ABOVE = 50_000
 """Records a waiting partition may hold in memory. Pausing throws away what librdkafka has fetched ahead, so it is to
 be rare; `buffered.records.per.partition` counts instead where it is given."""
-LEAST_FETCHED_AHEAD = 20_000
-"""Records that a thread fetches ahead at least. What is fetched ahead is the largest part of an instance's memory, so
-its threads share what a consumer alone would have."""
-SEVERAL_INPUTS_FETCHED_AHEAD = 50_000
-SEVERAL_INPUTS_KILOBYTES = 16_384
-"""Fetch less ahead where a task must wait for the slower of its inputs, as the faster one is paused again and again."""
-RESTORE = {"fetch.wait.max.ms": 20}
-"""The end of a changelog is only known once the broker has answered that there is nothing more."""
 WATERMARK_SECONDS = 5.0
 LEAVE_POLLS = 3
 LEAVE_POLL_SECONDS = 0.05
@@ -188,34 +179,17 @@ class ThreadClients:
         return producer
 
     def _consumer_settings(self) -> dict[str, Any]:
-        settings = {
-            **self.config.consumer("main"),
-            "client.id": consumer_client_id(self._name, self.config.application_server),
-        }
-        fetched_ahead: int = CONSUMER_DEFAULTS["queued.min.messages"]
-        share = max(fetched_ahead // max(self.config.num_stream_threads, 1), LEAST_FETCHED_AHEAD)
-        defaults = {"queued.min.messages": share}
-        if any(len(topics) > 1 for topics in self.application.placement.inputs.values()):
-            defaults["queued.min.messages"] = min(share, SEVERAL_INPUTS_FETCHED_AHEAD)
-            defaults["queued.max.messages.kbytes"] = SEVERAL_INPUTS_KILOBYTES
-        settings |= self._unless_given(defaults, "main.consumer.")
+        settings = main_consumer_settings(self.config, self.application.placement)
+        settings["client.id"] = consumer_client_id(self._name, self.config.application_server)
         if self.config.group_instance_id is not None:
             settings["group.instance.id"] = f"{self.config.group_instance_id}-{self._index}"
         return settings
 
     def _make_restore_consumer(self) -> Any:
-        settings = {**self.config.consumer("restore"), "client.id": f"{self._name}-restore-consumer"}
-        settings |= self._unless_given(RESTORE, "restore.consumer.")
-        return self.application.supplier.consumer(settings)
-
-    def _unless_given(self, defaults: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-        """Those of the settings that the user did not decide on."""
-        given = self.config.original
-        return {
-            name: value
-            for name, value in defaults.items()
-            if not any(each + name in given for each in (prefix, "consumer.", ""))
-        }
+        application, threads = self.application, max(self.config.num_stream_threads, 1)
+        settings = restore_consumer_settings(self.config, application.placement, application.topology, threads=threads)
+        settings["client.id"] = f"{self._name}-restore-consumer"
+        return application.supplier.consumer(settings)
 
     def _make_task(self, task_id: TaskId, inputs: tuple[Partition, ...], directory: Path) -> StreamTask:
         application = self.application
