@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
+from msgspec.json import Encoder as JsonEncoder
+
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError, StreamsError, TaskCorruptedError, TaskMigratedError, TopologyError
 from kstream_cli.processor.code import Code, Names, Step, calling, function_of
@@ -118,7 +120,7 @@ class RecordCollector:
 
         def write(code: Code, names: Names, partition: str = str(PRODUCER_CHOOSES)) -> None:
             key, value, timestamp, headers = names
-            value_out = value if is_text[0] else _written(code, write_value, value)
+            value_out = value if is_text[0] else _written(code, write_value, value, is_copied=producer.takes_text)
             key_out = key if is_text[1] else _written(code, write_key, key)
             with code.block("try:"):
                 code.line(f"{code.bind('send', send)}({value_out}, {key_out}, {partition}, {timestamp}, {headers})")
@@ -261,8 +263,15 @@ def _partition(record: OutgoingRecord) -> int:
     return PRODUCER_CHOOSES if record.partition is None else record.partition
 
 
-def _written(code: Code, write: Callable[[Any], bytes], name: str) -> str:
-    return f"None if {name} is None else {code.bind('write', write)}({name})"
+def _written(code: Code, write: Callable[[Any], bytes], name: str, *, is_copied: bool = False) -> str:
+    """An expression for the bytes of `name`. JSON that is copied when it is sent needs no bytes object of its own."""
+    encoder = getattr(write, "__self__", None)
+    if is_copied and isinstance(encoder, JsonEncoder):
+        buffer = code.bind("buffer", bytearray())
+        written = f"{code.bind('write_into', encoder.encode_into)}({name}, {buffer}) or {buffer}"
+    else:
+        written = f"{code.bind('write', write)}({name})"
+    return f"None if {name} is None else {written}"
 
 
 def _inner_key(key: Serde[Any], topic: str) -> Callable[[Any], bytes] | None:

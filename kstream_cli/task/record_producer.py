@@ -30,7 +30,7 @@ class RecordProducer(Protocol):
 
     @property
     def takes_text(self) -> bool:
-        """Whether senders encode text themselves."""
+        """Whether senders encode text themselves, and have copied what they were given when they return."""
 
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
         """What sends to a topic; where it takes text, `text` is VALUE_IS_TEXT, KEY_IS_TEXT or their sum."""

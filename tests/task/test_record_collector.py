@@ -43,6 +43,21 @@ class Full(CapturedOutput):
         self.refusals -= 1
 
 
+class Copying(Full):
+    """Copies what it sends, and encodes text, as the native producer does."""
+
+    takes_text = True
+
+    def sender(self, topic, report, text=0):
+        take = super().sender(topic, report)
+
+        def send(value, *rest):
+            assert value is None or isinstance(value, str if text else bytearray | bytes)
+            take(bytes(value) if isinstance(value, bytearray) else value, *rest)
+
+        return send
+
+
 class Reporting(CapturedOutput):
     """Keeps the delivery reports' callbacks."""
 
@@ -75,6 +90,17 @@ class Message:
 
     def timestamp(self):
         return (1, 0)
+
+
+@pytest.mark.parametrize("refusals", [0, 3])
+def test_json_is_written_record_by_record_into_what_is_copied(run_task, refusals):
+    topology = Topology().add_source("src", "in", key=bytes, value=dict)
+    topology.add_sink("snk", "out", parents="src", key=bytes, value=dict)
+    under_test = run_task(topology, producer=Copying(refusals))
+    values = ['{"number":1,"text":"a long one"}', None, '{"number":2}', "{}"]
+    under_test.add(*values)
+    under_test.task.process(10)
+    assert [record.value for record in under_test.producer.records] == [value and value.encode() for value in values]
 
 
 def partitions(run_task, partitioner):
