@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "native": set(),
     "config": {"errors", "record", "serde"},
     "serde": {"errors", "record", "config"},
-    "state": {"errors", "record", "duration", "source_code", "config", "serde"},
+    "state": {"errors", "record", "duration", "source_code", "config", "serde", "native"},
     "processor": {"errors", "record", "duration", "source_code", "config", "serde", "state"},
     "topology": {"errors", "record", "config", "serde", "state", "processor"},
     "dsl": {"errors", "record", "duration", "config", "serde", "state", "processor", "topology"},

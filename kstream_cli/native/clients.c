@@ -3,6 +3,7 @@
  * confluent-kafka stays the client: this works beside it, on the librdkafka that it brings along, by public calls only.
  * Without this extension everything works as well, slower (kstream_cli/runtime/native_clients.py chooses). */
 
+#include "latest_rows.h"
 #include "message.h"
 #include "partition_queues.h"
 #include "producer.h"
@@ -42,7 +43,7 @@ PyMODINIT_FUNC PyInit_clients(void) {
     no_headers = PyTuple_New(0);
     PyObject *self = KafkaError && KafkaException && no_headers ? PyModule_Create(&module) : NULL;
     if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &RunType) ||
-                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &ReaderType) ||
+                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) || PyModule_AddType(self, &ReaderType) ||
                  PyModule_AddType(self, &SenderType) || PyModule_AddType(self, &PartitionQueuesType) ||
                  PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);

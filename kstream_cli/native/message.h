@@ -145,6 +145,18 @@ static PyObject *part_of(const char *bytes, Py_ssize_t size, int is_text) {
     return is_text ? PyUnicode_DecodeUTF8(bytes, size, "replace") : PyBytes_FromStringAndSize(bytes, size);
 }
 
+/* A value as it lies in a store with timestamps: the time, big-endian, then the value. */
+static PyObject *timestamped(const char *value, int32_t size, int64_t time) {
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, 8 + (Py_ssize_t)size);
+    if (bytes) {
+        char *to = PyBytes_AS_STRING(bytes);
+        for (int i = 0; i < 8; i++)
+            to[i] = (char)((uint64_t)time >> (56 - 8 * i));
+        memcpy(to + 8, value, (size_t)size);
+    }
+    return bytes;
+}
+
 static PyObject *Message_key(Message *self, PyObject *Py_UNUSED(none)) {
     return part_of(self->bytes, self->key_size, 0);
 }

@@ -104,6 +104,30 @@ static PyObject *Run_rows(Run *self, PyObject *Py_UNUSED(none)) {
     return rows;
 }
 
+/* The records with a key as two lists, of keys and of values. */
+static PyObject *Run_columns(Run *self, PyObject *with_timestamps) {
+    int with_times = PyObject_IsTrue(with_timestamps);
+    PyObject *keys = PyList_New(0), *values = PyList_New(0);
+    int is_good = keys && values && with_times >= 0;
+    for (Py_ssize_t i = 0; is_good && i < self->count; i++) {
+        const Kept *kept = &self->records[i];
+        if (kept->key_size < 0)
+            continue;
+        PyObject *key = part_of(key_of(self, kept), kept->key_size, 0);
+        PyObject *value = with_times && kept->value_size >= 0
+                              ? timestamped(value_of(self, kept), kept->value_size, kept->time)
+                              : part_of(value_of(self, kept), kept->value_size, 0);
+        is_good = key && value && !PyList_Append(keys, key) && !PyList_Append(values, value);
+        Py_XDECREF(key);
+        Py_XDECREF(value);
+    }
+    if (is_good)
+        return Py_BuildValue("(NN)", keys, values);
+    Py_XDECREF(keys);
+    Py_XDECREF(values);
+    return NULL;
+}
+
 static void Run_dealloc(Run *self) {
     for (Py_ssize_t i = 0; i < self->count; i++)
         if (self->records[i].headers)
@@ -296,6 +320,8 @@ OF_THE_LAST(message, message_at(run, kept))
 
 static PyMethodDef Run_methods[] = {
     {"rows", (PyCFunction)Run_rows, METH_NOARGS, "A list of (key, value, timestamp in ms) of those that have a key."},
+    {"columns", (PyCFunction)Run_columns, METH_O,
+     "columns(timestamped): the keys and the values of those that have a key, the values with their time before them."},
     {"waiting", (PyCFunction)Run_waiting, METH_NOARGS, "Records with nothing in it, for runs of this kind."},
     {NULL, NULL, 0, NULL},
 };

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from operator import itemgetter
 from typing import Any
 
 from kstream_cli.errors import StoreError, TaskCorruptedError
+from kstream_cli.state.serialized import Columns, RowsOnDisk
 from kstream_cli.task.standby_task import StandbyTask
 from kstream_cli.task.stream_task import StreamTask
+
+
+class Rows(Columns):
+    """The rows of a native run."""
+
+    __slots__ = ("_run",)
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+
+    def columns(self, timestamped: bool, /) -> RowsOnDisk:
+        found: RowsOnDisk = self._run.columns(timestamped)
+        return found
+
+    def __iter__(self) -> Iterator[tuple[bytes, bytes | None, int]]:
+        return iter(self._run.rows())
 
 
 def restore_batch(task: StreamTask | StandbyTask, store: str, batch: Sequence[Any]) -> int:
@@ -29,9 +46,8 @@ def restore_batch(task: StreamTask | StandbyTask, store: str, batch: Sequence[An
 
 def _records(batch: Sequence[Any]) -> Iterable[tuple[bytes, bytes | None, int]]:
     """Keys, values and timestamps; a batch that has `rows` says them itself."""
-    rows: Callable[[], Iterable[tuple[bytes, bytes | None, int]]] | None = getattr(batch, "rows", None)
-    if rows is not None:
-        return rows()
+    if hasattr(batch, "rows"):
+        return Rows(batch)
     # The methods of the class, mapped: half the time of calling each.
     kind = type(batch[0])
     keys = list(map(kind.key, batch))

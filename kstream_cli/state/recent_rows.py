@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
@@ -41,7 +41,7 @@ class RecentRows(BufferedRows):
     def committed(self, key: bytes) -> Any:
         return None if self._time_of(key) >= self.recent_from else super().committed(key)
 
-    def restore(self, keys: Sequence[bytes], data: Sequence[bytes | None]) -> None:
+    def restore(self, keys: list[bytes], data: list[bytes | None]) -> None:
         # What is restored goes to the disk, of whatever time it is.
         self.recent_from = LONG_MAX
         super().restore(keys, data)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import islice
-from operator import lt
+from collections.abc import Mapping
 
+from kstream_cli.errors import StoreError
+from kstream_cli.state.latest_rows import LatestRows, latest_rows
 from kstream_cli.state.rocksdb import RocksDB
 from kstream_cli.state.row_files import RowFiles
 
 _ROWS = 500_000
 _FILE_ROWS = 10_000
-"""So many rows are sorted and go to a file: a file costs less than a batch then, and they are in the cache still."""
-_ORDERED_ROWS = 1_000
-"""So many rows that come in order go to a file at once."""
+"""A file of so many rows costs less than a batch."""
+_PART_ROWS = 1_000
 
 
 class RestoredRows:
@@ -22,45 +21,47 @@ class RestoredRows:
     def __init__(self, disk: RocksDB) -> None:
         self._disk = disk
         self._files = RowFiles(disk)
-        self._committed: dict[bytes, bytes | None] = {}
-        self._since_commit: dict[bytes, bytes | None] = {}
+        self._made: LatestRows | None = None
 
     @property
     def is_waiting(self) -> bool:
-        return bool(self._committed or self._since_commit or self._files.count)
+        return bool(self._made or self._files.count)
 
     @property
     def is_full(self) -> bool:
         return self._files.count >= _ROWS
 
-    def extend(self, keys: Sequence[bytes], data: Sequence[bytes | None]) -> None:
-        rows = self._since_commit
-        is_first = not rows and not self._committed
-        if is_first and len(keys) >= _ORDERED_ROWS and all(map(lt, keys, islice(keys, 1, None))):
-            self._files.add(keys, data)
-            return
-        rows.update(zip(keys, data, strict=True))
-        if len(rows) + len(self._committed) >= _FILE_ROWS:
-            if self._committed:
-                rows = self._committed | rows
-            ordered = sorted(rows)
-            self._files.add(ordered, map(rows.__getitem__, ordered))
-            self._clear()
-
-    def commit(self) -> None:
-        self._committed.update(self._since_commit)
-        self._since_commit.clear()
-
-    def drop_uncommitted(self) -> None:
-        self._since_commit.clear()
+    def extend(self, keys: list[bytes], data: list[bytes | None]) -> None:
+        self._files.require_sound()
+        rows = self._rows
+        rows.extend(keys, data)
+        if rows.is_full():
+            self._to_files()
 
     def write(self, offset: int | None, notes: Mapping[bytes, bytes]) -> None:
         """Write them, with the offset last committed: to restore the ones beyond it again changes nothing."""
+        rows = self._rows
+        if len(rows) >= _FILE_ROWS:
+            self._to_files()
         self._files.hand_over()
-        rows = self._committed | self._since_commit
-        self._disk.write(((key, rows[key]) for key in sorted(rows)), offset=offset, notes=notes)
-        self._clear()
+        rows.sort()
+        keys, data = rows.part(0, len(rows))
+        rows.clear()
+        try:
+            self._disk.write(zip(keys, data, strict=True), offset=offset, notes=notes)
+        except StoreError:
+            rows.extend(keys, data)
+            raise
 
-    def _clear(self) -> None:
-        self._committed.clear()
-        self._since_commit.clear()
+    @property
+    def _rows(self) -> LatestRows:
+        if self._made is None:
+            self._made = latest_rows()
+        return self._made
+
+    def _to_files(self) -> None:
+        rows = self._rows
+        rows.sort()
+        for start in range(0, len(rows), _PART_ROWS):
+            self._files.add(*rows.part(start, min(start + _PART_ROWS, len(rows))))
+        rows.clear()

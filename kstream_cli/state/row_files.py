@@ -35,7 +35,7 @@ class RowFiles:
 
     def add(self, keys: Sequence[bytes], data: Iterable[bytes | None]) -> None:
         """Add rows (None: deleted) in order of their keys, each of them once; they replace the ones added before."""
-        self._require_sound()
+        self.require_sound()
         try:
             if self._writer is None or keys[0] <= self._last:
                 self._finish()
@@ -53,7 +53,7 @@ class RowFiles:
 
     def hand_over(self) -> None:
         """Make them rows of the database, all or none, for good: the files are synced."""
-        self._require_sound()
+        self.require_sound()
         if not self.count:
             return
         try:
@@ -81,7 +81,7 @@ class RowFiles:
         self._error = self._disk.unwritable(error)
         return self._error
 
-    def _require_sound(self) -> None:
+    def require_sound(self) -> None:
         """After an error nothing is handed over any more, not even in part: it is all restored again."""
         if self._error is not None:
             raise self._error

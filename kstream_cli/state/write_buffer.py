@@ -7,7 +7,7 @@ second, and when the store is closed. After a kill the rows and their offset on 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from textwrap import dedent
@@ -28,6 +28,8 @@ _ROOM_BYTES = 32 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 200
 _FIRST_ROOM_ROWS = 20_000
 _WRITE_INTERVAL_SECONDS = 1.0
+_RESTORE_INTERVAL_SECONDS = 5.0
+"""The longer restored rows wait, the more of them are replaced by later ones; a kill costs so much of a restore."""
 
 
 class BufferedRows:
@@ -76,6 +78,7 @@ class BufferedRows:
         self._unwritten_notes = dict(self.notes)
         self._written_offset = self.committed_offset
         self._write_interval = _WRITE_INTERVAL_SECONDS if logged else 0.0
+        self._restore_interval = _RESTORE_INTERVAL_SECONDS if logged else 0.0
         self._written_at = 0.0
         self._drop_below: bytes | None = None
         self._room = _FIRST_ROOM_ROWS
@@ -181,7 +184,7 @@ class BufferedRows:
         self._index.reset()
         self._drop_below = bound
 
-    def restore(self, keys: Sequence[bytes], data: Sequence[bytes | None]) -> None:
+    def restore(self, keys: list[bytes], data: list[bytes | None]) -> None:
         if self.rows or self._older or self._complete:
             self._write()
             self._forget()
@@ -192,11 +195,12 @@ class BufferedRows:
     def commit(self, offset: int | None) -> None:
         self._index.claim()
         self._take_over()
-        self._restored.commit()
         if offset is not None:
             self.committed_offset = offset
         is_full = len(self._unwritten) > self._room or self._restored.is_full
-        if is_full or time.monotonic() - self._written_at >= self._write_interval:
+        is_restoring = self._restored.is_waiting and not self._unwritten
+        interval = self._restore_interval if is_restoring else self._write_interval
+        if is_full or time.monotonic() - self._written_at >= interval:
             self._write()
         if len(self.rows) > self._room + len(self._unwritten):
             self._make_room()
@@ -209,7 +213,6 @@ class BufferedRows:
     def close(self) -> None:
         for iterator in list(self._open_iterators):
             iterator.close()
-        self._restored.drop_uncommitted()
         with suppress(StoreError):  # What a full disk does not take is restored from the changelog.
             self._write()
         self.rows.clear()

@@ -72,7 +72,7 @@ class StandbyTask:
         self._states.commit_restored()
 
     def close(self) -> None:
-        """Close the stores; what was applied since the last commit is forgotten, and will be read again."""
+        """Close the stores; what was applied since the last commit will be read again."""
         if self.state is TaskState.CLOSED:
             return
         self.state = self.state.to(TaskState.SUSPENDED).to(TaskState.CLOSED)

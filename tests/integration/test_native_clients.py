@@ -192,6 +192,14 @@ def test_a_run_gives_the_rows_of_a_changelog(run):
     assert run.rows() == [(key, value, time) for key, value, time, _ in RECORDS if key is not None]
 
 
+@pytest.mark.parametrize("timestamped", [False, True])
+def test_a_run_gives_the_rows_of_a_changelog_as_columns(run, timestamped):
+    rows = [(key, value, time) for key, value, time, _ in RECORDS if key is not None]
+    prefixes = [time.to_bytes(8, "big") if timestamped else b"" for _, _, time in rows]
+    values = [None if value is None else prefix + value for prefix, (_, value, _) in zip(prefixes, rows, strict=True)]
+    assert run.columns(timestamped) == ([key for key, _, _ in rows], values)
+
+
 def test_only_the_record_that_was_taken_last_can_be_put_back(run):
     records = waiting(run)
     first = records.popleft()

@@ -14,21 +14,29 @@ import pytest
 
 from kstream_cli.errors import StoreError
 from kstream_cli.serde.built_in import LongSerde, StringSerde
-from kstream_cli.state import restored_rows
+from kstream_cli.state import latest_rows, restored_rows
 from kstream_cli.state.key_value_store import KeyValueStoreBuilder
 from kstream_cli.state.store import StateStore
 
 COUNTS: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(name="counts", key=StringSerde(), value=LongSerde())
 FILE_ROWS = 40
 ROWS = 10 * FILE_ROWS
+FIRST_SLOTS_BYTES = 1024 * 8
+ROW_BYTES = 24
+"""A head of 8 bytes, a key of 5, a value of 8: a multiple of 8."""
 Record = tuple[bytes, bytes | None, int]
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, params=["native", "dictionary"])
+def small(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    monkeypatch.setenv("KSTREAM_NATIVE", "1" if request.param == "native" else "0")
     monkeypatch.setattr(restored_rows, "_ROWS", ROWS)
     monkeypatch.setattr(restored_rows, "_FILE_ROWS", FILE_ROWS)
-    monkeypatch.setattr(restored_rows, "_ORDERED_ROWS", FILE_ROWS // 2)
+    monkeypatch.setattr(restored_rows, "_PART_ROWS", FILE_ROWS // 3)
+    monkeypatch.setattr(latest_rows, "_LIMIT_ROWS", FILE_ROWS)
+    monkeypatch.setattr(latest_rows, "_LIMIT_BYTES", FIRST_SLOTS_BYTES + FILE_ROWS * ROW_BYTES - 1)
+    if request.param == "native" and isinstance(latest_rows.latest_rows(), latest_rows.RowDictionary):
+        pytest.skip("the extension was not built")
 
 
 @pytest.fixture

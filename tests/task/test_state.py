@@ -112,7 +112,8 @@ def test_a_standby_goes_on_from_where_it_was_committed(tmp_path):
     task.close()
     task = standby()
     assert task.restore_from(COUNTS) == 12
-    assert task.stores[COUNTS].get("a") == 2
+    task.restore(COUNTS, [(b"a", long(9), 7)], 13)
+    assert task.stores[COUNTS].get("a") == 9
     task.close()
 
 
