@@ -254,9 +254,7 @@ static PyObject *LatestRows_sort(LatestRows *self, PyObject *Py_UNUSED(none)) {
     PyMem_RawFree(self->slots);
     self->slots = NULL;
     self->slot_count = 0;
-    Py_BEGIN_ALLOW_THREADS;
     sort_rows(self, sorted);
-    Py_END_ALLOW_THREADS;
     self->sorted = sorted;
     Py_RETURN_NONE;
 }

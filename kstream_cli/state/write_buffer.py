@@ -29,7 +29,7 @@ _ROW_OVERHEAD_BYTES = 200
 _FIRST_ROOM_ROWS = 20_000
 _WRITE_INTERVAL_SECONDS = 1.0
 _RESTORE_INTERVAL_SECONDS = 5.0
-"""The longer restored rows wait, the more of them are replaced by later ones; a kill costs so much of a restore."""
+"""So long restored rows wait, as many are replaced by later ones: a kill costs so much of a restore."""
 
 
 class BufferedRows:
@@ -188,6 +188,8 @@ class BufferedRows:
         if self.rows or self._older or self._complete:
             self._write()
             self._forget()
+        if not self._restored.is_waiting:
+            self._written_at = time.monotonic()
         self._restored.extend(keys, data)
         if self._restored.is_full:
             self._write_restored()

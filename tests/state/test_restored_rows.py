@@ -14,7 +14,7 @@ import pytest
 
 from kstream_cli.errors import StoreError
 from kstream_cli.serde.built_in import LongSerde, StringSerde
-from kstream_cli.state import latest_rows, restored_rows
+from kstream_cli.state import latest_rows, restored_rows, write_buffer
 from kstream_cli.state.key_value_store import KeyValueStoreBuilder
 from kstream_cli.state.store import StateStore
 
@@ -186,7 +186,10 @@ def test_a_file_that_a_kill_left_behind_is_deleted_and_not_written_to(opened: An
     assert store.get("00007") == 7
 
 
-def test_after_a_file_that_cannot_be_written_nothing_is_handed_over(opened: Any, context: Any) -> None:
+def test_after_a_file_that_cannot_be_written_nothing_is_handed_over(
+    opened: Any, context: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_buffer, "_RESTORE_INTERVAL_SECONDS", 0.0)
     store = opened()
     store.restore([record(key, 1) for key in range(FILE_ROWS)])
     (context.directory / "rocksdb" / "counts" / "2.under-way").mkdir()
