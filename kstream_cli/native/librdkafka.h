@@ -139,6 +139,7 @@ typedef rd_kafka_resp_err_t on_new_t(rd_kafka_t *, const rd_kafka_conf_t *, void
       (const rd_kafka_headers_t *, size_t, const char **, const void **, size_t *))                                    \
     X(rd_kafka_resp_err_t, message_headers, (const rd_kafka_message_t *, rd_kafka_headers_t **))                       \
     X(rd_kafka_resp_err_t, message_detach_headers, (rd_kafka_message_t *, rd_kafka_headers_t **))                      \
+    X(int32_t, message_leader_epoch, (const rd_kafka_message_t *))                                                     \
     X(int64_t, message_timestamp, (const rd_kafka_message_t *, int *type))                                             \
     X(void, message_destroy, (rd_kafka_message_t *))                                                                   \
     X(rd_kafka_queue_t *, queue_get_partition, (rd_kafka_t *, const char *, int32_t))                                  \

@@ -235,6 +235,13 @@ static Refused *outbox_refused(Outbox *self) {
     return first;
 }
 
+static int outbox_has_refused(Outbox *self) {
+    pthread_mutex_lock(&self->lock);
+    int has_some = self->refused != NULL;
+    pthread_mutex_unlock(&self->lock);
+    return has_some;
+}
+
 static void free_refused(Refused *refused) {
     if (refused->record.headers)
         rd.headers_destroy(refused->record.headers);

@@ -229,7 +229,7 @@ static Py_ssize_t Producer_length(Producer *self) {
 
 /* Let go of the reports whose senders are gone, where no record is under way that could have to tell of itself. */
 static void forget_reports(Producer *self) {
-    if (Producer_length(self))
+    if (Producer_length(self) || outbox_has_refused(&self->outbox))
         return;
     for (Py_ssize_t i = PyList_GET_SIZE(self->reports); i-- > 0;)
         if (Py_REFCNT(PyList_GET_ITEM(self->reports, i)) == 1)

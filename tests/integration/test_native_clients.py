@@ -23,6 +23,9 @@ RECORDS = [
     (b"tombstone", None, 3_000, None),
     (b"", b"", 4_000, [("kind", b"empty"), ("kind", None), ("", b"")]),
     ("ключ".encode(), b"not \xff text", 5_000, None),
+    (b"headers", b"value", 6_000, [("one", b"1"), ("two", b"2")]),
+    (b"tombstone with one", None, 7_000, [("gone", b"1")]),
+    (b"none again", bytes(3), 8_000, None),
 ]
 STEP = 0.1
 
@@ -159,9 +162,9 @@ def test_what_is_read_is_not_changed_by_reading_on(run):
 
 def test_a_reader_takes_no_more_than_it_is_asked_for(run):
     records = waiting(run, run)
-    reader = records.read(7, 3)
-    assert [reader.offset() for _ in reader] == [0, 1, 2, 3, 4, 0, 1]
-    assert (len(records), records[0].offset()) == (3, 2)
+    reader = records.read(len(run) + 2, 3)
+    assert [reader.offset() for _ in reader] == [*range(len(run)), 0, 1]
+    assert (len(records), records[0].offset()) == (len(run) - 2, 2)
 
 
 def test_a_reader_speaks_of_the_record_it_gave_last(run):
@@ -183,7 +186,7 @@ def test_waiting_records_are_taken_in_order_and_the_last_can_be_put_back(run):
     records = waiting(run, run)
     taken = [records.popleft() for _ in range(len(run))]
     records.appendleft(taken[-1])
-    assert [records.popleft().offset() for _ in range(len(records))] == [4, 0, 1, 2, 3, 4]
+    assert [records.popleft().offset() for _ in range(len(records))] == [len(run) - 1, *range(len(run))]
     with pytest.raises(IndexError):
         records.popleft()
 
@@ -252,6 +255,14 @@ def test_text_is_sent_as_utf_8(topic, consumer, producer):
 def test_a_value_of_another_type_is_refused(topic, producer, value, text):
     with pytest.raises(TypeError, match="expected"):
         producer.sender(topic, unexpected, text)(value, None, 0, 1, ())
+
+
+@pytest.mark.parametrize("compression", ["gzip", "snappy", "lz4", "zstd"])
+def test_headers_are_found_in_compressed_batches(cluster, topic, consumer, compression):
+    send(producer_of(cluster, **{"compression.type": compression}), topic, RECORDS * 20)
+    consumer.assign([TopicPartition(topic, 0, 0)])
+    records, _ = read(consumer, 20 * len(RECORDS))
+    assert [each.headers() for each in records] == [headers for *_, headers in RECORDS] * 20
 
 
 def test_keys_go_where_confluent_kafka_would_put_them(cluster, unique, topic, consumer, producer):
