@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from kstream_cli.config.clients import CONSUMER_DEFAULTS, PRODUCER_DEFAULTS
 from kstream_cli.config.keys import ConfigKey, config_keys
 
 HEAD = """\
@@ -30,16 +34,36 @@ TAIL = """
 *accepted*: known, so that a configuration can be shared with Java, but without effect here.
 """
 
+CLIENTS = """
+## Defaults of the Kafka clients
+
+These are kstream's own; what is not here is librdkafka's. `queued.min.messages` is that of an instance which reads one
+partition: where it may come to read more, they share it, as what is fetched ahead is the largest part of an
+instance's memory.
+
+| setting | clients | default |
+| --- | --- | --- |
+"""
+
 
 def page() -> str:
     """The page as Markdown."""
     keys = (key for key in config_keys() if not key.name.startswith("__"))
-    return HEAD + "".join(_row(key) for key in keys) + TAIL
+    clients = _client_rows("consumers", CONSUMER_DEFAULTS) + _client_rows("producers", PRODUCER_DEFAULTS)
+    return HEAD + "".join(_row(key) for key in keys) + TAIL + CLIENTS + clients
+
+
+def _client_rows(clients: str, defaults: Mapping[str, Any]) -> str:
+    return "".join(f"| `{name}` | {clients} | `{_shown(value)}` |\n" for name, value in sorted(defaults.items()))
+
+
+def _shown(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _row(key: ConfigKey) -> str:
     default = ",".join(sorted(map(str, key.default))) if isinstance(key.default, tuple | frozenset) else key.default
-    shown = "" if default in (None, "") else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    shown = "" if default in (None, "") else f"`{_shown(default)}`"
     doc = key.doc.replace("<", "&lt;").replace("|", "\\|")
     return f"| `{key.name}` | {shown} | {doc}{'' if key.used else ' (*accepted*)'} |\n"
 
