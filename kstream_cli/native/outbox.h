@@ -16,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "librdkafka.h"
+#include "message.h"
 
 #define OUTBOX_BYTES ((size_t)1 << 20)
 #define OUTBOX_LARGEST ((size_t)1 << 16) /* Larger records go to librdkafka directly, once the others have. */
@@ -56,10 +56,8 @@ typedef struct {
     Refused *refused, **last_refused; /* Oldest first; under the lock. */
 } Outbox;
 
-static size_t size_or_none(int32_t size) { return size > 0 ? (size_t)size : 0; }
-
 static char *outgoing_key(Outgoing *record) { return (char *)(record + 1); }
-static char *outgoing_value(Outgoing *record) { return outgoing_key(record) + size_or_none(record->key_size); }
+static char *outgoing_value(Outgoing *record) { return outgoing_key(record) + kept_size(record->key_size); }
 static Outgoing *outgoing_at(Outbox *self, uint64_t position) {
     return (Outgoing *)(self->ring + position % OUTBOX_BYTES);
 }
@@ -79,8 +77,8 @@ static void pause_ns(long ns) {
 static rd_kafka_resp_err_t produce(rd_kafka_t *client, const Outgoing *record, const char *key, const char *value) {
     return rd.producev(client, RD_KAFKA_VTYPE_RKT, record->topic, RD_KAFKA_VTYPE_PARTITION, record->partition,
                        RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_VALUE,
-                       record->value_size < 0 ? NULL : value, size_or_none(record->value_size), RD_KAFKA_VTYPE_KEY,
-                       record->key_size < 0 ? NULL : key, size_or_none(record->key_size), RD_KAFKA_VTYPE_TIMESTAMP,
+                       record->value_size < 0 ? NULL : value, kept_size(record->value_size), RD_KAFKA_VTYPE_KEY,
+                       record->key_size < 0 ? NULL : key, kept_size(record->key_size), RD_KAFKA_VTYPE_TIMESTAMP,
                        record->time, RD_KAFKA_VTYPE_OPAQUE, record->report,
                        record->headers ? RD_KAFKA_VTYPE_HEADERS : RD_KAFKA_VTYPE_END, record->headers,
                        RD_KAFKA_VTYPE_END);

@@ -61,7 +61,7 @@ static void report_refused(Producer *self) {
             message->time = record->time;
             message->headers = record->headers ? list_of(record->headers) : NULL;
             memcpy(message->bytes, outgoing_key(record),
-                   size_or_none(record->key_size) + size_or_none(record->value_size));
+                   kept_size(record->key_size) + kept_size(record->value_size));
         }
         answer(error ? PyObject_CallFunctionObjArgs(record->report, error, message, NULL) : NULL);
         Py_XDECREF(error);

@@ -110,7 +110,7 @@ static int send_directly(rd_kafka_t *client, Outbox *outbox, const Outgoing *rec
 
 /* The same by way of the outbox, where librdkafka is asked later on. */
 static int post(Outbox *outbox, const Outgoing *record, const char *key, const char *value) {
-    size_t key_size = size_or_none(record->key_size), value_size = size_or_none(record->value_size);
+    size_t key_size = kept_size(record->key_size), value_size = kept_size(record->value_size);
     Outgoing *slot = outbox_room(outbox, key_size + value_size);
     if (!slot && wait_for(outbox, OUTBOX_BYTES / 2, ROOM_SECONDS))
         slot = outbox_room(outbox, key_size + value_size);

@@ -53,8 +53,12 @@ class Placement:
         """Input topics whose partitions the group does not assign: their tasks are carried by wider ones."""
         return {topic for topics in self.inputs.values() for topic in topics} - self.carriers.keys()
 
+    def task_counts(self) -> dict[int, int]:
+        """Subtopology -> how many tasks it has."""
+        return {number: max(topics.values()) for number, topics in self.inputs.items()}
+
     def task_count(self) -> int:
-        return sum(max(topics.values()) for topics in self.inputs.values())
+        return sum(self.task_counts().values())
 
 
 class CurrentPlacement:

@@ -40,7 +40,7 @@ def restore_consumer_settings(
     config: Config, placement: Placement, topology: Topology, *, threads: int = 1
 ) -> dict[str, Any]:
     """Of a consumer of changelogs: one of so many threads that restore, or the one that keeps the standby copies."""
-    tasks = {number: max(topics.values()) for number, topics in placement.inputs.items()}
+    tasks = placement.task_counts()
     changelogs = sum(
         tasks[number] * sum(topology.stores[store].logging for store in subtopology.stores)
         for number, subtopology in topology.subtopologies().items()

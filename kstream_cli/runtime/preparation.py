@@ -53,7 +53,7 @@ def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
         for number, topics in sources.items()
     }
     placement = place(on_broker, cluster.partitions)
-    tasks = {number: max(topics.values()) for number, topics in placement.inputs.items()}
+    tasks = placement.task_counts()
     changelogs = changelog_topics(topology, config, tasks)
     manager.make_ready(changelogs)
     require_access(admin, config, {spec.name: ("READ", "WRITE") for spec in (*repartitioned, *changelogs)})

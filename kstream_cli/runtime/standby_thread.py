@@ -127,8 +127,8 @@ class StandbyThread(threading.Thread):
         application = self._application
         return [
             TaskId(number, partition)
-            for number, topics in application.placement.inputs.items()
-            for partition in range(max(topics.values()))
+            for number, count in application.placement.task_counts().items()
+            for partition in range(count)
             if application.subtopologies[number].stores
         ]
 
