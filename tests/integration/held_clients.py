@@ -12,27 +12,43 @@ from kstream_cli.runtime.records_by_partition import Fetched, fetch
 
 
 class HeldConsumers(DefaultClientSupplier):
-    """Consumers whose client id ends with `role` are given nothing to read while `held` is set."""
+    """Consumers whose client id ends with `role` are given nothing to read from `hold` to `release`."""
 
     def __init__(self, role: str) -> None:
-        self.held = threading.Event()
         self._role = role
+        self._gate = _Gate()
 
     def consumer(self, settings: Mapping[str, Any]) -> Any:
         made = super().consumer(settings)
-        return _Held(made, self.held) if str(settings["client.id"]).endswith(self._role) else made
+        return _Held(made, self._gate) if str(settings["client.id"]).endswith(self._role) else made
+
+    def hold(self) -> None:
+        """Return when no fetch is under way any more, as one could still bring what is written from now on."""
+        self._gate.is_shut.set()
+        with self._gate.passing:
+            pass
+
+    def release(self) -> None:
+        self._gate.is_shut.clear()
+
+
+class _Gate:
+    def __init__(self) -> None:
+        self.is_shut = threading.Event()
+        self.passing = threading.Lock()
 
 
 class _Held:
-    def __init__(self, consumer: Any, held: threading.Event) -> None:
+    def __init__(self, consumer: Any, gate: _Gate) -> None:
         self._consumer = consumer
-        self._held = held
+        self._gate = gate
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._consumer, name)
 
     def fetch(self, count: int, seconds: float) -> Fetched:
-        if self._held.is_set():
-            time.sleep(seconds)
-            return [], []
-        return fetch(self._consumer, count, seconds)
+        with self._gate.passing:
+            if not self._gate.is_shut.is_set():
+                return fetch(self._consumer, count, seconds)
+        time.sleep(seconds)
+        return [], []

@@ -124,7 +124,7 @@ def test_a_store_that_is_being_restored_is_read_only_where_stale_answers_are_tak
         streams.start()
         wait_until(lambda: kafka_cluster.committed(given["application.id"], source) == {0: 3}, what="all counted")
     clients = HeldConsumers("StreamThread-1-restore-consumer")
-    clients.held.set()
+    clients.hold()
     restoring = KafkaStreams(key_count(source, sink), given | FAST | {"state.dir": tmp_path / "new"}, clients=clients)
     with restoring:
         restoring.start()
@@ -133,7 +133,7 @@ def test_a_store_that_is_being_restored_is_read_only_where_stale_answers_are_tak
             restoring.store("counts").get("a")
         assert restoring.store("counts", stale=True).get("a") is None
         assert restoring.query_metadata_for_key("counts", "a").active.is_local
-        clients.held.clear()
+        clients.release()
         wait_until(lambda: restoring.state is State.RUNNING, what="restored")
         wait_until(lambda: restoring.all_local_store_partition_lags() == {"counts": {0: 0}}, what="told")
         assert counts(restoring.store("counts")) == {"a": 1, "b": 1, "c": 1}

@@ -73,7 +73,7 @@ def test_a_takeover_after_kill_9_restores_only_what_the_copy_did_not_have_yet(
         copied = 1 - int(own[-1])
         wait_until(lambda: copies() == {0: 0, 1: 0}, what="an up-to-date copy of the other task")
         rows = streams.store("counts", partition=copied, stale=True).all()
-        clients.held.set()
+        clients.hold()
         produce(LATER)
         wait_until(lambda: committed() >= KEYS + LATER, what="what comes later counted, too")
         wait_until(lambda: copies()[copied] >= len(keys_of(copied, LATER)), what="a copy that is behind")
