@@ -14,6 +14,7 @@ from rich.console import Console
 from benchmarks.broker import KafkaBroker
 from benchmarks.cache import HERE
 from benchmarks.contender import CONTENDERS, Contender, UnavailableError
+from benchmarks.data import USUAL, Size
 from benchmarks.report import Report
 from benchmarks.run import LAYOUTS
 from benchmarks.session import Session
@@ -41,6 +42,7 @@ def main() -> None:
             options.repeats,
             options.rival_repeats or options.repeats,
             options.records,
+            Size(options.keys, options.value_bytes),
         )
         if options.add:
             session.add(options.output / "results.json")
@@ -80,6 +82,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each contender, in turns (default: 3)")
     parser.add_argument("--rival-repeats", type=int, help="runs of each other Python library (default: as --repeats)")
     parser.add_argument("--records", type=int, help="input records (default: enough for --seconds)")
+    parser.add_argument("--keys", type=int, default=USUAL.keys, help="keys, table rows, words (default: 10,000)")
+    parser.add_argument("--value-bytes", type=int, default=USUAL.value_bytes, help="w1 to w7, but w2 (default: 100)")
     parser.add_argument("--restore-records", type=int, default=5_000_000, help="w9's changelog (default: 5,000,000)")
     parser.add_argument("--latency-rate", type=int, default=50_000, help="records/s; 0: no latency (default: 50,000)")
     parser.add_argument("--output", type=Path, default=HERE / "results", help="directory of the results")

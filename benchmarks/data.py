@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-KEYS = 10_000
 BLOCK = 100_000
+"""Records that are made before they come again; as many as there are keys, where there are more of those."""
 BASE_TIME = int(time.time() - 18 * 3600) // 600 * 600_000
 """Timestamp (ms) of the first record; each next one is a millisecond later, 64 million of them until the future.
 
@@ -21,10 +23,21 @@ TABLE_TIME = BASE_TIME - 60_000
 Pair: TypeAlias = tuple[bytes, bytes]
 
 
+class Size(NamedTuple):
+    """How many keys (or words) there are, and how long a text is."""
+
+    keys: int = 10_000
+    value_bytes: int = 100
+
+
+USUAL = Size()
+
+
 class Block(NamedTuple):
     """The records of one topic: `records[i % len(records)]` is the i-th, at BASE_TIME + i ms."""
 
     records: tuple[Pair, ...]
+    size: Size = USUAL
 
     def write(self, bootstrap: str, topic: str, count: int, *, first_timestamp: int = BASE_TIME) -> None:
         """Append `count` records to the topic, as fast as librdkafka goes."""
@@ -60,29 +73,34 @@ class Block(NamedTuple):
             raise KafkaException(refused[0])
 
 
-def texts(seed: int = 1) -> Block:
-    """Values of 100 characters; a quarter of them begins with 'a', which the filters drop."""
+@cache
+def texts(size: Size, seed: int = 1) -> Block:
+    """A quarter of the values begins with 'a', which the filters drop."""
     rng = random.Random(seed)
-    return Block(tuple((_key(rng), (rng.choice("abcd") + _text(rng, 99)).encode()) for _ in range(BLOCK)))
+    length = size.value_bytes - 1
+    return _block(size, lambda _: (_key(rng, size), (rng.choice("abcd") + _text(rng, length)).encode()))
 
 
-def lines(seed: int = 2) -> Block:
-    """Lines of ten words, out of 10,000 words of nine letters."""
+@cache
+def lines(size: Size, seed: int = 2) -> Block:
+    """Lines of ten words of nine letters, out of as many words as there are keys."""
     rng = random.Random(seed)
-    words = [_text(rng, 9).replace(" ", "x") for _ in range(KEYS)]
-    return Block(tuple((_key(rng), " ".join(rng.choices(words, k=10)).encode()) for _ in range(BLOCK)))
+    words = [_text(rng, 9).replace(" ", "x") for _ in range(size.keys)]
+    return _block(size, lambda _: (_key(rng, size), " ".join(rng.choices(words, k=10)).encode()))
 
 
-def orders(seed: int = 3) -> Block:
+@cache
+def orders(size: Size, seed: int = 3) -> Block:
     """JSON objects of ten fields."""
     rng = random.Random(seed)
-    return Block(tuple((_key(rng), json.dumps(_order(rng, number)).encode()) for number in range(BLOCK)))
+    return _block(size, lambda number: (_key(rng, size), json.dumps(_order(rng, number, size)).encode()))
 
 
-def rows(seed: int = 4) -> Block:
+@cache
+def rows(size: Size, seed: int = 4) -> Block:
     """One value of 60 characters for each key."""
     rng = random.Random(seed)
-    return Block(tuple((key_of(number), _text(rng, 60).encode()) for number in range(KEYS)))
+    return Block(tuple((key_of(number), _text(rng, 60).encode()) for number in range(size.keys)), size)
 
 
 def counts(keys: int) -> Block:
@@ -94,18 +112,22 @@ def key_of(number: int) -> bytes:
     return b"k%07d" % number
 
 
-def _key(rng: random.Random) -> bytes:
-    return key_of(rng.randrange(KEYS))
+def _block(size: Size, record: Callable[[int], Pair]) -> Block:
+    return Block(tuple(map(record, range(max(BLOCK, size.keys)))), size)
+
+
+def _key(rng: random.Random, size: Size) -> bytes:
+    return key_of(rng.randrange(size.keys))
 
 
 def _text(rng: random.Random, length: int) -> str:
     return "".join(rng.choices("abcdefghijklmnopqrstuvwxyz ", k=length))
 
 
-def _order(rng: random.Random, number: int) -> dict[str, object]:
+def _order(rng: random.Random, number: int, size: Size) -> dict[str, object]:
     return {
         "id": number,
-        "customer": f"c{rng.randrange(KEYS)}",
+        "customer": f"c{rng.randrange(size.keys)}",
         "product": rng.choice(("lamp", "desk", "chair", "shelf")),
         "price": rng.randrange(1, 20_000),
         "quantity": rng.randrange(1, 9),

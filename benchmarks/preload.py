@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from benchmarks.broker import KafkaBroker
-from benchmarks.data import TABLE_TIME, Block
+from benchmarks.data import TABLE_TIME, USUAL, Block, Size
 from benchmarks.run import Layout
 from benchmarks.workload import Workload
 
@@ -17,12 +17,13 @@ from benchmarks.workload import Workload
 class Inputs:
     """The input topics of one layout."""
 
-    def __init__(self, broker: KafkaBroker, layout: Layout, console: Console) -> None:
+    def __init__(self, broker: KafkaBroker, layout: Layout, console: Console, size: Size = USUAL) -> None:
         self._broker = broker
         self._layout = layout
         self._console = console
-        self._needed: dict[Callable[[], Block], int] = {}
-        self._topics: dict[tuple[Callable[[], Block], int], str] = {}
+        self._size = size
+        self._needed: dict[Callable[[Size], Block], int] = {}
+        self._topics: dict[tuple[Callable[[Size], Block], int], str] = {}
         self._tables: list[str] = []
 
     def need(self, workload: Workload, records: int) -> None:
@@ -35,11 +36,11 @@ class Inputs:
         key = workload.block, records
         if key not in self._topics:
             self._topics[key] = f"{workload.block.__name__}-{self._layout.name}-{uuid.uuid4().hex[:6]}"
-            self._write(workload.block(), self._topics[key], records)
+            self._write(workload.block(self._size), self._topics[key], records)
         name = self._topics[key]
         if workload.table is not None and f"{name}-table" not in self._tables:
             self._tables.append(f"{name}-table")
-            rows = workload.table()
+            rows = workload.table(self._size)
             self._write(rows, f"{name}-table", len(rows.records), first_timestamp=TABLE_TIME)
         return name, records
 

@@ -15,6 +15,7 @@ from typing import Any
 from benchmarks.broker import KafkaBroker
 from benchmarks.cache import HERE
 from benchmarks.contender import Contender
+from benchmarks.data import USUAL, Size
 from benchmarks.process_tree import UsageSampler
 from benchmarks.timeline import Timeline, read_timeline
 from benchmarks.watermarks import Watermarks
@@ -86,12 +87,14 @@ class Run:
         records: int,
         input_topic: str | None = None,
         directory: Path,
+        size: Size = USUAL,
     ) -> None:
         self.broker = broker
         self.workload = workload
         self.contender = contender
         self.layout = layout
         self.records = records
+        self.size = size
         self.application = f"{workload.name}-{contender.name.replace(', ', '-')}-{uuid.uuid4().hex[:6]}"
         self.input_topic = input_topic or f"{self.application}-input"
         self.output_topic = f"{self.application}-output"
@@ -144,7 +147,7 @@ class Run:
                 whole = self._watch(process, 10 * seconds if self.workload.whole else seconds, idle_seconds)
             finally:
                 stop(process)
-        checker = self.workload.checker(self.workload.block())
+        checker = self.workload.checker(self.workload.block(self.size))
         error = None
         try:
             timeline = read_timeline(self.broker.bootstrap, self.output_topic, checker)

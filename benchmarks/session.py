@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchmarks.broker import KafkaBroker
 from benchmarks.contender import Contender
+from benchmarks.data import USUAL, Size
 from benchmarks.latency import Latency, measure_latency
 from benchmarks.preload import Inputs
 from benchmarks.run import LAYOUTS, Layout, Result, Run, RunFailedError
@@ -34,6 +35,7 @@ class Session:
     repeats: int
     rival_repeats: int
     records: int | None = None
+    size: Size = USUAL
     results: list[Result] = field(default_factory=list)
     latencies: list[Latency] = field(default_factory=list)
     restores: list[Restore] = field(default_factory=list)
@@ -53,9 +55,9 @@ class Session:
 
     def throughput(self, workloads: Sequence[Workload], layout: Layout) -> None:
         """Let the contenders take turns on each workload."""
-        inputs = Inputs(self.broker, layout, self.console)
+        inputs = Inputs(self.broker, layout, self.console, self.size)
         for workload in workloads:
-            inputs.need(workload, self.records or int(workload.estimate * self.seconds))
+            inputs.need(workload, self.records or int(workload.estimate * _share(self.size) * self.seconds))
         for workload in workloads:
             self.console.print(f"[bold]{workload.name}[/] {workload.title}, {layout.name}", highlight=False)
             for contender in self._turns(workload.name, layout):
@@ -69,6 +71,7 @@ class Session:
                     records=records,
                     input_topic=topic,
                     directory=self.directory,
+                    size=self.size,
                 )
                 self._keep(run)
         inputs.delete()
@@ -136,7 +139,15 @@ class Session:
 
     def _alone(self, workload: Workload, contender: Contender, records: int) -> Run:
         """A run with an input topic of its own."""
-        return Run(self.broker, workload, contender, LAYOUTS["single"], records=records, directory=self.directory)
+        return Run(
+            self.broker,
+            workload,
+            contender,
+            LAYOUTS["single"],
+            records=records,
+            directory=self.directory,
+            size=self.size,
+        )
 
     def _keep(self, run: Run) -> None:
         def measure() -> str:
@@ -161,6 +172,11 @@ class Session:
             return
         for run in runs:
             run.clean()
+
+
+def _share(size: Size) -> float:
+    """How much of the records of usual size is enough: longer ones take longer."""
+    return min(1.0, 400 / (300 + size.value_bytes))
 
 
 def _outcome(error: str | None) -> str:

@@ -61,7 +61,7 @@ def measure_restore(empty: Run, full: Run, *, records: int) -> Restore:
     # Java and kstream name it alike: that is what makes state movable between the two.
     changelog = f"{full.application}-counts-changelog"
     full.broker.create_topic(changelog, cleanup_policy="compact", retention_ms="-1")
-    counts = data.counts(max(data.KEYS, records // UPDATES))
+    counts = data.counts(max(full.size.keys, records // UPDATES))
     counts.write(full.broker.bootstrap, changelog, records)
     loaded = first_output(full, limit=RESTORE_LIMIT_SECONDS)
     seconds = loaded.seconds - without.seconds
@@ -79,7 +79,7 @@ def measure_restore(empty: Run, full: Run, *, records: int) -> Restore:
 def _wrong_count(run: Run, restored: Block) -> str | None:
     """The counts that come out must go on from the restored ones."""
     before = {key: int.from_bytes(value, "big") for key, value in restored.records}
-    inputs = Counter(key for key, _ in run.workload.block().records[: run.records])
+    inputs = Counter(key for key, _ in run.workload.block(run.size).records[: run.records])
     for message in read_topic(run.broker.bootstrap, run.output_topic):
         key, count = message.key(), int.from_bytes(message.value(), "big")
         if not before[key] < count <= before[key] + inputs[key]:
@@ -92,7 +92,7 @@ def first_output(run: Run, *, limit: float = START_SECONDS) -> StartUp:
     broker = run.broker
     broker.create_topic(run.input_topic, retention_ms="-1")
     broker.create_topic(run.output_topic, retention_ms="-1")
-    run.workload.block().write(broker.bootstrap, run.input_topic, run.records)
+    run.workload.block(run.size).write(broker.bootstrap, run.input_topic, run.records)
     watermarks = Watermarks(broker.bootstrap, run.output_topic)
     watermarks.sum()
     started = time.time()

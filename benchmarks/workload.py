@@ -10,7 +10,7 @@ from itertools import cycle
 from typing import TypeAlias
 
 from benchmarks import data
-from benchmarks.data import BASE_TIME, Block
+from benchmarks.data import BASE_TIME, Block, Size
 
 Output: TypeAlias = tuple[int, bytes, bytes]
 """(partition, key, value) of one output record."""
@@ -149,10 +149,10 @@ class Workload:
 
     name: str
     title: str
-    block: Callable[[], Block]
+    block: Callable[[Size], Block]
     checker: Callable[[Block], Checker]
     estimate: int
-    table: Callable[[], Block] | None = None
+    table: Callable[[Size], Block] | None = None
     """Rows older than every input record, so that in order of time no input comes before its row."""
     exactly_once: bool = False
     whole: bool = False
@@ -177,7 +177,7 @@ def enriched(key: bytes, value: bytes) -> bytes | None:
 
 
 def joined(block: Block) -> Checker:
-    table = dict(data.rows().records)
+    table = dict(data.rows(block.size).records)
     return MappedChecker(block, lambda key, value: value[:40] + b"|" + table[key])
 
 

@@ -6,6 +6,7 @@ import random
 from importlib import import_module
 
 from benchmarks import data
+from benchmarks.data import USUAL
 from benchmarks.micro.hot_path import HotPath
 from benchmarks.workloads.settings import INPUT, TABLE
 from kstream_cli import Config, StreamsBuilder
@@ -16,7 +17,7 @@ KEYS = 10_000
 
 
 def main() -> None:
-    texts, lines, orders = (block.records[:RECORDS] for block in (data.texts(), data.lines(), data.orders()))
+    texts, lines, orders = (block(USUAL).records[:RECORDS] for block in (data.texts, data.lines, data.orders))
     words = [(word, word) for _, line in lines[: RECORDS // 10] for word in line.split()]
     keys = [b"key-%d" % number for number in range(KEYS)]
     many = [(key, key) for key in random.Random(1).choices(keys, k=2 * KEYS)]

@@ -12,6 +12,7 @@ from importlib import import_module
 import pytest
 
 from benchmarks import data
+from benchmarks.data import USUAL
 from benchmarks.micro.hot_path import HotPath
 from benchmarks.workloads.settings import INPUT, TABLE
 from kstream_cli import Config, StreamsBuilder, Topology
@@ -69,7 +70,7 @@ def hot_path(workload: str, subtopology: int) -> HotPath:
 
 
 def pairs(workload: str, subtopology: int) -> list[tuple[bytes, bytes]]:
-    records = data.lines().records if workload == "w2" else data.texts().records
+    records = data.lines(USUAL).records if workload == "w2" else data.texts(USUAL).records
     if subtopology == 0:
         return list(records[:RECORDS])
     return [(word, word) for _, line in records[: RECORDS // 10] for word in line.split()]
