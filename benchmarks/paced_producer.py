@@ -7,7 +7,7 @@ import time
 
 from confluent_kafka import Producer
 
-from benchmarks.data import KEYS, key_of
+from benchmarks.data import USUAL, key_of
 
 TICK_SECONDS = 0.002
 FILLER = b"x" * 83
@@ -31,7 +31,7 @@ def main(bootstrap: str, topic: str, rate: int, seconds: float) -> None:
             "partitioner": "murmur2_random",
         }
     )
-    keys = [key_of(number) for number in range(KEYS)]
+    keys = [key_of(number) for number in range(USUAL.keys)]
     started = time.time()
     sent, total = 0, int(rate * seconds)
     while sent < total:
@@ -39,7 +39,7 @@ def main(bootstrap: str, topic: str, rate: int, seconds: float) -> None:
         due = min(total, int((now - started) * rate))
         value, timestamp = stamped_value(int(now * 1e6)), int(now * 1000)
         for number in range(sent, due):
-            producer.produce(topic, value, keys[number * 7919 % KEYS], -1, None, None, timestamp)
+            producer.produce(topic, value, keys[number * 7919 % USUAL.keys], -1, None, None, timestamp)
         sent = max(sent, due)
         producer.poll(0)
         time.sleep(TICK_SECONDS)
