@@ -18,7 +18,6 @@ BASE_TIME = int(time.time() - 18 * 3600) // 600 * 600_000
 
 Records a day old would soon be deleted from a window's changelog. A multiple of ten minutes: windows begin with it.
 """
-TABLE_TIME = BASE_TIME - 60_000
 
 Pair: TypeAlias = tuple[bytes, bytes]
 

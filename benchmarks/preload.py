@@ -9,7 +9,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from benchmarks.broker import KafkaBroker
-from benchmarks.data import TABLE_TIME, USUAL, Block, Size
+from benchmarks.data import BASE_TIME, USUAL, Block, Size
 from benchmarks.run import Layout
 from benchmarks.workload import Workload
 
@@ -41,7 +41,8 @@ class Inputs:
         if workload.table is not None and f"{name}-table" not in self._tables:
             self._tables.append(f"{name}-table")
             rows = workload.table(self._size)
-            self._write(rows, f"{name}-table", len(rows.records), first_timestamp=TABLE_TIME)
+            count = len(rows.records)
+            self._write(rows, f"{name}-table", count, first_timestamp=BASE_TIME - count)
         return name, records
 
     def delete(self) -> None:
