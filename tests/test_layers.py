@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "config": {"errors", "record", "serde"},
     "serde": {"errors", "record", "config"},
     "state": {"errors", "record", "duration", "source_code", "config", "serde", "native"},
-    "processor": {"errors", "record", "duration", "source_code", "config", "serde", "state"},
+    "processor": {"errors", "record", "duration", "source_code", "config", "serde", "state", "native"},
     "topology": {"errors", "record", "config", "serde", "state", "processor"},
     "dsl": {"errors", "record", "duration", "config", "serde", "state", "processor", "topology"},
     "task": {"errors", "record", "config", "serde", "state", "processor", "topology"},

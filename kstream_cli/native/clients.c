@@ -5,6 +5,7 @@
 
 #include "latest_rows.h"
 #include "message.h"
+#include "murmur2.h"
 #include "partition_queues.h"
 #include "producer.h"
 
@@ -22,6 +23,7 @@ static PyObject *use(PyObject *Py_UNUSED(module), PyObject *path) {
 
 static PyMethodDef functions[] = {
     {"use", use, METH_O, "Work with the librdkafka at a path, the one that confluent-kafka has loaded; its version."},
+    {"murmur2", murmur2_of, METH_O, "The unsigned 32-bit murmur2 hash of bytes."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -17,6 +17,7 @@ from typing import Any
 import confluent_kafka
 from confluent_kafka import Consumer, TopicPartition
 
+from kstream_cli.native import extension
 from kstream_cli.runtime.client_log import client_log
 from kstream_cli.runtime.records_by_partition import Fetched
 
@@ -31,17 +32,15 @@ UNDERSTOOD = frozenset({"error_cb", "log_level", "logger"})
 @cache
 def native() -> ModuleType | None:
     """The extension, ready for use; None where it was not built, does not fit or is switched off."""
-    wish = os.environ.get("KSTREAM_NATIVE")
-    if wish == "0":
+    clients = extension()
+    if clients is None:
         return None
     try:
-        from kstream_cli.native import clients
-
         found = clients.use(_librdkafka())
         if found != confluent_kafka.libversion()[0]:
             raise ImportError(f"librdkafka {found} is not the one of confluent-kafka")
     except ImportError as error:
-        if wish == "require":
+        if os.environ.get("KSTREAM_NATIVE") == "require":
             raise
         log.debug("native clients are not used: %s", error)
         return None

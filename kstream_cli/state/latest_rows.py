@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Protocol
+
+from kstream_cli.native import extension
 
 _LIMIT_BYTES = 56 * 1024 * 1024
 """What the native ones may hold, all stores together."""
@@ -53,10 +54,8 @@ class RowDictionary:
 
 def latest_rows() -> LatestRows:
     """The native kind, where the extension was built and is not switched off."""
-    if os.environ.get("KSTREAM_NATIVE") != "0":
-        try:
-            from kstream_cli.native import clients
-        except ImportError:
-            return RowDictionary(_LIMIT_ROWS)
-        return clients.LatestRows(_LIMIT_BYTES)
-    return RowDictionary(_LIMIT_ROWS)
+    native = extension()
+    if native is None:
+        return RowDictionary(_LIMIT_ROWS)
+    rows: LatestRows = native.LatestRows(_LIMIT_BYTES)
+    return rows

@@ -1,10 +1,13 @@
 """Keys go to the partitions on which Java's producers put them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kstream_cli.processor.partitioners import (
     MOST_HASHES,
     KeyHashes,
+    key_hash,
     murmur2,
     partition_for_key,
 )
@@ -23,6 +26,12 @@ from kstream_cli.processor.partitioners import (
 )
 def test_murmur2_gives_the_values_of_kafkas_own_tests(key, signed):
     assert murmur2(key) == signed % 2**32
+    assert key_hash()(key) == signed % 2**32
+
+
+@given(st.binary(max_size=40))
+def test_the_hash_in_use_is_murmur2(key):
+    assert key_hash()(key) == murmur2(key)
 
 
 def test_a_partition_is_the_positive_hash_modulo_the_partitions():
