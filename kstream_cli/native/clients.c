@@ -9,9 +9,22 @@
 #include "partition_queues.h"
 #include "producer.h"
 
+/* confluent-kafka is imported here and not with the module: who only wants rows or hashes has no need of it. */
+static int find_errors(void) {
+    if (KafkaException)
+        return 1;
+    PyObject *kafka = PyImport_ImportModule("confluent_kafka");
+    if (!kafka)
+        return 0;
+    Py_XSETREF(KafkaError, PyObject_GetAttrString(kafka, "KafkaError"));
+    KafkaException = KafkaError ? PyObject_GetAttrString(kafka, "KafkaException") : NULL;
+    Py_DECREF(kafka);
+    return KafkaException != NULL;
+}
+
 static PyObject *use(PyObject *Py_UNUSED(module), PyObject *path) {
     const char *text = PyUnicode_AsUTF8(path);
-    if (!text)
+    if (!text || !find_errors())
         return NULL;
     const char *missing = find_librdkafka(text);
     if (missing) {
@@ -30,20 +43,14 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "kstream_cli.native.clients",
-    .m_doc = "Native consuming and producing. `use` must be called before anything else.",
+    .m_doc = "Native consuming and producing, for which `use` must be called first; rows and hashes.",
     .m_size = -1,
     .m_methods = functions,
 };
 
 PyMODINIT_FUNC PyInit_clients(void) {
-    PyObject *kafka = PyImport_ImportModule("confluent_kafka");
-    if (!kafka)
-        return NULL;
-    KafkaError = PyObject_GetAttrString(kafka, "KafkaError");
-    KafkaException = PyObject_GetAttrString(kafka, "KafkaException");
-    Py_DECREF(kafka);
     no_headers = PyTuple_New(0);
-    PyObject *self = KafkaError && KafkaException && no_headers ? PyModule_Create(&module) : NULL;
+    PyObject *self = no_headers ? PyModule_Create(&module) : NULL;
     if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &RunType) ||
                  PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) || PyModule_AddType(self, &ReaderType) ||
                  PyModule_AddType(self, &SenderType) || PyModule_AddType(self, &PartitionQueuesType) ||
