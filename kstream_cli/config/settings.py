@@ -129,7 +129,7 @@ class Settings:
     state_cleanup_dir_max_age_ms: int = key(integer(), -1, "At start, delete task state older than this; -1: none")
     state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams unless given")
     statestore_cache_max_bytes: int = key(
-        integer(0), 10_485_760, "Memory for updates held back until a commit, over all threads"
+        integer(0), 10_485_760, "Bytes of keys and values held back until a commit, all threads together"
     )
     task_assignor_class: Any = key(python_object(), None, "Places tasks", used=False)
     task_timeout_ms: int = key(integer(0), 300_000, "How long a task retries when brokers do not answer")

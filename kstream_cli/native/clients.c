@@ -8,6 +8,7 @@
 #include "murmur2.h"
 #include "partition_queues.h"
 #include "producer.h"
+#include "row_cache.h"
 
 /* confluent-kafka is imported here and not with the module: who only wants rows or hashes has no need of it. */
 static int find_errors(void) {
@@ -52,7 +53,8 @@ PyMODINIT_FUNC PyInit_clients(void) {
     no_headers = PyTuple_New(0);
     PyObject *self = no_headers ? PyModule_Create(&module) : NULL;
     if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &RunType) ||
-                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) || PyModule_AddType(self, &ReaderType) ||
+                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) ||
+                 PyModule_AddType(self, &RowCacheType) || PyModule_AddType(self, &ReaderType) ||
                  PyModule_AddType(self, &SenderType) || PyModule_AddType(self, &PartitionQueuesType) ||
                  PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);

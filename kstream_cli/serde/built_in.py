@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -76,18 +77,24 @@ class _NumberSerde(Serde[Any]):
         return self.layout.pack
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Any]:
-        unpack, size, name = self.layout.unpack, self.layout.size, type(self).__name__
-
-        def deserialize(data: bytes) -> Any:
-            try:
-                return unpack(data)[0]
-            except struct.error:
-                raise SerializationError(f"{name} reads {size} bytes, not {len(data)}") from None
-
-        return deserialize
+        return number_reader(type(self))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+@cache
+def number_reader(serde: type[_NumberSerde]) -> Deserializer[Any]:
+    """The one deserializer of a serde of numbers, whatever the topic."""
+    unpack, size, name = serde.layout.unpack, serde.layout.size, serde.__name__
+
+    def deserialize(data: bytes) -> Any:
+        try:
+            return unpack(data)[0]
+        except struct.error:
+            raise SerializationError(f"{name} reads {size} bytes, not {len(data)}") from None
+
+    return deserialize
 
 
 class LongSerde(_NumberSerde):

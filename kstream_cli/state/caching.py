@@ -20,7 +20,10 @@ from kstream_cli.state.written import Bind, function_of
 Table: TypeAlias = MemoryRows | BufferedRows
 
 _FIRST_ROWS = 1_000
-_ROW_OVERHEAD_BYTES = 200
+_ROW_OVERHEAD_BYTES = 72
+"""What Kafka Streams counts for a row beside its key and its value: references, the record's time, offset, partition,
+topic. So a cache of a size holds as many rows here as there. As Python's objects they take about five times as much.
+"""
 _NUMBER = attrgetter("number")
 
 
@@ -142,11 +145,13 @@ class RecordCache:
             return
         self._fresh.clear()
         self._unflushed.clear()
-        context = self._context
+        context, table = self._context, self.table
         current, timestamp, headers = context.current, context.timestamp, context.headers
+        table.is_flushing = True
         try:
             self._pass_on(updates)
         finally:
+            table.is_flushing = False
             context.current, context.timestamp, context.headers = current, timestamp, headers
         if len(updates) >= 100:
             self._learn_limit(updates)

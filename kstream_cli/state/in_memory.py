@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, starmap
 from textwrap import dedent
 from typing import Any, TypeAlias
 
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_index import KeyIndex
+from kstream_cli.state.merging import Columns, in_chunks
 from kstream_cli.state.store import Measure, StoreIterator
 from kstream_cli.state.written import Bind
 
-Present: TypeAlias = Callable[[bytes, Any], Any]
-"""Makes what a range shows out of a row's key and cell; None leaves the row out."""
+Present: TypeAlias = Callable[[list[bytes], list[Any]], Iterable[Any]]
+"""Makes what a range shows out of the keys and cells of some of its rows, which lie in a row; it may leave rows out."""
+Bounds: TypeAlias = tuple[bytes | None, bytes | None]
+"""From which key to which; None leaves an end open."""
 
 MISSING: Any = object()
 """Stands for a row that memory knows nothing of; None is one known to be absent."""
@@ -33,6 +37,7 @@ class MemoryRows:
         """Small facts that are committed with the rows, by name."""
         self.unflushed: Mapping[bytes, Any] = {}
         """The record cache's rows that `rows` shows, by row key; they are not committed before they are flushed."""
+        self.is_flushing = False
         self.committed_offset: int | None = None
         self.let_go: Callable[[], None] = lambda: None
         """Called when rows that are on disk have left memory: never."""
@@ -81,16 +86,21 @@ class MemoryRows:
         self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
     ) -> StoreIterator[Any]:
         """What `present` makes of the rows from `low` to `high`, in order of the keys' bytes."""
-        return Rows(iter(self.select(low, high, present, inclusive=inclusive, reverse=reverse)), self._store)
+        return self.ranges([(low, high)], present, inclusive=inclusive, reverse=reverse)
+
+    def ranges(
+        self, bounds: Iterable[Bounds], present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> StoreIterator[Any]:
+        """Several ranges one after the other, all of them as they are now."""
+        found = [in_chunks(*self._copied(low, high, inclusive=inclusive, reverse=reverse)) for low, high in bounds]
+        return Rows(chain.from_iterable(starmap(present, chain.from_iterable(found))), self._store)
 
     def select(
         self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
     ) -> list[Any]:
         """What `range` gives, as a list."""
-        rows = self.rows
-        keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
-        shown = [present(key, cell) for key in keys if (cell := rows.get(key)) is not None]
-        return [row for row in shown if row is not None]
+        found = in_chunks(*self._copied(low, high, inclusive=inclusive, reverse=reverse))
+        return list(chain.from_iterable(starmap(present, found)))
 
     def drop_below(self, bound: bytes) -> None:
         """Remove all rows whose key is below `bound`."""
@@ -118,3 +128,6 @@ class MemoryRows:
     def close(self) -> None:
         self.rows.clear()
         self._index.reset()
+
+    def _copied(self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool) -> Columns:
+        return self._index.range(low, high, inclusive=inclusive, reverse=reverse)

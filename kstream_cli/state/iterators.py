@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import chain
 from typing import Any, TypeVar
 
 from kstream_cli.errors import StoreClosedError
@@ -37,28 +38,33 @@ class Rows(StoreIterator[V]):
         self._rows = None
 
 
-class OpenRows(StoreIterator[V]):
-    """Rows read from the disk while iterating; `on_close` releases what the store holds for it."""
+class OpenRows(Rows[V]):
+    """Rows read from the disk while iterating, chunk by chunk; `on_close` releases what the store holds for it.
 
-    def __init__(self, rows: Generator[V, None, None], store: str, on_close: Callable[[OpenRows[Any]], None]) -> None:
-        self._rows: Generator[V, None, None] | None = rows
-        self._store = store
+    A loop that goes on after a close is refused when it comes to the next chunk.
+    """
+
+    def __init__(self, chunks: Iterator[Iterable[V]], store: str, on_close: Callable[[OpenRows[Any]], None]) -> None:
+        super().__init__(chain.from_iterable(self._until_closed()), store)
+        self._chunks: Iterator[Iterable[V]] | None = chunks
         self._on_close = on_close
 
-    def __next__(self) -> V:
-        if self._rows is None:
-            raise _closed(self._store)
-        try:
-            return next(self._rows)
-        except StopIteration:
-            self._release()
-            raise
+    def __exit__(self, *exc: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        if self._rows is not None:
-            self._release()
-            self._rows.close()
-            self._rows = None
+        super().close()
+        self._chunks = None  # The only reference: with it goes the disk's own iterator.
+        self._release()
+
+    def _until_closed(self) -> Generator[Iterable[V], None, None]:
+        while self._chunks is not None:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self._release()
+                return
+            yield chunk
+        raise _closed(self._store)
 
     def _release(self) -> None:
         """Let go of the disk; at the last row already, for loops that never close what they looped over."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from itertools import islice
 from threading import get_ident
 from typing import Any
 
 from sortedcontainers import SortedList
+
+from kstream_cli.state.merging import Columns
 
 
 class KeyIndex:
@@ -29,12 +31,22 @@ class KeyIndex:
         """True when another thread owns the rows, as for the readers of a global store."""
         return self._owner is not None and self._owner != get_ident()
 
-    def range(self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool) -> Iterable[bytes]:
-        """Keys from `low` on, up to `high`; do not change the rows while iterating."""
+    def range(
+        self,
+        low: bytes | None,
+        high: bytes | None,
+        *,
+        inclusive: bool,
+        reverse: bool,
+        pick: Callable[[list[bytes]], list[bytes]] | None = None,
+    ) -> Columns:
+        """A copy of the rows from `low` on, up to `high`, or of those whose keys `pick` picks from them."""
         # Of rows that their owner may be changing meanwhile, the keys are copied, in one step of the interpreter.
-        keys: Any = SortedList(list(self._rows)) if self.is_foreign() else self._current()
-        found: Iterable[bytes] = keys.irange(low, high, (True, inclusive), reverse)
-        return found
+        index: Any = SortedList(list(self._rows)) if self.is_foreign() else self._current()
+        keys = list(index.irange(low, high, (True, inclusive), reverse))
+        if pick is not None:
+            keys = pick(keys)
+        return keys, list(map(self._rows.get, keys))
 
     def discard(self, key: bytes) -> None:
         """Call before a key is removed from the rows."""

@@ -10,7 +10,7 @@ from kstream_cli.config import Config
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.cached_rows import RowNames
 from kstream_cli.state.caching import RecordCache
-from kstream_cli.state.in_memory import MISSING
+from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import prefix_end
 from kstream_cli.state.serialized import ValueFormat, value_format
@@ -116,11 +116,11 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         return value_format(self.name, self._builder.value, context, timestamped=self._timestamped_values)
 
     def _bind(self) -> dict[str, Callable[..., Any]]:
-        read_key, give = self._keys.read, self._values.give
+        read_keys, give = self._keys.read_all, self._values.give
         if give is None:
-            self._present: Callable[[bytes, Any], Any] = lambda row, cell: (read_key(row), cell)
+            self._present: Present = lambda rows, cells: zip(read_keys(rows), cells, strict=True)
         else:
-            self._present = lambda row, cell: (read_key(row), give(cell))
+            self._present = lambda rows, cells: zip(read_keys(rows), map(give, cells), strict=True)
         if self._cache is None:
             return {"get": self._bound_get(), "put": self._bound_put()}
         return {"get": self._bound_cached_get(self._cache), "put": self._bound_cached_put(self._cache)}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kstream_cli.state.in_memory import MemoryRows, Present
+from kstream_cli.state.in_memory import MemoryRows
 from kstream_cli.state.key_value_store import KeyValueTable
+from kstream_cli.state.merging import Columns
 from kstream_cli.state.store import StoreBuilder, StoreContext
 
 
@@ -20,9 +21,7 @@ class LruRows(MemoryRows):
     def remove(self, key: bytes) -> None:
         self.rows.pop(key, None)
 
-    def select(
-        self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
-    ) -> list[Any]:
+    def _copied(self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool) -> Columns:
         # The order of use changes with every read, so there is no order of keys to keep: the map is small.
         rows = self.rows
         keys = [
@@ -30,7 +29,7 @@ class LruRows(MemoryRows):
             for key in sorted(rows, reverse=reverse)
             if (low is None or key >= low) and (high is None or key < high or (inclusive and key == high))
         ]
-        return [present(key, rows[key]) for key in keys]
+        return keys, [rows[key] for key in keys]
 
 
 class LruMap(KeyValueTable):

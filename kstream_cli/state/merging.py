@@ -1,23 +1,76 @@
-"""Merges rows in memory with rows on disk, both in order."""
+"""Merges rows in memory with rows on disk, chunk by chunk: what can be done for a chunk costs no step for each row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterator
+from itertools import compress, repeat
+from operator import is_not
+from typing import Any, TypeAlias
+
+Columns: TypeAlias = tuple[list[bytes], list[Any]]
+"""Keys, and as many cells."""
+
+_CHUNK_ROWS = 1024
 
 
 def merge(
-    here: list[tuple[bytes, Any]], there: Iterator[tuple[bytes, bytes]], *, reverse: bool
-) -> Iterator[tuple[bytes, Any, bytes | None]]:
-    """Cells in memory as (key, cell, None), rows on disk as (key, None, data); where both have a key, the cell."""
-    disk_row = next(there, None)
-    for key, cell in here:
-        while disk_row is not None and (disk_row[0] > key if reverse else disk_row[0] < key):
-            yield disk_row[0], None, disk_row[1]
-            disk_row = next(there, None)
-        if disk_row is not None and disk_row[0] == key:
-            disk_row = next(there, None)
-        yield key, cell, None
-    while disk_row is not None:
-        yield disk_row[0], None, disk_row[1]
-        disk_row = next(there, None)
+    here: Columns,
+    there: Iterator[tuple[list[bytes], list[bytes]]],
+    decode_all: Callable[[list[bytes]], list[Any]],
+    *,
+    reverse: bool,
+) -> Generator[Columns, None, None]:
+    """Rows of both in order, by chunks. Where both have a key the cell in memory counts; None is a row that is absent.
+
+    Both are in order already, or in reverse order.
+    """
+    keys, cells = here
+    begin = 0
+    for keys_there, data in there:
+        last = keys_there[-1]
+        end = bisect_left(keys, True, begin, key=last.__gt__ if reverse else last.__lt__)
+        if begin == end:
+            yield keys_there, decode_all(data)
+        else:
+            newer = dict(zip(keys[begin:end], cells[begin:end], strict=True))
+            yield _overlaid(keys_there, data, newer, decode_all, reverse=reverse)
+            begin = end
+    if begin < len(keys):
+        yield from in_chunks(keys, cells, begin)
+
+
+def in_chunks(keys: list[bytes], cells: list[Any], begin: int = 0) -> Generator[Columns, None, None]:
+    """Rows in memory from the one numbered `begin` on, without those that are absent."""
+    for start in range(begin, len(keys), _CHUNK_ROWS):
+        end = start + _CHUNK_ROWS
+        yield _without_absent(keys[start:end], cells[start:end])
+
+
+def _without_absent(keys: list[bytes], cells: list[Any]) -> Columns:
+    are_there = list(map(is_not, cells, repeat(None)))
+    if all(are_there):
+        return keys, cells
+    return list(compress(keys, are_there)), list(compress(cells, are_there))
+
+
+def _overlaid(
+    keys: list[bytes],
+    data: list[bytes],
+    newer: dict[bytes, Any],
+    decode_all: Callable[[list[bytes]], list[Any]],
+    *,
+    reverse: bool,
+) -> Columns:
+    try:
+        cells = decode_all(data)
+    except Exception:
+        # Where memory has a newer row, that on disk need not be readable.
+        cells = [None if key in newer else decode_all([row])[0] for key, row in zip(keys, data, strict=True)]
+    cells = list(map(newer.get, keys, cells))
+    if new := newer.keys() - keys:
+        rows = dict(zip(keys, cells, strict=True))
+        rows.update((key, newer[key]) for key in new)
+        keys = sorted(rows, reverse=reverse)
+        cells = list(map(rows.__getitem__, keys))
+    return _without_absent(keys, cells)

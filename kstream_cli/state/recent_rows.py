@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Callable
+from itertools import compress
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.key_schema import TIME
 from kstream_cli.state.rocksdb import RocksDB
+from kstream_cli.state.serialized import ValueFormat
 from kstream_cli.state.write_buffer import BufferedRows
-
-_ROOM_BYTES = 64 * 1024 * 1024
 
 
 class RecentRows(BufferedRows):
@@ -24,45 +26,58 @@ class RecentRows(BufferedRows):
         self,
         disk: RocksDB,
         store: str,
+        values: ValueFormat,
         *,
-        encode: Callable[[Any], bytes],
-        decode: Callable[[bytes], Any],
         request_commit: Callable[[], None],
         logged: bool,
-        time_of: Callable[[bytes], int],
+        time_bytes: Callable[[bytes], bytes],
     ) -> None:
-        super().__init__(disk, store, encode=encode, decode=decode, request_commit=request_commit, logged=logged)
-        self.recent_from = 0 if self._complete else LONG_MAX
-        self._time_of = time_of
+        super().__init__(disk, store, values, request_commit=request_commit, logged=logged)
+        if self._complete:
+            self.recent_from = 0
+        self._time_bytes = time_bytes
+        """Of a row's key, the time: 8 bytes, not negative, and so in the order of bytes."""
+
+    @property
+    def recent_from(self) -> int:
+        """The time (ms) from which on all rows are in memory."""
+        time: int = TIME.unpack(self._recent_time)[0]
+        return time
+
+    @recent_from.setter
+    def recent_from(self, time: int) -> None:
+        self._recent_time = TIME.pack(time)
 
     def load(self, key: bytes) -> Any:
-        return None if self._time_of(key) >= self.recent_from else super().load(key)
+        return None if self._time_bytes(key) >= self._recent_time else super().load(key)
 
     def committed(self, key: bytes) -> Any:
-        return None if self._time_of(key) >= self.recent_from else super().committed(key)
+        return None if self._time_bytes(key) >= self._recent_time else super().committed(key)
 
     def restore(self, keys: list[bytes], data: list[bytes | None]) -> None:
         # What is restored goes to the disk, of whatever time it is.
         self.recent_from = LONG_MAX
         super().restore(keys, data)
 
-    def _room_bytes(self) -> int:
-        return _ROOM_BYTES
-
     def _make_room(self) -> None:
-        rows, time_of = self.rows, self._time_of
-        times = sorted(map(time_of, rows))
-        half = self._room // 2
-        oldest_kept = times[-half] if len(times) > half else 0
-        kept = {row: cell for row, cell in rows.items() if time_of(row) >= oldest_kept}
-        if len(kept) > self._room:
+        rows, time_bytes = self.rows, self._time_bytes
+        # Not a step in Python for each row: there are hundreds of thousands.
+        counts = Counter(map(time_bytes, rows))
+        times = sorted(counts, reverse=True)
+        newest, oldest_kept, count = times[0], bytes(8), 0
+        for time in times:
+            count += counts[time]
+            if 2 * count >= self._room:
+                oldest_kept = time
+                break
+        if count > self._room:
             # Too many rows of one time: go by use instead.
             super()._make_room()
-            self.recent_from = max(self.recent_from, times[-1] + 1)
+            self.recent_from = max(self.recent_from, min(TIME.unpack(newest)[0], LONG_MAX - 1) + 1)
         else:
-            self._older = {}
+            kept = dict(compress(rows.items(), map(oldest_kept.__le__, map(time_bytes, rows))))
             self._keep(kept | self._uncommitted())
-            self.recent_from = max(self.recent_from, oldest_kept)
+            self.recent_from = max(self.recent_from, TIME.unpack(oldest_kept)[0])
 
 
 class KeySeries(dict[bytes, list[bytes]]):

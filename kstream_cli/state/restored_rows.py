@@ -48,7 +48,7 @@ class RestoredRows:
         keys, data = rows.part(0, len(rows))
         rows.clear()
         try:
-            self._disk.write(zip(keys, data, strict=True), offset=offset, notes=notes)
+            self._disk.write(keys, data, offset=offset, notes=notes)
         except StoreError:
             rows.extend(keys, data)
             raise

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
 
 from rocksdict import (
     BlockBasedOptions,
     Cache,
+    DataBlockIndexType,
     DBCompressionType,
     IngestExternalFileOptions,
     Options,
@@ -22,6 +25,7 @@ from rocksdict import (
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreDamagedError, StoreError
+from kstream_cli.state.row_cache import close_row_cache, open_row_cache
 
 _NOTE = b"\x00"
 ROW = b"\x01"
@@ -62,6 +66,10 @@ PROPERTIES = (
 """The numbers of RocksDB that Kafka Streams has as metrics, under the same names."""
 _BLOCK_CACHE_BYTES = 64 * 1024 * 1024
 _WRITE_BUFFERS_BYTES = 64 * 1024 * 1024
+_FIRST_CHUNK_ROWS = 4
+_CHUNK_ROWS = 1024
+"""A scan reads more rows at once the further it goes: who wants but the first row does not pay for many."""
+_UNKNOWN: Any = object()
 _NEVER = 1_000_000
 """Restored files come many at once, and a write that waits for their compaction holds up all threads of Python."""
 
@@ -97,10 +105,15 @@ class RocksDB:
             raise StoreError(f"store {store!r} cannot be opened in {path}: {error}") from error
         self._read = self._db.get
         self._raise_fences()
+        try:
+            self._cache = open_row_cache(is_complete=self.is_empty)
+        except StoreError:
+            self._db.close()
+            raise
 
     @property
     def is_empty(self) -> bool:
-        return next(self.items(), None) is None
+        return next(self.chunks(), None) is None
 
     @property
     def offset(self) -> int | None:
@@ -111,34 +124,47 @@ class RocksDB:
         return None if data is None else int(_LONG.unpack(data)[0])
 
     def notes(self) -> dict[bytes, bytes]:
-        notes = dict(self._ascending(self._db.items(), ROW))
+        notes: dict[bytes, bytes] = {}
+        for names, data in self._chunks(self._db.items(), (ROW,).__le__):
+            notes.update(zip(names, data, strict=True))
         for name in (b"", _OFFSET):
             notes.pop(name, None)
         return notes
 
     def get(self, key: bytes) -> bytes | None:
+        """A row's value, for the thread that writes."""
+        value: bytes | None = self._cache.get(key, _UNKNOWN)
+        if value is _UNKNOWN:
+            value = self.stored(key)
+            self._cache.fill(key, value)
+        return value
+
+    def stored(self, key: bytes) -> bytes | None:
+        """A row's value, for other threads: an answer of theirs may be old by the time it would be kept."""
         try:
             value: bytes | None = self._read(ROW + key)
         except Exception as error:
             raise self._unreadable(error) from error
         return value
 
-    def items(
+    def chunks(
         self, low: bytes | None = None, high: bytes | None = None, *, inclusive: bool = True, reverse: bool = False
-    ) -> Iterator[tuple[bytes, bytes]]:
-        """Rows in order, as of now: later writes do not show."""
+    ) -> Iterator[tuple[list[bytes], list[bytes]]]:
+        """Keys and values of rows in order, as of now: later writes do not show. No chunk is empty."""
         first = ROW if low is None else ROW + low
         # A key followed by a zero byte is the next one possible, so an inclusive bound becomes an exclusive one.
         end = _ROWS_END if high is None else ROW + high + b"\x00" if inclusive else ROW + high
         if first >= end:
             return iter(())
         if reverse:
-            return self._descending(self._db.items(backwards=True, from_key=end), first, end)
-        return self._ascending(self._db.items(from_key=first), end)
+            items = dropwhile(lambda row: row[0] >= end, self._db.items(backwards=True, from_key=end))
+            return self._chunks(items, (first,).__gt__)
+        return self._chunks(self._db.items(from_key=first), (end,).__le__)
 
     def write(
         self,
-        rows: Iterable[tuple[bytes, bytes | None]],
+        keys: list[bytes],
+        values: list[bytes | None],
         *,
         offset: int | None,
         notes: Mapping[bytes, bytes],
@@ -149,7 +175,7 @@ class RocksDB:
         put, delete = batch.put, batch.delete
         if drop_below is not None:
             batch.delete_range(ROW, ROW + drop_below)
-        for key, value in rows:
+        for key, value in zip(keys, values, strict=True):
             if value is None:
                 delete(ROW + key)
             else:
@@ -162,12 +188,16 @@ class RocksDB:
             self._db.write(batch)
         except Exception as error:
             raise self.unwritable(error) from error
+        if drop_below is not None:
+            self._cache.delete_below(drop_below)
+        self._cache.update(keys, values)
 
     def take_over(self, files: Iterable[Path]) -> None:
         """Make sorted files of rows part of the database, the later ones over the earlier: all or none, and synced."""
         options = IngestExternalFileOptions()
         options.set_move_files(True)
         self._db.ingest_external_file([str(file) for file in files], options)
+        self._cache.clear()
 
     def approximate_size(self) -> int:
         return self.property("estimate-num-keys") or 0
@@ -178,28 +208,24 @@ class RocksDB:
         return None if value is None else int(value)
 
     def close(self) -> None:
+        close_row_cache(self._cache)
         self._db.close()
 
     # The bounds are kept by hand: in rocksdict 0.3 set_iterate_lower_bound sets the upper bound, and that one is freed
     # with the ReadOptions while the iterator still reads it.
-    def _ascending(
-        self, items: Iterable[tuple[bytes, bytes]], end: bytes
-    ) -> Generator[tuple[bytes, bytes], None, None]:
-        for key, value in items:
-            if key >= end:
+    def _chunks(
+        self, items: Iterator[tuple[bytes, bytes]], is_beyond: Callable[[tuple[bytes, bytes]], bool]
+    ) -> Generator[tuple[list[bytes], list[bytes]], None, None]:
+        size = _FIRST_CHUNK_ROWS
+        while rows := list(islice(items, size)):
+            is_last = is_beyond(rows[-1])
+            if is_last:
+                del rows[bisect_left(rows, True, key=is_beyond) :]
+            if rows:
+                yield [key[1:] for key, _ in rows], [value for _, value in rows]
+            if is_last:
                 return
-            yield key[1:], value
-        del items  # Else the error's traceback would keep the database open.
-        raise self._unreadable("a scan broke off")
-
-    def _descending(
-        self, items: Iterable[tuple[bytes, bytes]], first: bytes, end: bytes
-    ) -> Generator[tuple[bytes, bytes], None, None]:
-        for key, value in items:
-            if key < first:
-                return
-            if key < end:
-                yield key[1:], value
+            size = min(2 * size, _CHUNK_ROWS)
         del items  # Else the error's traceback would keep the database open.
         raise self._unreadable("a scan broke off")
 
@@ -240,12 +266,15 @@ def _options() -> Options:
     table = BlockBasedOptions()
     table.set_block_cache(blocks)
     table.set_bloom_filter(10, False)
+    table.set_data_block_index_type(DataBlockIndexType.binary_and_hash())
     options = Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_block_based_table_factory(table)
     options.set_compression_type(DBCompressionType.none())
     options.set_write_buffer_size(16 * 1024 * 1024)
     options.set_max_write_buffer_number(3)
+    options.set_memtable_whole_key_filtering(True)
+    options.set_memtable_prefix_bloom_ratio(0.02)
     options.set_write_buffer_manager(write_buffers)
     options.set_max_total_wal_size(64 * 1024 * 1024)
     options.set_level_zero_slowdown_writes_trigger(_NEVER)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.cached_rows import RowNames
 from kstream_cli.state.caching import Expiry, RecordCache, Table
 from kstream_cli.state.in_memory import MemoryRows, Present
-from kstream_cli.state.iterators import OpenRows, Rows
+from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import TIME, prefix_end, segment_interval, upper_bound
 from kstream_cli.state.recent_rows import KeySeries, RecentRows
 from kstream_cli.state.rocksdb import RocksDB
@@ -130,7 +131,7 @@ class SegmentedStore(TableStore):
         rows = []
         for segment in self._segments(first, last):
             prefix = self._prefixes[segment] + key
-            found = self._table.select(prefix + low, prefix + high, lambda row, cell: (row, cell))
+            found = self._table.select(prefix + low, prefix + high, zip)
             rows += [row for row in found if len(row[0]) == length]  # Not longer keys that begin with this one.
         return rows
 
@@ -155,13 +156,13 @@ class SegmentedStore(TableStore):
         if key_from is not None and key_to is not None and key_from > key_to:
             return Rows(iter(()), self.name)
         above = b"\x7f" + b"\xff" * (self._tail - 1)  # Times are not negative.
-        parts = []
+        bounds = []
         for segment in reversed(segments) if reverse else segments:
             prefix = self._prefixes[segment]
             low = prefix if key_from is None else prefix + key_from
             high = prefix_end(prefix) if key_to is None else prefix + upper_bound(key_to, above)
-            parts.append(self._table.range(low, high, present, reverse=reverse))
-        return self._chained(parts)
+            bounds.append((low, high))
+        return self._table.ranges(bounds, present, reverse=reverse)
 
     def _scan_by_time(
         self, first: int, last: int, segments: range, present: Present, *, reverse: bool
@@ -169,7 +170,7 @@ class SegmentedStore(TableStore):
         """Rows of all keys in order of time, then as indexed."""
         table, entry = self._table, self._index_entry
         if not isinstance(table, BufferedRows) or not self._is_indexed:
-            with self._scan(None, None, segments, lambda row, cell: (row, cell), reverse=False) as scanned:
+            with self._scan(None, None, segments, zip, reverse=False) as scanned:
                 rows = sorted(scanned, key=lambda row: entry(row[0]), reverse=reverse)
         else:
             rows = []
@@ -179,22 +180,7 @@ class SegmentedStore(TableStore):
                 high = prefix_end(index) if last >= LONG_MAX else index + TIME.pack(last + 1)
                 keys = [row_of(entry, self._tail, self._time_bytes) for entry in table.keys(low, high, reverse=reverse)]
                 rows += [(row, cell) for row in keys if (cell := table.get(row)) is not None]
-        shown = [present(row, cell) for row, cell in rows]
-        return Rows(iter([row for row in shown if row is not None]), self.name)
-
-    def _chained(self, parts: list[StoreIterator[Any]]) -> StoreIterator[Any]:
-        if len(parts) == 1:
-            return parts[0]
-
-        def rows() -> Generator[Any, None, None]:
-            for part in parts:
-                yield from part
-
-        def close(_: OpenRows[Any]) -> None:
-            for part in parts:
-                part.close()
-
-        return OpenRows(rows(), self.name, close)
+        return Rows(iter(present([row for row, _ in rows], [cell for _, cell in rows])), self.name)
 
     def _drop_expired_segments(self) -> None:
         first_kept = (self._observed - self.retention_ms) // self._interval
@@ -207,23 +193,22 @@ class SegmentedStore(TableStore):
                 self._series.drop_below(bound)
 
     def _open_table(self, context: StoreContext) -> Table:
-        encode, decode, tail, unpack_from = self._values.encode, self._values.decode, self._tail, TIME.unpack_from
+        tail = self._tail
         if not self.persistent:
-            return MemoryRows(self.name, decode)
+            return MemoryRows(self.name, self._values.decode)
 
-        def time_of(row: bytes) -> int:
+        def time_of_any(row: bytes) -> bytes:
             at = HEAD if row[HEAD - 1] == TIME_FIRST[0] else len(row) - tail
-            time: int = unpack_from(row, at)[0]
-            return time
+            return row[at : at + 8]
 
+        time_bytes = time_of_any if self._is_indexed else itemgetter(slice(-tail, 8 - tail or None))
         return RecentRows(
             RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config),
             self.name,
-            encode=encode,
-            decode=decode,
+            self._values,
             request_commit=context.request_commit,
             logged=self._is_logged(context),
-            time_of=time_of,
+            time_bytes=time_bytes,
         )
 
     def _new_cache(

@@ -6,9 +6,11 @@ import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
 from kstream_cli.errors import SerializationError, TopologyError
+from kstream_cli.serde.batches import batch_reader
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.store import StoreContext
 
@@ -39,6 +41,7 @@ class KeyFormat:
 
     write: Callable[[Any], bytes]
     read: Callable[[bytes], Any]
+    read_all: Callable[[list[bytes]], list[Any]]
     exact: bool
 
 
@@ -59,6 +62,8 @@ class ValueFormat:
     encode: Callable[[Any], bytes]
     """Cell to bytes on disk: a timestamp stands before the value, in 8 bytes."""
     decode: Callable[[bytes], Any]
+    decode_all: Callable[[list[bytes]], list[Any]]
+    """The same for many rows at once, without a call of Python for each."""
     log: Callable[[Any], bytes]
     """Cell to bytes on the changelog, where the timestamp is the record's. What it raises names the store."""
     write: Callable[[Any], bytes]
@@ -73,11 +78,8 @@ def key_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> K
     """The key's format; raises TopologyError when there is no serde."""
     chosen = _chosen(store, serde, context, option="key")
     topic = context.changelog_topic(store)
-    return KeyFormat(
-        chosen.serializer(topic, is_key=True),
-        chosen.deserializer(topic, is_key=True),
-        chosen.exact,
-    )
+    read = chosen.deserializer(topic, is_key=True)
+    return KeyFormat(chosen.serializer(topic, is_key=True), read, batch_reader(read), chosen.exact)
 
 
 def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *, timestamped: bool) -> ValueFormat:
@@ -87,33 +89,35 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
     write, read = chosen.serializer(topic), chosen.deserializer(topic)
     named = _named(store, write)
     if timestamped:
-        return (
-            _timestamped_shared(write, _readable(store, read), named)
-            if chosen.immutable
-            else _timestamped_copied(read, named)
-        )
+        return _timestamped_shared(store, write, read, named) if chosen.immutable else _timestamped_copied(read, named)
     if chosen.immutable:
-        found = _readable(store, read)
-        return ValueFormat(None, None, _same, write, found, named, write, as_logged, timestamped=False, shared=True)
-    return ValueFormat(named, read, read, _same, _same, _same, named, as_logged, timestamped=False, shared=False)
+        one, many = _readable(store, read), _all_readable(store, read)
+        return ValueFormat(None, None, _same, write, one, many, named, write, as_logged, timestamped=False, shared=True)
+    return ValueFormat(named, read, read, _same, _same, _same, _same, named, as_logged, timestamped=False, shared=False)
 
 
 def _timestamped_shared(
-    write: Callable[[Any], bytes], read: Callable[[bytes], Any], named: Callable[[Any], bytes]
+    store: str, write: Callable[[Any], bytes], read: Callable[[bytes], Any], named: Callable[[Any], bytes]
 ) -> ValueFormat:
     pack, unpack_from = TIMESTAMP.pack, TIMESTAMP.unpack_from
+    one, many = _readable(store, read), _all_readable(store, read)
 
     def encode(cell: tuple[Any, int]) -> bytes:
         value, timestamp = cell
         return pack(timestamp) + write(value)
 
     def decode(data: bytes) -> tuple[Any, int]:
-        return read(data[8:]), unpack_from(data)[0]
+        return one(data[8:]), unpack_from(data)[0]
+
+    def decode_all(data: list[bytes]) -> list[tuple[Any, int]]:
+        return list(zip(many([row[8:] for row in data]), _timestamps(data), strict=True))
 
     def log(cell: tuple[Any, int]) -> bytes:
         return named(cell[0])
 
-    return ValueFormat(None, None, _first, encode, decode, log, write, _timestamped, timestamped=True, shared=True)
+    return ValueFormat(
+        None, None, _first, encode, decode, decode_all, log, write, _timestamped, timestamped=True, shared=True
+    )
 
 
 def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> ValueFormat:
@@ -134,7 +138,16 @@ def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], byt
     def decode(data: bytes) -> tuple[bytes, int]:
         return data[8:], unpack_from(data)[0]
 
-    return ValueFormat(hold, give, plain, encode, decode, _first, write, _timestamped, timestamped=True, shared=False)
+    def decode_all(data: list[bytes]) -> list[tuple[bytes, int]]:
+        return list(zip([row[8:] for row in data], _timestamps(data), strict=True))
+
+    return ValueFormat(
+        hold, give, plain, encode, decode, decode_all, _first, write, _timestamped, timestamped=True, shared=False
+    )
+
+
+def _timestamps(data: list[bytes]) -> Iterator[int]:
+    return chain.from_iterable(map(TIMESTAMP.unpack_from, data))
 
 
 def as_logged(records: ChangelogRecords) -> RowsOnDisk:
@@ -204,6 +217,18 @@ def _readable(store: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
             ) from error
 
     return readable
+
+
+def _all_readable(store: str, read: Callable[[bytes], T]) -> Callable[[list[bytes]], list[T]]:
+    readable, read_all = _readable(store, read), batch_reader(read)
+
+    def all_readable(data: list[bytes]) -> list[T]:
+        try:
+            return read_all(data)
+        except Exception:
+            return list(map(readable, data))  # Again, for the error that says where.
+
+    return all_readable
 
 
 def _same(value: T) -> T:

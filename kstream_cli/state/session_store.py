@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
@@ -13,7 +13,7 @@ from kstream_cli.serde.windowed import LONG_MAX, Windowed
 from kstream_cli.state.cached_rows import RowNames
 from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.changelogging import windowed_changelog_defaults
-from kstream_cli.state.in_memory import MISSING
+from kstream_cli.state.in_memory import MISSING, Present
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.key_schema import END_AND_START, SESSION_TAIL
 from kstream_cli.state.row_layout import HEAD
@@ -122,18 +122,19 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
 
     def _presenter(
         self, low: bytes | None, high: bytes | None, first: int, last: int, latest_start: int = LONG_MAX
-    ) -> Callable[[bytes, Any], tuple[Windowed[Any], Any] | None]:
+    ) -> Present:
         """Shows rows of keys from `low` to `high` that ended from `first` to `last`, having begun by `latest_start`."""
         read, give, unpack_from = self._keys.read, self._values.give, END_AND_START.unpack_from
+        new = tuple.__new__  # Half the time of calling the class.
 
-        def present(row: bytes, cell: Any) -> tuple[Windowed[Any], Any] | None:
-            end, start = unpack_from(row, len(row) - SESSION_TAIL)
-            key = row[HEAD:-SESSION_TAIL]
-            if end < first or end > last or start > latest_start:
-                return None
-            if (low is not None and key < low) or (high is not None and key > high):
-                return None
-            return Windowed(read(key), start, end), cell if give is None else give(cell)
+        def present(rows: list[bytes], cells: list[Any]) -> Generator[tuple[Windowed[Any], Any], None, None]:
+            for row, cell in zip(rows, cells, strict=True):
+                end, start = unpack_from(row, len(row) - SESSION_TAIL)
+                if end < first or end > last or start > latest_start:
+                    continue
+                key = row[HEAD:-SESSION_TAIL]
+                if (low is None or key >= low) and (high is None or key <= high):
+                    yield new(Windowed, (read(key), start, end)), cell if give is None else give(cell)
 
         return present
 

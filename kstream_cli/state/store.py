@@ -119,7 +119,10 @@ class StateStore(ABC):
 
 
 class StoreIterator(AbstractContextManager["StoreIterator[V]"], Iterator[V], Generic[V]):
-    """Iterates over rows of a store; close it, or use it in a `with` block. Using it closed raises StoreClosedError."""
+    """Iterates over rows of a store; close it, or use it in a `with` block. Using it closed raises StoreClosedError.
+
+    A loop that is under way may be given some more rows, which were read already.
+    """
 
     @abstractmethod
     def close(self) -> None: ...

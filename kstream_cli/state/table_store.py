@@ -120,8 +120,7 @@ class TableStore(StateStore):
         return BufferedRows(
             disk,
             self.name,
-            encode=values.encode,
-            decode=values.decode,
+            values,
             request_commit=context.request_commit,
             logged=self._is_logged(context),
         )

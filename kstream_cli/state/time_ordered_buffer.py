@@ -89,9 +89,7 @@ class TimeOrderedBuffer(TableStore):
             return
         context = self._context
         before = context_now(context)
-        due = self._table.select(
-            _PREFIX, _PREFIX + TIME.pack(latest + 1), lambda row, cell: (row, cell), inclusive=False
-        )
+        due = self._table.select(_PREFIX, _PREFIX + TIME.pack(latest + 1), zip, inclusive=False)
         try:
             for row, cell in due:
                 record, at = unpack_context(cell)
@@ -124,12 +122,14 @@ class TimeOrderedBuffer(TableStore):
         super().commit(offset)
 
     def _first_time(self) -> int:
-        with self._table.range(None, None, lambda row, cell: row) as rows:
+        with self._table.range(None, None, lambda rows, cells: rows) as rows:
             first = next(rows, None)
         return LONG_MAX if first is None else int(TIME.unpack_from(first, 1)[0])
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
-        return ValueFormat(None, None, _same, _same, _same, _same, _same, as_logged, timestamped=False, shared=True)
+        return ValueFormat(
+            None, None, _same, _same, _same, _same, _same, _same, as_logged, timestamped=False, shared=True
+        )
 
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {}

@@ -174,8 +174,8 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
         low = self._prefixes[segment] + key
         length = len(low) + TIME.size
 
-        def present(row: bytes, cell: Any) -> Version | None:
-            return cell if len(row) == length else None
+        def present(rows: list[bytes], cells: list[Version]) -> list[Version]:
+            return [cell for row, cell in zip(rows, cells, strict=True) if len(row) == length]
 
         return self._table.select(low + bytes(8), low + TIME.pack(last), present, reverse=True)
 
@@ -205,6 +205,7 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
             values.plain,
             encode_version,
             decode_version,
+            lambda data: list(map(decode_version, data)),
             values.log,
             values.write,
             values.restored,

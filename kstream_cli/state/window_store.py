@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, ClassVar, TypeVar
@@ -144,15 +144,17 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
         first, last, size = max(time_from, self._visible_from), time_to, self.window_size_ms
-        unpack_from = TIME.unpack_from
+        unpack_from, new = TIME.unpack_from, tuple.__new__
 
-        def present(row: bytes, cell: Any) -> Any:
-            (start,) = unpack_from(row, len(row) - WINDOW_TAIL)
-            key = row[HEAD:-WINDOW_TAIL]
-            if start < first or start > last or (low is not None and key < low) or (high is not None and key > high):
-                return None
-            value = cell if give is None else give(cell)
-            return Windowed(read(key), start, min(start + size, LONG_MAX)), value
+        def present(rows: list[bytes], cells: list[Any]) -> Generator[tuple[Windowed[Any], Any], None, None]:
+            for row, cell in zip(rows, cells, strict=True):
+                (start,) = unpack_from(row, len(row) - WINDOW_TAIL)
+                if start < first or start > last:
+                    continue
+                key, end = row[HEAD:-WINDOW_TAIL], start + size
+                if (low is None or key >= low) and (high is None or key <= high):
+                    window = new(Windowed, (read(key), start, end if end < LONG_MAX else LONG_MAX))
+                    yield window, cell if give is None else give(cell)
 
         segments = self._segments(first, last)
         if low is None and high is None and (self._is_indexed or not self.persistent):

@@ -7,26 +7,32 @@ second, and when the store is closed. After a kill the rows and their offset on 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from itertools import chain, islice, starmap
 from textwrap import dedent
 from typing import Any
+from weakref import WeakSet
 
 from kstream_cli.errors import StoreError
 from kstream_cli.serde.windowed import LONG_MAX
-from kstream_cli.state.in_memory import MISSING, Present
+from kstream_cli.state.in_memory import MISSING, Bounds, Present
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.key_index import KeyIndex
-from kstream_cli.state.merging import merge
+from kstream_cli.state.merging import Columns, merge
 from kstream_cli.state.restored_rows import RestoredRows
 from kstream_cli.state.rocksdb import PROPERTIES, RocksDB
+from kstream_cli.state.serialized import ValueFormat
 from kstream_cli.state.store import Measure, StoreIterator
 from kstream_cli.state.written import Bind
 
-_ROOM_BYTES = 32 * 1024 * 1024
+_ROOM_BYTES = 64 * 1024 * 1024
+_SHARED_ROOM_BYTES = 256 * 1024 * 1024
+"""What clean rows may take in one store, and in all stores of the process together."""
 _ROW_OVERHEAD_BYTES = 200
 _FIRST_ROOM_ROWS = 20_000
+_MANY_ROWS = 1_000
 _WRITE_INTERVAL_SECONDS = 1.0
 _RESTORE_INTERVAL_SECONDS = 5.0
 """So long restored rows wait, as many are replaced by later ones: a kill costs so much of a restore."""
@@ -36,17 +42,16 @@ class BufferedRows:
     """An ordered map from row keys to cells, as `MemoryRows`, over a database.
 
     `rows` holds the newest cells: dirty ones (changed since the last commit), those committed and not written yet, and
-    clean ones (a read cache). When clean rows grow too many they become `_older`, from where a hit brings them back and
-    the next such turn drops them. A store that has never dropped a row is complete in memory: the disk is not asked.
+    clean ones (a read cache), which are dropped when they grow too many. A store that has never dropped a row is
+    complete in memory: the disk is not asked.
     """
 
     def __init__(
         self,
         disk: RocksDB,
         store: str,
+        values: ValueFormat,
         *,
-        encode: Callable[[Any], bytes],
-        decode: Callable[[bytes], Any],
         request_commit: Callable[[], None],
         logged: bool,
     ) -> None:
@@ -56,6 +61,8 @@ class BufferedRows:
         self.let_go: Callable[[], None] = lambda: None
         """Called when rows that are on disk have left memory."""
         self.unflushed: Mapping[bytes, Any] = {}
+        self.is_flushing = False
+        """True while a cache passes updates on, which are neither among its unflushed ones nor among the dirty ones."""
         self.loads = 0
         """Reads that memory could not answer."""
         try:
@@ -65,12 +72,10 @@ class BufferedRows:
             raise
         self._disk = disk
         self._store = store
-        self._encode = encode
-        self._decode = decode
+        self._encode, self._decode, self._decode_all = values.encode, values.decode, values.decode_all
         self._request_commit = request_commit
         self.dirty: dict[bytes, bytes | None] = {}
         """Rows to be committed, as they will be on disk. Who adds to it directly calls `check_room` now and then."""
-        self._older: dict[bytes, Any] = {}
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
         self._restored = RestoredRows(disk)
@@ -84,6 +89,7 @@ class BufferedRows:
         self._room = _FIRST_ROOM_ROWS
         self._make_room_at = 2 * self._room
         self._commit_at = self._room
+        _OPEN.add(self)
 
     def measures(self) -> dict[str, Measure]:
         return {name: partial(self._disk.property, name) for name in PROPERTIES}
@@ -93,23 +99,21 @@ class BufferedRows:
             return None
         self.loads += 1
         if self._index.is_foreign():
-            return self.committed(key)
-        cell = self.rows[key] = self.committed(key)
-        self._older.pop(key, None)
-        if len(self.rows) > self._make_room_at:
+            return self._stored(key, self._disk.stored)
+        rows = self.rows
+        cell = rows[key] = self._stored(key, self._disk.get)
+        if len(rows) > self._make_room_at and not self.is_flushing:
             self._make_room()
         return cell
 
     def committed(self, key: bytes) -> Any:
-        if self._complete:
-            return None
+        return None if self._complete else self._stored(key, self._disk.get)
+
+    def _stored(self, key: bytes, ask: Callable[[bytes], bytes | None]) -> Any:
         if self._restored.is_waiting:
             self._write_restored()
-        cell = self._older.get(key, MISSING)
-        if cell is MISSING:
-            data = self._disk.get(key)
-            return None if data is None else self._decode(data)
-        return cell
+        data = ask(key)
+        return None if data is None else self._decode(data)
 
     def get(self, key: bytes) -> Any:
         cell = self.rows.get(key, MISSING)
@@ -150,44 +154,44 @@ class BufferedRows:
     def range(
         self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
     ) -> StoreIterator[Any]:
+        return self.ranges([(low, high)], present, inclusive=inclusive, reverse=reverse)
+
+    def ranges(
+        self, bounds: Iterable[Bounds], present: Present, *, inclusive: bool = True, reverse: bool = False
+    ) -> StoreIterator[Any]:
+        merged = [self._merged(low, high, inclusive=inclusive, reverse=reverse) for low, high in bounds]
+        shown = starmap(present, chain.from_iterable(merged))
         if self._complete:
-            return Rows(iter(self.select(low, high, present, inclusive=inclusive, reverse=reverse)), self._store)
-        rows = self._merged(low, high, present, inclusive, reverse)
-        opened = OpenRows(rows, self._store, self._open_iterators.discard)
+            return Rows(chain.from_iterable(shown), self._store)
+        opened = OpenRows(shown, self._store, self._open_iterators.discard)
         self._open_iterators.add(opened)
         return opened
 
     def select(
         self, low: bytes | None, high: bytes | None, present: Present, *, inclusive: bool = True, reverse: bool = False
     ) -> list[Any]:
-        if not self._complete:
-            return list(self._merged(low, high, present, inclusive, reverse))
-        rows = self.rows
-        keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
-        shown = [present(key, cell) for key in keys if (cell := rows.get(key)) is not None]
-        return [row for row in shown if row is not None]
+        merged = self._merged(low, high, inclusive=inclusive, reverse=reverse)
+        return list(chain.from_iterable(starmap(present, merged)))
 
     def keys(self, low: bytes, high: bytes | None, *, reverse: bool = False) -> list[bytes]:
         """Keys of the rows from `low` on, below `high`, without reading what the rows hold."""
-        rows = self.rows
-        here = [(key, rows.get(key)) for key in self._index.range(low, high, inclusive=False, reverse=reverse)]
+        here = self._in_memory(low, high, inclusive=False, reverse=reverse)
         there = self._on_disk(low, high, inclusive=False, reverse=reverse)
-        merged = merge(here, there, reverse=reverse)
-        return [key for key, cell, on_disk in merged if cell is not None or on_disk is not None]
+        merged = merge(here, there, lambda data: data, reverse=reverse)
+        return list(chain.from_iterable(keys for keys, _ in merged))
 
     def drop_below(self, bound: bytes) -> None:
         for key in [key for key in self.rows if key < bound]:
             del self.rows[key]
             self.dirty.pop(key, None)
             self._unwritten.pop(key, None)
-        self._older.clear()
         self._index.reset()
         self._drop_below = bound
 
     def restore(self, keys: list[bytes], data: list[bytes | None]) -> None:
-        if self.rows or self._older or self._complete:
+        if self.rows or self._complete:
             self._write()
-            self._forget()
+            self._keep(self._uncommitted())  # What is restored is newer than the clean ones.
         if not self._restored.is_waiting:
             self._written_at = time.monotonic()
         self._restored.extend(keys, data)
@@ -217,39 +221,39 @@ class BufferedRows:
             iterator.close()
         with suppress(StoreError):  # What a full disk does not take is restored from the changelog.
             self._write()
+        _OPEN.discard(self)
         self.rows.clear()
         self.dirty.clear()
-        self._older.clear()
         self._unwritten.clear()
         self._index.reset()
         self._disk.close()
 
     def _merged(
-        self, low: bytes | None, high: bytes | None, present: Present, inclusive: bool, reverse: bool
-    ) -> Generator[Any, None, None]:
-        rows, decode = self.rows, self._decode
-        # The iterator shows the store as it is now, so what is in memory is copied before the first row is given.
-        keys = self._index.range(low, high, inclusive=inclusive, reverse=reverse)
-        here = [(key, rows.get(key)) for key in keys]
+        self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool
+    ) -> Generator[Columns, None, None]:
+        # An iterator shows the store as it is now, so what is in memory is copied before the first row is given.
+        here = self._in_memory(low, high, inclusive=inclusive, reverse=reverse)
         there = self._on_disk(low, high, inclusive=inclusive, reverse=reverse)
+        return merge(here, there, self._decode_all, reverse=reverse)
 
-        def merged() -> Generator[Any, None, None]:
-            for key, cell, on_disk in merge(here, there, reverse=reverse):
-                if on_disk is not None:
-                    cell = decode(on_disk)
-                if cell is not None and (row := present(key, cell)) is not None:
-                    yield row
+    def _in_memory(self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool) -> Columns:
+        pick = None if self._complete else self._unlike_disk
+        return self._index.range(low, high, inclusive=inclusive, reverse=reverse, pick=pick)
 
-        return merged()
+    def _unlike_disk(self, keys: list[bytes]) -> list[bytes]:
+        """Of many keys those whose rows are not so on disk: to lay the others over their like would be for nothing."""
+        if len(keys) < _MANY_ROWS or self.is_flushing:
+            return keys
+        return list(filter(set(self.dirty).union(self._unwritten, self.unflushed).__contains__, keys))
 
     def _on_disk(
         self, low: bytes | None, high: bytes | None, *, inclusive: bool, reverse: bool
-    ) -> Iterator[tuple[bytes, bytes]]:
+    ) -> Iterator[tuple[list[bytes], list[bytes]]]:
         if self._complete:
             return iter(())
         if self._restored.is_waiting:
             self._write_restored()
-        return self._disk.items(low, high, inclusive=inclusive, reverse=reverse)
+        return self._disk.chunks(low, high, inclusive=inclusive, reverse=reverse)
 
     def _take_over(self) -> None:
         """Make the dirty rows committed ones."""
@@ -265,9 +269,9 @@ class BufferedRows:
         if not unwritten and self._drop_below is None and self.committed_offset == self._written_offset:
             return
         keys = sorted(unwritten)  # RocksDB takes sorted keys several times faster.
-        rows = zip(keys, map(unwritten.__getitem__, keys), strict=True)
+        values = list(map(unwritten.__getitem__, keys))
         offset = self.committed_offset
-        self._disk.write(rows, offset=offset, notes=self._unwritten_notes, drop_below=self._drop_below)
+        self._disk.write(keys, values, offset=offset, notes=self._unwritten_notes, drop_below=self._drop_below)
         self._written_at = time.monotonic()
         self._written_offset = offset
         self._drop_below = None
@@ -286,24 +290,15 @@ class BufferedRows:
 
     def _measure(self, written: Mapping[bytes, bytes | None]) -> None:
         """Learn from what was written how many rows there is room for."""
-        size = (sum(map(len, written)) + sum(map(len, filter(None, written.values())))) // len(written)
-        self._room = max(100, self._room_bytes() // (size + _ROW_OVERHEAD_BYTES))
+        sample = list(islice(written.items(), 1_000))
+        size = sum(len(key) + (0 if data is None else len(data)) for key, data in sample) // len(sample)
+        room_bytes = min(_ROOM_BYTES, _SHARED_ROOM_BYTES // len(_OPEN))
+        self._room = max(100, room_bytes // (size + _ROW_OVERHEAD_BYTES))
         self._make_room_at = max(self._make_room_at, len(self.rows) + self._room)
         self._commit_at = self._room
 
-    def _room_bytes(self) -> int:
-        """How much memory clean rows may take."""
-        return _ROOM_BYTES
-
     def _make_room(self) -> None:
-        """Let go of clean rows: once into `_older`, the next time for good."""
-        kept = self._uncommitted()
-        self._older = {key: cell for key, cell in self.rows.items() if key not in kept}
-        self._keep(kept)
-
-    def _forget(self) -> None:
-        """Drop clean rows: what is restored is newer."""
-        self._older = {}
+        """Drop clean rows."""
         self._keep(self._uncommitted())
 
     def _uncommitted(self) -> dict[bytes, Any]:
@@ -314,7 +309,7 @@ class BufferedRows:
         """Keep only these rows in memory. They never leave it meanwhile, for a global store has other readers."""
         self._complete = False
         rows = self.rows
-        for key in [key for key in rows if key not in kept]:
+        for key in rows.keys() - kept.keys():
             del rows[key]
         self._index.reset()
         self._make_room_at = len(kept) + self._room
@@ -324,3 +319,7 @@ class BufferedRows:
         self._restored.write(self.committed_offset, self._unwritten_notes)
         self._written_at = time.monotonic()
         self._written_offset = self.committed_offset
+
+
+_OPEN: WeakSet[BufferedRows] = WeakSet()
+"""The stores of the process that share the room."""

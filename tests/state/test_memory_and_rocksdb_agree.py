@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -13,9 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kstream_cli.config import Config
 from kstream_cli.serde.windowed import Windowed
+from kstream_cli.state import rocksdb, row_cache, write_buffer
 from kstream_cli.state.stores import Stores
 
-KEYS = st.sampled_from(["", "a", "ab", "b", "c", "é"])
+KEYS = st.sampled_from(["", "a", "aa", "ab", "abc", "b", "ba", "c", "é"])
 VALUES = st.one_of(st.none(), st.integers(0, 5))
 TIMES = st.one_of(st.integers(0, 30), st.integers(0, 400).map(lambda n: n * 1_000))
 RETENTION = 100_000
@@ -58,8 +61,16 @@ class Machine(RuleBasedStateMachine):
     def rows(self, store: Any) -> Any:
         raise NotImplementedError
 
-    @initialize(cached=st.booleans())
-    def start(self, cached: bool) -> None:
+    @initialize(
+        cached=st.booleans(), chunk=st.integers(1, 3), many=st.integers(0, 3), known=st.sampled_from([0, 10**6])
+    )
+    def start(self, cached: bool, chunk: int, many: int, known: int) -> None:
+        # So few rows are read at once that every scan comes to the borders of chunks, and so few are many that what is
+        # done for many is done; the disk's rows are known without it, or forgotten at once.
+        self.sizes = ExitStack()
+        self.sizes.enter_context(patch.multiple(rocksdb, _FIRST_CHUNK_ROWS=chunk, _CHUNK_ROWS=chunk))
+        self.sizes.enter_context(patch.object(write_buffer, "_MANY_ROWS", many))
+        self.sizes.enter_context(patch.object(row_cache, "_LIMIT_BYTES", known))
         self.directory = Path(tempfile.mkdtemp())
         size = 1_000_000 if cached else 0
         self.contexts = [Context(self.directory / "m", size), Context(self.directory / "r", size)]
@@ -120,6 +131,7 @@ class Machine(RuleBasedStateMachine):
             for store in self.stores:
                 store.close()
             shutil.rmtree(self.directory, ignore_errors=True)
+            self.sizes.close()
 
 
 class KeyValueMachine(Machine):

@@ -246,3 +246,30 @@ def test_sessions_go_out_stamped_with_their_end(context: Any, told: list[Any], p
     ]
     assert [record[2] for record in context.logged["s"]] == [7, 7, 7]
     store.close()
+
+
+def test_who_reads_the_store_while_it_is_flushed_sees_what_was_put_however_much_is_read(context: Any) -> None:
+    store = opened(COUNTS, context)
+    names = [f"k{number:02}" for number in range(60)]
+    for name in names:
+        store.put(name, (1, 10))
+    store.flush()
+    store.commit(1)
+    store._cache.forget()
+    seen: list[Any] = []
+
+    def read_all(key: Any, *_: Any) -> None:
+        for name in names:
+            store.get(name)
+        seen.append(store.get("k00"))
+
+    store.set_flush_listener(read_all, send_old_values=False)
+    store.put("k01", (2, 11))
+    store.put("k00", (2, 12))
+    store._cache.limit, store._table._room = 4, 4
+    store._table._make_room()
+    store._table._make_room()
+    store.flush()
+    assert seen == [(2, 12), (2, 12)]
+    assert store.get("k00") == (2, 12)
+    store.close()

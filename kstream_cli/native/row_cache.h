@@ -1,0 +1,154 @@
+/* RowCache: rows of a database as far as they are known, so that it need not be asked for them. */
+
+#ifndef KSTREAM_ROW_CACHE_H
+#define KSTREAM_ROW_CACHE_H
+
+#include <structmember.h>
+
+#include "row_table.h"
+
+typedef struct {
+    PyObject_HEAD
+    Py_ssize_t limit;
+    RowTable young, old; /* Once the young ones take half of the limit they are the old ones, and those before forgotten. */
+    char is_complete;    /* What is in neither is not in the database. */
+} RowCache;
+
+static PyObject *RowCache_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+    static char *names[] = {"is_complete", NULL};
+    int is_complete;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "p", names, &is_complete))
+        return NULL;
+    RowCache *self = (RowCache *)type->tp_alloc(type, 0);
+    if (self)
+        self->is_complete = (char)is_complete;
+    return (PyObject *)self;
+}
+
+static PyObject *RowCache_clear(RowCache *self, PyObject *Py_UNUSED(none)) {
+    clear_table(&self->young);
+    clear_table(&self->old);
+    self->is_complete = 0;
+    Py_RETURN_NONE;
+}
+
+static void RowCache_dealloc(RowCache *self) {
+    Py_DECREF(RowCache_clear(self, NULL));
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static void keep_limit(RowCache *self) {
+    if (table_bytes(&self->young) <= (size_t)self->limit / 2)
+        return;
+    clear_table(&self->old);
+    self->old = self->young;
+    self->young = (RowTable){0};
+    self->is_complete = 0;
+}
+
+static Row *find_row(const RowTable *table, uint32_t hash, PyObject *key) {
+    if (!table->slot_count)
+        return NULL;
+    Slot *slot = slot_of(table, hash, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key));
+    return slot->at ? row_in(table, slot) : NULL;
+}
+
+static PyObject *RowCache_get(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+    if (count != 2 || !PyBytes_Check(given[0])) {
+        PyErr_SetString(PyExc_TypeError, "get(key, default), the key is bytes");
+        return NULL;
+    }
+    PyObject *key = given[0];
+    uint32_t hash = (uint32_t)PyObject_Hash(key);
+    Row *row = find_row(&self->young, hash, key);
+    if (!row && (row = find_row(&self->old, hash, key))) {
+        const char *value = row->bytes + row->key_size;
+        put_row(&self->young, hash, row->bytes, row->key_size, value, row->value_size < 0 ? -1 : row->value_size);
+    }
+    if (!row)
+        return Py_NewRef(self->is_complete ? Py_None : given[1]);
+    PyObject *found = part_of(row->bytes + row->key_size, row->value_size, 0);
+    keep_limit(self);
+    return found;
+}
+
+static PyObject *RowCache_fill(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+    if (count != 2 || !are_bytes(given[0], given[1]))
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "fill(key, value)");
+    uint32_t hash = (uint32_t)PyObject_Hash(given[0]);
+    if (find_row(&self->young, hash, given[0]) || find_row(&self->old, hash, given[0]))
+        Py_RETURN_NONE;
+    if (put_objects(&self->young, given[0], given[1]) == NO_MEMORY)
+        PyErr_Clear();
+    keep_limit(self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+    if (count != 2 || !PyList_Check(given[0]) || !PyList_Check(given[1]) ||
+        PyList_GET_SIZE(given[0]) != PyList_GET_SIZE(given[1])) {
+        PyErr_SetString(PyExc_TypeError, "update([key], [value]), as many keys as values");
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(given[0]); i++) {
+        look_ahead(&self->young, given[0], i);
+        if (put_objects(&self->young, PyList_GET_ITEM(given[0], i), PyList_GET_ITEM(given[1], i)) != NO_MEMORY)
+            continue;
+        /* What it knows may be wrong now. */
+        Py_DECREF(RowCache_clear(self, NULL));
+        if (!PyErr_ExceptionMatches(PyExc_MemoryError))
+            return NULL;
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    keep_limit(self);
+    Py_RETURN_NONE;
+}
+
+static void delete_below(RowTable *table, const char *bound, Py_ssize_t size) {
+    for (size_t at = 0; at < table->size; at = next_row(table, at)) {
+        Row *row = row_at(table, at);
+        int32_t key_size = row->key_size & INT32_MAX;
+        int order = memcmp(row->bytes, bound, (size_t)(key_size < size ? key_size : size));
+        if ((order < 0 || (!order && key_size < size)) && row->value_size >= 0)
+            row->value_size = -1 - row->value_size;
+    }
+}
+
+static PyObject *RowCache_delete_below(RowCache *self, PyObject *bound) {
+    if (!PyBytes_Check(bound))
+        return PyErr_Format(PyExc_TypeError, "delete_below(bound), which is bytes");
+    delete_below(&self->young, PyBytes_AS_STRING(bound), PyBytes_GET_SIZE(bound));
+    delete_below(&self->old, PyBytes_AS_STRING(bound), PyBytes_GET_SIZE(bound));
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef RowCache_methods[] = {
+    {"get", (PyCFunction)(void (*)(void))RowCache_get, METH_FASTCALL,
+     "get(key, default): a row's value; None where there is no such row, the default where that is not known."},
+    {"fill", (PyCFunction)(void (*)(void))RowCache_fill, METH_FASTCALL,
+     "fill(key, value): what the database answered (None: no such row). It does not replace what is known."},
+    {"update", (PyCFunction)(void (*)(void))RowCache_update, METH_FASTCALL,
+     "update(keys, values): what the database has been given (None: deleted)."},
+    {"delete_below", (PyCFunction)RowCache_delete_below, METH_O, "delete_below(bound): there is no row before that key."},
+    {"clear", (PyCFunction)RowCache_clear, METH_NOARGS, "Forget everything."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef RowCache_members[] = {
+    {"limit", T_PYSSIZET, offsetof(RowCache, limit), 0, "How many bytes to keep, about."},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyTypeObject RowCacheType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.RowCache",
+    .tp_doc = "Rows of a database, as far as they are known: of `is_complete`, all of them.",
+    .tp_basicsize = sizeof(RowCache),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_new = RowCache_new,
+    .tp_dealloc = (destructor)RowCache_dealloc,
+    .tp_methods = RowCache_methods,
+    .tp_members = RowCache_members,
+};
+
+#endif

@@ -1,0 +1,157 @@
+/* RowTable: rows of bytes by their keys, in one piece of memory without an object for each. */
+
+#ifndef KSTREAM_ROW_TABLE_H
+#define KSTREAM_ROW_TABLE_H
+
+#include "message.h"
+
+typedef struct {
+    int32_t key_size;   /* With the sign bit set where a row that comes later replaces it. */
+    int32_t value_size; /* Less than 0: the key has no value any more, and room for one of -1 less this. */
+    char bytes[];       /* The key, then the value. The next row begins at a multiple of 8. */
+} Row;
+
+typedef struct {
+    uint32_t hash;
+    uint32_t at; /* A row's place in the bytes, in eighths, plus 1; 0 for none. */
+} Slot;
+
+typedef struct {
+    char *bytes;
+    size_t size, room;
+    Slot *slots; /* A power of two of them, at most three quarters in use. */
+    size_t slot_count;
+    size_t count;
+} RowTable;
+
+enum { FIRST_SLOTS = 1024, FIRST_ROOM = 64 * 1024, AHEAD = 8 };
+
+static int32_t value_room(int32_t value_size) { return value_size < 0 ? -1 - value_size : value_size; }
+
+static size_t row_size(int32_t key_size, int32_t value_size) {
+    return (sizeof(Row) + (size_t)key_size + (size_t)value_room(value_size) + 7) & ~(size_t)7;
+}
+
+/* What it has asked for beyond that is not touched, and so is no memory yet. */
+static size_t table_bytes(const RowTable *table) { return table->size + table->slot_count * sizeof *table->slots; }
+
+static Row *row_at(const RowTable *table, size_t place) { return (Row *)(table->bytes + place); }
+
+static Row *row_in(const RowTable *table, const Slot *slot) { return row_at(table, (slot->at - 1) * (size_t)8); }
+
+static size_t next_row(const RowTable *table, size_t place) {
+    const Row *row = row_at(table, place);
+    return place + row_size(row->key_size & INT32_MAX, row->value_size);
+}
+
+static int more_slots(RowTable *table) {
+    size_t count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
+    Slot *slots = PyMem_RawCalloc(count, sizeof *slots);
+    if (!slots)
+        return 0;
+    for (size_t i = 0; i < table->slot_count; i++) {
+        if (!table->slots[i].at)
+            continue;
+        size_t to = table->slots[i].hash & (count - 1);
+        while (slots[to].at)
+            to = (to + 1) & (count - 1);
+        slots[to] = table->slots[i];
+    }
+    PyMem_RawFree(table->slots);
+    table->slots = slots;
+    table->slot_count = count;
+    return 1;
+}
+
+static int more_room(RowTable *table, size_t size) {
+    size_t room = table->room ? table->room : FIRST_ROOM;
+    while (room < table->size + size)
+        room += room / 2;
+    char *bytes = room / 8 < UINT32_MAX ? PyMem_RawRealloc(table->bytes, room) : NULL;
+    if (!bytes)
+        return 0;
+    table->bytes = bytes;
+    table->room = room;
+    return 1;
+}
+
+/* The slot that a key has or, where it has none, is to have. There are slots. */
+static Slot *slot_of(const RowTable *table, uint32_t hash, const char *key, Py_ssize_t key_size) {
+    size_t at = hash & (table->slot_count - 1);
+    for (; table->slots[at].at; at = (at + 1) & (table->slot_count - 1)) {
+        const Row *row = row_in(table, &table->slots[at]);
+        if (table->slots[at].hash == hash && row->key_size == key_size && !memcmp(row->bytes, key, (size_t)key_size))
+            break;
+    }
+    return &table->slots[at];
+}
+
+/* A slot is rarely in the processor's caches. */
+static void look_ahead(const RowTable *table, PyObject *keys, Py_ssize_t i) {
+    if (table->slot_count && i + AHEAD < PyList_GET_SIZE(keys)) {
+        uint32_t soon = (uint32_t)PyObject_Hash(PyList_GET_ITEM(keys, i + AHEAD));
+        __builtin_prefetch(&table->slots[soon & (table->slot_count - 1)]);
+    }
+}
+
+typedef enum { NO_MEMORY, CHANGED, MOVED, ADDED } Put;
+
+/* The value is -1 bytes long where the key is deleted. A row is changed in its place, moves to the end of the bytes as
+ * its size is another, or is added there. */
+static Put put_row(RowTable *table, uint32_t hash, const char *key, int32_t key_size, const char *value,
+                   int32_t value_size) {
+    size_t size = row_size(key_size, value_size);
+    if ((table->count * 4 >= table->slot_count * 3 && !more_slots(table)) ||
+        (table->size + size > table->room && !more_room(table, size)))
+        return NO_MEMORY;
+    Slot *slot = slot_of(table, hash, key, key_size);
+    Row *row = slot->at ? row_in(table, slot) : NULL;
+    if (row && value_size < 0) {
+        row->value_size = -1 - value_room(row->value_size);
+        return CHANGED;
+    }
+    Put done = !row ? ADDED : row_size(key_size, row->value_size) == size ? CHANGED : MOVED;
+    if (done != CHANGED) {
+        if (row)
+            row->key_size |= INT32_MIN;
+        else
+            table->count++;
+        *slot = (Slot){hash, (uint32_t)(table->size / 8 + 1)};
+        row = row_at(table, table->size);
+        row->key_size = key_size;
+        memcpy(row->bytes, key, (size_t)key_size);
+        table->size += size;
+    }
+    row->value_size = value_size;
+    memcpy(row->bytes + key_size, value, kept_size(value_size));
+    return done;
+}
+
+static void clear_table(RowTable *table) {
+    PyMem_RawFree(table->bytes);
+    PyMem_RawFree(table->slots);
+    *table = (RowTable){0};
+}
+
+static int are_bytes(PyObject *key, PyObject *value) {
+    if (PyBytes_Check(key) && PyBytes_GET_SIZE(key) <= INT32_MAX &&
+        (value == Py_None || (PyBytes_Check(value) && PyBytes_GET_SIZE(value) <= INT32_MAX)))
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "a row is bytes, and bytes or None");
+    return 0;
+}
+
+/* put_row with Python's objects; None deletes. Sets an error where there is NO_MEMORY, or these are no bytes. */
+static Put put_objects(RowTable *table, PyObject *key, PyObject *value) {
+    if (!are_bytes(key, value))
+        return NO_MEMORY;
+    const char *bytes = value == Py_None ? NULL : PyBytes_AS_STRING(value);
+    int32_t size = value == Py_None ? -1 : (int32_t)PyBytes_GET_SIZE(value);
+    Put done = put_row(table, (uint32_t)PyObject_Hash(key), PyBytes_AS_STRING(key), (int32_t)PyBytes_GET_SIZE(key),
+                       bytes, size);
+    if (done == NO_MEMORY)
+        PyErr_NoMemory();
+    return done;
+}
+
+#endif

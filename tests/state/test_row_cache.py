@@ -1,0 +1,128 @@
+"""What a cache knows of a database is never wrong, and complete as long as nothing was forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kstream_cli.state import row_cache
+from kstream_cli.state.row_cache import RowCache, RowDictionaries, close_row_cache, open_row_cache
+
+MEGABYTE = 1024 * 1024
+UNKNOWN = object()
+KEYS = st.binary(min_size=1, max_size=2)
+VALUES = st.none() | st.binary(max_size=40)
+STEPS = st.lists(
+    st.tuples(st.just("update"), st.dictionaries(KEYS, VALUES, max_size=20))
+    | st.tuples(st.just("read"), KEYS)
+    | st.tuples(st.just("delete_below"), KEYS)
+    | st.tuples(st.just("clear"), st.none())
+)
+
+
+def kinds() -> list[Any]:
+    try:
+        from kstream_cli.native.clients import RowCache as Native
+    except ImportError:
+        return [RowDictionaries]
+    return [RowDictionaries, Native]
+
+
+each_kind = pytest.mark.parametrize("kind", kinds())
+
+
+def cache_of(kind: Any, limit: int = MEGABYTE, *, is_complete: bool = True) -> RowCache:
+    cache: RowCache = kind(is_complete)
+    cache.limit = limit
+    return cache
+
+
+@each_kind
+@pytest.mark.parametrize("limit", [0, 20_000, 30_000, MEGABYTE])
+@given(steps=STEPS, is_complete=st.booleans())
+def test_what_it_knows_is_what_the_database_has(kind: Any, limit: int, steps: list[Any], is_complete: bool) -> None:
+    database: dict[bytes, bytes] = {} if is_complete else {b"a": b"1", b"zz": b"2"}
+    cache = cache_of(kind, limit, is_complete=is_complete)
+    forgets = not is_complete or limit < MEGABYTE
+    for step, given_ in steps:
+        if step == "update":
+            database.update(given_)
+            database = {key: value for key, value in database.items() if value is not None}
+            cache.update(list(given_), list(given_.values()))
+        elif step == "delete_below":
+            database = {key: value for key, value in database.items() if key >= given_}
+            cache.delete_below(given_)
+        elif step == "clear":
+            forgets = True
+            cache.clear()
+        else:
+            known = cache.get(given_, UNKNOWN)
+            assert known == database.get(given_) or (known is UNKNOWN and forgets)
+            cache.fill(given_, database.get(given_))
+
+
+@each_kind
+def test_an_answer_is_kept_but_never_replaces_what_is_known(kind: Any) -> None:
+    cache = cache_of(kind, is_complete=False)
+    assert cache.get(b"a", UNKNOWN) is UNKNOWN
+    cache.fill(b"a", b"1")
+    cache.fill(b"b", None)
+    assert (cache.get(b"a", UNKNOWN), cache.get(b"b", UNKNOWN)) == (b"1", None)
+    cache.update([b"a", b"b"], [b"2", b"3"])
+    cache.fill(b"a", b"1")
+    cache.fill(b"b", None)
+    assert (cache.get(b"a", UNKNOWN), cache.get(b"b", UNKNOWN)) == (b"2", b"3")
+
+
+@each_kind
+def test_beyond_its_limit_it_forgets_what_was_not_used_for_longest(kind: Any) -> None:
+    cache = cache_of(kind, 200_000)
+    keys = [b"%05d" % number for number in range(3_000)]
+    cache.update([b"used"], [b"always"])
+    for key in keys:
+        cache.update([key], [bytes(100)])
+        assert cache.get(b"used", UNKNOWN) == b"always"
+    assert cache.get(keys[-1], UNKNOWN) == bytes(100)
+    assert cache.get(keys[0], UNKNOWN) is UNKNOWN
+    assert cache.get(b"never put", UNKNOWN) is UNKNOWN
+
+
+@each_kind
+def test_a_value_may_grow_shrink_go_and_come_back(kind: Any) -> None:
+    cache = cache_of(kind)
+    for value in (b"1", bytes(100), b"", None, None, b"12345678", bytes(1000), None, b"1"):
+        cache.update([b"a", b"b"], [value, b"beside"])
+        assert cache.get(b"a", UNKNOWN) == value
+        assert cache.get(b"b", UNKNOWN) == b"beside"
+
+
+@pytest.mark.parametrize(
+    ("method", "rows"),
+    [
+        ("update", ([b"a"], [])),
+        ("update", ([b"a"], ["text"])),
+        ("update", (["text"], [b"a"])),
+        ("get", ("text", None)),
+        ("fill", ("text", None)),
+        ("fill", (b"a",)),
+        ("delete_below", ("text",)),
+    ],
+)
+def test_what_is_no_row_is_refused(method: str, rows: Any) -> None:
+    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
+    with pytest.raises(TypeError):
+        getattr(cache_of(native.RowCache), method)(*rows)
+
+
+def test_all_that_are_open_share_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_cache, "_open", [])
+    first = open_row_cache(is_complete=True)
+    alone = first.limit
+    second = open_row_cache(is_complete=True)
+    assert (first.limit, second.limit) == (alone // 2, alone // 2)
+    close_row_cache(second)
+    close_row_cache(second)
+    assert first.limit == alone
