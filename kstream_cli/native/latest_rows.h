@@ -63,9 +63,10 @@ static void LatestRows_dealloc(LatestRows *self) {
 /* Whether the row added last is the next one in order. */
 static void follow_order(LatestRows *self, Put done, size_t place) {
     RowTable *table = &self->table;
-    int is_first = table->count == 1;
-    int is_next = is_first || compare_keys(row_at(table, self->newest), row_at(table, place)) < 0;
-    self->is_ordered = done == ADDED && is_next && (self->is_ordered || is_first);
+    /* Where one moved, the newest may be the one that it replaces, whose size is marked. */
+    self->is_ordered = done == ADDED &&
+                       (table->count == 1 ||
+                        (self->is_ordered && compare_keys(row_at(table, self->newest), row_at(table, place)) < 0));
     self->newest = place;
 }
 

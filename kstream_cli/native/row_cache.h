@@ -3,8 +3,6 @@
 #ifndef KSTREAM_ROW_CACHE_H
 #define KSTREAM_ROW_CACHE_H
 
-#include <structmember.h>
-
 #include "row_table.h"
 
 typedef struct {
@@ -38,12 +36,17 @@ static void RowCache_dealloc(RowCache *self) {
 }
 
 static void keep_limit(RowCache *self) {
-    if (table_bytes(&self->young) <= (size_t)self->limit / 2)
-        return;
-    clear_table(&self->old);
-    self->old = self->young;
-    self->young = (RowTable){0};
-    self->is_complete = 0;
+    size_t half = (size_t)self->limit / 2;
+    if (table_bytes(&self->young) > half) {
+        clear_table(&self->old);
+        self->old = self->young;
+        self->young = (RowTable){0};
+        self->is_complete = 0;
+    }
+    if (table_bytes(&self->old) > 2 * half) { /* The limit was greater, or a row is. */
+        clear_table(&self->old);
+        self->is_complete = 0;
+    }
 }
 
 static Row *find_row(const RowTable *table, uint32_t hash, PyObject *key) {
@@ -92,8 +95,10 @@ static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssiz
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(given[0]); i++) {
         look_ahead(&self->young, given[0], i);
-        if (put_objects(&self->young, PyList_GET_ITEM(given[0], i), PyList_GET_ITEM(given[1], i)) != NO_MEMORY)
+        if (put_objects(&self->young, PyList_GET_ITEM(given[0], i), PyList_GET_ITEM(given[1], i)) != NO_MEMORY) {
+            keep_limit(self);
             continue;
+        }
         /* What it knows may be wrong now. */
         Py_DECREF(RowCache_clear(self, NULL));
         if (!PyErr_ExceptionMatches(PyExc_MemoryError))
@@ -101,6 +106,14 @@ static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssiz
         PyErr_Clear();
         Py_RETURN_NONE;
     }
+    Py_RETURN_NONE;
+}
+
+static PyObject *RowCache_keep_within(RowCache *self, PyObject *limit) {
+    Py_ssize_t bytes = PyLong_AsSsize_t(limit);
+    if (bytes < 0)
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "a limit is not negative");
+    self->limit = bytes;
     keep_limit(self);
     Py_RETURN_NONE;
 }
@@ -131,13 +144,9 @@ static PyMethodDef RowCache_methods[] = {
     {"update", (PyCFunction)(void (*)(void))RowCache_update, METH_FASTCALL,
      "update(keys, values): what the database has been given (None: deleted)."},
     {"delete_below", (PyCFunction)RowCache_delete_below, METH_O, "delete_below(bound): there is no row before that key."},
+    {"keep_within", (PyCFunction)RowCache_keep_within, METH_O, "keep_within(limit): how many bytes to keep, about."},
     {"clear", (PyCFunction)RowCache_clear, METH_NOARGS, "Forget everything."},
     {NULL, NULL, 0, NULL},
-};
-
-static PyMemberDef RowCache_members[] = {
-    {"limit", T_PYSSIZET, offsetof(RowCache, limit), 0, "How many bytes to keep, about."},
-    {NULL, 0, 0, 0, NULL},
 };
 
 static PyTypeObject RowCacheType = {
@@ -148,7 +157,6 @@ static PyTypeObject RowCacheType = {
     .tp_new = RowCache_new,
     .tp_dealloc = (destructor)RowCache_dealloc,
     .tp_methods = RowCache_methods,
-    .tp_members = RowCache_members,
 };
 
 #endif

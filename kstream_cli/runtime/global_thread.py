@@ -122,6 +122,7 @@ class GlobalThread(threading.Thread):
         self._lock.release()
 
     def _keep_up(self) -> None:
+        self._commit()  # So that the stores know whose thread writes from here on.
         committed_at = time.monotonic()
         while not self._stopping.is_set():
             runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)

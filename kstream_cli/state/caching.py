@@ -147,11 +147,11 @@ class RecordCache:
         self._unflushed.clear()
         context, table = self._context, self.table
         current, timestamp, headers = context.current, context.timestamp, context.headers
-        table.is_flushing = True
+        is_nested, table.is_flushing = table.is_flushing, True
         try:
             self._pass_on(updates)
         finally:
-            table.is_flushing = False
+            table.is_flushing = is_nested
             context.current, context.timestamp, context.headers = current, timestamp, headers
         if len(updates) >= 100:
             self._learn_limit(updates)

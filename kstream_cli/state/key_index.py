@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
+from itertools import islice, repeat
 from threading import get_ident
 from typing import Any
 
 from sortedcontainers import SortedList
 
-from kstream_cli.state.merging import Columns
+from kstream_cli.state.merging import Columns, without
+
+_GONE: Any = object()
 
 
 class KeyIndex:
@@ -42,11 +44,14 @@ class KeyIndex:
     ) -> Columns:
         """A copy of the rows from `low` on, up to `high`, or of those whose keys `pick` picks from them."""
         # Of rows that their owner may be changing meanwhile, the keys are copied, in one step of the interpreter.
-        index: Any = SortedList(list(self._rows)) if self.is_foreign() else self._current()
+        is_foreign = self.is_foreign()
+        index: Any = SortedList(list(self._rows)) if is_foreign else self._current()
         keys = list(index.irange(low, high, (True, inclusive), reverse))
         if pick is not None:
             keys = pick(keys)
-        return keys, list(map(self._rows.get, keys))
+        cells = list(map(self._rows.get, keys, repeat(_GONE)))
+        # Rows that their owner has let go of meanwhile are on disk, and not absent.
+        return without(_GONE, keys, cells) if is_foreign else (keys, cells)
 
     def discard(self, key: bytes) -> None:
         """Call before a key is removed from the rows."""

@@ -27,15 +27,19 @@ def merge(
     """
     keys, cells = here
     begin = 0
-    for keys_there, data in there:
-        last = keys_there[-1]
-        end = bisect_left(keys, True, begin, key=last.__gt__ if reverse else last.__lt__)
-        if begin == end:
-            yield keys_there, decode_all(data)
-        else:
-            newer = dict(zip(keys[begin:end], cells[begin:end], strict=True))
-            yield _overlaid(keys_there, data, newer, decode_all, reverse=reverse)
-            begin = end
+    try:
+        for keys_there, data in there:
+            last = keys_there[-1]
+            end = bisect_left(keys, True, begin, key=last.__gt__ if reverse else last.__lt__)
+            if begin == end:
+                yield keys_there, decode_all(data)
+            else:
+                newer = dict(zip(keys[begin:end], cells[begin:end], strict=True))
+                yield _overlaid(keys_there, data, newer, decode_all, reverse=reverse)
+                begin = end
+    except Exception:
+        del there  # Else the error's traceback would keep the database open.
+        raise
     if begin < len(keys):
         yield from in_chunks(keys, cells, begin)
 
@@ -44,11 +48,12 @@ def in_chunks(keys: list[bytes], cells: list[Any], begin: int = 0) -> Generator[
     """Rows in memory from the one numbered `begin` on, without those that are absent."""
     for start in range(begin, len(keys), _CHUNK_ROWS):
         end = start + _CHUNK_ROWS
-        yield _without_absent(keys[start:end], cells[start:end])
+        yield without(None, keys[start:end], cells[start:end])
 
 
-def _without_absent(keys: list[bytes], cells: list[Any]) -> Columns:
-    are_there = list(map(is_not, cells, repeat(None)))
+def without(missing: Any, keys: list[bytes], cells: list[Any]) -> Columns:
+    """The rows whose cell is another object than `missing`."""
+    are_there = list(map(is_not, cells, repeat(missing)))
     if all(are_there):
         return keys, cells
     return list(compress(keys, are_there)), list(compress(cells, are_there))
@@ -73,4 +78,4 @@ def _overlaid(
         rows.update((key, newer[key]) for key in new)
         keys = sorted(rows, reverse=reverse)
         cells = list(map(rows.__getitem__, keys))
-    return _without_absent(keys, cells)
+    return without(None, keys, cells)

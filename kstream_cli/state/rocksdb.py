@@ -69,6 +69,8 @@ _WRITE_BUFFERS_BYTES = 64 * 1024 * 1024
 _FIRST_CHUNK_ROWS = 4
 _CHUNK_ROWS = 1024
 """A scan reads more rows at once the further it goes: who wants but the first row does not pay for many."""
+_CHUNK_BYTES = 4 * 1024 * 1024
+"""As far as the rows before tell, a chunk has no more: long values are read one by one, if need be."""
 _UNKNOWN: Any = object()
 _NEVER = 1_000_000
 """Restored files come many at once, and a write that waits for their compaction holds up all threads of Python."""
@@ -221,11 +223,14 @@ class RocksDB:
             is_last = is_beyond(rows[-1])
             if is_last:
                 del rows[bisect_left(rows, True, key=is_beyond) :]
+            values = [value for _, value in rows]
             if rows:
-                yield [key[1:] for key, _ in rows], [value for _, value in rows]
+                yield [key[1:] for key, _ in rows], values
             if is_last:
                 return
-            size = min(2 * size, _CHUNK_ROWS)
+            sample = values[:: 1 + len(values) // 16]
+            room = _CHUNK_BYTES * len(sample) // (1 + sum(map(len, sample)))
+            size = max(1, min(2 * size, room, _CHUNK_ROWS))
         del items  # Else the error's traceback would keep the database open.
         raise self._unreadable("a scan broke off")
 

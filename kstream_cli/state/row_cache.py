@@ -17,9 +17,6 @@ class RowCache(Protocol):
     One that is made with a new database, and is complete, knows of every row that is not there, too, until it forgets.
     """
 
-    limit: int
-    """How many bytes to keep, about."""
-
     def get(self, key: bytes, default: Any, /) -> Any:
         """A row's value; None where there is no such row, the default where that is not known."""
 
@@ -31,6 +28,9 @@ class RowCache(Protocol):
 
     def delete_below(self, bound: bytes, /) -> None: ...
 
+    def keep_within(self, limit: int, /) -> None:
+        """How many bytes to keep, about; 0 to begin with. Any thread may say it."""
+
     def clear(self) -> None: ...
 
 
@@ -38,44 +38,47 @@ class RowDictionaries:
     """A RowCache of Python objects."""
 
     def __init__(self, is_complete: bool) -> None:
-        self.limit = 0
+        self._limit = 0
         self._is_complete = is_complete
         self._young: dict[bytes, bytes | None] = {}
         self._old: dict[bytes, bytes | None] = {}
-        self._row_bytes = _ROW_OVERHEAD_BYTES
+        self._young_bytes = 0
 
     def get(self, key: bytes, default: Any, /) -> Any:
         if key in self._young:
             return self._young[key]
         if key in self._old:
-            value = self._young[key] = self._old[key]
-            self._keep_limit()
+            value = self._old[key]
+            self._put(key, value)
             return value
         return None if self._is_complete else default
 
     def fill(self, key: bytes, value: bytes | None, /) -> None:
         if key not in self._young and key not in self._old:
-            self._young[key] = value
-            self._keep_limit()
+            self._put(key, value)
 
     def update(self, keys: list[bytes], values: list[bytes | None], /) -> None:
-        if keys:
-            self._young.update(zip(keys, values, strict=True))
-            size = sum(map(len, keys)) + sum(map(len, filter(None, values)))
-            self._row_bytes = _ROW_OVERHEAD_BYTES + size // len(keys)
-            self._keep_limit()
+        for key, value in zip(keys, values, strict=True):
+            self._put(key, value)
 
     def delete_below(self, bound: bytes, /) -> None:
         for rows in (self._young, self._old):
             rows.update(dict.fromkeys([key for key in rows if key < bound]))
 
+    def keep_within(self, limit: int, /) -> None:
+        self._limit = limit  # Heeded with the next row: this may be another thread than the one that has the rows.
+
     def clear(self) -> None:
-        self._young, self._old = {}, {}
+        self._young, self._old, self._young_bytes = {}, {}, 0
         self._is_complete = False
 
-    def _keep_limit(self) -> None:
-        if len(self._young) * self._row_bytes > self.limit // 2:
-            self._old, self._young = self._young, {}
+    def _put(self, key: bytes, value: bytes | None) -> None:
+        self._young[key] = value
+        # A row that is put again counts again, until the young ones are the old ones.
+        self._young_bytes += _ROW_OVERHEAD_BYTES + len(key) + (0 if value is None else len(value))
+        if self._young_bytes > self._limit // 2:
+            self._old = self._young if self._young_bytes <= self._limit else {}
+            self._young, self._young_bytes = {}, 0
             self._is_complete = False
 
 
@@ -102,4 +105,4 @@ def close_row_cache(cache: RowCache) -> None:
 def _share_room() -> None:
     caches = list(_open)
     for cache in caches:
-        cache.limit = _LIMIT_BYTES // len(caches)
+        cache.keep_within(_LIMIT_BYTES // len(caches))

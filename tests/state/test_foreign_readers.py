@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sortedcontainers import SortedList
 
 from kstream_cli.serde.built_in import LongSerde, StringSerde
+from kstream_cli.state import key_index
 from kstream_cli.state.key_value_store import KeyValueStoreBuilder
 
 ROWS = 500
@@ -53,3 +55,37 @@ def test_readers_see_every_row_while_the_owner_changes_and_evicts_them(context: 
         reader.join()
     store.close()
     assert wrong == []
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_rows_that_the_owner_lets_go_of_while_a_reader_sorts_them_are_read_from_the_disk(
+    context: Any, monkeypatch: pytest.MonkeyPatch, is_complete: bool
+) -> None:
+    store: Any = TABLE.build()
+    store.open(context)
+    keys = [f"{number:04}" for number in range(1_500)]
+    store.put_all((key, 1) for key in keys)
+    store.commit(1)
+    if not is_complete:
+        store.close()
+        store.open(context)
+        store.commit(2)
+        assert [store.get(key) for key in keys[:500]] == [1] * 500
+
+    def sort_slowly(keys: Any) -> Any:
+        found = SortedList(keys)
+        if threading.current_thread() is reader:
+            sorting.set()
+            let_go.wait()
+        return found
+
+    monkeypatch.setattr(key_index, "SortedList", sort_slowly)
+    sorting, let_go, found = threading.Event(), threading.Event(), []
+    reader = threading.Thread(target=lambda: found.extend(store.all()))
+    reader.start()
+    sorting.wait()
+    store._table._make_room()
+    let_go.set()
+    reader.join()
+    assert found == [(key, 1) for key in keys]
+    store.close()

@@ -82,3 +82,10 @@ def test_sorted_rows_take_no_more() -> None:
         rows.part(0, 2)
     with pytest.raises(TypeError):
         rows.extend([b"b"], [b"2"])
+
+
+def test_a_long_key_that_was_added_last_may_move() -> None:
+    rows = clients.LatestRows(MEGABYTE)
+    first, last = b"a" * 100_000, b"b" * 100_000
+    rows.extend([first, last, last, b"c"], [b"1", b"2", bytes(20), b"4"])
+    assert sorted_rows(rows) == [(first, b"1"), (last, bytes(20)), (b"c", b"4")]

@@ -273,3 +273,31 @@ def test_who_reads_the_store_while_it_is_flushed_sees_what_was_put_however_much_
     assert seen == [(2, 12), (2, 12)]
     assert store.get("k00") == (2, 12)
     store.close()
+
+
+def test_a_flush_within_a_flush_does_not_end_what_the_outer_one_hides(context: Any, told: list[Any]) -> None:
+    store = opened(COUNTS, context)
+    names = [f"k{number:04}" for number in range(1_500)]
+    for name in names:
+        store.put(name, (1, 10))
+    store.flush()
+    store.commit(1)
+    store.close()
+    store.open(context)
+    for name in names:
+        store.get(name)
+    store._cache.limit = 4
+
+    def put_more(key: Any, *_: Any) -> None:
+        if not told:
+            told.append(None)
+            for name in names[1_000:1_010]:
+                store.put(name, (3, 12))
+            told[0] = dict(store.all())["k0000"]
+
+    store.set_flush_listener(put_more, send_old_values=False)
+    store.put("k0000", (2, 11))
+    store.put("k0001", (2, 11))
+    store.flush()
+    assert told == [(2, 11)]
+    store.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ each_kind = pytest.mark.parametrize("kind", kinds())
 
 def cache_of(kind: Any, limit: int = MEGABYTE, *, is_complete: bool = True) -> RowCache:
     cache: RowCache = kind(is_complete)
-    cache.limit = limit
+    cache.keep_within(limit)
     return cache
 
 
@@ -119,10 +120,40 @@ def test_what_is_no_row_is_refused(method: str, rows: Any) -> None:
 
 def test_all_that_are_open_share_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_cache, "_open", [])
-    first = open_row_cache(is_complete=True)
-    alone = first.limit
+    said: list[tuple[str, int]] = []
+
+    class Cache:
+        def __init__(self, name: str) -> None:
+            self.keep_within = lambda limit: said.append((name, limit))
+            self.clear = lambda: None
+
+    caches = iter([Cache("first"), Cache("second")])
+    monkeypatch.setattr(row_cache, "extension", lambda: SimpleNamespace(RowCache=lambda _: next(caches)))
+    monkeypatch.setattr(row_cache, "_LIMIT_BYTES", 100)
+    open_row_cache(is_complete=True)
     second = open_row_cache(is_complete=True)
-    assert (first.limit, second.limit) == (alone // 2, alone // 2)
     close_row_cache(second)
     close_row_cache(second)
-    assert first.limit == alone
+    assert said == [("first", 100), ("first", 50), ("second", 50), ("first", 100)]
+
+
+@each_kind
+def test_it_keeps_its_limit_within_a_batch_and_when_it_becomes_less(kind: Any) -> None:
+    cache, keys = cache_of(kind, MEGABYTE), [b"%05d" % number for number in range(2_000)]
+
+    def known() -> int:
+        return sum(cache.get(key, UNKNOWN) is not UNKNOWN for key in keys)
+
+    cache.update(keys, [bytes(10_000)] * len(keys))
+    assert 40 <= known() <= 100
+    cache.keep_within(MEGABYTE // 10)
+    cache.fill(b"another", None)
+    assert known() <= 10
+
+
+@each_kind
+def test_what_the_database_answers_counts_as_well(kind: Any) -> None:
+    cache, keys = cache_of(kind, MEGABYTE, is_complete=False), [b"%05d" % number for number in range(2_000)]
+    for key in keys:
+        cache.fill(key, bytes(10_000))
+    assert 40 <= sum(cache.get(key, UNKNOWN) is not UNKNOWN for key in keys) <= 100

@@ -149,3 +149,26 @@ def test_a_scan_that_meets_damage_is_an_error(context: Any, reverse: bool) -> No
     with pytest.raises(StoreDamagedError, match="numbers"):
         list(store.reverse_all() if reverse else store.all())
     store.close()
+
+
+def test_after_a_value_the_serde_cannot_read_the_store_can_be_opened_again(context: Any) -> None:
+    store = filled(Stores.key_value("numbers", key=str, value=str), context, [("a", "text")])
+    store.close()
+    store = NUMBERS.build()
+    store.open(context)
+    with pytest.raises(SerializationError) as kept:
+        list(store.all())
+    store.close()
+    store.open(context)
+    store.close()
+    assert kept.value.__traceback__ is not None
+
+
+def test_long_values_are_read_few_at_once(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rocksdb, "_CHUNK_BYTES", 100_000)
+    rows = [(f"{number:03}", bytes(40_000 if 20 <= number < 40 else 10)) for number in range(60)]
+    store = filled(Stores.key_value("blobs", key=str, value=bytes), context, rows)
+    sizes = [len(keys) for keys, _ in store._table._disk.chunks()]
+    assert list(store.all()) == rows
+    assert sizes == [4, 8, 16, 4, 2, 2, 2, 2, 2, 4, 8, 6]
+    store.close()
