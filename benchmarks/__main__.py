@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import signal
 import sys
@@ -28,6 +29,8 @@ console = Console(width=None if sys.stdout.isatty() else 150)
 def main() -> None:
     # Ended from outside, it still ends the broker and the processes that it started.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    # Where it is set, each start compiles all that it imports; an installed package never does.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     options = _options()
     contenders, missing = _prepared(options.contenders)
     directory = Path(tempfile.mkdtemp(prefix="kstream-bench-"))

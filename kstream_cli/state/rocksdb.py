@@ -10,6 +10,7 @@ from functools import cache
 from itertools import dropwhile, islice
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from rocksdict import (
     BlockBasedOptions,
@@ -66,6 +67,11 @@ PROPERTIES = (
 """The numbers of RocksDB that Kafka Streams has as metrics, under the same names."""
 _BLOCK_CACHE_BYTES = 64 * 1024 * 1024
 _WRITE_BUFFERS_BYTES = 64 * 1024 * 1024
+_WRITE_BUFFER_BYTES = 16 * 1024 * 1024
+_FILTER_SHARE = 0.02
+"""How much of a memtable is a filter that tells which keys are not in it, empty or not: 335 kB."""
+_MOST_WITH_FILTER = 32
+"""So many databases have one. Those of hundreds would fill all write buffers: each write would have to make a file."""
 _FIRST_CHUNK_ROWS = 4
 _CHUNK_ROWS = 1024
 """A scan reads more rows at once the further it goes: who wants but the first row does not pay for many."""
@@ -94,6 +100,10 @@ class RocksDB:
         self._store = store
         self.path = path
         options = self.options = _options()
+        if len(_WITH_FILTER) < _MOST_WITH_FILTER:
+            _WITH_FILTER.add(self)
+            options.set_memtable_whole_key_filtering(True)
+            options.set_memtable_prefix_bloom_ratio(_FILTER_SHARE)
         if config.rocksdb_config_setter is not None:
             config.rocksdb_config_setter(store, options, config)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -212,6 +222,7 @@ class RocksDB:
     def close(self) -> None:
         close_row_cache(self._cache)
         self._db.close()
+        _WITH_FILTER.discard(self)
 
     # The bounds are kept by hand: in rocksdict 0.3 set_iterate_lower_bound sets the upper bound, and that one is freed
     # with the ReadOptions while the iterator still reads it.
@@ -261,6 +272,9 @@ class RocksDB:
         )
 
 
+_WITH_FILTER: WeakSet[RocksDB] = WeakSet()
+
+
 def _is_damage(error: Exception) -> bool:
     text = str(error)
     return text.startswith("Corruption") or "No such file" in text
@@ -276,10 +290,8 @@ def _options() -> Options:
     options.create_if_missing(True)
     options.set_block_based_table_factory(table)
     options.set_compression_type(DBCompressionType.none())
-    options.set_write_buffer_size(16 * 1024 * 1024)
+    options.set_write_buffer_size(_WRITE_BUFFER_BYTES)
     options.set_max_write_buffer_number(3)
-    options.set_memtable_whole_key_filtering(True)
-    options.set_memtable_prefix_bloom_ratio(0.02)
     options.set_write_buffer_manager(write_buffers)
     options.set_max_total_wal_size(64 * 1024 * 1024)
     options.set_level_zero_slowdown_writes_trigger(_NEVER)
