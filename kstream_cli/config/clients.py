@@ -32,7 +32,7 @@ CONSUMER_DEFAULTS: Mapping[str, Any] = {
 PRODUCER_DEFAULTS: Mapping[str, Any] = {
     "delivery.report.only.error": True,
     "enable.idempotence": True,
-    "linger.ms": 10,
+    "linger.ms": 5,
     "partitioner": "murmur2_random",
     "queue.buffering.max.messages": 500_000,
 }
