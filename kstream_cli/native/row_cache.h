@@ -3,14 +3,19 @@
 #ifndef KSTREAM_ROW_CACHE_H
 #define KSTREAM_ROW_CACHE_H
 
-#include "row_table.h"
+#include "row_scan.h"
 
 typedef struct {
     PyObject_HEAD
     Py_ssize_t limit;
     RowTable young, old; /* Once the young ones take half of the limit they are the old ones, and those before forgotten. */
-    char is_complete;    /* What is in neither is not in the database. */
+    char is_complete;    /* What is in neither is not in the database. All are young then. */
+    RowOrder order;      /* Of the young ones. */
+    RowScan *scans;      /* Those that read the young ones. */
 } RowCache;
+
+/* Bytes of rows. */
+enum { MOST_TO_SORT = 64 * 1024 };
 
 static PyObject *RowCache_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
     static char *names[] = {"is_complete", NULL};
@@ -24,6 +29,8 @@ static PyObject *RowCache_new(PyTypeObject *type, PyObject *arguments, PyObject 
 }
 
 static PyObject *RowCache_clear(RowCache *self, PyObject *Py_UNUSED(none)) {
+    copy_for_scans(&self->scans);
+    clear_order(&self->order);
     clear_table(&self->young);
     clear_table(&self->old);
     self->is_complete = 0;
@@ -38,6 +45,8 @@ static void RowCache_dealloc(RowCache *self) {
 static void keep_limit(RowCache *self) {
     size_t half = (size_t)self->limit / 2;
     if (table_bytes(&self->young) > half) {
+        copy_for_scans(&self->scans);
+        clear_order(&self->order);
         clear_table(&self->old);
         self->old = self->young;
         self->young = (RowTable){0};
@@ -81,6 +90,7 @@ static PyObject *RowCache_fill(RowCache *self, PyObject *const *given, Py_ssize_
     uint32_t hash = (uint32_t)PyObject_Hash(given[0]);
     if (find_row(&self->young, hash, given[0]) || find_row(&self->old, hash, given[0]))
         Py_RETURN_NONE;
+    copy_for_scans(&self->scans);
     if (put_objects(&self->young, given[0], given[1]) == NO_MEMORY)
         PyErr_Clear();
     keep_limit(self);
@@ -93,6 +103,7 @@ static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssiz
         PyErr_SetString(PyExc_TypeError, "update([key], [value]), as many keys as values");
         return NULL;
     }
+    copy_for_scans(&self->scans);
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(given[0]); i++) {
         look_ahead(&self->young, given[0], i);
         if (put_objects(&self->young, PyList_GET_ITEM(given[0], i), PyList_GET_ITEM(given[1], i)) != NO_MEMORY) {
@@ -131,9 +142,32 @@ static void delete_below(RowTable *table, const char *bound, Py_ssize_t size) {
 static PyObject *RowCache_delete_below(RowCache *self, PyObject *bound) {
     if (!PyBytes_Check(bound))
         return PyErr_Format(PyExc_TypeError, "delete_below(bound), which is bytes");
+    copy_for_scans(&self->scans);
     delete_below(&self->young, PyBytes_AS_STRING(bound), PyBytes_GET_SIZE(bound));
     delete_below(&self->old, PyBytes_AS_STRING(bound), PyBytes_GET_SIZE(bound));
     Py_RETURN_NONE;
+}
+
+/* The place of a key's row; that of the first or the last one where it is None. */
+static size_t place_of(RowCache *self, PyObject *key, size_t otherwise) {
+    if (key == Py_None)
+        return otherwise;
+    return find_place(&self->order, self->young.bytes, 0, PyBytes_AS_STRING(key), (size_t)PyBytes_GET_SIZE(key));
+}
+
+static PyObject *RowCache_scan(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+    if (count != 3 || (given[0] != Py_None && !PyBytes_Check(given[0])) ||
+        (given[1] != Py_None && !PyBytes_Check(given[1])))
+        return PyErr_Format(PyExc_TypeError, "scan(low, end, backwards), the keys are bytes or None");
+    int is_backwards = PyObject_IsTrue(given[2]), is_whole = given[0] == Py_None && given[1] == Py_None;
+    if (is_backwards < 0)
+        return NULL;
+    /* Who wants but some rows does not wait until many are sorted. */
+    if (!self->is_complete || (!is_whole && self->young.size - self->order.covered > MOST_TO_SORT) ||
+        !follow_table(&self->order, &self->young))
+        Py_RETURN_NONE;
+    size_t from = place_of(self, given[0], 0), to = place_of(self, given[1], self->order.count);
+    return new_scan((PyObject *)self, &self->young, &self->order, &self->scans, from, from < to ? to : from, is_backwards);
 }
 
 static PyMethodDef RowCache_methods[] = {
@@ -144,6 +178,9 @@ static PyMethodDef RowCache_methods[] = {
     {"update", (PyCFunction)(void (*)(void))RowCache_update, METH_FASTCALL,
      "update(keys, values): what the database has been given (None: deleted)."},
     {"delete_below", (PyCFunction)RowCache_delete_below, METH_O, "delete_below(bound): there is no row before that key."},
+    {"scan", (PyCFunction)(void (*)(void))RowCache_scan, METH_FASTCALL,
+     "scan(low, end, backwards): a RowScan of the rows from a key on, up to another, which is not in it (None: of all);\n"
+     "None where not all are known, or the database is faster."},
     {"keep_within", (PyCFunction)RowCache_keep_within, METH_O, "keep_within(limit): how many bytes to keep, about."},
     {"clear", (PyCFunction)RowCache_clear, METH_NOARGS, "Forget everything."},
     {NULL, NULL, 0, NULL},

@@ -26,7 +26,7 @@ from rocksdict import (
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreDamagedError, StoreError
-from kstream_cli.state.row_cache import close_row_cache, open_row_cache
+from kstream_cli.state.row_cache import RowScan, close_row_cache, open_row_cache
 
 _NOTE = b"\x00"
 ROW = b"\x01"
@@ -125,7 +125,8 @@ class RocksDB:
 
     @property
     def is_empty(self) -> bool:
-        return next(self.chunks(), None) is None
+        rows = self._chunks(self._db.items(from_key=ROW), (_ROWS_END,).__le__)
+        return next(rows, None) is None
 
     @property
     def offset(self) -> int | None:
@@ -163,11 +164,15 @@ class RocksDB:
         self, low: bytes | None = None, high: bytes | None = None, *, inclusive: bool = True, reverse: bool = False
     ) -> Iterator[tuple[list[bytes], list[bytes]]]:
         """Keys and values of rows in order, as of now: later writes do not show. No chunk is empty."""
-        first = ROW if low is None else ROW + low
         # A key followed by a zero byte is the next one possible, so an inclusive bound becomes an exclusive one.
-        end = _ROWS_END if high is None else ROW + high + b"\x00" if inclusive else ROW + high
-        if first >= end:
+        beyond = None if high is None else high + b"\x00" if inclusive else high
+        if low is not None and beyond is not None and low >= beyond:
             return iter(())
+        known = self._cache.scan(low, beyond, reverse)
+        if known is not None:
+            return _known_chunks(known)
+        first = ROW if low is None else ROW + low
+        end = _ROWS_END if beyond is None else ROW + beyond
         if reverse:
             items = dropwhile(lambda row: row[0] >= end, self._db.items(backwards=True, from_key=end))
             return self._chunks(items, (first,).__gt__)
@@ -239,9 +244,7 @@ class RocksDB:
                 yield [key[1:] for key, _ in rows], values
             if is_last:
                 return
-            sample = values[:: 1 + len(values) // 16]
-            room = _CHUNK_BYTES * len(sample) // (1 + sum(map(len, sample)))
-            size = max(1, min(2 * size, room, _CHUNK_ROWS))
+            size = _next_size(size, values)
         del items  # Else the error's traceback would keep the database open.
         raise self._unreadable("a scan broke off")
 
@@ -270,6 +273,23 @@ class RocksDB:
         return StoreDamagedError(
             f"the files of store {self._store!r} in {self.path} are damaged ({text})", path=self.path
         )
+
+
+def _known_chunks(rows: RowScan) -> Generator[tuple[list[bytes], list[bytes]], None, None]:
+    size = _FIRST_CHUNK_ROWS
+    while True:
+        keys, values = rows.take(size)
+        if not keys:
+            return
+        yield keys, values
+        size = _next_size(size, values)
+
+
+def _next_size(size: int, values: list[bytes]) -> int:
+    """How many rows the chunk after this one is to have."""
+    sample = values[:: 1 + len(values) // 16]
+    room = _CHUNK_BYTES * len(sample) // (1 + sum(map(len, sample)))
+    return max(1, min(2 * size, room, _CHUNK_ROWS))
 
 
 _WITH_FILTER: WeakSet[RocksDB] = WeakSet()

@@ -11,6 +11,13 @@ _LIMIT_BYTES = 128 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 150
 
 
+class RowScan(Protocol):
+    """Rows in order, or in reverse order, as they were when it was made."""
+
+    def take(self, count: int, /) -> tuple[list[bytes], list[bytes]]:
+        """The keys and values of the next so many rows; none at the end."""
+
+
 class RowCache(Protocol):
     """What the database was given and what it answered, as far as there is room.
 
@@ -27,6 +34,9 @@ class RowCache(Protocol):
         """Keep what the database has been given (None: deleted)."""
 
     def delete_below(self, bound: bytes, /) -> None: ...
+
+    def scan(self, low: bytes | None, end: bytes | None, backwards: bool, /) -> RowScan | None:
+        """The rows from `low` on, below `end`; None where not all are known, or the database is faster."""
 
     def keep_within(self, limit: int, /) -> None:
         """How many bytes to keep, about; 0 to begin with. Any thread may say it."""
@@ -64,6 +74,9 @@ class RowDictionaries:
     def delete_below(self, bound: bytes, /) -> None:
         for rows in (self._young, self._old):
             rows.update(dict.fromkeys([key for key in rows if key < bound]))
+
+    def scan(self, low: bytes | None, end: bytes | None, backwards: bool, /) -> None:
+        return None
 
     def keep_within(self, limit: int, /) -> None:
         self._limit = limit  # Heeded with the next row: this may be another thread than the one that has the rows.

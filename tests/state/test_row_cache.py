@@ -65,6 +65,79 @@ def test_what_it_knows_is_what_the_database_has(kind: Any, limit: int, steps: li
             cache.fill(given_, database.get(given_))
 
 
+BOUNDS = st.none() | KEYS
+SCANS = st.lists(
+    st.tuples(st.just("update"), st.dictionaries(KEYS, VALUES, max_size=20))
+    | st.tuples(st.just("fill"), KEYS)
+    | st.tuples(st.just("delete_below"), KEYS)
+    | st.tuples(st.just("clear"), st.none())
+    | st.tuples(st.just("keep_within"), st.sampled_from([0, MEGABYTE]))
+    | st.tuples(st.just("scan"), st.tuples(BOUNDS, BOUNDS, st.booleans()))
+    | st.tuples(st.just("take"), st.integers(0, 5))
+)
+
+
+@given(steps=SCANS)
+def test_a_scan_gives_the_rows_that_there_were_when_it_was_made(steps: list[Any]) -> None:
+    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
+    cache, database = cache_of(native.RowCache), dict[bytes, bytes]()
+    scans: list[tuple[Any, list[tuple[bytes, bytes]], list[tuple[bytes, bytes]]]] = []
+
+    def take(count: int) -> None:
+        for scan, found, _ in scans:
+            keys, values = scan.take(count)
+            assert len(keys) <= count
+            found.extend(zip(keys, values, strict=True))
+
+    for step, given_ in steps:
+        if step == "update":
+            database.update(given_)
+            database = {key: value for key, value in database.items() if value is not None}
+            cache.update(list(given_), list(given_.values()))
+        elif step == "fill":
+            cache.fill(given_, database.get(given_))
+        elif step == "delete_below":
+            database = {key: value for key, value in database.items() if key >= given_}
+            cache.delete_below(given_)
+        elif step == "scan":
+            low, end, backwards = given_
+            scan = cache.scan(low, end, backwards)
+            rows = [row for row in database.items() if (low is None or row[0] >= low) and (end is None or row[0] < end)]
+            if scan is not None:
+                scans.append((scan, [], sorted(rows, reverse=backwards)))
+        elif step == "take":
+            take(given_)
+        elif step == "clear":
+            cache.clear()
+        else:
+            cache.keep_within(given_)
+    take(1_000)
+    for _, found, expected in scans:
+        assert found == expected
+
+
+def test_many_rows_are_not_sorted_for_some_of_them() -> None:
+    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
+    cache, keys = cache_of(native.RowCache), [b"%05d" % number for number in range(10_000)]
+    cache.update(keys[::-1], keys)
+    assert cache.scan(b"00010", b"00012", False) is None
+    whole = cache.scan(None, None, False)
+    assert whole.take(20_000) == (keys, keys[::-1])
+    assert cache.scan(b"00010", b"00012", False).take(5) == (keys[10:12], [keys[9_989], keys[9_988]])
+
+
+def test_a_scan_may_outlive_its_cache() -> None:
+    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
+    cache = cache_of(native.RowCache)
+    cache.update([b"a", b"b", b"c"], [b"1", b"2", b"3"])
+    scan, unread = cache.scan(None, None, True), cache.scan(None, None, False)
+    assert scan.take(1) == ([b"c"], [b"3"])
+    cache.update([b"b"], [None])
+    del cache, unread
+    assert scan.take(9) == ([b"b", b"a"], [b"2", b"1"])
+    assert scan.take(9) == ([], [])
+
+
 @each_kind
 def test_an_answer_is_kept_but_never_replaces_what_is_known(kind: Any) -> None:
     cache = cache_of(kind, is_complete=False)
@@ -110,6 +183,8 @@ def test_a_value_may_grow_shrink_go_and_come_back(kind: Any) -> None:
         ("fill", ("text", None)),
         ("fill", (b"a",)),
         ("delete_below", ("text",)),
+        ("scan", ("text", None, False)),
+        ("scan", (None, b"a")),
     ],
 )
 def test_what_is_no_row_is_refused(method: str, rows: Any) -> None:

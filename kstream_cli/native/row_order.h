@@ -1,0 +1,85 @@
+/* RowOrder: where the rows of a RowTable are, in the order of their keys. It is brought up to the table when it is asked
+ * for, so that putting a row costs nothing. */
+
+#ifndef KSTREAM_ROW_ORDER_H
+#define KSTREAM_ROW_ORDER_H
+
+#include "sorted_rows.h"
+
+typedef struct {
+    uint32_t *places; /* In eighths of the table's bytes. */
+    size_t count;
+    size_t covered; /* How many of the table's bytes have their rows in it. */
+} RowOrder;
+
+static Row *row_of(char *bytes, uint32_t place) { return (Row *)(bytes + place * (size_t)8); }
+
+static void clear_order(RowOrder *order) {
+    PyMem_RawFree(order->places);
+    *order = (RowOrder){0};
+}
+
+/* The first place from `from` on whose row has this key, or one above it. */
+static size_t find_place(const RowOrder *order, char *bytes, size_t from, const char *key, size_t key_size) {
+    size_t to = order->count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        const Row *row = row_of(bytes, order->places[middle]);
+        size_t size = (size_t)(row->key_size & INT32_MAX); /* It may have been replaced. */
+        int found = memcmp(row->bytes, key, size < key_size ? size : key_size);
+        if (found < 0 || (!found && size < key_size))
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static int has_key(const Row *row, const Row *other) {
+    return (row->key_size & INT32_MAX) == other->key_size &&
+           !memcmp(row->bytes, other->bytes, (size_t)other->key_size);
+}
+
+/* Put rows that the table has added, or moved, in among those that are in order. */
+static void merge_rows(RowOrder *order, char *bytes, const Sorted *added, size_t count, uint32_t *places) {
+    size_t from = 0, merged = 0;
+    for (size_t i = 0; i < count; i++) {
+        const Row *row = added[i].row;
+        size_t to = find_place(order, bytes, from, row->bytes, (size_t)row->key_size);
+        memcpy(places + merged, order->places + from, (to - from) * sizeof *places);
+        merged += to - from;
+        places[merged++] = (uint32_t)(((const char *)row - bytes) / 8);
+        from = to + (to < order->count && has_key(row_of(bytes, order->places[to]), row));
+    }
+    memcpy(places + merged, order->places + from, (order->count - from) * sizeof *places);
+    order->count = merged + order->count - from;
+    PyMem_RawFree(order->places);
+    order->places = places;
+}
+
+/* False where there is no memory. */
+static int follow_table(RowOrder *order, const RowTable *table) {
+    size_t count = 0;
+    for (size_t at = order->covered; at < table->size; at = next_row(table, at))
+        count += row_at(table, at)->key_size >= 0;
+    if (count) {
+        Sorted *added = PyMem_RawMalloc(count * sizeof *added);
+        uint32_t *places = PyMem_RawMalloc((order->count + count) * sizeof *places);
+        if (!added || !places) {
+            PyMem_RawFree(added);
+            PyMem_RawFree(places);
+            return 0;
+        }
+        size_t found = 0;
+        for (size_t at = order->covered; at < table->size; at = next_row(table, at))
+            if (row_at(table, at)->key_size >= 0)
+                added[found++].row = row_at(table, at);
+        sort_rows(added, count);
+        merge_rows(order, table->bytes, added, count, places);
+        PyMem_RawFree(added);
+    }
+    order->covered = table->size;
+    return 1;
+}
+
+#endif
