@@ -249,8 +249,10 @@ static void free_refused(Refused *refused) {
 /* Send nothing of what is in it: that is refused as purged, as is what was refused before for whatever reason. Not to be
  * called under Python's lock. */
 static int outbox_give_up(Outbox *self) {
-    atomic_store(&self->given_up, atomic_load(&self->written));
-    outbox_wait(self, 0, -1);
+    uint64_t position = atomic_load(&self->written);
+    atomic_store(&self->given_up, position);
+    while (atomic_load(&self->read) < position)
+        pause_ns(GLANCE_NS);
     pthread_mutex_lock(&self->lock);
     for (Refused *each = self->refused; each; each = each->next)
         each->code = RD_KAFKA_RESP_ERR__PURGE_QUEUE;

@@ -7,11 +7,18 @@
 #ifndef KSTREAM_PARTITION_QUEUES_H
 #define KSTREAM_PARTITION_QUEUES_H
 
-#include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <time.h>
 
 #include "records.h"
+
+#define LONGEST_WAIT_SECONDS 1e6
+#ifdef __APPLE__
+#define WAITING_CLOCK CLOCK_REALTIME /* The only one that a condition can wait by there. */
+#else
+#define WAITING_CLOCK CLOCK_MONOTONIC
+#endif
 
 typedef struct {
     PyObject *key; /* (topic, partition) */
@@ -71,7 +78,13 @@ static PyObject *PartitionQueues_new(PyTypeObject *type, PyObject *arguments, Py
     self->client = newest_client;
     newest_client = NULL;
     pthread_mutex_init(&self->lock, NULL);
-    pthread_cond_init(&self->arrived, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+#ifndef __APPLE__
+    pthread_condattr_setclock(&attributes, WAITING_CLOCK);
+#endif
+    pthread_cond_init(&self->arrived, &attributes);
+    pthread_condattr_destroy(&attributes);
     self->events = rd.queue_get_consumer(self->client);
     rd.queue_cb_event_enable(self->events, note_arrival, self);
     return (PyObject *)self;
@@ -263,14 +276,15 @@ static PyObject *PartitionQueues_wait(PartitionQueues *self, PyObject *arguments
     double seconds;
     if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_open(self))
         return NULL;
+    seconds = seconds > 0 ? fmin(seconds, LONGEST_WAIT_SECONDS) : 0;
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(WAITING_CLOCK, &until);
     int64_t at = until.tv_nsec + (int64_t)(seconds * 1e9);
     until.tv_sec += (time_t)(at / 1000000000);
     until.tv_nsec = (long)(at % 1000000000);
     Py_BEGIN_ALLOW_THREADS;
     pthread_mutex_lock(&self->lock);
-    while (!self->has_arrived && pthread_cond_timedwait(&self->arrived, &self->lock, &until) != ETIMEDOUT)
+    while (!self->has_arrived && !pthread_cond_timedwait(&self->arrived, &self->lock, &until))
         ;
     self->has_arrived = 0;
     pthread_mutex_unlock(&self->lock);

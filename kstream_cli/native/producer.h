@@ -4,6 +4,8 @@
 #ifndef KSTREAM_PRODUCER_H
 #define KSTREAM_PRODUCER_H
 
+#include <unistd.h>
+
 #include "sender.h"
 #include "transactions.h"
 
@@ -15,15 +17,31 @@ typedef struct {
 struct Producer {
     PyObject_HEAD
     rd_kafka_t *client;
+    pid_t process; /* Whose it is. */
     PyObject *on_error; /* (KafkaError) */
     PyObject *on_log;   /* (level, facility, text) */
-    PyObject *reports;  /* Those of all senders, for records under way outlive their sender. */
+    PyObject *reports;  /* Those of records under way, which outlive their sender. */
     KnownTopic *topics;
     Py_ssize_t topic_count;
     Outbox outbox;
+    uint64_t age;  /* Grows when the reports are let go of: then senders list theirs anew, with their next record. */
+    uint64_t sent; /* How many records senders have taken. */
+    int is_reporting;
 };
 
 static Outbox *outbox_of(Producer *producer) { return &producer->outbox; }
+
+/* A record is under way, and its report therefore not to be let go of. */
+static void note_sent(Producer *producer, PyObject *report, uint64_t *age) {
+    producer->sent++;
+    if (*age == producer->age)
+        return;
+    *age = producer->age;
+    if (PyList_Append(producer->reports, report)) { /* Never let go of, then. */
+        PyErr_Clear();
+        Py_INCREF(report);
+    }
+}
 
 /* Called by librdkafka from inside a poll or flush. */
 
@@ -51,6 +69,7 @@ static void delivery_failed(rd_kafka_t *client, const rd_kafka_message_t *messag
 
 /* Tell of the records that librdkafka has refused since the last call. */
 static void report_refused(Producer *self) {
+    self->is_reporting++;
     for (Refused *next, *each = outbox_refused(&self->outbox); each; each = next) {
         Outgoing *record = &each->record;
         next = each->next;
@@ -69,6 +88,7 @@ static void report_refused(Producer *self) {
         Py_XDECREF(topic);
         free_refused(each);
     }
+    self->is_reporting--;
 }
 
 static void went_wrong(rd_kafka_t *client, int code, const char *reason, void *opaque) {
@@ -118,6 +138,7 @@ static PyObject *Producer_new(PyTypeObject *type, PyObject *arguments, PyObject 
     self->on_error = Py_NewRef(on_error);
     self->on_log = Py_NewRef(on_log);
     self->reports = PyList_New(0);
+    self->process = getpid();
     rd_kafka_conf_t *conf = rd.conf_new();
     rd.conf_set_opaque(conf, self);
     rd.conf_set_dr_msg_cb(conf, delivery_failed);
@@ -148,7 +169,9 @@ static int Producer_traverse(Producer *self, visitproc visit, void *arg) {
 
 static void destroy_client(Producer *self) {
     rd_kafka_t *client = self->client;
-    if (client) {
+    if (client && self->process != getpid()) {
+        self->client = NULL; /* A fork: the threads that they would wait for are those of the parent. */
+    } else if (client) {
         Py_BEGIN_ALLOW_THREADS;
         outbox_close(&self->outbox);
         Py_END_ALLOW_THREADS;
@@ -220,20 +243,25 @@ static PyObject *Producer_sender(Producer *self, PyObject *arguments) {
     int text;
     if (!PyArg_ParseTuple(arguments, "UOi", &name, &report, &text) || !still_connected(self))
         return NULL;
-    return PyList_Append(self->reports, report) ? NULL : sender_of(self, name, report, text);
+    return sender_of(self, name, report, text);
 }
 
 static Py_ssize_t Producer_length(Producer *self) {
     return self->client ? outbox_count(&self->outbox) + rd.outq_len(self->client) : 0;
 }
 
-/* Let go of the reports whose senders are gone, where no record is under way that could have to tell of itself. */
+/* Let go of the reports where no record is under way that could have to tell of itself: a report has its sender, by way of
+ * its task, and so none would ever be let go of otherwise. */
 static void forget_reports(Producer *self) {
-    if (Producer_length(self) || outbox_has_refused(&self->outbox))
+    if (!PyList_GET_SIZE(self->reports) || self->is_reporting || Producer_length(self) ||
+        outbox_has_refused(&self->outbox))
         return;
-    for (Py_ssize_t i = PyList_GET_SIZE(self->reports); i-- > 0;)
-        if (Py_REFCNT(PyList_GET_ITEM(self->reports, i)) == 1)
-            PyList_SetSlice(self->reports, i, i + 1, NULL);
+    PyObject *none = PyList_New(0);
+    if (none) {
+        self->age++;
+        Py_SETREF(self->reports, none);
+    }
+    PyErr_Clear();
 }
 
 static PyObject *Producer_poll(Producer *self, PyObject *arguments) {
@@ -262,15 +290,22 @@ static PyObject *Producer_flush(Producer *self, PyObject *arguments) {
     if (!PyArg_ParseTuple(arguments, "d", &seconds) || !still_connected(self))
         return NULL;
     double until = seconds < 0 ? HUGE_VAL : seconds_now() + seconds;
-    int is_late;
+    int is_late, is_done;
     do {
+        uint64_t sent = self->sent;
+        double left = seconds < 0 ? -1 : fmax(0, until - seconds_now());
         Py_BEGIN_ALLOW_THREADS;
-        is_late = !outbox_wait(&self->outbox, 0, seconds) || flush_until(self->client, until);
+        is_late = !outbox_wait(&self->outbox, 0, left) || flush_until(self->client, until);
         Py_END_ALLOW_THREADS;
         report_refused(self);
-    } while (!is_late && outbox_count(&self->outbox)); /* A report may have sent something itself. */
+        is_done = self->sent == sent; /* Else a report has sent something itself, such as a dead letter. */
+        is_late |= !is_done && seconds_now() >= until;
+    } while (!is_done && !is_late);
     forget_reports(self);
-    return PyLong_FromSsize_t(is_late ? Producer_length(self) : 0); /* librdkafka's queue has log lines in it, too. */
+    if (!is_late)
+        return PyLong_FromLong(0); /* librdkafka's queue may have log lines in it. */
+    Py_ssize_t length = Producer_length(self);
+    return PyLong_FromSsize_t(length ? length : 1); /* At least one has been refused only now. */
 }
 
 static PyObject *Producer_purge(Producer *self, PyObject *Py_UNUSED(none)) {
@@ -278,8 +313,8 @@ static PyObject *Producer_purge(Producer *self, PyObject *Py_UNUSED(none)) {
         return NULL;
     Py_BEGIN_ALLOW_THREADS;
     outbox_give_up(&self->outbox);
-    Py_END_ALLOW_THREADS;
     rd.purge(self->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    Py_END_ALLOW_THREADS;
     Py_RETURN_NONE;
 }
 

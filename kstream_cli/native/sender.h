@@ -14,6 +14,7 @@ typedef struct Producer Producer;
 
 static rd_kafka_t *still_connected(Producer *producer);
 static Outbox *outbox_of(Producer *producer);
+static void note_sent(Producer *producer, PyObject *report, uint64_t *age);
 static rd_kafka_topic_t *topic_named(Producer *producer, PyObject *name);
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
     rd_kafka_topic_t *topic; /* The producer's; asked for with the first record, for brokers may then create it. */
     PyObject *report;
     int text;
+    uint64_t age; /* The producer's when this listed its report. */
 } Sender;
 
 static PyTypeObject SenderType;
@@ -129,6 +131,20 @@ static int post(Outbox *outbox, const Outgoing *record, const char *key, const c
     return 1;
 }
 
+/* librdkafka's sizes are of 32 bits here. */
+static int is_small_enough(Py_ssize_t key_size, Py_ssize_t value_size) {
+    if (key_size > INT32_MAX || value_size > INT32_MAX)
+        raise_kafka(kafka_error(RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, NULL, 0, 0, 0));
+    return !PyErr_Occurred();
+}
+
+static int32_t partition_from(PyObject *number) {
+    long partition = PyLong_AsLong(number);
+    if (partition != (int32_t)partition)
+        PyErr_Format(PyExc_OverflowError, "there is no partition %ld", partition);
+    return (int32_t)partition;
+}
+
 static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t count, PyObject *names) {
     Sender *self = (Sender *)object;
     const char *key, *value;
@@ -140,20 +156,25 @@ static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t co
     rd_kafka_t *client = still_connected(self->producer);
     if (!client || (!self->topic && !(self->topic = topic_named(self->producer, self->name))))
         return NULL;
-    if (!bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size) ||
-        !bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size))
-        return NULL;
     Outgoing record = {.topic = self->topic, .report = self->report, .time = time_from(given[3])};
-    record.partition = (int32_t)PyLong_AsLong(given[2]);
-    record.key_size = key ? (int32_t)key_size : -1;
-    record.value_size = value ? (int32_t)value_size : -1;
+    record.partition = partition_from(given[2]);
     if (PyErr_Occurred() || (given[4] != no_headers && !(record.headers = headers_from(given[4]))))
         return NULL;
+    /* Bytes come last: numbers and headers may be had by calling Python, which could change a bytearray. */
+    if (!bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size) ||
+        !bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size) || !is_small_enough(key_size, value_size)) {
+        if (record.headers)
+            rd.headers_destroy(record.headers);
+        return NULL;
+    }
+    record.key_size = key ? (int32_t)key_size : -1;
+    record.value_size = value ? (int32_t)value_size : -1;
     Outbox *outbox = outbox_of(self->producer);
     int is_large = (size_t)key_size + (size_t)value_size > OUTBOX_LARGEST;
-    if (is_large ? send_directly(client, outbox, &record, key, value) : post(outbox, &record, key, value))
-        Py_RETURN_NONE;
-    return NULL;
+    if (!(is_large ? send_directly(client, outbox, &record, key, value) : post(outbox, &record, key, value)))
+        return NULL;
+    note_sent(self->producer, self->report, &self->age);
+    Py_RETURN_NONE;
 }
 
 static PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report, int text) {
@@ -167,6 +188,7 @@ static PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report
     self->topic = NULL;
     self->report = Py_NewRef(report);
     self->text = text;
+    self->age = UINT64_MAX;
     PyObject_GC_Track(self);
     return (PyObject *)self;
 }
