@@ -119,6 +119,15 @@ class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
         super().__init__(context, forward)
         self.key: Any = self._NO_KEY
 
+    def schedule(
+        self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
+    ) -> Cancellable:
+        def punctuate(now: int) -> None:
+            self.key = self._NO_KEY  # A record that failed, and was passed over, left its own.
+            callback(now)
+
+        return super().schedule(interval, punctuation_type, punctuate if callable(callback) else callback)
+
     def forward(self, record: Record[K, VOut], child: str | None = None) -> None:
         if record.key is not self.key and self.key is not self._NO_KEY and record.key != self.key:
             raise StreamsError(

@@ -12,6 +12,7 @@ import linecache
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import CodeType, FunctionType
@@ -34,8 +35,8 @@ _SCOPES = (
 
 _LOOKS_AT_ITS_CALLER = frozenset(
     {"breakpoint", "compile", "dir", "eval", "exec", "locals", "super", "vars"}
-    | {"_getframe", "currentframe", "set_trace"}
-    | {"critical", "debug", "error", "exception", "info", "warn", "warning"}  # log lines tell file and line
+    | {"_getframe", "currentframe", "extract_stack", "format_stack", "print_stack", "set_trace", "stack"}
+    | {"critical", "debug", "error", "exception", "fatal", "info", "log", "warn", "warning"}  # lines tell file and line
 )
 
 _ODD_ESCAPE = re.compile(r"\\[^abfnrtvxuUN0-7'\"\\\n]")
@@ -80,6 +81,8 @@ def inlined(function: Callable[..., Any], arguments: tuple[str, ...]) -> Inlined
     """The function's result for arguments that are names; None where it has to be called."""
     if not isinstance(function, FunctionType):
         return None
+    if any(map(_looks_at_its_caller, map(function.__globals__.get, function.__code__.co_names))):
+        return None  # Under another name than its own.
     found = _inlined(function.__code__, function.__code__.co_filename, arguments)
     if found is None or GLOBAL not in found.text:
         return found
@@ -92,6 +95,11 @@ def unmarked(code: CodeType) -> CodeType:
         co_names=tuple(name.removeprefix(GLOBAL) for name in code.co_names),
         co_consts=tuple(unmarked(each) if isinstance(each, CodeType) else each for each in code.co_consts),
     )
+
+
+def _looks_at_its_caller(value: object) -> bool:
+    name = getattr(value, "__name__", None)
+    return isinstance(name, str) and name in _LOOKS_AT_ITS_CALLER
 
 
 @lru_cache(maxsize=4096)
@@ -109,13 +117,25 @@ def _inlined(code: CodeType, file: str, arguments: tuple[str, ...]) -> Inlined |
         new_names = {name: GLOBAL + name for name in code.co_names}
         new_names |= zip(code.co_varnames, arguments, strict=True)
         text = _renamed(body, found, new_names)
-        made = compile(f"lambda {', '.join(arguments)}: {text}", file, "eval", dont_inherit=True).co_consts[0]
+        made = _made(f"lambda {', '.join(arguments)}: {text}", file, ())
+        if not _same(code, unmarked(made)):
+            made = _made(f"lambda {', '.join(arguments)}: {text}", file, [GLOBAL + name for name in code.co_names])
         all_renamed = all(node.id in new_names.values() for node in _nodes(text) if isinstance(node, ast.Name))
     except (SyntaxError, ValueError, LookupError, RecursionError):
         return None
     if not all_renamed or made.co_varnames != arguments or not _same(code, unmarked(made)):
         return None
     return Inlined(text, Position(file, line, code.co_qualname), any(map(_decides, found)))
+
+
+def _made(text: str, file: str, imported: Iterable[str]) -> CodeType:
+    """The code of a lambda in a module that imports these names, whose attributes Python then calls in another way."""
+    source = "".join(f"import {name}\n" for name in imported) + text
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)  # The user was warned; each compilation would do so again.
+        module = compile(source, file, "exec", dont_inherit=True)
+    [made] = (each for each in module.co_consts if isinstance(each, CodeType))
+    return made
 
 
 def _body(code: CodeType) -> tuple[int, str]:

@@ -39,9 +39,7 @@ class StringSerde(Serde[str]):
 
 
 class BytesSerde(Serde[bytes]):
-    """Bytes as they are."""
-
-    immutable = True
+    """Bytes as they are. A bytearray is copied, as it may be changed later."""
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[bytes]:
         return _as_bytes

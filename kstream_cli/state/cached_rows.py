@@ -90,6 +90,9 @@ class CachedRows(dict[Any, CachedRow]):
         cache, row_of, present = self._cache, self._row_of, self._present
         if cache.held >= cache.limit:
             cache.make_room()
+            row = self.get(name)
+            if row is not None:  # What the flush was passed on to has put it.
+                return row
         if not self.is_held:
             cache.groups.take_up(self._group, self)
         row_key = name if row_of is None else row_of(name)

@@ -137,7 +137,12 @@ class RecordCache:
         fresh.clear()
 
     def flush(self) -> None:
-        """Pass all updates on: to the changelog, and as changes to the listener, each in its record's own context."""
+        """Pass all updates on: to the changelog, and as changes to the listener, each in its record's own context.
+
+        What is put meanwhile waits for the next flush: passed on at once, it would come before what was put earlier.
+        """
+        if self.table.is_flushing:
+            return
         if self._unflushed:
             self.settle()
         updates = self._take(self._unflushed.values() or self._fresh)
@@ -147,11 +152,11 @@ class RecordCache:
         self._unflushed.clear()
         context, table = self._context, self.table
         current, timestamp, headers = context.current, context.timestamp, context.headers
-        is_nested, table.is_flushing = table.is_flushing, True
+        table.is_flushing = True
         try:
             self._pass_on(updates)
         finally:
-            table.is_flushing = is_nested
+            table.is_flushing = False
             context.current, context.timestamp, context.headers = current, timestamp, headers
         if len(updates) >= 100:
             self._learn_limit(updates)

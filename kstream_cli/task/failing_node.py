@@ -14,7 +14,10 @@ def failing_node(error: BaseException, processes: Mapping[str, Any]) -> str | No
     """The innermost node that the error came through: one of the given callables, or a line of generated code."""
     found: str | None = None
     for frame, line in walk_tb(error.__traceback__):
-        found = owner_of(frame.f_code.co_filename, line) or found
+        owner = owner_of(frame.f_code.co_filename, line)
+        if owner is not None:
+            found = owner
+            continue
         for name, process in processes.items():
             if _runs(frame, process):
                 found = name

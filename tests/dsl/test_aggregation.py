@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kstream_cli import SessionWindows, SlidingWindows, StreamsBuilder, TimeWindows, TopologyTestDriver
+from kstream_cli import Materialized, SessionWindows, SlidingWindows, StreamsBuilder, TimeWindows, TopologyTestDriver
 from kstream_cli.errors import ProcessingError
 
 
@@ -108,3 +108,21 @@ def test_the_sources_of_one_windowed_aggregation_share_its_stream_time(cached):
         driver.input("other", key=str, value=str).pipe(("a", "2"), timestamp=32)
         driver.input("in", key=str, value=str).pipe(("a", "too late"), timestamp=12)
         assert [count for _, count in driver.output("out", value=int).read()] == [1, 2]
+
+
+@pytest.mark.parametrize("cache", [0, 10_000_000])
+def test_a_bytearray_changed_in_place_gives_what_new_bytes_give(cache):
+    builder, seen = StreamsBuilder(), bytearray()
+    stream = builder.stream("in", key=str, value=bytes)
+    table = stream.group_by_key().aggregate(
+        bytes, lambda key, value, agg: seen.extend(value) or seen, store=Materialized("all", key=str, value=bytes)
+    )
+    table.group_by(lambda key, value: ("all", bytes(value)), key=str, value=bytes).aggregate(
+        lambda: b"",
+        lambda key, value, agg: agg + b"+" + value,
+        lambda key, value, agg: agg + b"-" + value,
+        store=Materialized("changes", key=str, value=bytes),
+    )
+    with TopologyTestDriver(builder, {"statestore.cache.max.bytes": cache}) as driver:
+        driver.input("in", key=str, value=bytes).pipe([("a", b"1"), ("a", b"2"), ("a", b"3")])
+        assert driver.store("changes").get("all")[0] == b"+1-1+12-12+123"

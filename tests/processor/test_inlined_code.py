@@ -304,3 +304,20 @@ def test_where_nodes_are_counted_one_by_one_lambdas_are_in_line_as_well(monkeypa
         driver.input("in", **TEXT).pipe([("k", "v")])
     assert seen == ["function"]
     assert caught.value.node == "second"
+
+
+def test_an_error_below_a_merge_or_a_long_row_names_its_own_processor():
+    def merged(stream):
+        return stream.merge(stream.filter_not(lambda key, value: True)).map_values(str.upper, name="good", value=str)
+
+    def long(stream):
+        for number in builtins.range(20):
+            stream = stream.map_values(str.upper, name=f"good{number}", value=str)
+        return stream
+
+    for build in (merged, long):
+        error = failure(
+            lambda stream, build=build: build(stream).map_values(lambda value: value[10], name="broken", value=str),
+            ("k", "v"),
+        )
+        assert error.node == "broken"

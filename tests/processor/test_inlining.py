@@ -6,6 +6,8 @@ import importlib.util
 import linecache
 import logging
 import sys
+import traceback
+import warnings
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from kstream_cli.processor.inlining import inlined, unmarked, wanted
 
 limit = 3
 logger = logging.getLogger(__name__)
+say, stack_of = logger.info, traceback.extract_stack
 modules = count(1)
 
 
@@ -140,6 +143,9 @@ class Users:
         pytest.param(lambda value: breakpoint(), id="a breakpoint"),
         pytest.param(lambda value: sys._getframe(0), id="its frame"),
         pytest.param(lambda value: logger.info(value), id="a log line, which tells where it comes from"),
+        pytest.param(lambda value: logger.log(20, value), id="a log line of any level"),
+        pytest.param(lambda value: say(value), id="a log line under another name"),
+        pytest.param(lambda value: stack_of(), id="its callers under another name"),
         pytest.param(lambda value: value.global__len, id="a name like the marked ones"),
         pytest.param(Users.private, id="a class' private name"),
         pytest.param(lambda value: __debug__, id="a name that is a constant"),
@@ -186,6 +192,22 @@ def test_a_lambda_that_ran_before_is_the_same():
 def test_an_escape_that_python_warns_of_stays_a_call(tmp_path):
     users = module(tmp_path, 'import re\nfunction = lambda value: re.split(r"\\d", value)\n')
     assert text_of(users.function, "v") is None
+
+
+def test_functions_of_an_imported_module_are_called_in_line(tmp_path):
+    users = module(tmp_path, "import json, os.path\nfunction = lambda value: os.path.basename(json.loads(value))\n")
+    found = inlined(users.function, ("v",))
+    assert found.text == "(global__os.path.basename(global__json.loads(v)))"
+    assert found.globals is vars(users)
+
+
+def test_python_warns_of_an_expression_once(tmp_path):
+    with pytest.warns(SyntaxWarning):
+        users = module(tmp_path, 'function = lambda value: value is not "x"\n')
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert text_of(users.function, "v") is None
+    assert told == []
 
 
 def test_python_without_columns_in_its_code_has_calls(tmp_path):

@@ -2,7 +2,15 @@
 
 import pytest
 
-from kstream_cli import FixedKeyProcessor, Processor, Record, Topology, TopologyTestDriver
+from kstream_cli import (
+    FixedKeyProcessor,
+    LogAndContinueProcessingExceptionHandler,
+    Processor,
+    PunctuationType,
+    Record,
+    Topology,
+    TopologyTestDriver,
+)
 from kstream_cli.errors import ProcessingError, StreamsError, TopologyError
 from kstream_cli.processor.processor import ProcessorOperator
 from kstream_cli.topology.nodes import ProcessorNode
@@ -115,3 +123,23 @@ def test_forwarding_to_an_unknown_child_names_the_children():
 def test_a_record_cannot_have_a_negative_timestamp():
     with pytest.raises(StreamsError, match="negative"):
         Record("a", "x", -1)
+
+
+def test_after_a_record_that_failed_a_punctuation_forwards_any_key():
+    class Ticking(FixedKeyProcessor):
+        def init(self, context):
+            super().init(context)
+            context.schedule(10, PunctuationType.WALL_CLOCK_TIME, lambda now: context.forward(Record("tick", "", now)))
+
+        def process(self, record):
+            raise ValueError(record.value)
+
+    topology = Topology().add_source("src", "in", key=str, value=str)
+    topology.add_node(ProcessorNode("p", ProcessorOperator(Ticking, fixed_key=True), ("src",)))
+    topology.add_sink("snk", "out", parents="p", key=str, value=str)
+    with TopologyTestDriver(
+        topology, {"processing.exception.handler": LogAndContinueProcessingExceptionHandler}
+    ) as driver:
+        driver.input("in").pipe([("a", "bad")])
+        driver.advance_wall_clock(10)
+        assert driver.output("out").read() == [("tick", "")]

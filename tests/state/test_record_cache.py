@@ -301,3 +301,41 @@ def test_a_flush_within_a_flush_does_not_end_what_the_outer_one_hides(context: A
     store.flush()
     assert told == [(2, 11)]
     store.close()
+
+
+def test_what_is_put_during_a_flush_is_passed_on_after_it(context: Any, told: list[Any]) -> None:
+    store = opened(COUNTS, context)
+    store._cache.limit = 4
+
+    def put_more(key: Any, new: Any, *_: Any) -> None:
+        told.append((key, new))
+        if key == "trigger" and len(told) == 1:
+            for name in ("x", "1", "2", "3", "4"):
+                store.put(name, (1000, 12))
+            store.flush()
+
+    store.set_flush_listener(put_more, send_old_values=False)
+    store.put("trigger", (1, 11))
+    store.put("x", (1, 11))
+    store.flush()
+    store.flush()
+    assert [new for key, new in told if key == "x"] == [1, 1000]
+    assert [value for key, value, *_ in context.logged["counts"] if key == b"x"] == [one(1), one(1000)]
+    assert store.get("x") == (1000, 12)
+    store.close()
+
+
+def test_a_put_of_the_key_that_room_is_made_for_is_not_lost(context: Any, told: list[Any]) -> None:
+    store = opened(COUNTS, context)
+    store._cache.limit = 4
+
+    def give_a_bonus(key: Any, *_: Any) -> None:
+        if key == "0":
+            store.put("x", (1000, 12))
+
+    store.set_flush_listener(give_a_bonus, send_old_values=False)
+    for name in ("0", "1", "2", "3"):
+        store.put(name, (1, 11))
+    assert store._cache.groups[0].find("x").cell == (1000, 12)
+    assert store.get("x") == (1000, 12)
+    store.close()
