@@ -114,6 +114,7 @@ def test_a_wait_without_end_ends_when_something_comes(seconds):
     consumer.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_may_drop_a_producer_that_is_its_parents():
     producer = producer_of()
     child = os.fork()
