@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ class Sample:
     value: Any
     timestamp: int | None = None
     headers: Headers = NO_HEADERS
+    where: str = ""
+    """File and line, where it is from a file."""
 
 
 def module_samples(samples: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, Any]]) -> list[Sample]:
@@ -35,16 +37,17 @@ def ndjson_samples(lines: Iterable[str], *, source: str) -> Iterator[Sample]:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
+        where = f"{source}, line {number}"
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise StreamsError(f"{source}, line {number}: not JSON: {error}") from error
+            raise StreamsError(f"{where}: not JSON: {error}") from error
         if not isinstance(record, dict):
-            raise StreamsError(f'{source}, line {number}: a record is an object such as {{"topic": "t", "value": 1}}')
+            raise StreamsError(f'{where}: a record is an object such as {{"topic": "t", "value": 1}}')
         try:
-            yield _sample(None, record)
+            yield replace(_sample(None, record), where=where)
         except StreamsError as error:
-            raise StreamsError(f"{source}, line {number}: {error}") from error
+            raise StreamsError(f"{where}: {error}") from error
 
 
 def _listed(records: Any, where: str) -> Iterable[Any]:

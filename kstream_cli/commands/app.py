@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from kstream_cli.commands import failure
+from kstream_cli.errors import ConfigError
 
 COMMANDS = {
     "describe": "Show a topology: subtopologies, processors, stores, topics and tasks.",
@@ -106,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         _say(failure.lines_of(error))
-        return failure.FAILED
+        return failure.USAGE if isinstance(error, ConfigError) else failure.FAILED
 
 
 def _with_default_idle(arguments: list[str]) -> list[str]:
@@ -136,6 +137,8 @@ def _nearest_option(error: typer.TyperException, context: Any) -> str | None:
     wrong = getattr(error, "option_name", None)
     if context is None or not isinstance(wrong, str) or "No such option" not in error.message:
         return None
+    if wrong == "--version":
+        return "kstream version"
     options = [name for option in context.command.get_params(context) for name in option.opts if name.startswith("--")]
     return failure.nearest(wrong, options)
 

@@ -8,6 +8,8 @@ import typer
 
 from kstream_cli.commands.options import Debug
 
+QUICK_GROUPS = "--set consumer.session.timeout.ms=6000 --set consumer.heartbeat.interval.ms=500"
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -43,7 +45,8 @@ def broker(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with EmbeddedBroker(port) as running:
         try:
-            print(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it", flush=True)
+            print(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
+            print("groups form in half of the session timeout here: kstream run", QUICK_GROUPS, flush=True)
             code = running.wait()
         except KeyboardInterrupt:
             # A broker is meant to be stopped this way: that is no failure.

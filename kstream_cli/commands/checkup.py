@@ -86,6 +86,8 @@ class Checkup:
             return
         self.facts = _facts(topology)
         found = len(self.problems)
+        if not topology.nodes:
+            self.problems.append("the topology is empty: give its builder a stream or a table")
         self.problems += missing_serdes(topology, config)
         self.problems += unused_stores(topology)
         if len(self.problems) == found:

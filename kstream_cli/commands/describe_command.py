@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings
+from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings, refuse_both
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -24,6 +24,7 @@ class Format(StrEnum):
 
 @app.command()
 def describe(
+    context: typer.Context,
     module: Module = None,
     format: Annotated[
         Format,
@@ -53,6 +54,7 @@ def describe(
       kstream describe --format java
       kstream describe --bootstrap-servers localhost:9092
     """
+    refuse_both(context, "--json", "--format")
     from kstream_cli.commands.console import console
     from kstream_cli.commands.description import cluster_view, loaded_view, rich_tree
 
@@ -62,7 +64,7 @@ def describe(
         case Format.tree:
             from kstream_cli.render.tree import tree_of
 
-            console().print(rich_tree(tree_of(loaded.view, cluster)), soft_wrap=True)
+            console().print(rich_tree(tree_of(loaded.view, cluster)))
         case Format.java:
             print(loaded.topology.describe(), end="")
         case Format.json:

@@ -61,4 +61,4 @@ def _grow(tree: Tree, branch: Branch) -> None:
 
 
 def _text(branch: Branch) -> Text:
-    return Text.assemble(*((text, role) for role, text in branch.words), no_wrap=True, overflow="fold")
+    return Text.assemble(*((text, role) for role, text in branch.words), overflow="fold")

@@ -34,7 +34,9 @@ def lines_of(error: BaseException) -> list[str]:
     # An error of the task says itself where in the user's code it comes from.
     if where and not any(where in line or where.replace(", line ", ":") in line for line in lines):
         lines.append(f"in {where}")
-    if not known and where is None:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        lines[0] = f"{error.filename}: {error.strerror}"  # The machine's, more likely than a fault of ours.
+    elif not known and where is None:
         lines = [
             *lines[: MOST_LINES - 1],
             "This is a fault in kstream: run the command again with --debug to see where.",

@@ -51,7 +51,7 @@ def graph(
             "--format",
             "-f",
             help="For standard output, which has no suffix (default: svg).",
-            envvar="KSTREAM_FORMAT",
+            envvar="KSTREAM_GRAPH_FORMAT",
             show_envvar=True,
             show_default=False,
         ),
@@ -95,5 +95,5 @@ def graph(
 
     save(Path(out), picture)
     print(f"wrote {out}")
-    if open_picture:
-        typer.launch(out)
+    if open_picture and typer.launch(out):
+        typer.echo(f"no program to show {out} was found", err=True)

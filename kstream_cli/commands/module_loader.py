@@ -99,7 +99,7 @@ def _default(start: Path, root: Path) -> str:
         except tomllib.TOMLDecodeError as error:
             raise ModuleError(f"{pyproject}: {error}") from error
         if "topology" in table:
-            return str(table["topology"])
+            return _named_by(pyproject, str(table["topology"]))
     files = topology_files(start)
     if len(files) == 1:
         return str(files[0])
@@ -113,6 +113,14 @@ def _default(start: Path, root: Path) -> str:
         "no topology named, and no topologies/ folder here\n"
         "Name one (kstream describe path/to/module.py), or make one: kstream new NAME"
     )
+
+
+def _named_by(pyproject: Path, reference: str) -> str:
+    """The topology that pyproject.toml names, if it is there."""
+    place, _ = _split(reference)
+    if place.endswith(".py") and not (pyproject.parent / place).is_file():
+        raise ModuleError(f"no topology module at {place}, which [tool.kstream] of {pyproject} names")
+    return reference
 
 
 def _file(path: Path, root: Path) -> Path:
@@ -144,8 +152,10 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except BaseException as error:
         del sys.modules[name]
+        if isinstance(error, SystemExit):
+            raise ModuleError(f"{path.name} ended Python while it was imported, with exit code {error.code}") from error
         raise
     return module
 

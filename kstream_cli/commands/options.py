@@ -78,3 +78,11 @@ Debug = Annotated[
         "--debug", help="Show the traceback of an error.", envvar="KSTREAM_DEBUG", show_envvar=True, is_eager=True
     ),
 ]
+
+
+def refuse_both(context: typer.Context, one: str, other: str) -> None:
+    """A usage error where both options stand on the command line; what a variable says gives way to that."""
+    names = [parameter.name for parameter in context.command.params if {one, other} & set(parameter.opts)]
+    sources = [context.get_parameter_source(name) for name in names if name is not None]
+    if all(source is not None and source.name == "COMMANDLINE" for source in sources):
+        raise typer.BadParameter(f"{one} and {other} exclude one another: leave one of them out")

@@ -20,10 +20,12 @@ def suffix_of(out: str, format: str | None) -> str:
     """What to draw. A file's own suffix rules; standard output takes --format."""
     if out == "-":
         return format or "svg"
-    suffix = format or Path(out).suffix.removeprefix(".").lower()
+    suffix = Path(out).suffix.removeprefix(".").lower()
     if suffix not in SUFFIXES:
         said = f"unknown suffix .{suffix}" if suffix else "no suffix"
         raise typer.BadParameter(f"--out {out} has {said}: end it in {', '.join(f'.{known}' for known in SUFFIXES)}")
+    if format not in (None, suffix):
+        raise typer.BadParameter(f"--out {out} and --format {format} differ: --format is for --out -")
     return suffix
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Module, Settings
+from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Module, Settings, refuse_both
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -30,6 +30,7 @@ class OnError(StrEnum):
 
 @app.command()
 def run(
+    context: typer.Context,
     module: Module = None,
     bootstrap_servers: BootstrapServers = None,
     embedded: Annotated[
@@ -168,6 +169,7 @@ def run(
       kstream run app.py --bootstrap-servers localhost:9092 --threads 3 --tasks 6 --create-topics
       kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
     """
+    refuse_both(context, "--embedded", "--bootstrap-servers")
     from kstream_cli.commands.launch import Launch
     from kstream_cli.commands.metrics_page import MetricsPage
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse

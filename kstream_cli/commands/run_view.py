@@ -116,7 +116,8 @@ class LiveView:
         table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), title_style="")
         for column in ("thread", "task", "state"):
             table.add_column(column, header_style="muted", no_wrap=True)
-        table.add_column("partitions", header_style="muted", overflow="ellipsis", no_wrap=True, ratio=1)
+        # Where room is short, the partitions give way: they are long, and the task tells the most of them.
+        table.add_column(_cut("partitions"), header_style="muted")
         for column in ("records/s", "records", "lag", "commit"):
             table.add_column(column, header_style="muted", justify="right", no_wrap=True)
         for thread in self._threads:
@@ -190,12 +191,17 @@ def _add_thread(table: Table, thread: ThreadProgress, rates: Rates) -> None:
             name if position == 0 else "",
             task.task,
             _state(task.state),
-            Text(_partitions(task), "muted"),
+            _cut(_partitions(task)),
             f"{rates.of(task, thread.time):,.0f}",
             f"{task.processed:,}",
             "" if task.lag is None else f"{task.lag:,}",
             "" if task.last_commit is None else f"{max(0.0, time.time() - task.last_commit):.0f} s ago",
         )
+
+
+def _cut(text: str) -> Text:
+    """One line, of which as much is shown as there is room for."""
+    return Text(text, "muted", no_wrap=True, overflow="ellipsis")
 
 
 def _state(state: str) -> Text:

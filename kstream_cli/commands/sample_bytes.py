@@ -8,6 +8,7 @@ from kstream_cli.broker.samples import Sample
 from kstream_cli.commands.failure import nearest
 from kstream_cli.config import Config
 from kstream_cli.errors import SerializationError, StreamsError
+from kstream_cli.serde.refusal import refusal
 from kstream_cli.serde.serde import Serde
 from kstream_cli.topology.nodes import SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
@@ -28,12 +29,17 @@ class TopicSerdes:
         return [topic for node in self._sources for topic in node.topics]
 
     def encoded(self, sample: Sample) -> tuple[bytes | None, bytes | None]:
-        """Key and value as bytes. Raises StreamsError for a topic that no source reads."""
-        node = self._source(sample.topic)
-        return (
-            _bytes(sample.key, node.key or self._config.default_key_serde, sample.topic, is_key=True),
-            _bytes(sample.value, node.value or self._config.default_value_serde, sample.topic, is_key=False),
-        )
+        """Key and value as bytes. Raises StreamsError for a topic that no source reads, or what does not fit it."""
+        try:
+            node = self._source(sample.topic)
+            return (
+                _bytes(sample.key, node.key or self._config.default_key_serde, sample.topic, is_key=True),
+                _bytes(sample.value, node.value or self._config.default_value_serde, sample.topic, is_key=False),
+            )
+        except StreamsError as error:
+            if not sample.where:
+                raise
+            raise type(error)(f"{sample.where}: {error}") from error
 
     def decoded(self, topic: str, key: bytes | None, value: bytes | None) -> tuple[Any, Any]:
         """A sink topic's bytes as key and value; left as bytes where no sink says how to read them."""
@@ -64,7 +70,9 @@ def _bytes(value: Any, serde: Serde[Any] | None, topic: str, *, is_key: bool) ->
     try:
         return serde.serializer(topic, is_key=is_key)(value)
     except Exception as error:
-        raise SerializationError(f"topic {topic}: the {part} {value!r} does not fit {serde!r}: {error}") from error
+        raise SerializationError(
+            f"topic {topic}: the {part} {value!r} does not fit {serde!r}: {refusal(error, value)}"
+        ) from error
 
 
 def _object(data: bytes | None, serde: Serde[Any] | None, topic: str, *, is_key: bool) -> Any:

@@ -6,6 +6,8 @@ import keyword
 import sys
 from pathlib import Path
 
+import typer
+
 from kstream_cli.errors import StreamsError
 
 MODULE = '''"""Count what each user views."""
@@ -47,8 +49,11 @@ def test_views_are_counted_per_user():
 def write_topology(name: str, folder: Path) -> tuple[Path, Path]:
     """Write `topologies/NAME.py` and `tests/test_NAME.py`; never over a file that is there."""
     module_name = name.removesuffix(".py").replace("-", "_")
-    if not module_name.isidentifier() or keyword.iskeyword(module_name) or module_name in sys.stdlib_module_names:
-        raise StreamsError(f"{name!r} cannot name a Python module: use letters, digits and _, such as page_views")
+    if not module_name.isidentifier():
+        raise typer.BadParameter(f"{name!r} cannot name a Python module: use letters, digits and _, such as page_views")
+    if keyword.iskeyword(module_name) or module_name in sys.stdlib_module_names:
+        taken = "a word of Python's" if keyword.iskeyword(module_name) else "a module of Python's own"
+        raise typer.BadParameter(f"{module_name!r} is {taken}: use another name, such as my_{module_name}")
     module = folder / "topologies" / f"{module_name}.py"
     test = folder / "tests" / f"test_{module_name}.py"
     for file in (module, test):

@@ -26,6 +26,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_FOLDER",
         "KSTREAM_FORMAT",
         "KSTREAM_FROM_BEGINNING",
+        "KSTREAM_GRAPH_FORMAT",
         "KSTREAM_INLINE",
         "KSTREAM_INPUT",
         "KSTREAM_JSON",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -69,7 +70,13 @@ def _made(client: Callable[[dict[str, Any]], T], settings: Mapping[str, Any]) ->
     try:
         return client(_logged(settings))
     except KafkaException as error:
-        raise ConfigError(f"the Kafka client refuses its settings: {error.args[0].str()}") from error
+        files = [f"{name} {value}" for name, value in settings.items() if _is_missing_file(name, value)]
+        missing = f": there is no file for {', '.join(files)}" if files else ""
+        raise ConfigError(f"the Kafka client refuses its settings{missing}: {error.args[0].str()}") from error
+
+
+def _is_missing_file(name: str, value: Any) -> bool:
+    return name.endswith(".location") and isinstance(value, str) and not os.path.exists(value)
 
 
 def _logged(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from kstream_cli.errors import StateDirectoryLockedError
+from kstream_cli.errors import StateDirectoryLockedError, StoreError
 
 try:
     import fcntl
@@ -61,7 +61,13 @@ class StateLock:
     def _locked(self) -> int:
         """The lock file, opened and locked."""
         while True:
-            self._directory.mkdir(parents=True, exist_ok=True, mode=self._mode)
+            try:
+                self._directory.mkdir(parents=True, exist_ok=True, mode=self._mode)
+            except OSError as error:
+                raise StoreError(
+                    f"the state directory {self._directory} cannot be made: {error.strerror}: "
+                    "set state.dir to a folder that can be written"
+                ) from error
             try:
                 handle = os.open(self._directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
                 break

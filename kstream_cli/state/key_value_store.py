@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
-from kstream_cli.serde.serde import Serde
+from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.cached_rows import RowNames
 from kstream_cli.state.caching import RecordCache
 from kstream_cli.state.in_memory import MISSING, Present
@@ -84,10 +84,11 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
     def reverse_all(self) -> StoreIterator[tuple[Any, Any]]:
         return self._range(None, None, reverse=True)
 
-    def prefix_scan(self, prefix: Any, serde: Serde[Any] | None = None) -> StoreIterator[tuple[Any, Any]]:
+    def prefix_scan(self, prefix: Any, serde: SerdeLike[Any] | None = None) -> StoreIterator[tuple[Any, Any]]:
         self._require_open()
         topic = self._context.changelog_topic(self.name)
-        write = self._keys.write if serde is None else serde.serializer(topic, is_key=True)
+        given = serde_for(serde)
+        write = self._keys.write if given is None else given.serializer(topic, is_key=True)
         low = write(prefix)
         self._settle()
         return self._table.range(low, prefix_end(low), self._present, inclusive=False)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 from kstream_cli.config import Config
 from kstream_cli.record import Headers, RawRecord
 from kstream_cli.serde.serde import Serde
+from kstream_cli.serde.types import SerdeLike
 from kstream_cli.serde.windowed import Windowed
 
 K = TypeVar("K")
@@ -159,8 +160,8 @@ class ReadOnlyKeyValueStore(ABC, Generic[K, V]):
     @abstractmethod
     def reverse_all(self) -> StoreIterator[tuple[K, V]]: ...
     @abstractmethod
-    def prefix_scan(self, prefix: Any, serde: Serde[Any] | None = None) -> StoreIterator[tuple[K, V]]:
-        """Rows whose serialised key starts with `prefix` as `serde` (default: the key's) writes it."""
+    def prefix_scan(self, prefix: Any, serde: SerdeLike[Any] | None = None) -> StoreIterator[tuple[K, V]]:
+        """Rows whose serialised key starts with `prefix` as a serde or Python type (default: the key's) writes it."""
 
     @abstractmethod
     def approximate_num_entries(self) -> int: ...

@@ -27,6 +27,7 @@ from kstream_cli.processor.operator import Process
 from kstream_cli.processor.punctuation import Schedule
 from kstream_cli.processor.user_position import user_position
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, Record
+from kstream_cli.serde.refusal import refusal
 from kstream_cli.task.send_failure import send_failure
 from kstream_cli.task.task_context import TaskContext
 
@@ -90,7 +91,7 @@ class ErrorHandling:
             given = record.key if origin == "key" else record.value
             raise SerializationError(
                 f"sink {node!r} cannot write the {origin} {given!r} ({type(given).__name__}) to topic "
-                f"{record.topic!r}: {error} (give the sink the {origin}'s serde with {origin}=)"
+                f"{record.topic!r}: {refusal(error, given)} (give the sink the {origin}'s serde with {origin}=)"
             ) from error
         self._task.dropped("it cannot be serialised")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import SerializationError
 from kstream_cli.record import NO_HEADERS, Headers
+from kstream_cli.serde.refusal import refusal
 from kstream_cli.serde.serde import Serde
 from kstream_cli.testing.raw_record import ProducedRecord
 
@@ -94,7 +95,8 @@ class TestInputTopic(Generic[K, V]):
             encoded: bytes = write(given)
         except Exception as error:
             raise SerializationError(
-                f"the {origin} {given!r} piped into topic {self.topic!r} does not fit the topic's serde: {error} "
+                f"the {origin} {given!r} piped into topic {self.topic!r} does not fit the topic's serde: "
+                f"{refusal(error, given)} "
                 f"(give another one with input({self.topic!r}, {origin}=…))"
             ) from error
         return encoded

@@ -1,6 +1,10 @@
+import io
 import json
 
 import pytest
+from rich.console import Console
+
+from kstream_cli.commands.console import ROLES
 
 
 def test_describe_shows_a_tree(kstream, small):
@@ -64,3 +68,25 @@ def test_graph_refuses_an_unknown_suffix_and_lists_the_known_ones(kstream, small
 
 def test_graph_writes_to_standard_output(kstream, small):
     assert kstream("graph", small, "--out", "-", "--format", "mmd").out.startswith("flowchart")
+
+
+def test_a_long_line_of_the_tree_is_folded_and_not_cut(kstream, project, monkeypatch):
+    store = "a-name-that-is-longer-than-others" * 3
+    (project / "long.py").write_text(
+        "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n"
+        f"builder.stream('in', key=str, value=str).group_by_key().count(store={store!r})\n"
+    )
+    shown = Console(file=io.StringIO(), width=80, theme=ROLES)
+    monkeypatch.setattr("kstream_cli.commands.console.console", lambda: shown)
+    assert kstream("describe", "long.py").code == 0
+    lines = shown.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    text = "".join(line.strip(" │├└─") for line in lines)
+    assert f"long-{store}-changelog" in text
+
+
+def test_graph_refuses_a_format_that_is_not_the_files(kstream, project, small):
+    outcome = kstream("graph", small, "--out", "x.svg", "--format", "png")
+    assert outcome.code == 2
+    assert "--format is for --out -" in outcome.err
+    assert not (project / "x.svg").exists()

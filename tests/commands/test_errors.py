@@ -23,7 +23,7 @@ def test_a_value_out_of_range_is_a_usage_error(kstream):
 
 def test_a_misspelt_config_key_is_answered_with_the_nearest_one(kstream, small):
     outcome = kstream("describe", small, "--set", "comit.interval.ms=5")
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "did you mean 'commit.interval.ms'" in outcome.err
 
 
@@ -128,3 +128,58 @@ def test_variables_of_options_are_not_taken_for_config_keys():
     group = CommandGroup(name="kstream")
     used = {parameter.envvar for name in COMMANDS for parameter in group.get_command(None, name).params}
     assert used - {None} | {"KSTREAM_NATIVE", "KSTREAM_INLINE"} == OPTION_VARIABLES
+
+
+@pytest.mark.parametrize("setting", ["commit.interval.ms", "commit.interval.ms=abc"])
+def test_a_setting_that_is_none_is_a_usage_error(kstream, small, setting):
+    outcome = kstream("describe", small, "--set", setting)
+    assert outcome.code == 2
+    assert "commit.interval.ms" in outcome.err
+
+
+def test_the_option_for_the_version_is_answered_with_the_command(kstream):
+    outcome = kstream("--version")
+    assert outcome.code == 2
+    assert "Did you mean kstream version?" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "both"),
+    [
+        (["run", "--embedded", "-b", "localhost:9092"], "--embedded and --bootstrap-servers"),
+        (["describe", "--json", "--format", "java"], "--json and --format"),
+    ],
+)
+def test_options_that_exclude_one_another_are_a_usage_error(kstream, small, arguments, both):
+    command, *options = arguments
+    outcome = kstream(command, small, *options)
+    assert outcome.code == 2
+    assert both in outcome.err
+
+
+def test_a_variable_gives_way_to_an_option_that_excludes_it(kstream, small, monkeypatch):
+    monkeypatch.setenv("KSTREAM_FORMAT", "java")
+    assert kstream("describe", small, "--json").out.startswith("{")
+
+
+def test_a_module_that_ends_python_is_an_error_of_its_line(kstream, project):
+    (project / "ends.py").write_text("import sys\n\nsys.exit(3)\n")
+    outcome = kstream("check", "ends.py")
+    assert outcome.code == 1
+    assert "ends.py ended Python while it was imported, with exit code 3" in outcome.out
+    assert "in ends.py, line 3" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        ('{"topic": "inn", "value": "x"}', "records.ndjson, line 2: no source reads topic 'inn'"),
+        ('{"topic": "in", "value": 5}', "records.ndjson, line 2: topic in: the value 5 does not fit StringSerde()"),
+        ('{"topic": "in", "value": 5}', "it takes str, not int"),
+    ],
+)
+def test_a_record_that_does_not_fit_is_named_by_its_line(kstream, project, small, record, said):
+    (project / "records.ndjson").write_text('{"topic": "in", "value": "x"}\n' + record + "\n")
+    outcome = kstream("try", small, "--input", "records.ndjson")
+    assert outcome.code == 1
+    assert said in outcome.err

@@ -139,3 +139,9 @@ def test_something_else_in_place_of_a_topology_is_shown(project):
     (project / "five.py").write_text("topology = 5\n")
     with pytest.raises(ModuleError, match="five gives 5 for a topology"):
         load_module("five.py").build()
+
+
+def test_a_file_that_pyproject_names_and_that_is_not_there_is_told_with_it(project):
+    (project / "pyproject.toml").write_text('[tool.kstream]\ntopology = "nope.py"\n')
+    with pytest.raises(ModuleError, match=r"nope\.py, which \[tool\.kstream\] of .*pyproject\.toml names"):
+        load_module(None)

@@ -83,3 +83,19 @@ def test_a_task_that_starts_anew_has_no_negative_rate():
     rates = Rates()
     rates.of(TaskProgress("0_0", "running", (), 500), 10.0)
     assert rates.of(TaskProgress("0_0", "running", (), 3), 12.0) == 0
+
+
+def test_where_room_is_short_only_the_partitions_give_way():
+    narrow = Console(file=io.StringIO(), force_terminal=True, width=80, theme=ROLES, color_system=None)
+    partitions = (("a-topic-with-a-long-name", 0),)
+    tasks = tuple(
+        TaskProgress(f"0_{number}", "restoring", partitions, 34_567, 89_012, last_commit=time.time())
+        for number in (10, 11)
+    )
+    view = LiveView("counting", CONFIG, narrow)
+    view.started()
+    view.progress((ThreadProgress("app-uuid-StreamThread-1", "RUNNING", 100.0, 1_200, 4, tasks),))
+    view.ended()
+    shown = narrow.file.getvalue()
+    whole = ("thread", "task", "state", "records/s", "lag", "commit", "0_10", "0_11", "34,567", "89,012", "0 s ago")
+    assert [text for text in whole if text not in shown] == []

@@ -2,6 +2,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 
 def test_try_shows_what_each_sample_makes_the_sinks_write(kstream, small):
     outcome = kstream("try", small)
@@ -96,3 +98,20 @@ def test_version_names_the_libraries_beneath(kstream):
     versions = json.loads(kstream("version", "--json").out)
     assert versions["librdkafka"].startswith("2.")
     assert versions["rocksdb"][0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("bad name", "use letters, digits and _"), ("json", "a module of Python's own"), ("import", "a word of Python's")],
+)
+def test_new_says_why_a_name_cannot_be_had(kstream, project, name, reason):
+    outcome = kstream("new", name)
+    assert outcome.code == 2
+    assert reason in outcome.err
+
+
+def test_check_finds_an_empty_topology(kstream, project):
+    (project / "empty.py").write_text("from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n")
+    outcome = kstream("check", "empty.py")
+    assert outcome.code == 1
+    assert "the topology is empty" in outcome.out

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from kstream_cli.errors import StateDirectoryLockedError
+from kstream_cli.errors import StateDirectoryLockedError, StoreError
 from kstream_cli.runtime.process_id import ProcessId
 from kstream_cli.runtime.state_lock import StateLock
 
@@ -58,3 +58,9 @@ def test_a_lock_on_a_directory_that_was_deleted_meanwhile_is_taken_on_the_new_on
     with pytest.raises(StateDirectoryLockedError):
         StateLock(directory).acquire()
     owner.release()
+
+
+def test_a_directory_that_cannot_be_made_is_named_with_the_setting(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match=r"file/below cannot be made: .*: set state\.dir"):
+        StateLock(tmp_path / "file" / "below").acquire()

@@ -275,3 +275,9 @@ def rows_after_a_crash(context: Any, tmp_path: Path) -> tuple[int | None, list[A
     shown = store.committed_offset, list(store.all())
     store.close()
     return shown
+
+
+def test_a_prefix_may_be_of_a_python_type(store: Any) -> None:
+    for key in ("kafka", "kale", "kstream"):
+        store.put(key, 1)
+    assert [key for key, _ in store.prefix_scan("ka", str)] == ["kafka", "kale"]
