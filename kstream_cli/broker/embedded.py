@@ -22,6 +22,8 @@ from kstream_cli.errors import BrokerUnavailableError, StreamsError
 START_SECONDS = 10.0
 START_TRIES = 3
 STOP_SECONDS = 5.0
+QUICK_GROUPS = {"consumer.session.timeout.ms": 6_000, "consumer.heartbeat.interval.ms": 500}
+"""Settings for its groups, which take a part of the session timeout to form."""
 
 
 class EmbeddedBroker:

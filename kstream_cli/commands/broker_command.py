@@ -8,8 +8,6 @@ import typer
 
 from kstream_cli.commands.options import Debug
 
-QUICK_GROUPS = "--set consumer.session.timeout.ms=6000 --set consumer.heartbeat.interval.ms=500"
-
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -40,13 +38,14 @@ def broker(
     """
     import signal
 
-    from kstream_cli.broker.embedded import EmbeddedBroker
+    from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with EmbeddedBroker(port) as running:
         try:
             print(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
-            print("groups form in half of the session timeout here: kstream run", QUICK_GROUPS, flush=True)
+            settings = " ".join(f"--set {name}={value}" for name, value in QUICK_GROUPS.items())
+            print("groups form in half of the session timeout here: kstream run", settings, flush=True)
             code = running.wait()
         except KeyboardInterrupt:
             # A broker is meant to be stopped this way: that is no failure.

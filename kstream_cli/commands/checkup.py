@@ -86,7 +86,7 @@ class Checkup:
             return
         self.facts = _facts(topology)
         found = len(self.problems)
-        if not topology.nodes:
+        if not topology.nodes and not topology.global_stores:
             self.problems.append("the topology is empty: give its builder a stream or a table")
         self.problems += missing_serdes(topology, config)
         self.problems += unused_stores(topology)

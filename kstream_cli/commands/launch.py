@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kstream_cli.broker.embedded import EmbeddedBroker
+from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
 from kstream_cli.commands.embedded_run import SampleRun
 from kstream_cli.commands.instance import Instance
 from kstream_cli.commands.metrics_page import MetricsPage, served
@@ -29,9 +29,7 @@ EMBEDDED_DEFAULTS: Mapping[str, Any] = {
     # A newcomer watches: results at once, and tables read before the streams that join them.
     "commit.interval.ms": 500,
     "max.task.idle.ms": 500,
-    # Joining the embedded broker's group takes a part of the session timeout.
-    "consumer.session.timeout.ms": 6_000,
-    "consumer.heartbeat.interval.ms": 500,
+    **QUICK_GROUPS,
 }
 
 

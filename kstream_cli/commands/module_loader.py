@@ -57,11 +57,14 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
     root = project_folder(start)
     reference = given or _default(start, root)
     place, name = _split(reference)
-    if place.endswith(".py") or "/" in place or "\\" in place:
-        base = start if given else root
-        module, where = _import_file(_file(base / place, root)), base / place
-    else:
-        module, where = _import_name(place, start, root), None
+    try:
+        if place.endswith(".py") or "/" in place or "\\" in place:
+            where = (start if given else root) / place
+            module = _import_file(_file(where, root, given=bool(given)))
+        else:
+            module, where = _import_name(place, start, root), None
+    except SystemExit as error:
+        raise ModuleError(f"{place} ended Python while it was imported, with exit code {error.code}") from error
     label = where.stem if where else place.rpartition(".")[2]
     target = _named(module, name, reference) if name else _only(module, reference)
     config = getattr(module, "config", None) or {}
@@ -99,7 +102,7 @@ def _default(start: Path, root: Path) -> str:
         except tomllib.TOMLDecodeError as error:
             raise ModuleError(f"{pyproject}: {error}") from error
         if "topology" in table:
-            return _named_by(pyproject, str(table["topology"]))
+            return str(table["topology"])
     files = topology_files(start)
     if len(files) == 1:
         return str(files[0])
@@ -115,19 +118,14 @@ def _default(start: Path, root: Path) -> str:
     )
 
 
-def _named_by(pyproject: Path, reference: str) -> str:
-    """The topology that pyproject.toml names, if it is there."""
-    place, _ = _split(reference)
-    if place.endswith(".py") and not (pyproject.parent / place).is_file():
-        raise ModuleError(f"no topology module at {place}, which [tool.kstream] of {pyproject} names")
-    return reference
-
-
-def _file(path: Path, root: Path) -> Path:
+def _file(path: Path, root: Path, *, given: bool) -> Path:
     if path.is_file():
         return path
     nearby = [file for folder in (path.parent, root / "topologies", root) for file in folder.glob("*.py")]
-    raise ModuleError(f"no topology module at {path}{_did_you_mean(path.name, {file.name: file for file in nearby})}")
+    # With none given, only pyproject.toml can name one that is not there.
+    named = "" if given else f", which [tool.kstream] of {root / 'pyproject.toml'} names"
+    hint = _did_you_mean(path.name, {file.name: file for file in nearby})
+    raise ModuleError(f"no topology module at {path}{named}{hint}")
 
 
 def _did_you_mean(name: str, files: Mapping[str, Path]) -> str:
@@ -152,10 +150,8 @@ def _import_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException as error:
+    except BaseException:
         del sys.modules[name]
-        if isinstance(error, SystemExit):
-            raise ModuleError(f"{path.name} ended Python while it was imported, with exit code {error.code}") from error
         raise
     return module
 

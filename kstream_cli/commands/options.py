@@ -81,7 +81,7 @@ Debug = Annotated[
 
 
 def refuse_both(context: typer.Context, one: str, other: str) -> None:
-    """A usage error where both options stand on the command line; what a variable says gives way to that."""
+    """A usage error where both options stand on the command line: what a variable says may differ from that."""
     names = [parameter.name for parameter in context.command.params if {one, other} & set(parameter.opts)]
     sources = [context.get_parameter_source(name) for name in names if name is not None]
     if all(source is not None and source.name == "COMMANDLINE" for source in sources):

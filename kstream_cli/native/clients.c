@@ -54,9 +54,9 @@ PyMODINIT_FUNC PyInit_clients(void) {
     PyObject *self = no_headers ? PyModule_Create(&module) : NULL;
     if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &RunType) ||
                  PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) ||
-                 PyModule_AddType(self, &RowCacheType) || PyModule_AddType(self, &RowScanType) || PyModule_AddType(self, &ReaderType) ||
-                 PyModule_AddType(self, &SenderType) || PyModule_AddType(self, &PartitionQueuesType) ||
-                 PyModule_AddType(self, &ProducerType)))
+                 PyModule_AddType(self, &RowCacheType) || PyModule_AddType(self, &RowScanType) ||
+                 PyModule_AddType(self, &ReaderType) || PyModule_AddType(self, &SenderType) ||
+                 PyModule_AddType(self, &PartitionQueuesType) || PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);
     return self;
 }

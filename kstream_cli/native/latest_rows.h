@@ -85,15 +85,6 @@ static PyObject *LatestRows_is_full(LatestRows *self, PyObject *Py_UNUSED(none))
     return PyBool_FromLong(held_by_all > self->limit && self->counted >= self->limit / SHARES);
 }
 
-static void list_in_order(LatestRows *self, Sorted *sorted) {
-    size_t count = 0;
-    for (size_t at = 0; at < self->table.size; at = next_row(&self->table, at))
-        if (row_at(&self->table, at)->key_size >= 0)
-            sorted[count++].row = row_at(&self->table, at);
-    if (!self->is_ordered)
-        sort_rows(sorted, count);
-}
-
 static PyObject *LatestRows_sort(LatestRows *self, PyObject *Py_UNUSED(none)) {
     if (self->sorted)
         Py_RETURN_NONE;
@@ -105,7 +96,9 @@ static PyObject *LatestRows_sort(LatestRows *self, PyObject *Py_UNUSED(none)) {
     table->slots = NULL;
     table->slot_count = 0;
     count_bytes(self);
-    list_in_order(self, sorted);
+    size_t count = list_rows(table, 0, sorted);
+    if (!self->is_ordered)
+        sort_rows(sorted, count);
     self->sorted = sorted;
     Py_RETURN_NONE;
 }

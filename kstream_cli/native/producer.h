@@ -26,7 +26,7 @@ struct Producer {
     Outbox outbox;
     uint64_t age;  /* Grows when the reports are let go of: then senders list theirs anew, with their next record. */
     uint64_t sent; /* How many records senders have taken. */
-    int is_reporting;
+    int reporting;
 };
 
 static Outbox *outbox_of(Producer *producer) { return &producer->outbox; }
@@ -69,7 +69,7 @@ static void delivery_failed(rd_kafka_t *client, const rd_kafka_message_t *messag
 
 /* Tell of the records that librdkafka has refused since the last call. */
 static void report_refused(Producer *self) {
-    self->is_reporting++;
+    self->reporting++;
     for (Refused *next, *each = outbox_refused(&self->outbox); each; each = next) {
         Outgoing *record = &each->record;
         next = each->next;
@@ -88,7 +88,7 @@ static void report_refused(Producer *self) {
         Py_XDECREF(topic);
         free_refused(each);
     }
-    self->is_reporting--;
+    self->reporting--;
 }
 
 static void went_wrong(rd_kafka_t *client, int code, const char *reason, void *opaque) {
@@ -253,7 +253,7 @@ static Py_ssize_t Producer_length(Producer *self) {
 /* Let go of the reports where no record is under way that could have to tell of itself: a report has its sender, by way of
  * its task, and so none would ever be let go of otherwise. */
 static void forget_reports(Producer *self) {
-    if (!PyList_GET_SIZE(self->reports) || self->is_reporting || Producer_length(self) ||
+    if (!PyList_GET_SIZE(self->reports) || self->reporting || Producer_length(self) ||
         outbox_has_refused(&self->outbox))
         return;
     PyObject *none = PyList_New(0);

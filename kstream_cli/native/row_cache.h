@@ -132,9 +132,7 @@ static PyObject *RowCache_keep_within(RowCache *self, PyObject *limit) {
 static void delete_below(RowTable *table, const char *bound, Py_ssize_t size) {
     for (size_t at = 0; at < table->size; at = next_row(table, at)) {
         Row *row = row_at(table, at);
-        int32_t key_size = row->key_size & INT32_MAX;
-        int order = memcmp(row->bytes, bound, (size_t)(key_size < size ? key_size : size));
-        if ((order < 0 || (!order && key_size < size)) && row->value_size >= 0)
+        if (compare_bytes(row->bytes, size_of_key(row), bound, (size_t)size) < 0 && row->value_size >= 0)
             row->value_size = -1 - row->value_size;
     }
 }
@@ -167,7 +165,9 @@ static PyObject *RowCache_scan(RowCache *self, PyObject *const *given, Py_ssize_
         !follow_table(&self->order, &self->young))
         Py_RETURN_NONE;
     size_t from = place_of(self, given[0], 0), to = place_of(self, given[1], self->order.count);
-    return new_scan((PyObject *)self, &self->young, &self->order, &self->scans, from, from < to ? to : from, is_backwards);
+    if (to < from)
+        to = from;
+    return new_scan((PyObject *)self, &self->young, &self->order, &self->scans, from, to, is_backwards);
 }
 
 static PyMethodDef RowCache_methods[] = {

@@ -25,19 +25,12 @@ static size_t find_place(const RowOrder *order, char *bytes, size_t from, const 
     while (from < to) {
         size_t middle = from + (to - from) / 2;
         const Row *row = row_of(bytes, order->places[middle]);
-        size_t size = (size_t)(row->key_size & INT32_MAX); /* It may have been replaced. */
-        int found = memcmp(row->bytes, key, size < key_size ? size : key_size);
-        if (found < 0 || (!found && size < key_size))
+        if (compare_bytes(row->bytes, size_of_key(row), key, key_size) < 0)
             from = middle + 1;
         else
             to = middle;
     }
     return from;
-}
-
-static int has_key(const Row *row, const Row *other) {
-    return (row->key_size & INT32_MAX) == other->key_size &&
-           !memcmp(row->bytes, other->bytes, (size_t)other->key_size);
 }
 
 /* Put rows that the table has added, or moved, in among those that are in order. */
@@ -49,7 +42,7 @@ static void merge_rows(RowOrder *order, char *bytes, const Sorted *added, size_t
         memcpy(places + merged, order->places + from, (to - from) * sizeof *places);
         merged += to - from;
         places[merged++] = (uint32_t)(((const char *)row - bytes) / 8);
-        from = to + (to < order->count && has_key(row_of(bytes, order->places[to]), row));
+        from = to + (to < order->count && !compare_keys(row_of(bytes, order->places[to]), row));
     }
     memcpy(places + merged, order->places + from, (order->count - from) * sizeof *places);
     order->count = merged + order->count - from;
@@ -59,9 +52,7 @@ static void merge_rows(RowOrder *order, char *bytes, const Sorted *added, size_t
 
 /* False where there is no memory. */
 static int follow_table(RowOrder *order, const RowTable *table) {
-    size_t count = 0;
-    for (size_t at = order->covered; at < table->size; at = next_row(table, at))
-        count += row_at(table, at)->key_size >= 0;
+    size_t count = list_rows(table, order->covered, NULL);
     if (count) {
         Sorted *added = PyMem_RawMalloc(count * sizeof *added);
         uint32_t *places = PyMem_RawMalloc((order->count + count) * sizeof *places);
@@ -70,10 +61,7 @@ static int follow_table(RowOrder *order, const RowTable *table) {
             PyMem_RawFree(places);
             return 0;
         }
-        size_t found = 0;
-        for (size_t at = order->covered; at < table->size; at = next_row(table, at))
-            if (row_at(table, at)->key_size >= 0)
-                added[found++].row = row_at(table, at);
+        list_rows(table, order->covered, added);
         sort_rows(added, count);
         merge_rows(order, table->bytes, added, count, places);
         PyMem_RawFree(added);

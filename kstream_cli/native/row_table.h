@@ -44,6 +44,14 @@ static size_t next_row(const RowTable *table, size_t place) {
     return place + row_size(row->key_size & INT32_MAX, row->value_size);
 }
 
+static int compare_bytes(const char *a, size_t a_size, const char *b, size_t b_size) {
+    int found = memcmp(a, b, a_size < b_size ? a_size : b_size);
+    return found ? found : (a_size > b_size) - (a_size < b_size);
+}
+
+/* A key's size, also where another row has replaced this one. */
+static size_t size_of_key(const Row *row) { return (size_t)(row->key_size & INT32_MAX); }
+
 static int more_slots(RowTable *table) {
     size_t count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
     Slot *slots = PyMem_RawCalloc(count, sizeof *slots);

@@ -11,8 +11,20 @@ typedef struct {
 } Sorted;
 
 static int compare_keys(const Row *a, const Row *b) {
-    int found = memcmp(a->bytes, b->bytes, (size_t)(a->key_size < b->key_size ? a->key_size : b->key_size));
-    return found ? found : (a->key_size > b->key_size) - (a->key_size < b->key_size);
+    return compare_bytes(a->bytes, size_of_key(a), b->bytes, size_of_key(b));
+}
+
+/* The rows of a table from a place on that no other has replaced, where `rows` is not NULL; how many they are. */
+static size_t list_rows(const RowTable *table, size_t from, Sorted *rows) {
+    size_t count = 0;
+    for (size_t at = from; at < table->size; at = next_row(table, at)) {
+        if (row_at(table, at)->key_size < 0)
+            continue;
+        if (rows)
+            rows[count].row = row_at(table, at);
+        count++;
+    }
+    return count;
 }
 
 static int compare_sorted(const void *a, const void *b) {

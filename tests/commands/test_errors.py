@@ -162,11 +162,12 @@ def test_a_variable_gives_way_to_an_option_that_excludes_it(kstream, small, monk
     assert kstream("describe", small, "--json").out.startswith("{")
 
 
-def test_a_module_that_ends_python_is_an_error_of_its_line(kstream, project):
+@pytest.mark.parametrize("name", ["ends.py", "ends"])
+def test_a_module_that_ends_python_is_an_error_of_its_line(kstream, project, name):
     (project / "ends.py").write_text("import sys\n\nsys.exit(3)\n")
-    outcome = kstream("check", "ends.py")
+    outcome = kstream("check", name)
     assert outcome.code == 1
-    assert "ends.py ended Python while it was imported, with exit code 3" in outcome.out
+    assert f"{name} ended Python while it was imported, with exit code 3" in outcome.out
     assert "in ends.py, line 3" in outcome.out
 
 

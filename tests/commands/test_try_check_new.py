@@ -115,3 +115,10 @@ def test_check_finds_an_empty_topology(kstream, project):
     outcome = kstream("check", "empty.py")
     assert outcome.code == 1
     assert "the topology is empty" in outcome.out
+
+
+def test_check_passes_a_topology_of_a_global_table_alone(kstream, project):
+    text = "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n"
+    (project / "alone.py").write_text(text + "builder.global_table('in', key=str, value=str)\n")
+    outcome = kstream("check", "alone.py")
+    assert (outcome.code, "no problems" in outcome.out) == (0, True)

@@ -41,6 +41,15 @@ def cache_of(kind: Any, limit: int = MEGABYTE, *, is_complete: bool = True) -> R
     return cache
 
 
+def changed(database: dict[bytes, bytes], cache: RowCache, step: str, given_: Any) -> dict[bytes, bytes]:
+    """What is in the database after a step that changes it, which the cache is told of."""
+    if step == "delete_below":
+        cache.delete_below(given_)
+        return {key: value for key, value in database.items() if key >= given_}
+    cache.update(list(given_), list(given_.values()))
+    return {key: value for key, value in (database | given_).items() if value is not None}
+
+
 @each_kind
 @pytest.mark.parametrize("limit", [0, 20_000, 30_000, MEGABYTE])
 @given(steps=STEPS, is_complete=st.booleans())
@@ -49,13 +58,8 @@ def test_what_it_knows_is_what_the_database_has(kind: Any, limit: int, steps: li
     cache = cache_of(kind, limit, is_complete=is_complete)
     forgets = not is_complete or limit < MEGABYTE
     for step, given_ in steps:
-        if step == "update":
-            database.update(given_)
-            database = {key: value for key, value in database.items() if value is not None}
-            cache.update(list(given_), list(given_.values()))
-        elif step == "delete_below":
-            database = {key: value for key, value in database.items() if key >= given_}
-            cache.delete_below(given_)
+        if step in ("update", "delete_below"):
+            database = changed(database, cache, step, given_)
         elif step == "clear":
             forgets = True
             cache.clear()
@@ -90,15 +94,10 @@ def test_a_scan_gives_the_rows_that_there_were_when_it_was_made(steps: list[Any]
             found.extend(zip(keys, values, strict=True))
 
     for step, given_ in steps:
-        if step == "update":
-            database.update(given_)
-            database = {key: value for key, value in database.items() if value is not None}
-            cache.update(list(given_), list(given_.values()))
+        if step in ("update", "delete_below"):
+            database = changed(database, cache, step, given_)
         elif step == "fill":
             cache.fill(given_, database.get(given_))
-        elif step == "delete_below":
-            database = {key: value for key, value in database.items() if key >= given_}
-            cache.delete_below(given_)
         elif step == "scan":
             low, end, backwards = given_
             scan = cache.scan(low, end, backwards)
