@@ -71,11 +71,11 @@ if TYPE_CHECKING:
     from kstream_cli.processor.wrapper import ProcessorWrapper
     from kstream_cli.record import Record, RecordMetadata
     from kstream_cli.runtime.kafka_streams import KafkaStreams
-    from kstream_cli.runtime.log_context import LogContext
     from kstream_cli.runtime.prometheus import MetricsCollector, MetricsServer
-    from kstream_cli.runtime.restore_listener import StateRestoreListener
-    from kstream_cli.runtime.states import State
+    from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
     from kstream_cli.runtime.streams_metadata import KeyQueryMetadata, StreamsMetadata
+    from kstream_cli.runtime.threads.log_context import LogContext
+    from kstream_cli.runtime.threads.states import State
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
     from kstream_cli.serde.built_in import (
         BooleanSerde,

@@ -29,6 +29,18 @@ MAY_IMPORT = {
     "__main__": {"commands"},
 }
 
+ROOMS = {
+    "runtime": ("clients", "cluster", "restore", "threads"),
+    "state": ("disk", "cache", "kinds"),
+    "commands": ("output", "loading", "trying", "running"),
+}
+"""The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
+
+GROUND = {
+    "state": {"store", "serialized", "iterators", "written"},
+}
+"""Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""
+
 SOLE_HOMES = {
     "rocksdict": "state",
     "graphviz": "render",
@@ -66,6 +78,24 @@ def test_imports_point_down_only(file):
         parts = module.split(".")
         if parts[0] == "kstream_cli" and len(parts) > 1 and "*" not in allowed:
             assert parts[1] in allowed, f"{file.relative_to(PACKAGE)} may not import {module}"
+
+
+def room_of(file):
+    parts = file.relative_to(PACKAGE).parts
+    return parts[1] if len(parts) > 2 and parts[0] in ROOMS else None
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if room_of(file)], ids=lambda file: str(file.relative_to(PACKAGE))
+)
+def test_rooms_of_a_layer_import_in_one_direction(file):
+    layer, room = layer_of(file), room_of(file)
+    rooms = ROOMS[layer]
+    allowed = {*rooms[: rooms.index(room) + 1], *GROUND.get(layer, ())}
+    for module in imports_of(file):
+        parts = module.split(".")
+        if parts[:2] == ["kstream_cli", layer] and len(parts) > 2:
+            assert parts[2] in allowed, f"{file.relative_to(PACKAGE)} may not import {module}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))

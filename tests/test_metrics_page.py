@@ -18,9 +18,9 @@ from kstream_cli import (
     TopologyTestDriver,
 )
 from kstream_cli.processor.metrics import Metrics
-from kstream_cli.runtime.progress import ThreadProgress
-from kstream_cli.runtime.states import ThreadState
-from kstream_cli.runtime.thread_metrics import ThreadMetrics
+from kstream_cli.runtime.threads.progress import ThreadProgress
+from kstream_cli.runtime.threads.states import ThreadState
+from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 OF_CALLS = ("rate", "total", "latency-avg", "latency-max")

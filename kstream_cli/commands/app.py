@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from kstream_cli.commands import failure
+from kstream_cli.commands.output import failure
 from kstream_cli.errors import ConfigError
 
 COMMANDS = {

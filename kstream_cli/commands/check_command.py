@@ -27,7 +27,7 @@ def check(
       kstream check topologies/word_count.py
       kstream check --bootstrap-servers localhost:9092 --json
     """
-    from kstream_cli.commands.checkup import Checkup
+    from kstream_cli.commands.trying.checkup import Checkup
 
     checkup = Checkup.of(module, assignments, config, bootstrap_servers)
     print(checkup.json() if json else checkup.text())

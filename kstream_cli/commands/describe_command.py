@@ -55,8 +55,8 @@ def describe(
       kstream describe --bootstrap-servers localhost:9092
     """
     refuse_both(context, "--json", "--format")
-    from kstream_cli.commands.console import console
     from kstream_cli.commands.description import cluster_view, loaded_view, rich_tree
+    from kstream_cli.commands.output.console import console
 
     loaded = loaded_view(module, assignments, config, bootstrap_servers)
     cluster = cluster_view(loaded) if bootstrap_servers else None

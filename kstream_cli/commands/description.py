@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.text import Text
 from rich.tree import Tree
 
-from kstream_cli.commands.module_loader import load_module
-from kstream_cli.commands.settings import gather
+from kstream_cli.commands.loading.module_loader import load_module
+from kstream_cli.commands.loading.settings import gather
 from kstream_cli.config import Config
 from kstream_cli.render.tree import Branch
 from kstream_cli.render.view import ClusterView, TopologyView, view_of
@@ -38,7 +38,7 @@ def loaded_view(
 
 def cluster_view(loaded: LoadedTopology) -> ClusterView:
     """What the cluster says of the topology's topics. Imports the Kafka client."""
-    from kstream_cli.runtime.topic_setup import TopicSetup
+    from kstream_cli.runtime.cluster.topic_setup import TopicSetup
 
     topics = sorted(
         {topic for part in loaded.view.subtopologies for node in part.nodes for topic in node.topics}

@@ -82,7 +82,7 @@ def graph(
       kstream graph --out - --format mmd
     """
     from kstream_cli.commands.description import loaded_view
-    from kstream_cli.commands.picture import drawn, suffix_of
+    from kstream_cli.commands.output.picture import drawn, suffix_of
 
     suffix = suffix_of(out, format)
     picture = drawn(loaded_view(module, assignments, config).view, suffix, theme.value)
@@ -91,7 +91,7 @@ def graph(
         return
     from pathlib import Path
 
-    from kstream_cli.commands.picture import save
+    from kstream_cli.commands.output.picture import save
 
     save(Path(out), picture)
     print(f"wrote {out}")

@@ -11,7 +11,7 @@ import typer
 
 def _modules(incomplete: str) -> Iterable[str]:
     # Loaded when the shell asks for completions only.
-    from kstream_cli.commands.module_loader import module_names
+    from kstream_cli.commands.loading.module_loader import module_names
 
     return module_names(incomplete)
 

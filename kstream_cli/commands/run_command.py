@@ -170,8 +170,8 @@ def run(
       kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
     """
     refuse_both(context, "--embedded", "--bootstrap-servers")
-    from kstream_cli.commands.launch import Launch
-    from kstream_cli.commands.metrics_page import MetricsPage
+    from kstream_cli.commands.running.launch import Launch
+    from kstream_cli.commands.running.metrics_page import MetricsPage
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 
     launch = Launch(

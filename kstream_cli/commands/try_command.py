@@ -60,7 +60,7 @@ def try_(
       kstream try topologies/word_count.py --stores
       echo '{"topic": "lines", "value": "to be or not to be"}' | kstream try --input -
     """
-    from kstream_cli.commands.trial import Trial, samples_of
+    from kstream_cli.commands.trying.trial import Trial, samples_of
 
     trial = Trial.of(module, assignments, config)
     printer = trial.printer(json=json)

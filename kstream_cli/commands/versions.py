@@ -30,18 +30,18 @@ def _package(name: str) -> str:
 
 
 def _librdkafka() -> str:
-    from kstream_cli.runtime.librdkafka import librdkafka_version
+    from kstream_cli.runtime.clients.librdkafka import librdkafka_version
 
     return librdkafka_version()
 
 
 def _native_clients() -> str:
-    from kstream_cli.runtime.native_clients import native
+    from kstream_cli.runtime.clients.native_clients import native
 
     return "in use" if native() else "not in use: records take the slower way"
 
 
 def _rocksdb() -> str:
-    from kstream_cli.state.rocksdb_version import rocksdb_version
+    from kstream_cli.state.disk.rocksdb_version import rocksdb_version
 
     return rocksdb_version()

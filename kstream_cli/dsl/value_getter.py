@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext
-from kstream_cli.state.cached_rows import CachedRow
+from kstream_cli.state.cache.cached_rows import CachedRow
 from kstream_cli.state.store import KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore
 
 Row: TypeAlias = tuple[Any, int]

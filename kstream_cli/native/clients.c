@@ -1,7 +1,7 @@
 /* The native way in and out of Kafka: what a record costs on its way from librdkafka to Python and back.
  *
  * confluent-kafka stays the client: this works beside it, on the librdkafka that it brings along, by public calls only.
- * Without this extension everything works as well, slower (kstream_cli/runtime/native_clients.py chooses). */
+ * Without this extension everything works as well, slower (kstream_cli/runtime/clients/native_clients.py chooses). */
 
 #include "latest_rows.h"
 #include "message.h"

@@ -9,9 +9,9 @@ from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StateError, StreamsError
-from kstream_cli.runtime.application import application_directory
-from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
-from kstream_cli.runtime.topics import ClusterTopics
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.cluster.topics import ClusterTopics
+from kstream_cli.runtime.threads.application import application_directory
 from kstream_cli.topology.topology import Topology
 
 ANSWER_WITHIN_SECONDS = 15.0

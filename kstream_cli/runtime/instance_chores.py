@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from kstream_cli.runtime.application import Application
 from kstream_cli.runtime.chores import Chore, Chores
-from kstream_cli.runtime.shutdown_request import ShutdownRequest, shutdown_group
-from kstream_cli.runtime.state_cleaner import StateCleaner
-from kstream_cli.runtime.states import State
+from kstream_cli.runtime.cluster.shutdown_request import ShutdownRequest, shutdown_group
+from kstream_cli.runtime.restore.state_cleaner import StateCleaner
+from kstream_cli.runtime.threads.application import Application
+from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.topic_watch import TopicWatch
 
 CLEAN_SECONDS = 60.0

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kstream_cli.errors import StoreNotAvailableError, UnknownStoreError
-from kstream_cli.runtime.questions import LocalStores, Question
-from kstream_cli.runtime.standby_thread import StandbyThread
-from kstream_cli.runtime.states import State
-from kstream_cli.runtime.stream_thread import StreamThread
+from kstream_cli.runtime.threads.questions import LocalStores, Question
+from kstream_cli.runtime.threads.standby_thread import StandbyThread
+from kstream_cli.runtime.threads.states import State
+from kstream_cli.runtime.threads.stream_thread import StreamThread
 from kstream_cli.state.store import StateStore, StoreIterator
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.topology import Topology

@@ -10,24 +10,24 @@ from typing import Any
 from kstream_cli.config import Config
 from kstream_cli.errors import ApplicationShutdownError, StateError
 from kstream_cli.processor.metrics import Metrics
-from kstream_cli.runtime.application import Application, application_directory
-from kstream_cli.runtime.assignment import CurrentPlacement
-from kstream_cli.runtime.client_supplier import ClientSupplier, DefaultClientSupplier
-from kstream_cli.runtime.global_thread import GlobalThread, make_global_thread
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.cluster.assignment import CurrentPlacement
+from kstream_cli.runtime.cluster.preparation import Preparation, prepare
 from kstream_cli.runtime.instance_chores import InstanceChores
 from kstream_cli.runtime.interactive_queries import InteractiveQueries
 from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.observable import ObservableStreams
-from kstream_cli.runtime.preparation import Preparation, prepare
-from kstream_cli.runtime.process_id import ProcessId
-from kstream_cli.runtime.restore_listener import StateRestoreListener
-from kstream_cli.runtime.standby_thread import StandbyThread
-from kstream_cli.runtime.state_cleaner import StateCleaner, delete_state
-from kstream_cli.runtime.states import State, ThreadState
-from kstream_cli.runtime.stream_thread import StreamThread
+from kstream_cli.runtime.restore.process_id import ProcessId
+from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+from kstream_cli.runtime.restore.state_cleaner import StateCleaner, delete_state
 from kstream_cli.runtime.streams_metadata import GroupMetadata
-from kstream_cli.runtime.thread_clients import ThreadClients, wall_clock
-from kstream_cli.runtime.thread_metrics import ThreadMetrics
+from kstream_cli.runtime.threads.application import Application, application_directory
+from kstream_cli.runtime.threads.global_thread import GlobalThread, make_global_thread
+from kstream_cli.runtime.threads.standby_thread import StandbyThread
+from kstream_cli.runtime.threads.states import State, ThreadState
+from kstream_cli.runtime.threads.stream_thread import StreamThread
+from kstream_cli.runtime.threads.thread_clients import ThreadClients, wall_clock
+from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.uncaught_exceptions import (
     StreamThreadExceptionResponse,
     UncaughtExceptionHandler,

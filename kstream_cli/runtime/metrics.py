@@ -9,10 +9,10 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.processor.metrics import MetricName
-from kstream_cli.runtime.progress import ThreadProgress
-from kstream_cli.runtime.states import State
-from kstream_cli.runtime.stream_thread import StreamThread
-from kstream_cli.runtime.thread_metrics import task_gauges
+from kstream_cli.runtime.threads.progress import ThreadProgress
+from kstream_cli.runtime.threads.states import State
+from kstream_cli.runtime.threads.stream_thread import StreamThread
+from kstream_cli.runtime.threads.thread_metrics import task_gauges
 from kstream_cli.topology.topology import Topology
 
 CLIENT_GROUP = "stream-metrics"

@@ -7,13 +7,13 @@ from typing import Any
 from kstream_cli.errors import StoreNotAvailableError
 from kstream_cli.processor.metrics import MetricName
 from kstream_cli.processor.partitioners import StreamPartitioner
-from kstream_cli.runtime.global_thread import GlobalThread
 from kstream_cli.runtime.interactive_queries import InteractiveQueries, ReadOnlyView
 from kstream_cli.runtime.metrics import InstanceMetrics
-from kstream_cli.runtime.progress import ThreadProgress
-from kstream_cli.runtime.standby_thread import StandbyThread
-from kstream_cli.runtime.stream_thread import StreamThread
 from kstream_cli.runtime.streams_metadata import GroupMetadata, KeyQueryMetadata, StreamsMetadata
+from kstream_cli.runtime.threads.global_thread import GlobalThread
+from kstream_cli.runtime.threads.progress import ThreadProgress
+from kstream_cli.runtime.threads.standby_thread import StandbyThread
+from kstream_cli.runtime.threads.stream_thread import StreamThread
 from kstream_cli.topology.topology import Topology
 
 

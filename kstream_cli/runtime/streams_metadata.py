@@ -8,9 +8,9 @@ from typing import Any
 
 from kstream_cli.errors import StoreNotAvailableError, TopologyError, UnknownStoreError
 from kstream_cli.processor.partitioners import StreamPartitioner, partition_for_key
-from kstream_cli.runtime.application import Application
-from kstream_cli.runtime.group_members import Member, members, owned_tasks
-from kstream_cli.runtime.standby_placement import standbys_of
+from kstream_cli.runtime.cluster.group_members import Member, members, owned_tasks
+from kstream_cli.runtime.cluster.standby_placement import standbys_of
+from kstream_cli.runtime.threads.application import Application
 from kstream_cli.serde.types import serde_for
 from kstream_cli.task.task_id import TaskId
 

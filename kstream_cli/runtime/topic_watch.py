@@ -13,9 +13,9 @@ from collections.abc import Callable
 from confluent_kafka import KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
-from kstream_cli.runtime.application import Application
-from kstream_cli.runtime.group_members import carried_otherwise
-from kstream_cli.runtime.preparation import prepare
+from kstream_cli.runtime.cluster.group_members import carried_otherwise
+from kstream_cli.runtime.cluster.preparation import prepare
+from kstream_cli.runtime.threads.application import Application
 
 log = logging.getLogger(__name__)
 

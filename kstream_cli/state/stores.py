@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.types import serde_for
-from kstream_cli.state.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.session_store import SessionStoreBuilder
-from kstream_cli.state.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.time_ordered_buffer import TimeOrderedBufferBuilder
-from kstream_cli.state.versioned_store import VersionedStoreBuilder
-from kstream_cli.state.window_store import WindowStoreBuilder
+from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
+from kstream_cli.state.kinds.session_store import SessionStoreBuilder
+from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
+from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
+from kstream_cli.state.kinds.versioned_store import VersionedStoreBuilder
+from kstream_cli.state.kinds.window_store import WindowStoreBuilder
 
 Logging: TypeAlias = bool | Mapping[str, str]
 """Whether changes go to a changelog topic; a mapping sets that topic's configuration."""

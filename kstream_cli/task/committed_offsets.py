@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kstream_cli.task import commit_metadata
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.partition_group import PartitionGroup
 from kstream_cli.task.record_queue import RecordQueue
-from kstream_cli.task.sources import TopicPartition
 from kstream_cli.task.task_context import TaskContext
 
-Offsets = dict[TopicPartition, tuple[int, str]]
+Offsets = dict[Partition, tuple[int, str]]
 """(topic, partition) -> (offset, metadata)."""
 
 
@@ -21,7 +21,7 @@ class CommittedOffsets:
         self._context = context
         self._last: Offsets = {}
 
-    def resume(self, group: PartitionGroup, committed: Mapping[TopicPartition, tuple[int, str | None]]) -> None:
+    def resume(self, group: PartitionGroup, committed: Mapping[Partition, tuple[int, str | None]]) -> None:
         """Take partition times and the processors' numbers from what was committed last."""
         context = self._context
         for name, queue in group.queues.items():
@@ -33,7 +33,7 @@ class CommittedOffsets:
             for number_name, number in numbers.items():
                 context.metadata[number_name] = max(context.metadata.get(number_name, number), number)
 
-    def next(self, group: PartitionGroup, positions: Mapping[TopicPartition, int]) -> Offsets:
+    def next(self, group: PartitionGroup, positions: Mapping[Partition, int]) -> Offsets:
         """Of each partition that moved since the last commit; `positions` are the consumer's own."""
         found: Offsets = {}
         for name, queue in group.queues.items():

@@ -15,9 +15,10 @@ from kstream_cli.state.store import StateStore
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.failing_node import failing_node
 from kstream_cli.task.fusion import FusedNodes, fuse
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.record_loop import NOT_WRAPPED
 from kstream_cli.task.record_queue import RecordQueue
-from kstream_cli.task.sources import TopicPartition, record_queues
+from kstream_cli.task.sources import record_queues
 from kstream_cli.task.state_manager import StateManager, appends
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import GlobalStore, SinkNode
@@ -46,7 +47,7 @@ class GlobalTask:
     """
 
     def __init__(self, *, topology: Topology, config: Config, clock: Callable[[], int], directory: Path) -> None:
-        self.positions: dict[TopicPartition, int] = {}
+        self.positions: dict[Partition, int] = {}
         self._topology = topology
         self._config = config
         names = list(topology.global_stores)
@@ -124,7 +125,7 @@ class GlobalTask:
         self._states.flush()
         self._states.commit({name: self._extent(topic, self.positions) for topic, name in self.topics.items()})
 
-    def resumable(self, positions: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+    def resumable(self, positions: Mapping[Partition, int]) -> dict[Partition, int]:
         """Those of an earlier run's positions that the stores come up to: one that was wiped starts over."""
         reached = {topic: self.stores[name].committed_offset or 0 for topic, name in self.topics.items()}
         return {
@@ -133,7 +134,7 @@ class GlobalTask:
             if reached.get(topic, 0) >= self._extent(topic, positions) > 0
         }
 
-    def _extent(self, topic: str, positions: Mapping[TopicPartition, int]) -> int:
+    def _extent(self, topic: str, positions: Mapping[Partition, int]) -> int:
         """How far the positions are in the whole of a topic: what a store notes as the offset it is as of."""
         return sum(offset for (each, _), offset in positions.items() if each == topic)
 

@@ -12,16 +12,15 @@ from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
 from kstream_cli.serde.serde import Deserializer, Serde
 from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, SourceNode
 from kstream_cli.topology.topology import Topology
 
-TopicPartition = tuple[str, int]
-
 
 def record_queues(
-    inputs: Iterable[TopicPartition],
+    inputs: Iterable[Partition],
     nodes: Iterable[Node],
     written: Mapping[str, Written],
     *,

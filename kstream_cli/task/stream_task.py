@@ -41,11 +41,12 @@ from kstream_cli.record import RawRecord
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.partition_group import Lag, PartitionGroup
 from kstream_cli.task.record_collector import RecordCollector
 from kstream_cli.task.record_loop import RecordLoop
 from kstream_cli.task.record_producer import RecordProducer
-from kstream_cli.task.sources import TopicPartition, record_queues
+from kstream_cli.task.sources import record_queues
 from kstream_cli.task.state_manager import Changelog, StateManager, appends, changelogs, store_names
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.task.task_id import TaskId
@@ -56,7 +57,7 @@ from kstream_cli.topology.topology import Topology
 
 log = logging.getLogger(__name__)
 
-Committed = Mapping[TopicPartition, tuple[int, str | None]]
+Committed = Mapping[Partition, tuple[int, str | None]]
 
 
 def no_lag(topic: str, partition: int) -> int:
@@ -74,7 +75,7 @@ class StreamTask:
         *,
         topology: Topology,
         config: Config,
-        inputs: Collection[TopicPartition],
+        inputs: Collection[Partition],
         producer: RecordProducer,
         clock: Callable[[], int],
         directory: Path,
@@ -251,7 +252,7 @@ class StreamTask:
         """Whether a processor asked for a commit."""
         return self.context.commit_requested
 
-    def prepare_commit(self, positions: Mapping[TopicPartition, int] | None = None) -> Offsets:
+    def prepare_commit(self, positions: Mapping[Partition, int] | None = None) -> Offsets:
         """Flush the caches; (offset, metadata) of each partition whose position changed since the last commit.
 
         `positions` are the consumer's own, past the last record given to the task: they count where nothing is

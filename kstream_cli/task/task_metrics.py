@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kstream_cli.processor.metrics import Meter, Metrics
+from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.store import StateStore, StoreBuilder
-from kstream_cli.state.table_store import TableStore
 from kstream_cli.task.node_metrics import TOPIC_GROUP, Bytes, NodeMetrics, add_end_to_end
 from kstream_cli.task.partition_group import PartitionGroup
 from kstream_cli.task.record_queue import RecordQueue

@@ -4,7 +4,7 @@ import json
 import pytest
 from rich.console import Console
 
-from kstream_cli.commands.console import ROLES
+from kstream_cli.commands.output.console import ROLES
 
 
 def test_describe_shows_a_tree(kstream, small):
@@ -77,7 +77,7 @@ def test_a_long_line_of_the_tree_is_folded_and_not_cut(kstream, project, monkeyp
         f"builder.stream('in', key=str, value=str).group_by_key().count(store={store!r})\n"
     )
     shown = Console(file=io.StringIO(), width=80, theme=ROLES)
-    monkeypatch.setattr("kstream_cli.commands.console.console", lambda: shown)
+    monkeypatch.setattr("kstream_cli.commands.output.console.console", lambda: shown)
     assert kstream("describe", "long.py").code == 0
     lines = shown.file.getvalue().splitlines()
     assert max(map(len, lines)) <= 80

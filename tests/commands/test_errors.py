@@ -123,7 +123,7 @@ def test_every_option_has_an_environment_variable_and_its_help_shows_it(kstream,
 
 
 def test_variables_of_options_are_not_taken_for_config_keys():
-    from kstream_cli.commands.settings import OPTION_VARIABLES
+    from kstream_cli.commands.loading.settings import OPTION_VARIABLES
 
     group = CommandGroup(name="kstream")
     used = {parameter.envvar for name in COMMANDS for parameter in group.get_command(None, name).params}

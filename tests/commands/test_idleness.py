@@ -1,8 +1,8 @@
 import pytest
 
-from kstream_cli.commands import instance
-from kstream_cli.commands.instance import Idleness
-from kstream_cli.runtime.progress import TaskProgress, ThreadProgress
+from kstream_cli.commands.running import instance
+from kstream_cli.commands.running.instance import Idleness
+from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 
 
 @pytest.fixture

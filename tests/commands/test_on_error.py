@@ -2,11 +2,11 @@
 
 import pytest
 
-from kstream_cli.commands.launch import Launch
+from kstream_cli.commands.running.launch import Launch
 from kstream_cli.config import Config
 from kstream_cli.errors import ApplicationShutdownError
 from kstream_cli.runtime.kafka_streams import KafkaStreams
-from kstream_cli.runtime.states import State
+from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 
 ANSWERS = {

@@ -5,7 +5,7 @@ import sys
 
 SCRIPT = """
 import os, signal
-from kstream_cli.commands.instance import StopSignals
+from kstream_cli.commands.running.instance import StopSignals
 
 with StopSignals() as stop:
     os.kill(os.getpid(), signal.SIGINT)

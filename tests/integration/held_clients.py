@@ -7,8 +7,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from kstream_cli.runtime.client_supplier import DefaultClientSupplier
-from kstream_cli.runtime.records_by_partition import Fetched, fetch
+from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.clients.records_by_partition import Fetched, fetch
 
 
 class HeldConsumers(DefaultClientSupplier):

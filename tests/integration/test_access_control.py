@@ -17,7 +17,7 @@ from worker import word_count
 
 from kstream_cli import Config, KafkaStreams
 from kstream_cli.errors import AccessDeniedError
-from kstream_cli.runtime.topic_setup import TopicSetup
+from kstream_cli.runtime.cluster.topic_setup import TopicSetup
 
 pytestmark = pytest.mark.kafka
 

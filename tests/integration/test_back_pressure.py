@@ -10,8 +10,8 @@ import pytest
 from confluent_kafka import Producer
 
 from kstream_cli import KafkaStreams, StreamsBuilder
-from kstream_cli.runtime.client_supplier import DefaultClientSupplier
-from kstream_cli.runtime.records_by_partition import Fetched, fetch
+from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.clients.records_by_partition import Fetched, fetch
 
 pytestmark = pytest.mark.kafka
 

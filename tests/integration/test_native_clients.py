@@ -12,9 +12,9 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, Topi
 from confluent_kafka.admin import NewTopic
 
 from kstream_cli.record import at_rest
-from kstream_cli.runtime.client_supplier import DefaultClientSupplier
-from kstream_cli.runtime.native_clients import NativeConsumer, _librdkafka, can_be_native, native
-from kstream_cli.runtime.records_by_partition import fetch
+from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.clients.native_clients import NativeConsumer, _librdkafka, can_be_native, native
+from kstream_cli.runtime.clients.records_by_partition import fetch
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the extension was not built")
 RECORDS = [

@@ -9,7 +9,7 @@ import pytest
 from worker import word_count
 
 from kstream_cli import KafkaStreams, State
-from kstream_cli.runtime.native_clients import native
+from kstream_cli.runtime.clients.native_clients import native
 
 FAST = {
     "commit.interval.ms": "200",

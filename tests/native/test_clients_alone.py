@@ -11,9 +11,9 @@ import weakref
 import pytest
 
 from kstream_cli import StreamsBuilder
-from kstream_cli.runtime.client_supplier import DefaultClientSupplier
-from kstream_cli.runtime.native_clients import NativeConsumer, native
-from kstream_cli.runtime.streams_producer import StreamsProducer
+from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.clients.native_clients import NativeConsumer, native
+from kstream_cli.runtime.clients.streams_producer import StreamsProducer
 from tests.task.conftest import TaskUnderTest
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the extension was not built")

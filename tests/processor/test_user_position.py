@@ -52,7 +52,7 @@ def test_a_module_or_script_of_the_users_is_theirs_wherever_it_lies(file):
 @pytest.mark.parametrize(
     "file",
     [
-        f"{PACKAGE}/state/caching.py",
+        f"{PACKAGE}/state/cache/record_cache.py",
         f"{sysconfig.get_path('stdlib')}/json/decoder.py",
         f"{sysconfig.get_path('purelib')}/pydantic/main.py",
         "/home/me/project/.venv/lib/python3.12/site-packages/pydantic/main.py",

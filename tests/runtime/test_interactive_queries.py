@@ -5,8 +5,8 @@ import pytest
 from kstream_cli import Stores, Topology
 from kstream_cli.errors import StoreNotAvailableError, UnknownStoreError
 from kstream_cli.runtime.interactive_queries import InteractiveQueries
-from kstream_cli.runtime.progress import RestoreProgress, TaskProgress, ThreadProgress
-from kstream_cli.runtime.states import State, ThreadState
+from kstream_cli.runtime.threads.progress import RestoreProgress, TaskProgress, ThreadProgress
+from kstream_cli.runtime.threads.states import State, ThreadState
 from kstream_cli.task.task_id import TaskId
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from kstream_cli import Config
 from kstream_cli.processor.metrics import Metrics
-from kstream_cli.runtime.log_context import LogContext
-from kstream_cli.runtime.thread_metrics import ThreadMetrics
-from kstream_cli.runtime.thread_summary import ThreadSummary
+from kstream_cli.runtime.threads.log_context import LogContext
+from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
+from kstream_cli.runtime.threads.thread_summary import ThreadSummary
 from kstream_cli.task.task_id import TaskId
 
 

@@ -7,8 +7,8 @@ import pytest
 from kstream_cli import Config, StreamsBuilder
 from kstream_cli.errors import StoreNotAvailableError, TopologyError, UnknownStoreError
 from kstream_cli.processor.partitioners import partition_for_key
-from kstream_cli.runtime.assignment import place
-from kstream_cli.runtime.group_members import consumer_client_id, member_of
+from kstream_cli.runtime.cluster.assignment import place
+from kstream_cli.runtime.cluster.group_members import consumer_client_id, member_of
 from kstream_cli.runtime.streams_metadata import GroupMetadata
 
 PARTITIONS = 4

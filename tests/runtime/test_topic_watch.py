@@ -8,7 +8,7 @@ import pytest
 
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
 from kstream_cli.runtime import topic_watch
-from kstream_cli.runtime.assignment import CurrentPlacement, place
+from kstream_cli.runtime.cluster.assignment import CurrentPlacement, place
 from kstream_cli.runtime.topic_watch import TopicWatch
 
 

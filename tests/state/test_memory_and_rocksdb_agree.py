@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kstream_cli.config import Config
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state import rocksdb, row_cache, write_buffer
+from kstream_cli.state.disk import known_rows as row_cache
+from kstream_cli.state.disk import rocksdb, write_buffer
 from kstream_cli.state.stores import Stores
 
 KEYS = st.sampled_from(["", "a", "aa", "ab", "abc", "b", "ba", "c", "é"])

@@ -8,9 +8,9 @@ import pytest
 from kstream_cli.serde.built_in import LongSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.session_store import SessionStoreBuilder
-from kstream_cli.state.window_store import WindowStoreBuilder
+from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
+from kstream_cli.state.kinds.session_store import SessionStoreBuilder
+from kstream_cli.state.kinds.window_store import WindowStoreBuilder
 
 COUNTS: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(
     name="counts", key=StringSerde(), value=LongSerde(), timestamped=True, caching=True

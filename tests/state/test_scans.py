@@ -11,7 +11,7 @@ import pytest
 from rocksdict import Rdict
 
 from kstream_cli.errors import SerializationError, StoreClosedError, StoreDamagedError
-from kstream_cli.state import rocksdb
+from kstream_cli.state.disk import rocksdb
 from kstream_cli.state.stores import Stores
 
 ROWS = [(f"key{number:05}", number) for number in range(5_000)]

@@ -9,7 +9,7 @@ from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, ValueGetter
 from kstream_cli.errors import BufferFullError, TopologyError
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
-from kstream_cli.state.suppress_buffer import SuppressBuffer
+from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

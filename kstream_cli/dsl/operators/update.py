@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.processor.code import Code, Names
-from kstream_cli.state.caching import RecordCache
+from kstream_cli.state.cache.record_cache import RecordCache
 
 
 class Updated(NamedTuple):

@@ -1,0 +1,1 @@
+"""From a MODULE argument to a topology and its settings."""

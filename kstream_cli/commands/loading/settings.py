@@ -1,0 +1,93 @@
+"""Gathers an application's settings: the module's own, then a file, the environment, --set, and the options."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kstream_cli.commands.loading.module_loader import TopologyModule
+from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
+from kstream_cli.errors import ConfigError
+
+# Variables that stand for an option of a command, or choose how kstream works (KSTREAM_NATIVE, KSTREAM_INLINE), and are
+# no config key.
+OPTION_VARIABLES = frozenset(
+    {
+        "KSTREAM_ADVANCE",
+        "KSTREAM_BOOTSTRAP_SERVERS",
+        "KSTREAM_CONFIG",
+        "KSTREAM_CREATE_TOPICS",
+        "KSTREAM_DEBUG",
+        "KSTREAM_EMBEDDED",
+        "KSTREAM_EXIT_WHEN_IDLE",
+        "KSTREAM_FOLDER",
+        "KSTREAM_FORMAT",
+        "KSTREAM_FROM_BEGINNING",
+        "KSTREAM_GRAPH_FORMAT",
+        "KSTREAM_INLINE",
+        "KSTREAM_INPUT",
+        "KSTREAM_JSON",
+        "KSTREAM_METRICS_HOST",
+        "KSTREAM_METRICS_PORT",
+        "KSTREAM_MODULE",
+        "KSTREAM_NATIVE",
+        "KSTREAM_ON_ERROR",
+        "KSTREAM_ON_LOST_OFFSETS",
+        "KSTREAM_OPEN",
+        "KSTREAM_OUT",
+        "KSTREAM_PORT",
+        "KSTREAM_PROCESSES",
+        "KSTREAM_SET",
+        "KSTREAM_STORES",
+        "KSTREAM_TASKS",
+        "KSTREAM_THEME",
+        "KSTREAM_THREADS",
+    }
+)
+
+
+def gather(
+    module: TopologyModule,
+    *,
+    file: Path | None = None,
+    assignments: Iterable[str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """All settings; a later place wins over an earlier one. Options of None say nothing."""
+    settings = module.settings()
+    if file is not None:
+        settings.update(read_file(file))
+    settings.update(environment())
+    settings.update(parse_setting(text) for text in assignments or ())
+    settings.update({name: value for name, value in (options or {}).items() if value is not None})
+    return settings
+
+
+def environment() -> dict[str, str]:
+    """Settings from KSTREAM_* variables that are not options of a command."""
+    return dict(environment_settings(os.environ, ignore=OPTION_VARIABLES))
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Settings from a properties or TOML file; a TOML table's name is the front part of its keys."""
+    try:
+        text = file.read_text()
+    except OSError as error:
+        raise ConfigError(f"the config file {file} cannot be read: {error.strerror}") from error
+    try:
+        if file.suffix == ".toml":
+            return dict(_flat(tomllib.loads(text)))
+        return dict(parse_properties(text))
+    except (tomllib.TOMLDecodeError, ConfigError) as error:
+        raise ConfigError(f"{file}: {error}") from error
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,1 @@
+"""What commands write: text, colours, pictures and error messages."""

@@ -1,0 +1,1 @@
+"""`kstream run`: instances started, watched, shown and stopped."""

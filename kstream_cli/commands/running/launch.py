@@ -1,0 +1,144 @@
+"""Starting an application: settings, topics, then one instance here, or several side by side."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
+from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
+from kstream_cli.commands.loading.settings import gather
+from kstream_cli.commands.running.embedded_run import SampleRun
+from kstream_cli.commands.running.instance import Instance
+from kstream_cli.commands.running.live_view import LogView, run_view
+from kstream_cli.commands.running.metrics_page import MetricsPage, served
+from kstream_cli.commands.running.supervisor import Supervisor
+from kstream_cli.config import Config
+from kstream_cli.errors import ConfigError
+from kstream_cli.runtime.application_reset import reset_application
+from kstream_cli.runtime.cluster.topic_setup import TopicSetup, check_tasks, global_topics, sink_topics, source_topics
+from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
+from kstream_cli.topology.serde_check import check_serdes
+from kstream_cli.topology.topology import Topology
+
+EMBEDDED_DEFAULTS: Mapping[str, Any] = {
+    # A newcomer watches: results at once, and tables read before the streams that join them.
+    "commit.interval.ms": 500,
+    "max.task.idle.ms": 500,
+    **QUICK_GROUPS,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What `kstream run` was asked for."""
+
+    module: str | None
+    threads: int | None
+    tasks: int | None
+    processes: int
+    create_topics: bool
+    from_beginning: bool
+    exit_when_idle: float | None
+    on_error: StreamThreadExceptionResponse
+    metrics: MetricsPage | None
+    assignments: tuple[str, ...]
+    config_file: Path | None
+    options: Mapping[str, Any]
+
+    def on_cluster(self) -> int:
+        """Run against the cluster that bootstrap.servers names; the exit code."""
+        loaded = load_module(self.module)
+        settings = self._settings(loaded, {})
+        config = Config.from_mapping(settings)
+        if not config.bootstrap_servers:
+            raise ConfigError(
+                "no cluster is named: give --bootstrap-servers HOST:PORT\nOr try it without one: kstream run --embedded"
+            )
+        topology = loaded.build(settings)
+        check_serdes(topology, config)
+        self._prepare_topics(topology, config)
+        if self.from_beginning:
+            reset_application(topology, config)
+        return self._run(loaded, topology, config)
+
+    def embedded(self) -> int:
+        """Run on a broker of our own, fed with the module's samples; the exit code."""
+        loaded = load_module(self.module)
+        settings = self._settings(loaded, EMBEDDED_DEFAULTS)
+        topology = loaded.build(settings)
+        check_serdes(topology, Config.from_mapping(settings))
+        with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
+            # The broker forgets everything when it ends, so the state must not outlive it either.
+            config = Config.from_mapping(
+                {"state.dir": state, **settings, "bootstrap.servers": broker.bootstrap_servers}
+            )
+            samples = SampleRun.of(loaded, topology, config)
+            TopicSetup(config).create(samples.topics, self._partitions(config))
+            samples.feed()
+            return self._run(loaded, topology, config, samples)
+
+    def _settings(self, loaded: TopologyModule, defaults: Mapping[str, Any]) -> dict[str, Any]:
+        settings = gather(loaded, file=self.config_file, assignments=self.assignments, options=self.options)
+        return {**defaults, **settings}
+
+    def _partitions(self, config: Config) -> int:
+        return self.tasks or config.num_stream_threads * self.processes
+
+    def _prepare_topics(self, topology: Topology, config: Config) -> None:
+        """Hold the topics to --tasks, make missing ones where asked to."""
+        setup = TopicSetup(config)
+        sources = source_topics(topology)
+        every = [*sources, *global_topics(topology), *sink_topics(topology)]
+        counts = setup.partitions(sources)
+        if self.tasks is not None:
+            check_tasks(counts, self.tasks)
+        if self.create_topics:
+            widest = max((count for count in counts.values() if count is not None), default=None)
+            wanted = self.tasks or widest or self._partitions(config)
+            made = setup.create(every, wanted)
+            if made:
+                print(f"made topics of {wanted} partition{'s' * (wanted > 1)}: {', '.join(made)}", file=sys.stderr)
+        else:
+            setup.require(every)
+
+    def _run(self, loaded: TopologyModule, topology: Topology, config: Config, samples: SampleRun | None = None) -> int:
+        # Of several processes each tells by log lines how it is; there is no one table to show.
+        view = LogView(loaded.name, config) if self.processes > 1 else run_view(loaded.name, config)
+        if samples is not None:
+            samples.show(view)
+        try:
+            if self.processes > 1:
+                return Supervisor(self._arguments(config), self.processes, view, self.metrics).run()
+            instance = Instance(topology, config, view, on_error=self.on_error, idle_seconds=self.exit_when_idle)
+            with served(self.metrics, instance.streams):
+                return instance.run()
+        finally:
+            if samples is not None:
+                samples.close()
+                for line in samples.summary():
+                    view.line(line)
+
+    def _arguments(self, config: Config) -> list[str]:
+        """The command line of one of several instances: topics and offsets are ready by then."""
+        arguments = ["run"] + ([self.module] if self.module else [])
+        arguments += ["--bootstrap-servers", config.bootstrap_servers]
+        for name in ("state.dir", *EMBEDDED_DEFAULTS):
+            if name in config.original:
+                arguments += ["--set", f"{name}={config.original[name]}"]
+        for text in self.assignments:
+            arguments += ["--set", text]
+        if self.threads is not None:
+            arguments += ["--threads", str(self.threads)]
+        if self.config_file is not None:
+            arguments += ["--config", str(self.config_file)]
+        if self.exit_when_idle is not None:
+            arguments += ["--exit-when-idle", str(self.exit_when_idle)]
+        arguments += ["--on-error", self.on_error.name.lower().replace("_", "-")]
+        if (lost := self.options.get("on.lost.offsets")) is not None:
+            arguments += ["--on-lost-offsets", str(lost)]
+        return arguments

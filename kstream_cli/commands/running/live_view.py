@@ -1,0 +1,231 @@
+"""What `kstream run` shows while it runs: a live table on a terminal, log lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.logging import RichHandler
+from rich.table import Table
+from rich.text import Text
+
+from kstream_cli.commands.output.console import console
+from kstream_cli.config import Config
+from kstream_cli.runtime.threads.log_context import LogContext
+from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
+from kstream_cli.runtime.threads.thread_summary import counted
+
+SUMMARY_SECONDS = 5.0
+
+STATE_ROLES = {"running": "green", "error": "bold red", "dead": "red"}
+
+
+class RunView(Protocol):
+    """Where a running application tells how it is."""
+
+    def started(self) -> None: ...
+    def state(self, state: str) -> None: ...
+    def progress(self, threads: Sequence[ThreadProgress]) -> None: ...
+    def line(self, text: Text) -> None:
+        """Show a result."""
+
+    def log_line(self, text: Text) -> None:
+        """Show what another process logged."""
+
+    def ended(self) -> None: ...
+
+
+def run_view(name: str, config: Config) -> RunView:
+    """A live view where standard output is a terminal that can move its cursor, else log lines."""
+    out = console()
+    if out.is_terminal and not out.is_dumb_terminal:
+        return LiveView(name, config, out)
+    return LogView(name, config)
+
+
+class Rates:
+    """Records a second of each task, from one look to the next."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[float, int]] = {}
+        self._rates: dict[str, float] = {}
+
+    def of(self, task: TaskProgress, moment: float) -> float:
+        before = self._seen.get(task.task)
+        if before is None or task.processed < before[1]:
+            self._seen[task.task] = (moment, task.processed)
+            return self._rates.get(task.task, 0.0)
+        seconds = moment - before[0]
+        if seconds >= 1.0:
+            self._rates[task.task] = (task.processed - before[1]) / seconds
+            self._seen[task.task] = (moment, task.processed)
+        return self._rates.get(task.task, 0.0)
+
+
+class LiveView:
+    """A table of threads and tasks that stays at the bottom; results and log lines scroll by above it."""
+
+    def __init__(self, name: str, config: Config, out: Console) -> None:
+        self._name = name
+        self._config = config
+        self._console = out
+        self._rates = Rates()
+        self._state = "CREATED"
+        self._threads: Sequence[ThreadProgress] = ()
+        self._began = time.monotonic()
+        self._live = Live(console=out, refresh_per_second=4, transient=False)
+
+    def started(self) -> None:
+        # What the table shows anyway is not logged beside it.
+        handler = RichHandler(logging.WARNING, self._console, show_path=False, log_time_format="%X", markup=False)
+        handler.addFilter(LogContext())
+        handler.setFormatter(logging.Formatter("[%(where)s] %(message)s"))
+        _log_to(handler, self._config)
+        self._live.start()
+
+    def state(self, state: str) -> None:
+        self._state = state
+        self._live.update(self._drawn())
+
+    def progress(self, threads: Sequence[ThreadProgress]) -> None:
+        self._threads = threads
+        self._live.update(self._drawn())
+
+    def line(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True)
+
+    log_line = line
+
+    def ended(self) -> None:
+        self._live.stop()
+
+    def _drawn(self) -> RenderableType:
+        seconds = int(time.monotonic() - self._began)
+        title = Text.assemble(
+            (self._name, "title"),
+            "  ",
+            (self._state, _state_role(self._state)),
+            (f"  {self._config.application_id} at {self._config.bootstrap_servers}", "muted"),
+            (f"  {seconds // 60}:{seconds % 60:02}", "muted"),
+        )
+        table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), title_style="")
+        for column in ("thread", "task", "state"):
+            table.add_column(column, header_style="muted", no_wrap=True)
+        # Where room is short, the partitions give way: they are long, and the task tells the most of them.
+        table.add_column(_cut("partitions"), header_style="muted")
+        for column in ("records/s", "records", "lag", "commit"):
+            table.add_column(column, header_style="muted", justify="right", no_wrap=True)
+        for thread in self._threads:
+            _add_thread(table, thread, self._rates)
+        return table
+
+
+class LogView:
+    """Log lines on standard error, a summary every few seconds among them; results on standard output."""
+
+    def __init__(self, name: str, config: Config) -> None:
+        self._log = logging.getLogger("kstream")
+        self._name = name
+        self._config = config
+        self._out = console()
+        self._err = console(error=True)
+        given = "log.summary.interval.ms" in config.original
+        self._every = config.log_summary_interval_ms / 1000 if given else SUMMARY_SECONDS
+        self._said = time.monotonic()
+        self._processed = 0
+
+    def started(self) -> None:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.addFilter(LogContext())
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(where)s] %(message)s", "%H:%M:%S"))
+        _log_to(handler, self._config)
+        self._log.info("%s: %s at %s", self._name, self._config.application_id, self._config.bootstrap_servers)
+
+    def state(self, state: str) -> None:
+        """The runtime logs each change of state itself."""
+
+    def progress(self, threads: Sequence[ThreadProgress]) -> None:
+        now = time.monotonic()
+        if 0 <= self._every <= now - self._said:
+            self._summarise(threads, now - self._said)
+            self._said = now
+
+    def line(self, text: Text) -> None:
+        self._out.print(text, soft_wrap=True)
+
+    def log_line(self, text: Text) -> None:
+        self._err.print(text, soft_wrap=True)
+
+    def ended(self) -> None:
+        sys.stdout.flush()
+
+    def _summarise(self, threads: Sequence[ThreadProgress], seconds: float) -> None:
+        tasks = [task for thread in threads for task in thread.tasks]
+        processed = sum(task.processed for task in tasks)
+        rate = max(0, processed - self._processed) / seconds
+        self._processed = processed
+        lags = [task.lag for task in tasks if task.lag is not None]
+        restoring = sum(bool(task.restoring) for task in tasks)
+        self._log.info(
+            "%s, %s, %s records/s, lag %s, %s%s",
+            counted(len(tasks), "task"),
+            counted(len(threads), "thread"),
+            f"{rate:,.0f}",
+            f"{sum(lags):,}" if lags else "unknown",
+            counted(sum(thread.commits for thread in threads), "commit"),
+            f", {restoring} restoring" if restoring else "",
+        )
+
+
+def _add_thread(table: Table, thread: ThreadProgress, rates: Rates) -> None:
+    name = thread.thread.rpartition("-")[2] or thread.thread
+    if not thread.tasks:
+        table.add_row(name, "", _state(thread.state))
+    for position, task in enumerate(thread.tasks):
+        table.add_row(
+            name if position == 0 else "",
+            task.task,
+            _state(task.state),
+            _cut(_partitions(task)),
+            f"{rates.of(task, thread.time):,.0f}",
+            f"{task.processed:,}",
+            "" if task.lag is None else f"{task.lag:,}",
+            "" if task.last_commit is None else f"{max(0.0, time.time() - task.last_commit):.0f} s ago",
+        )
+
+
+def _cut(text: str) -> Text:
+    """One line, of which as much is shown as there is room for."""
+    return Text(text, "muted", no_wrap=True, overflow="ellipsis")
+
+
+def _state(state: str) -> Text:
+    return Text(state, _state_role(state))
+
+
+def _state_role(state: str) -> str:
+    return STATE_ROLES.get(state.lower(), "yellow")
+
+
+def _partitions(task: TaskProgress) -> str:
+    """What the task reads, or how far its stores are restored."""
+    if task.restoring:
+        return ", ".join(
+            f"{each.store} {each.restored:,} of "
+            + (f"{each.restored + each.remaining:,}" if each.remaining is not None else "?")
+            for each in task.restoring
+        )
+    return ", ".join(f"{topic}-{partition}" for topic, partition in task.partitions)
+
+
+def _log_to(handler: logging.Handler, config: Config) -> None:
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    if any(name.rpartition(".")[2] == "debug" for name in config.original):
+        logging.getLogger("kstream_cli.librdkafka").setLevel(logging.DEBUG)

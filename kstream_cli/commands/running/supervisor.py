@@ -1,0 +1,134 @@
+"""Runs several instances of an application side by side as processes of their own, and looks after them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import IO
+
+from rich.text import Text
+
+from kstream_cli.broker import keeper
+from kstream_cli.commands.output import failure
+from kstream_cli.commands.running.instance import StopSignals
+from kstream_cli.commands.running.live_view import RunView
+from kstream_cli.commands.running.metrics_page import MetricsPage
+
+LOOK_EVERY_SECONDS = 0.2
+STABLE_SECONDS = 60.0
+MOST_RESTARTS = 3
+STOP_SECONDS = 60.0
+OWN_VARIABLES = frozenset(
+    {"KSTREAM_CREATE_TOPICS", "KSTREAM_EMBEDDED", "KSTREAM_FROM_BEGINNING", "KSTREAM_PROCESSES", "KSTREAM_TASKS"}
+)
+"""What is done once, before the instances start: one that read these would start instances of its own."""
+
+
+class Supervised:
+    """One process; its output is passed on line by line, with its number in front."""
+
+    def __init__(self, number: int, arguments: list[str], view: RunView) -> None:
+        self.number = number
+        self.restarts = 0
+        self._arguments = arguments
+        self._view = view
+        self.start()
+
+    def start(self) -> None:
+        self.began = time.monotonic()
+        # The keeper ends the instance, gently, when this process is gone: a killed parent leaves nobody behind.
+        self.process = subprocess.Popen(
+            [sys.executable, keeper.__file__, str(STOP_SECONDS), sys.executable, "-m", "kstream_cli", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={name: text for name, text in os.environ.items() if name not in OWN_VARIABLES},
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self._readers = [
+            threading.Thread(target=self._pass_on, args=(self.process.stdout, self._view.line), daemon=True),
+            threading.Thread(target=self._pass_on, args=(self.process.stderr, self._view.log_line), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> int:
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        for reader in self._readers:
+            reader.join(timeout=5)
+        return code
+
+    def _pass_on(self, output: IO[bytes], show: Callable[[Text], None]) -> None:
+        for line in output:
+            show(Text.assemble((f"[{self.number}] ", "muted"), line.decode(errors="replace").rstrip("\n")))
+
+
+class Supervisor:
+    """Restarts an instance that crashes, up to three times in a row; one that ends well is not started again.
+
+    One that ends with the whole application takes the others with it.
+    """
+
+    def __init__(self, arguments: list[str], processes: int, view: RunView, metrics: MetricsPage | None = None) -> None:
+        self._arguments = arguments
+        self._processes = processes
+        self._metrics = metrics
+        self._view = view
+
+    def run(self) -> int:
+        """Until all have ended, or a signal asks for it.
+
+        0 when every instance ended well, 3 when one ended with the whole application.
+        """
+        self._view.started()
+        try:
+            with StopSignals() as stop:
+                running = [Supervised(n, self._arguments_of(n), self._view) for n in range(1, self._processes + 1)]
+                codes: list[int] = []
+                while running and not stop.asked and failure.APPLICATION_SHUTDOWN not in codes:
+                    stop.wait(LOOK_EVERY_SECONDS)
+                    for instance in list(running):
+                        code = instance.process.poll()
+                        if code is not None and not self._restarted(instance, code):
+                            running.remove(instance)
+                            codes.append(instance.wait(0))
+                if failure.APPLICATION_SHUTDOWN in codes and running:
+                    self._view.log_line(Text("the whole application shuts down: stopping the others", "warning"))
+                for instance in running:
+                    instance.stop()
+                codes += [instance.wait(STOP_SECONDS) for instance in running]
+        finally:
+            self._view.ended()
+        if failure.APPLICATION_SHUTDOWN in codes:
+            return failure.APPLICATION_SHUTDOWN
+        return failure.DONE if not any(codes) else failure.FAILED
+
+    def _arguments_of(self, number: int) -> list[str]:
+        page = None if self._metrics is None else self._metrics.of_instance(number)
+        return self._arguments if page is None else [*self._arguments, *page.arguments]
+
+    def _restarted(self, instance: Supervised, code: int) -> bool:
+        if code in (failure.DONE, failure.USAGE, failure.APPLICATION_SHUTDOWN):
+            return False
+        if time.monotonic() - instance.began > STABLE_SECONDS:
+            instance.restarts = 0
+        if instance.restarts == MOST_RESTARTS:
+            return False
+        instance.restarts += 1
+        self._view.log_line(Text(f"[{instance.number}] ended with {code}: starting it again", "warning"))
+        instance.start()
+        return True

@@ -1,0 +1,1 @@
+"""Topologies run without a broker: samples, checks and what came of them."""

@@ -1,0 +1,153 @@
+"""Looks for problems step by step, and goes on after one for as long as the next step has something to work with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kstream_cli.broker.samples import Sample, module_samples
+from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
+from kstream_cli.commands.loading.settings import environment, read_file
+from kstream_cli.commands.output.failure import lines_of
+from kstream_cli.commands.trying.sample_bytes import TopicSerdes
+from kstream_cli.config import Config
+from kstream_cli.config.sources import parse_setting
+from kstream_cli.errors import StreamsError
+from kstream_cli.topology.nodes import ProcessorNode
+from kstream_cli.topology.serde_check import missing_serdes
+from kstream_cli.topology.topology import Topology
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Checkup:
+    """What was found out about one module."""
+
+    name: str
+    problems: list[str] = field(default_factory=list)
+    facts: str = ""
+
+    @classmethod
+    def of(
+        cls, module: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None
+    ) -> Checkup:
+        """Look at everything. A module that cannot be loaded is a problem like any other."""
+        checkup = cls(module or "the default topology")
+        loaded = checkup._try(lambda: load_module(module))
+        if loaded is not None:
+            checkup.name = loaded.name
+            checkup._look(loaded, checkup._settings(loaded, assignments, file, bootstrap_servers))
+        return checkup
+
+    def text(self) -> str:
+        if not self.problems:
+            return f"{self.name}: no problems ({self.facts})"
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        numbered = (f"{n}. " + text.replace("\n", "\n   ") for n, text in enumerate(self.problems, start=1))
+        return "\n".join([f"{self.name}: {count}", *numbered])
+
+    def json(self) -> str:
+        return json.dumps({"topology": self.name, "problems": self.problems}, indent=2, ensure_ascii=False)
+
+    def _try(self, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except Exception as error:
+            self.problems.append("\n".join(lines_of(error)))
+            return None
+
+    def _settings(
+        self, module: TopologyModule, assignments: Iterable[str] | None, file: Path | None, servers: str | None
+    ) -> dict[str, Any]:
+        """All settings, as `settings.gather` has them, but with each place's faults noted; bad keys are left out."""
+        places: list[Mapping[str, Any] | None] = [module.settings()]
+        if file is not None:
+            places.append(self._try(lambda: read_file(file)))
+        places.append(self._try(environment))
+        for text in assignments or ():
+            places.append(self._try(lambda text=text: dict([parse_setting(text)])))  # type: ignore[misc]
+        if servers is not None:
+            places.append({"bootstrap.servers": servers})
+        merged = {name: value for place in places for name, value in (place or {}).items()}
+        return {
+            name: value
+            for name, value in merged.items()
+            if self._try(lambda name=name, value=value: Config.from_mapping({name: value}))  # type: ignore[misc]
+        }
+
+    def _look(self, module: TopologyModule, settings: dict[str, Any]) -> None:
+        config = self._try(lambda: Config.from_mapping(settings))
+        topology = self._try(lambda: module.build(settings)) if config is not None else None
+        if config is None or topology is None:
+            return
+        self.facts = _facts(topology)
+        found = len(self.problems)
+        if not topology.nodes and not topology.global_stores:
+            self.problems.append("the topology is empty: give its builder a stream or a table")
+        self.problems += missing_serdes(topology, config)
+        self.problems += unused_stores(topology)
+        if len(self.problems) == found:
+            self._try(lambda: _assemble(topology, config))
+        if module.samples:
+            self._check_samples(module.samples, TopicSerdes(topology, config))
+        if config.bootstrap_servers:
+            self.problems += self._try(lambda: cluster_problems(topology, config)) or []
+
+    def _check_samples(self, samples: Any, serdes: TopicSerdes) -> None:
+        for sample in self._try(lambda: module_samples(samples)) or ():
+            self._try(lambda sample=sample: _encode(serdes, sample))  # type: ignore[misc]
+
+
+def unused_stores(topology: Topology) -> list[str]:
+    """Stores that no processor uses."""
+    used = {store for node in topology.nodes.values() if isinstance(node, ProcessorNode) for store in node.stores}
+    return [
+        f"store {name} is connected to no processor: name it in stores=, or leave it out"
+        for name in topology.stores
+        if name not in used
+    ]
+
+
+def cluster_problems(topology: Topology, config: Config) -> list[str]:
+    """Missing topics, and topics that are joined but not partitioned alike. Imports the Kafka client."""
+    from kstream_cli.runtime.cluster.topic_setup import TopicSetup, global_topics, sink_topics, source_topics
+
+    read = [*source_topics(topology), *global_topics(topology)]
+    counts = TopicSetup(config).partitions([*read, *sink_topics(topology)])
+    found = [
+        f"topic {topic} is missing: kafka-topics --create, or kstream run --create-topics"
+        for topic, count in counts.items()
+        if count is None
+    ]
+    for group in topology.copartition_groups:
+        known = {topic: count for topic in sorted(group) if (count := counts.get(topic)) is not None}
+        if len(set(known.values())) > 1:
+            figures = ", ".join(f"{topic} has {count}" for topic, count in known.items())
+            found.append(f"topics that are joined need equal numbers of partitions, but {figures}")
+    return found
+
+
+def _encode(serdes: TopicSerdes, sample: Sample) -> None:
+    try:
+        serdes.encoded(sample)
+    except StreamsError as error:
+        raise StreamsError(f"samples: {error}") from error
+
+
+def _assemble(topology: Topology, config: Config) -> None:
+    """Make the tasks once, as the runtime would: this finds what only shows when stores and processors meet."""
+    from kstream_cli.testing.topology_test_driver import TopologyTestDriver
+
+    TopologyTestDriver(topology, config).close()
+
+
+def _facts(topology: Topology) -> str:
+    parts, nodes, stores = len(topology.subtopologies()), len(topology.nodes), len(topology.stores)
+    return (
+        f"{parts} subtopolog{'y' if parts == 1 else 'ies'}, {nodes} node{'' if nodes == 1 else 's'}, "
+        f"{stores} store{'' if stores == 1 else 's'}"
+    )

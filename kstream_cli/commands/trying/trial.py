@@ -1,0 +1,172 @@
+"""A try-out: feeds samples to the test driver one by one and tells what comes of each."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from rich.text import Text
+
+from kstream_cli.broker.samples import Sample, module_samples, ndjson_samples
+from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
+from kstream_cli.commands.loading.settings import gather
+from kstream_cli.commands.output.console import console
+from kstream_cli.commands.output.record_text import record_json, text_of
+from kstream_cli.commands.trying.sample_bytes import TopicSerdes
+from kstream_cli.config import Config
+from kstream_cli.errors import StreamsError
+from kstream_cli.state.store import StoreBuilder
+from kstream_cli.testing.topology_test_driver import TopologyTestDriver
+from kstream_cli.topology.topology import Topology
+
+Row: TypeAlias = tuple[Any, Any, int | None]
+"""Key, value, and the timestamp that the stores of the DSL keep with it."""
+
+
+class Printer(Protocol):
+    """Where a try-out tells what happens."""
+
+    def fed(self, sample: Sample) -> None: ...
+    def wrote(self, topic: str, record: Any) -> None: ...
+    def passed(self, advance_ms: int) -> None: ...
+    def holds(self, store: str, rows: Iterable[Row]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A built topology and the settings to try it under."""
+
+    module: TopologyModule
+    topology: Topology
+    config: Config
+
+    @classmethod
+    def of(cls, module: str | None, assignments: Iterable[str] | None, file: Path | None) -> Trial:
+        loaded = load_module(module)
+        settings = gather(loaded, file=file, assignments=assignments)
+        return cls(loaded, loaded.build(settings), Config.from_mapping(settings))
+
+    def printer(self, *, json: bool) -> Printer:
+        return JsonPrinter() if json else TextPrinter()
+
+    def run(self, samples: Iterable[Sample], printer: Printer, *, advance_ms: int, stores: bool) -> None:
+        """Feed every sample, let `advance_ms` of wall-clock time pass, then show the stores if asked to."""
+        serdes = TopicSerdes(self.topology, self.config)
+        start = int(time.time() * 1000)
+        with TopologyTestDriver(self.topology, self.config, start_ms=start) as driver:
+            outputs = Outputs(driver, self.topology)
+            for sample in samples:
+                key, value = serdes.encoded(sample)
+                printer.fed(sample)
+                stamp = start if sample.timestamp is None else sample.timestamp
+                driver.pipe_raw(sample.topic, key, value, stamp, sample.headers)
+                outputs.tell(printer)
+            if advance_ms:
+                driver.advance_wall_clock(advance_ms)
+                outputs.tell(printer, first=lambda: printer.passed(advance_ms))
+            if stores:
+                for name in self.topology.stores:
+                    printer.holds(name, _rows(driver.store(name), self.topology.stores[name]))
+
+
+class Outputs:
+    """What the sinks have written since the last time; repartition and changelog topics are left out."""
+
+    def __init__(self, driver: TopologyTestDriver, topology: Topology) -> None:
+        self._driver = driver
+        self._internal = topology.internal_topics
+        self._topics: dict[str, Any] = {}
+
+    def tell(self, printer: Printer, first: Any = None) -> None:
+        for topic in self._driver.produced_topics():
+            if self._is_internal(topic):
+                continue
+            if topic not in self._topics:
+                self._topics[topic] = self._driver.output(topic)
+            for record in self._topics[topic].read_records():
+                if first is not None:
+                    first()
+                    first = None
+                printer.wrote(topic, record)
+
+    def _is_internal(self, topic: str) -> bool:
+        prefix = f"{self._driver.config.application_id}-"
+        bare = topic.removeprefix(prefix)
+        return topic.startswith(prefix) and (bare in self._internal or bare.endswith("-changelog"))
+
+
+class TextPrinter:
+    """For people: the records fed in are dim, what they cause is indented below them."""
+
+    def __init__(self) -> None:
+        self._console = console()
+
+    def fed(self, sample: Sample) -> None:
+        self._line(("muted", f"{sample.topic} <- {_pair(sample.key, sample.value)}"))
+
+    def wrote(self, topic: str, record: Any) -> None:
+        self._line(("plain", "  "), ("topic", topic), ("plain", f" -> {_pair(record.key, record.value)}"))
+
+    def passed(self, advance_ms: int) -> None:
+        self._line(("muted", f"after {advance_ms / 1000:g} s of wall-clock time"))
+
+    def holds(self, store: str, rows: Iterable[Row]) -> None:
+        self._line(("store", store))
+        for key, value, _ in rows:
+            self._line(("plain", f"  {_pair(key, value)}"))
+
+    def _line(self, *words: tuple[str, str]) -> None:
+        self._console.print(Text.assemble(*((text, role) for role, text in words)), soft_wrap=True)
+
+
+class JsonPrinter:
+    """For scripts: a JSON object for each record that a sink writes and for each row of a store."""
+
+    def fed(self, sample: Sample) -> None:
+        pass
+
+    def passed(self, advance_ms: int) -> None:
+        pass
+
+    def wrote(self, topic: str, record: Any) -> None:
+        print(
+            record_json(
+                topic=topic, key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers
+            )
+        )
+
+    def holds(self, store: str, rows: Iterable[Row]) -> None:
+        for key, value, timestamp in rows:
+            print(record_json(store=store, key=key, value=value, timestamp=timestamp))
+
+
+def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
+    """The module's samples, or the NDJSON records at `source`."""
+    if source is None:
+        if not module.samples:
+            raise StreamsError(
+                f"{module.name} has no samples: define samples = {{topic: [records]}}, or give NDJSON with --input FILE"
+            )
+        yield from module_samples(module.samples)
+    elif source == "-":
+        yield from ndjson_samples(sys.stdin, source="standard input")
+    else:
+        try:
+            with open(source, encoding="utf-8") as lines:
+                yield from ndjson_samples(lines, source=source)
+        except OSError as error:
+            raise StreamsError(f"{source} cannot be read: {error.strerror}") from error
+
+
+def _rows(store: Any, builder: StoreBuilder[Any, Any]) -> list[Row]:
+    timestamped = getattr(builder, "timestamped", False)
+    with store.all() as rows:
+        return [(key, *value) if timestamped else (key, value, None) for key, value in rows]
+
+
+def _pair(key: Any, value: Any) -> str:
+    return text_of(value) if key is None else f"{text_of(key)}: {text_of(value)}"

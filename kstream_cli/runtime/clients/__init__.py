@@ -1,0 +1,1 @@
+"""Kafka clients: how they are made, and what each call of them must promise."""

@@ -1,0 +1,67 @@
+"""Asks brokers who the members of a consumer group are, and what each one was assigned.
+
+Not by the admin client's `describe_consumer_groups`: when a coordinator comes back from being away, librdkafka 2.16
+ends the whole process in it, with an assertion. Its older `list_groups` asks all brokers, and fails while one of them
+is away.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+
+from confluent_kafka import KafkaException
+
+from kstream_cli.runtime.clients.bounded_call import call_in_background
+from kstream_cli.task.partition import Partition
+
+STABLE = "Stable"
+REBALANCING = frozenset({"PreparingRebalance", "CompletingRebalance"})
+
+warnings.filterwarnings("ignore", message=r"list_groups\(\) is deprecated", category=DeprecationWarning)
+
+
+class GroupMember(NamedTuple):
+    client_id: str
+    partitions: tuple[Partition, ...]
+
+
+class GroupDescription(NamedTuple):
+    """A group as the broker shows it; one that nobody has heard of is stable, without members."""
+
+    state: str
+    members: tuple[GroupMember, ...]
+
+
+def describe_group(admin: Any, group: str, seconds: float) -> GroupDescription:
+    """Raises KafkaException when it cannot be told in that time."""
+    for found in admin.list_groups(group, timeout=seconds):
+        if found.error is not None:
+            raise KafkaException(found.error)
+        members = (GroupMember(each.client_id, _assigned(each.assignment)) for each in found.members)
+        return GroupDescription(found.state, tuple(members))
+    return GroupDescription(STABLE, ())
+
+
+def ask_for_group(admin: Any, group: str, seconds: float) -> Future[GroupDescription]:
+    """The same without waiting."""
+    return call_in_background(describe_group, admin, group, seconds)
+
+
+def _assigned(data: bytes) -> tuple[Partition, ...]:
+    """The partitions in an assignment of the classic consumer protocol."""
+    if not data:
+        return ()
+    found: list[Partition] = []
+    (topics,) = struct.unpack_from(">i", data, 2)
+    place = 6
+    for _ in range(topics):
+        (length,) = struct.unpack_from(">h", data, place)
+        topic = data[place + 2 : place + 2 + length].decode()
+        place += 2 + length
+        (count,) = struct.unpack_from(">i", data, place)
+        found.extend((topic, number) for number in struct.unpack_from(f">{count}i", data, place + 4))
+        place += 4 + 4 * count
+    return tuple(found)

@@ -1,0 +1,82 @@
+"""Makes the application's own topics on the cluster, and holds those that are there to what they must be."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
+
+from kstream_cli.errors import StreamsError, TopicPartitionsError
+from kstream_cli.runtime.clients.access import REFUSED, access_denied
+from kstream_cli.runtime.cluster.topics import ClusterTopics
+from kstream_cli.topology.internal_topics import TopicSpec
+
+log = logging.getLogger(__name__)
+
+REQUEST_SECONDS = 15.0
+READY_SECONDS = 60.0
+
+
+class InternalTopicManager:
+    """Used once, while the application starts; another instance may be doing the same."""
+
+    def __init__(self, admin: Any, cluster: ClusterTopics, *, replication_factor: int) -> None:
+        self._admin = admin
+        self._cluster = cluster
+        self._replication_factor = replication_factor
+
+    def make_ready(self, specs: Iterable[TopicSpec]) -> None:
+        """Make the missing ones; raise TopicPartitionsError for those that exist with other partition counts."""
+        wanted = list(specs)
+        missing = [spec for spec in wanted if spec.name not in self._cluster.partitions]
+        if missing:
+            self._create(missing)
+            if not self._cluster.await_topics((spec.name for spec in missing), READY_SECONDS):
+                raise StreamsError(
+                    f"internal topics were made but did not appear within {READY_SECONDS:g} s: "
+                    + ", ".join(spec.name for spec in missing)
+                )
+        self._check(wanted)
+
+    def _create(self, specs: list[TopicSpec]) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while specs:
+            log.info("creating internal topics %s", ", ".join(spec.name for spec in specs))
+            new = [
+                NewTopic(spec.name, spec.partitions, self._replication_factor, config=dict(spec.settings))
+                for spec in specs
+            ]
+            answers = self._admin.create_topics(new, request_timeout=REQUEST_SECONDS)
+            specs = [spec for spec in specs if not self._created(spec.name, answers[spec.name], deadline)]
+            if specs:
+                time.sleep(0.5)
+
+    def _created(self, topic: str, answer: Any, deadline: float) -> bool:
+        try:
+            answer.result(REQUEST_SECONDS)
+        except KafkaException as failure:
+            error: KafkaError = failure.args[0]
+            if error.code() == KafkaError.TOPIC_ALREADY_EXISTS:
+                return True
+            if error.retriable() and time.monotonic() < deadline:
+                return False
+            if error.code() in REFUSED:
+                raise access_denied(error, f"CREATE on topic {topic!r}") from failure
+            raise StreamsError(f"internal topic {topic!r} cannot be created: {error.str()}") from failure
+        return True
+
+    def _check(self, specs: list[TopicSpec]) -> None:
+        wrong = [
+            f"{spec.name} has {found} partitions instead of {spec.partitions}"
+            for spec in specs
+            if (found := self._cluster.partitions[spec.name]) != spec.partitions
+        ]
+        if wrong:
+            raise TopicPartitionsError(
+                f"internal topics do not fit the topology: {', '.join(wrong)}. The input topics or the topology have "
+                "changed: start over with `kstream run --from-beginning`, or use another application.id"
+            )

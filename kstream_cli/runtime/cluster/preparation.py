@@ -1,0 +1,81 @@
+"""Before any thread starts: look at the cluster, work out the tasks, and make the application's own topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.errors import TopologyError
+from kstream_cli.runtime.clients.access import require_access
+from kstream_cli.runtime.cluster.assignment import Placement, place
+from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicManager
+from kstream_cli.runtime.cluster.topics import ClusterTopics
+from kstream_cli.task.partition import Partition
+from kstream_cli.topology.internal_topics import changelog_topics, repartition_partitions, repartition_topics
+from kstream_cli.topology.nodes import SourceNode
+from kstream_cli.topology.subtopologies import Subtopology
+from kstream_cli.topology.topology import Topology
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What the threads need to know of the cluster."""
+
+    placement: Placement
+    repartition_topics: frozenset[str]
+    """Under their names on the broker."""
+    global_partitions: tuple[Partition, ...]
+
+
+def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
+    """Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError or
+    TopicPartitionsError, each saying what is wrong with the cluster or its topics.
+    """
+    cluster = ClusterTopics(admin, config.bootstrap_servers)
+    cluster.refresh()
+    subtopologies = topology.subtopologies()
+    global_topics = sorted({topic for store in topology.global_stores.values() for topic in store.source.topics})
+    sources = {number: source_topics(subtopology, cluster) for number, subtopology in subtopologies.items()}
+    external = {topic for topics in sources.values() for topic in topics if topic not in topology.internal_topics}
+    sinks = {topic for subtopology in subtopologies.values() for topic in subtopology.sink_topics}
+    _require_external_access(admin, config, [*external, *global_topics], sinks - topology.internal_topics.keys())
+    cluster.require([*external, *global_topics])
+    if not any(sources.values()) and not global_topics:
+        raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
+
+    counts = repartition_partitions(topology, sources, {topic: cluster.partitions[topic] for topic in external})
+    manager = InternalTopicManager(admin, cluster, replication_factor=config.replication_factor)
+    repartitioned = repartition_topics(topology, config, counts)
+    manager.make_ready(repartitioned)
+    on_broker = {
+        number: [topology.topic_name(topic, config.application_id) for topic in topics]
+        for number, topics in sources.items()
+    }
+    placement = place(on_broker, cluster.partitions)
+    tasks = placement.task_counts()
+    changelogs = changelog_topics(topology, config, tasks)
+    manager.make_ready(changelogs)
+    require_access(admin, config, {spec.name: ("READ", "WRITE") for spec in (*repartitioned, *changelogs)})
+    return Preparation(
+        placement,
+        frozenset(spec.name for spec in repartitioned),
+        tuple((topic, partition) for topic in global_topics for partition in range(cluster.partitions[topic])),
+    )
+
+
+def _require_external_access(admin: Any, config: Config, sources: Iterable[str], sinks: Iterable[str]) -> None:
+    needed = {topic: ["READ"] for topic in sources}
+    for topic in sorted(sinks):
+        needed.setdefault(topic, []).append("WRITE")
+    require_access(admin, config, needed)
+
+
+def source_topics(subtopology: Subtopology, cluster: ClusterTopics) -> list[str]:
+    """The subtopology's source topics, without application id; those that a pattern matches among them."""
+    found = list(subtopology.source_topics)
+    for node in subtopology.nodes:
+        if isinstance(node, SourceNode) and node.pattern is not None:
+            found += cluster.matching(node.pattern)
+    return list(dict.fromkeys(found))

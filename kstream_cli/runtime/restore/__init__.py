@@ -1,0 +1,1 @@
+"""Local state: restored from changelogs, locked, and deleted when it is old."""

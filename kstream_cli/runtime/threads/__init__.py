@@ -1,0 +1,1 @@
+"""Stream, standby and global threads, and the tasks they run."""

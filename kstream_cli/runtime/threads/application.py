@@ -1,0 +1,56 @@
+"""What all threads of one application share: decided once, when the application starts, but for the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kstream_cli.config import Config
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
+from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+from kstream_cli.state.store import StateStore
+from kstream_cli.task.task_id import TaskId
+from kstream_cli.topology.subtopologies import Subtopology
+from kstream_cli.topology.topology import Topology
+
+
+@dataclass(frozen=True)
+class Application:
+    """One instance of an application, as its threads see it."""
+
+    config: Config
+    topology: Topology
+    subtopologies: Mapping[int, Subtopology]
+    topics: CurrentPlacement
+    supplier: ClientSupplier
+    admin: Any
+    process_id: str
+    client_id: str
+    global_stores: Mapping[str, StateStore]
+    restore_listener: StateRestoreListener
+    repartition_topics: frozenset[str]
+    """Under their names on the broker: their records can go once they are committed."""
+    clock: Callable[[], int]
+    cache_bytes: Callable[[], int]
+    """Record cache of one thread."""
+    release_standbys: Callable[[Iterable[TaskId]], None]
+    """Told of tasks that become active here, so that their standby copies are given up first."""
+    look_at_topics: Callable[[], None]
+    """Told when something hints at topics having changed."""
+
+    @property
+    def placement(self) -> Placement:
+        """How topics make tasks now."""
+        return self.topics.placement
+
+    @property
+    def directory(self) -> Path:
+        return application_directory(self.config)
+
+
+def application_directory(config: Config) -> Path:
+    """Where the application's local state is kept."""
+    return Path(config.state_dir) / config.application_id

@@ -1,0 +1,260 @@
+"""Keeps standby copies of other instances' stores up to date, so that a takeover need not read their changelogs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from queue import SimpleQueue
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
+
+from kstream_cli.errors import StateDirectoryLockedError, StoreError
+from kstream_cli.runtime.clients.access import REFUSED, access_denied
+from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.cluster.standby_placement import owners, standbys_of
+from kstream_cli.runtime.restore.restored_batch import restore_batch
+from kstream_cli.runtime.restore.state_lock import StateLock
+from kstream_cli.runtime.threads.application import Application
+from kstream_cli.runtime.threads.fetch_ahead import restore_consumer_settings
+from kstream_cli.runtime.threads.progress import RestoreProgress, TaskProgress, ThreadProgress
+from kstream_cli.runtime.threads.questions import LocalStores, Question, Questions
+from kstream_cli.task.partition import Partition
+from kstream_cli.task.standby_task import StandbyTask
+from kstream_cli.task.task_id import TaskId
+
+log = logging.getLogger(__name__)
+
+BATCH = 10_000
+POLL_SECONDS = 0.1
+PLACE_SECONDS = 3.0
+COMMIT_SECONDS = 5.0
+PROGRESS_SECONDS = 0.5
+
+
+class Standby:
+    """One copy, with the lock of its state directory."""
+
+    def __init__(self, task: StandbyTask, lock: StateLock) -> None:
+        self.task = task
+        self.lock = lock
+        self.stores = {
+            (each.topic, each.partition): store for store, each in task.changelogs.items() if not each.is_source
+        }
+        self.restored = dict.fromkeys(self.stores, 0)
+        self.ends: dict[Partition, int] = {}
+        """Where a changelog was at its end when the consumer last said so, past markers of transactions."""
+
+    def close(self) -> None:
+        self.task.commit()
+        self.task.close()
+        self.lock.release()
+
+
+class StandbyThread(threading.Thread):
+    """One for each instance. `release`, `put` and `stop` are called by other threads, the rest by this one."""
+
+    def __init__(self, name: str, application: Application) -> None:
+        super().__init__(name=name, daemon=True)
+        self.progress = ThreadProgress(name, "RUNNING", time.time())
+        self._application = application
+        self._stopping = threading.Event()
+        self._released: SimpleQueue[TaskId] = SimpleQueue()
+        """Tasks that a stream thread of this instance takes over."""
+        self._questions = Questions()
+        self._has_ended = False
+        self._standbys: dict[TaskId, Standby] = {}
+        self._by_changelog: dict[Partition, Standby] = {}
+        self._hopeless: set[TaskId] = set()
+        """Tasks whose changelogs cannot be read: whoever takes them over says why."""
+        self._consumer: Any = None
+        self._replicas = application.config.num_standby_replicas
+
+    def release(self, tasks: Iterable[TaskId]) -> None:
+        """Give up the copies of these tasks at once: they become active here."""
+        for task in tasks:
+            self._released.put(task)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def put(self, question: Question) -> None:
+        """Have the thread answer a question about its copies."""
+        self._questions.put(question)
+        if self._has_ended:
+            self._questions.refuse(f"{self.name} has ended")
+
+    def run(self) -> None:
+        placed_at = committed_at = told_at = 0.0
+        try:
+            while not self._stopping.is_set():
+                self._give_up_released()
+                now = time.monotonic()
+                if now - placed_at > PLACE_SECONDS:
+                    self._place()
+                    placed_at = now
+                self._read()
+                self._answer_questions()
+                if now - committed_at > COMMIT_SECONDS:
+                    self._commit()
+                    committed_at = now
+                if now - told_at > PROGRESS_SECONDS:
+                    self._tell()
+                    told_at = now
+        except Exception:
+            # Standbys only save time: the application goes on without them.
+            log.exception("standby copies are given up")
+        finally:
+            self._has_ended = True
+            self._questions.refuse(f"{self.name} has ended")
+            self._close(list(self._standbys))
+            if self._consumer is not None:
+                self._consumer.close()
+
+    def _place(self) -> None:
+        application = self._application
+        owned = owners(application.admin, application.config.application_id, application.placement)
+        if owned is None or application.client_id not in owned:
+            return
+        wanted = standbys_of(application.client_id, owned, self._stateful(), self._replicas)
+        self._close([task for task in self._standbys if task not in wanted])
+        for task_id in sorted(wanted - self._standbys.keys() - self._hopeless):
+            self._open(task_id)
+
+    def _stateful(self) -> list[TaskId]:
+        application = self._application
+        return [
+            TaskId(number, partition)
+            for number, count in application.placement.task_counts().items()
+            for partition in range(count)
+            if application.subtopologies[number].stores
+        ]
+
+    def _open(self, task_id: TaskId) -> None:
+        application = self._application
+        directory = application.directory / str(task_id)
+        lock = StateLock(directory)
+        try:
+            lock.acquire()
+        except StateDirectoryLockedError:
+            return  # A stream thread still has it, or another instance on this machine.
+        task = StandbyTask(
+            task_id,
+            application.subtopologies[task_id.subtopology],
+            topology=application.topology,
+            config=application.config,
+            clock=application.clock,
+            directory=directory,
+        )
+        task.open()
+        standby = self._standbys[task_id] = Standby(task, lock)
+        for key in standby.stores:
+            self._by_changelog[key] = standby
+        if standby.stores:
+            self._assign(standby)
+        log.info("standby copy of task %s", task_id)
+
+    def _assign(self, standby: Standby) -> None:
+        if self._consumer is None:
+            application = self._application
+            settings = restore_consumer_settings(application.config, application.placement, application.topology)
+            settings["client.id"] = f"{self.name}-restore-consumer"
+            self._consumer = application.supplier.consumer(settings)
+        self._consumer.incremental_assign(
+            [
+                TopicPartition(*key, standby.task.restore_from(store) or OFFSET_BEGINNING)
+                for key, store in standby.stores.items()
+            ]
+        )
+
+    def _read(self) -> None:
+        if not self._by_changelog:
+            self._stopping.wait(POLL_SECONDS)
+            return
+        runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)
+        for key, run in runs:
+            standby = self._by_changelog.get(key)
+            if standby is not None:
+                self._restore(standby, standby.stores[key], run)
+        for event in events:
+            self._take(event)
+
+    def _restore(self, standby: Standby, store: str, run: Sequence[Any]) -> None:
+        try:
+            restore_batch(standby.task, store, run)
+            standby.restored[run[0].topic(), run[0].partition()] += len(run)
+        except StoreError as error:
+            log.warning("standby copy of task %s is given up: %s", standby.task.id, error)
+            self._hopeless.add(standby.task.id)
+            self._close([standby.task.id])
+
+    def _take(self, event: Any) -> None:
+        code, key = event.error().code(), (event.topic(), event.partition())
+        standby = self._by_changelog.get(key)
+        if code == KafkaError._PARTITION_EOF:
+            if standby is not None:
+                standby.ends[key] = event.offset()
+        elif standby is not None and code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+            log.warning("standby copy of task %s is out of date and given up: %s", standby.task.id, event.error().str())
+            self._close([standby.task.id])
+        elif standby is not None and code in REFUSED:
+            denied = access_denied(event.error(), f"READ on topic {event.topic()!r}")
+            log.warning("standby copy of task %s is given up: %s", standby.task.id, denied)
+            self._hopeless.add(standby.task.id)
+            self._close([standby.task.id])
+        else:
+            log.debug("standby consumer: %s", event.error().str())
+
+    def _answer_questions(self) -> None:
+        if self._questions.are_waiting:
+            # A copy is made of what others committed.
+            self._questions.answer(self._local_stores, lambda: True)
+
+    def _local_stores(self, stale: bool) -> LocalStores:
+        return {task_id: standby.task.stores for task_id, standby in self._standbys.items()} if stale else {}
+
+    def _commit(self) -> None:
+        for standby in self._standbys.values():
+            standby.task.commit()
+
+    def _tell(self) -> None:
+        """Make a new snapshot for whoever watches."""
+        tasks = tuple(
+            TaskProgress(
+                task=str(task_id),
+                state="standby",
+                partitions=tuple(standby.stores),
+                copies=tuple(
+                    RestoreProgress(store, *key, standby.restored[key], self._behind(standby, key))
+                    for key, store in standby.stores.items()
+                ),
+            )
+            for task_id, standby in self._standbys.items()
+        )
+        self.progress = ThreadProgress(self.name, "RUNNING", time.time(), tasks=tasks)
+
+    def _behind(self, standby: Standby, key: Partition) -> int | None:
+        """How many offsets of the changelog the copy has not read yet, as of the last fetch."""
+        try:
+            _, end = self._consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
+        except KafkaException:
+            return None
+        reached = max(standby.task.restore_from(standby.stores[key]) or 0, standby.ends.get(key, 0))
+        return max(0, end - reached) if end >= 0 else None
+
+    def _give_up_released(self) -> None:
+        while not self._released.empty():
+            self._close([self._released.get()])
+
+    def _close(self, tasks: Iterable[TaskId]) -> None:
+        for task_id in tasks:
+            standby = self._standbys.pop(task_id, None)
+            if standby is None:
+                continue
+            for key in standby.stores:
+                self._by_changelog.pop(key, None)
+            if standby.stores:
+                self._consumer.incremental_unassign([TopicPartition(*key) for key in standby.stores])
+            standby.close()

@@ -1,0 +1,1 @@
+"""Rows in memory and in RocksDB: tables that survive a crash."""

@@ -1,0 +1,23 @@
+"""Carriers and the tasks they stand for."""
+
+from __future__ import annotations
+
+from kstream_cli.runtime.cluster.assignment import place
+from kstream_cli.task.task_id import TaskId
+
+
+def test_the_widest_topic_of_a_subtopology_carries_it():
+    placement = place({0: ["a", "b"], 1: ["c"]}, {"a": 2, "b": 3, "c": 1})
+    assert placement.subscription == ["b", "c"]
+    assert placement.task("b", 2) == TaskId(0, 2)
+
+
+def test_equally_wide_topics_are_told_apart_by_name_so_that_all_processes_agree():
+    assert place({0: ["b", "a"]}, {"a": 2, "b": 2}).subscription == ["a"]
+
+
+def test_a_task_has_its_partition_of_every_topic_wide_enough():
+    placement = place({0: ["a", "b"]}, {"a": 2, "b": 3})
+    assert placement.partitions(TaskId(0, 1)) == (("a", 1), ("b", 1))
+    assert placement.partitions(TaskId(0, 2)) == (("b", 2),)
+    assert placement.task_count() == 3

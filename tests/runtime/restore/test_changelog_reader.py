@@ -1,0 +1,186 @@
+"""When a restore is at the end of its changelog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException, Message
+
+from kstream_cli.runtime.restore import changelog_reader
+from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
+from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+from kstream_cli.task.state_manager import Changelog
+from kstream_cli.task.task_id import TaskId
+
+KEY = ("app-counts-changelog", 0)
+
+
+def end_of_partition(offset: int) -> Message:
+    """An event of the consumer: there is nothing more to read at this offset."""
+    return Message(topic=KEY[0], partition=KEY[1], offset=offset, error=KafkaError(KafkaError._PARTITION_EOF))
+
+
+def record(offset: int) -> Message:
+    """A record of a topic that serves as changelog."""
+    return Message(topic=KEY[0], partition=KEY[1], offset=offset, key=b"", value=b"", timestamp=(1, 0))
+
+
+class Consumer:
+    def __init__(self) -> None:
+        self.arrived: list[Any] = []
+        self.high = 0
+
+    def consume(self, limit: int, seconds: float) -> list[Any]:
+        arrived, self.arrived = self.arrived, []
+        return arrived
+
+    def get_watermark_offsets(self, partition: Any, cached: bool) -> tuple[int, int]:
+        return 0, self.high
+
+    def incremental_assign(self, partitions: Any) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Ends:
+    """Every time they are asked, the leaders' answers are still to come."""
+
+    def __init__(self) -> None:
+        self.asked: list[Future[Any]] = []
+
+    def ask(self, changelogs: Iterable[Any]) -> dict[Any, Future[Any]]:
+        self.asked.append(Future())
+        return dict.fromkeys(changelogs, self.asked[-1])
+
+    def told(self, key: Any, answer: Future[Any]) -> int | None:
+        if answer.exception() is not None:
+            return None
+        offset: int = answer.result()
+        return offset
+
+    def answer(self, offset: int) -> None:
+        self.asked[-1].set_result(offset)
+
+
+def new_task(*, is_source: bool = False) -> Any:
+    restored: list[int] = []
+    return SimpleNamespace(
+        id=TaskId(0, 0),
+        changelogs={"counts": Changelog("counts", *KEY, is_source)},
+        restore_from=lambda store: 3,
+        restore=lambda store, records, next_offset: restored.append(next_offset),
+        restored=restored,
+        metrics=SimpleNamespace(restored=lambda store, count, remaining: None),
+    )
+
+
+@pytest.fixture
+def consumer() -> Consumer:
+    return Consumer()
+
+
+@pytest.fixture
+def ends() -> Ends:
+    return Ends()
+
+
+@pytest.fixture
+def reader(consumer: Consumer, ends: Ends) -> ChangelogReader:
+    return ChangelogReader(lambda: consumer, ends, StateRestoreListener(), lambda count: None)  # type: ignore[arg-type]
+
+
+def test_a_store_is_restored_at_the_end_that_the_leader_names(
+    reader: ChangelogReader, consumer: Consumer, ends: Ends
+) -> None:
+    task = new_task()
+    reader.add(task, {})
+    ends.answer(5)
+    consumer.arrived = [end_of_partition(5)]
+    reader.read(0)
+    assert reader.is_restored(task)
+
+
+def test_a_leader_that_has_just_been_elected_does_not_cut_a_restore_short(
+    reader: ChangelogReader, consumer: Consumer, ends: Ends
+) -> None:
+    """Its fetches end at its old high watermark until the other copies have told it what they hold."""
+    task = new_task()
+    reader.add(task, {})
+    consumer.high = 5
+    consumer.arrived = [end_of_partition(5)]
+    reader.read(0)
+    assert not reader.is_restored(task)
+    ends.answer(7)
+    reader.read(0)
+    assert not reader.is_restored(task)
+    consumer.high = 7
+    consumer.arrived = [end_of_partition(7)]
+    reader.read(0)
+    assert reader.is_restored(task)
+
+
+def test_what_an_open_transaction_holds_back_is_waited_for(
+    reader: ChangelogReader, consumer: Consumer, ends: Ends
+) -> None:
+    task = new_task()
+    reader.add(task, {})
+    ends.answer(5)
+    consumer.high = 9
+    consumer.arrived = [end_of_partition(5)]
+    reader.read(0)
+    assert not reader.is_restored(task)
+
+
+def test_a_leader_that_cannot_say_is_asked_again(
+    reader: ChangelogReader, consumer: Consumer, ends: Ends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changelog_reader, "ASK_AGAIN_SECONDS", 0)
+    task = new_task()
+    reader.add(task, {})
+    ends.asked[-1].set_exception(KafkaException(KafkaError(KafkaError.OFFSET_NOT_AVAILABLE)))
+    consumer.arrived = [end_of_partition(5)]
+    reader.read(0)
+    assert not reader.is_restored(task)
+    ends.answer(5)
+    reader.read(0)
+    assert reader.is_restored(task)
+
+
+def test_a_source_that_goes_on_being_written_is_restored_to_the_committed_offset_though_that_was_compacted_away(
+    reader: ChangelogReader, consumer: Consumer
+) -> None:
+    task = new_task(is_source=True)
+    reader.add(task, {KEY: 10})
+    consumer.arrived = [record(5), record(12)]
+    reader.read(0)
+    assert reader.is_restored(task)
+    assert task.restored == [6]
+
+
+def test_what_is_left_is_known_before_the_first_record_is_restored(reader: ChangelogReader, consumer: Consumer) -> None:
+    reader.add(new_task(), {})
+    consumer.high = 9
+    reader.read(0)
+    assert [each.remaining for each in reader.restoring] == [6]
+
+
+def test_a_restore_that_stands_still_says_why(
+    reader: ChangelogReader,
+    consumer: Consumer,
+    ends: Ends,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(changelog_reader, "WARN_SECONDS", 0)
+    reader.add(new_task(), {})
+    ends.answer(5)
+    consumer.high = 9
+    consumer.arrived = [end_of_partition(5)]
+    for _ in range(2):
+        reader.read(0)
+    assert "waits at offset 5 of app-counts-changelog-0" in caplog.text
+    assert "a transaction of a member that was killed may still be open" in caplog.text

@@ -1,0 +1,53 @@
+"""What a commit sends to the broker."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
+from kstream_cli.runtime.threads.committer import Committer
+from kstream_cli.task.task_id import TaskId
+
+
+class Client:
+    """A producer's client that notes the offsets in each transaction."""
+
+    def __init__(self) -> None:
+        self.offsets: list[list[tuple[str, int, int]]] = []
+
+    def flush(self, seconds: float) -> int:
+        return 0
+
+    def begin_transaction(self) -> None: ...
+
+    def send_offsets_to_transaction(self, offsets: list[Any], metadata: bytes, seconds: float) -> None:
+        self.offsets.append([(each.topic, each.partition, each.offset) for each in offsets])
+
+    def commit_transaction(self, seconds: float) -> None: ...
+
+
+def new_task(offsets: list[dict[Any, Any]]) -> Any:
+    return SimpleNamespace(
+        id=TaskId(0, 0),
+        inputs=(("events", 0),),
+        changelogs={},
+        commit_needed=True,
+        prepare_commit=lambda positions: offsets.pop(0),
+        check_sends=lambda: None,
+        post_commit=lambda ends, offsets: None,
+    )
+
+
+def test_a_transaction_of_punctuations_alone_carries_the_last_offsets_so_that_a_zombies_is_refused() -> None:
+    client = Client()
+    member = SimpleNamespace(consumer_group_metadata=lambda: b"CGMDv2:\x01\0\0\0app\0member\0\1")
+    ends = SimpleNamespace(take=dict, list=lambda changelogs: None)
+    producer = TransactionalProducer(
+        client, timeout_seconds=1, stopping=lambda: False, transaction_seconds=1, transactional_id="app-1"
+    )
+    committer = Committer(member, producer, ends, timeout_seconds=1, on_commit=lambda seconds: None)  # type: ignore[arg-type]
+    task = new_task([{("events", 0): (7, "")}, {}])
+    committer.commit([task], {})
+    committer.commit([task], {})
+    assert client.offsets == [[("events", 0, 7)], [("events", 0, 7)]]
