@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 
-.PHONY: help run test lint format native bench completions pictures kafka clean
+.PHONY: help run test lint format docs native bench completions pictures kafka clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,10 @@ format: $(VENV)/developing ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+docs: $(VENV)/developing ## Build the documentation site in docs/_build; a warning is an error
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build
+	@echo "docs/_build/index.html"
+
 native: $(VENV)/installed ## Compile the native clients again, and see why it fails where it does
 	@$(BIN)/python $(NATIVE)/build.py
 
@@ -44,7 +48,7 @@ pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
 kafka: .kafka/fetched ## Fetch Apache Kafka's jars, for the tests
 
 clean: ## Remove the environment and what was fetched or built
-	rm -rf $(VENV) .kafka build dist $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .kafka build dist docs/_build $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/installed: pyproject.toml $(NATIVE)/build.py $(wildcard $(NATIVE)/*.[ch])
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python"; exit 1; }

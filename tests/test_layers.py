@@ -1,4 +1,4 @@
-"""Holds the layer table of docs/design.md: imports point down only, and each outside library has one home."""
+"""Holds the layer table of docs/about/design.md: imports point down only, and each outside library has one home."""
 
 import ast
 from pathlib import Path

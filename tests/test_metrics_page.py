@@ -1,4 +1,4 @@
-"""docs/metrics.md lists every metric: what a topology of all kinds of stores and nodes tells is on it."""
+"""docs/reference/metrics.md lists every metric: what a topology of all kinds of stores and nodes tells is on it."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ from kstream_cli.runtime.threads.progress import ThreadProgress
 from kstream_cli.runtime.threads.states import ThreadState
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 
-PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "metrics.md"
 OF_CALLS = ("rate", "total", "latency-avg", "latency-max")
 
 

@@ -1,4 +1,4 @@
-"""docs/operators.md promises names: each one exists."""
+"""docs/reference/operators.md promises names: each one exists."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 import kstream_cli
 
-PAGE = Path(__file__).parents[1] / "docs" / "operators.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "operators.md"
 
 
 def promised_names() -> list[str]:

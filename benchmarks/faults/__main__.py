@@ -148,7 +148,7 @@ def _report(
     for fault in verdict.faults[:20]:
         print(f"WRONG: {fault}")
     if (ended or skipped) and verdict.faults:
-        print("A broker broke transactions (see docs/reliability.md): the next one of the producer decides over them.")
+        print("A broker broke transactions (docs/about/reliability.md): the producer's next one decides over them.")
     print("FAILED" if verdict.faults else "every promise kept")
     if options.json:
         options.json.write_text(

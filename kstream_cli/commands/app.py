@@ -82,7 +82,7 @@ def kstream(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the program; the exit code (docs/exit-codes.md)."""
+    """Run the program; the exit code (docs/reference/exit-codes.md)."""
     given = _with_default_idle(list(sys.argv[1:] if arguments is None else arguments)) or ["--help"]
     debug = "--debug" in given or os.environ.get("KSTREAM_DEBUG", "") not in ("", "0")
     try:

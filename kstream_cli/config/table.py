@@ -1,4 +1,4 @@
-"""The table of docs/configuration.md: `python -m kstream_cli.config.table` prints the whole page."""
+"""The table of docs/reference/configuration.md: `python -m kstream_cli.config.table` prints the whole page."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class ObservableStreams:
         return (*(thread.progress for thread in list(self._threads)), *standby)
 
     def metrics(self) -> dict[MetricName, Any]:
-        """All metrics and their values now, under Kafka Streams' names and groups; see docs/metrics.md."""
+        """All metrics and their values now, under Kafka Streams' names and groups; see docs/reference/metrics.md."""
         return self._metrics.values()
 
     def store(

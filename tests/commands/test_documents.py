@@ -9,21 +9,21 @@ from kstream_cli.commands.app import COMMANDS, CommandGroup
 from kstream_cli.config.table import page
 
 PROJECT = Path(__file__).parents[2]
-DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
+DOCUMENTS = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
 
 
 def test_the_page_of_config_keys_is_that_of_the_program():
-    written = (PROJECT / "docs" / "configuration.md").read_text()
-    assert written == page(), "run: python -m kstream_cli.config.table > docs/configuration.md"
+    written = (PROJECT / "docs" / "reference" / "configuration.md").read_text()
+    assert written == page(), "run: python -m kstream_cli.config.table > docs/reference/configuration.md"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_every_link_to_a_file_leads_somewhere(document):
     for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text()):
         assert (document.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: str(file.relative_to(PROJECT)))
 def test_every_option_in_a_document_exists(document):
     group = CommandGroup(name="kstream")
     for command, arguments in re.findall(r"kstream (\w+)((?: [^`\n|]*)?)", document.read_text()):

@@ -1,4 +1,4 @@
-"""The access that an application needs, as docs/security.md lists it: enough, and whatever is left out is named."""
+"""The access that docs/guides/security.md lists: it is enough, and what is left out is named."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def restart(broker):
     broker.start()
 
 
-# What a lone broker's kill does to its open transactions is told in docs/reliability.md.
+# What a lone broker's kill does to its open transactions is told in docs/about/reliability.md.
 @pytest.mark.parametrize(
     ("guarantee", "away"), [("at_least_once", pause), ("at_least_once", restart), ("exactly_once_v2", pause)]
 )

@@ -49,7 +49,7 @@ def access_denied(error: KafkaError, needed: str) -> AccessDeniedError:
 
 def _denied(reason: str, needed: str) -> AccessDeniedError:
     return AccessDeniedError(
-        f"the cluster refuses: {reason.rstrip('.')}: allow this user {needed} (docs/security.md lists all it needs)"
+        f"the cluster refuses: {reason.rstrip('.')}: allow this user {needed} (see docs/guides/security.md)"
     )
 
 
