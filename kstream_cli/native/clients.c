@@ -6,6 +6,7 @@
 #include "latest_rows.h"
 #include "message.h"
 #include "murmur2.h"
+#include "offsets.h"
 #include "partition_queues.h"
 #include "producer.h"
 #include "row_cache.h"
@@ -56,7 +57,8 @@ PyMODINIT_FUNC PyInit_clients(void) {
                  PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) ||
                  PyModule_AddType(self, &RowCacheType) || PyModule_AddType(self, &RowScanType) ||
                  PyModule_AddType(self, &ReaderType) || PyModule_AddType(self, &SenderType) ||
-                 PyModule_AddType(self, &PartitionQueuesType) || PyModule_AddType(self, &ProducerType)))
+                 PyModule_AddType(self, &PartitionQueuesType) || PyModule_AddType(self, &OffsetsType) ||
+                 PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);
     return self;
 }

@@ -99,6 +99,7 @@ enum {
 typedef void dr_msg_cb_t(rd_kafka_t *, const rd_kafka_message_t *, void *opaque);
 typedef void error_cb_t(rd_kafka_t *, int err, const char *reason, void *opaque);
 typedef void log_cb_t(const rd_kafka_t *, int level, const char *facility, const char *text);
+typedef void commit_cb_t(rd_kafka_t *, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t *, void *opaque);
 typedef rd_kafka_resp_err_t on_new_t(rd_kafka_t *, const rd_kafka_conf_t *, void *opaque, char *text, size_t size);
 
 /* X(result, name without rd_kafka_, arguments) */
@@ -153,8 +154,12 @@ typedef rd_kafka_resp_err_t on_new_t(rd_kafka_t *, const rd_kafka_conf_t *, void
     X(rd_kafka_topic_partition_list_t *, topic_partition_list_new, (int))                                              \
     X(rd_kafka_topic_partition_t *, topic_partition_list_add,                                                          \
       (rd_kafka_topic_partition_list_t *, const char *, int32_t))                                                      \
+    X(rd_kafka_topic_partition_list_t *, topic_partition_list_copy, (const rd_kafka_topic_partition_list_t *))         \
     X(void, topic_partition_list_destroy, (rd_kafka_topic_partition_list_t *))                                         \
     X(void, topic_partition_set_leader_epoch, (rd_kafka_topic_partition_t *, int32_t))                                 \
+    X(rd_kafka_resp_err_t, commit_queue,                                                                               \
+      (rd_kafka_t *, const rd_kafka_topic_partition_list_t *, rd_kafka_queue_t *, commit_cb_t *, void *opaque))        \
+    X(rd_kafka_resp_err_t, committed, (rd_kafka_t *, rd_kafka_topic_partition_list_t *, int ms))                       \
     X(rd_kafka_error_t *, consumer_group_metadata_read,                                                                \
       (rd_kafka_consumer_group_metadata_t **, const void *, size_t))                                                   \
     X(void, consumer_group_metadata_destroy, (rd_kafka_consumer_group_metadata_t *))                                   \

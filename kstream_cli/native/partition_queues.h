@@ -1,8 +1,6 @@
 /* PartitionQueues: the records of a consumer's assigned partitions, each taken from its own queue of librdkafka's.
  *
- * The consumer itself stays confluent-kafka's, and its poll serves rebalances and errors only. Its C handle is had by
- * being a librdkafka plugin ("plugin.library.paths"): conf_init below is called for a client's settings, and what it
- * leaves there is called with the client when that is made. */
+ * The consumer itself stays confluent-kafka's, and its poll serves rebalances and errors only. */
 
 #ifndef KSTREAM_PARTITION_QUEUES_H
 #define KSTREAM_PARTITION_QUEUES_H
@@ -11,6 +9,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "newest_client.h"
 #include "records.h"
 
 #define LONGEST_WAIT_SECONDS 1e6
@@ -37,23 +36,6 @@ typedef struct {
     int has_arrived;
 } PartitionQueues;
 
-static __thread rd_kafka_t *newest_client;
-
-static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *conf, void *opaque, char *text,
-                                  size_t size) {
-    (void)conf, (void)opaque, (void)text, (void)size;
-    newest_client = client;
-    return 0;
-}
-
-__attribute__((visibility("default"))) rd_kafka_resp_err_t conf_init(rd_kafka_conf_t *conf, void **opaque, char *text,
-                                                                     size_t size);
-
-rd_kafka_resp_err_t conf_init(rd_kafka_conf_t *conf, void **opaque, char *text, size_t size) {
-    (void)opaque, (void)text, (void)size;
-    return rd.conf_interceptor_add_on_new(conf, "kstream", on_new, NULL);
-}
-
 /* Called by librdkafka's threads when a queue that was empty has something. */
 static void note_arrival(rd_kafka_t *client, void *opaque) {
     PartitionQueues *self = opaque;
@@ -68,14 +50,11 @@ static PyObject *PartitionQueues_new(PyTypeObject *type, PyObject *arguments, Py
     static char *names[] = {NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "", names))
         return NULL;
-    if (!newest_client) {
-        PyErr_SetString(PyExc_RuntimeError, "no consumer was made on this thread with this plugin in its settings");
-        return NULL;
-    }
-    PartitionQueues *self = (PartitionQueues *)type->tp_alloc(type, 0);
+    rd_kafka_t *client = find_newest_client();
+    PartitionQueues *self = client ? (PartitionQueues *)type->tp_alloc(type, 0) : NULL;
     if (!self)
         return NULL;
-    self->client = newest_client;
+    self->client = client;
     newest_client = NULL;
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_t attributes;

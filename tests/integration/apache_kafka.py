@@ -111,12 +111,22 @@ def fetch_kafka() -> None:
     for tool in ("java", "mvn"):
         if shutil.which(tool) is None and not (tool == "mvn" and JARS.is_dir()):
             unavailable(f"{tool} is not installed: it is needed for a real Apache Kafka broker")
-    if not any(JARS.glob("kafka_2.13-*.jar")):
+    if not all(any(JARS.glob(f"{name}-*.jar")) for name in ("kafka_2.13", "kafka-streams")):
         fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
         pom = Path(__file__).parent / "kafka"
         done = subprocess.run(fetch, cwd=pom, capture_output=True, text=True, timeout=600)
         if done.returncode:
             unavailable(f"Maven could not fetch Apache Kafka: {done.stdout[-500:]}{done.stderr[-500:]}")
+
+
+def run_java(source: str, *arguments: str, given: str = "") -> list[str]:
+    """The lines that a program of one file says, which stands beside the broker's project file."""
+    fetch_kafka()
+    path = Path(__file__).parent / "kafka" / source
+    command = ["java", "-Xmx256m", "-cp", f"{JARS}/*", str(path), *arguments]
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.splitlines()
 
 
 def unavailable(reason: str) -> None:

@@ -12,7 +12,13 @@ from confluent_kafka.admin import AdminClient
 
 from kstream_cli.errors import ConfigError
 from kstream_cli.runtime.clients.client_log import client_log
-from kstream_cli.runtime.clients.native_clients import NativeConsumer, can_be_native, native, native_producer
+from kstream_cli.runtime.clients.native_clients import (
+    NativeConsumer,
+    ProducerWithOffsets,
+    can_be_native,
+    native,
+    native_producer,
+)
 
 T = TypeVar("T")
 
@@ -60,7 +66,9 @@ class DefaultClientSupplier:
         return _made(NativeConsumer if native() else Consumer, settings)
 
     def producer(self, settings: Mapping[str, Any]) -> Any:
-        return _made(native_producer if can_be_native(settings) else Producer, settings)
+        if can_be_native(settings):
+            return _made(native_producer, settings)
+        return _made(ProducerWithOffsets if native() else Producer, settings)
 
     def admin(self, settings: Mapping[str, Any]) -> Admin:
         return _made(Admin, settings)

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import confluent_kafka
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Producer, TopicPartition
 
 from kstream_cli.native import extension
 from kstream_cli.runtime.clients.client_log import client_log
@@ -56,14 +56,29 @@ def _librdkafka() -> str:
     return "librdkafka.so.1"
 
 
+class CommittedOffset(NamedTuple):
+    """What a group has committed for a partition, or has just been asked to commit."""
+
+    topic: str
+    partition: int
+    offset: int
+    """librdkafka's OFFSET_INVALID where there is none."""
+    metadata: str | None
+    error: Any
+    """A KafkaError, or None."""
+
+
 class NativeConsumer(Consumer):
-    """A consumer whose records are taken with `fetch`; its own poll serves the group, and what went wrong."""
+    """A consumer whose records are taken with `fetch`; its own poll serves the group, and what went wrong.
+
+    Offsets are committed and read with metadata as it is: confluent-kafka sends a zero byte at its end.
+    """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         clients = native()
         assert clients is not None
-        plugins = [each for each in (settings.get("plugin.library.paths"), clients.__file__) if each]
-        super().__init__({**settings, "plugin.library.paths": ";".join(plugins)})
+        super().__init__(_with_plugin(settings, clients))
+        self._offsets = clients.Offsets()
         self._queues = clients.PartitionQueues()
 
     def fetch(self, count: int, seconds: float) -> Fetched:
@@ -89,13 +104,45 @@ class NativeConsumer(Consumer):
         for each in partitions:
             self._queues.leave(each.topic, each.partition)
 
+    def commit(self, *args: Any, **kwargs: Any) -> Any:
+        """As confluent-kafka's; the offsets of a commit that is waited for are taken as they are."""
+        if args or kwargs.keys() != {"offsets", "asynchronous"} or kwargs["asynchronous"]:
+            return super().commit(*args, **kwargs)
+        return [CommittedOffset(*each) for each in self._offsets.commit(list(kwargs["offsets"]))]
+
+    def committed(  # type: ignore[override]
+        self, partitions: Sequence[TopicPartition], timeout: float = -1
+    ) -> list[CommittedOffset]:
+        return [CommittedOffset(*each) for each in self._offsets.committed(list(partitions), timeout)]
+
     def close(self) -> None:
         self._queues.close()
+        self._offsets.close()
         super().close()
 
     def _follow(self, partitions: Sequence[TopicPartition]) -> None:
         for each in partitions:
             self._queues.follow(each.topic, each.partition)
+
+
+class ProducerWithOffsets(Producer):
+    """confluent-kafka's producer, for settings that are callbacks; offsets go into a transaction as they are."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        clients = native()
+        assert clients is not None
+        super().__init__(_with_plugin(settings, clients))
+        self._offsets = clients.Offsets()
+
+    def send_offsets_to_transaction(
+        self, positions: Sequence[TopicPartition], group_metadata: bytes, timeout: float = -1
+    ) -> None:
+        self._offsets.send_to_transaction(list(positions), group_metadata, timeout)
+
+
+def _with_plugin(settings: Mapping[str, Any], clients: ModuleType) -> dict[str, Any]:
+    plugins = [each for each in (settings.get("plugin.library.paths"), clients.__file__) if each]
+    return {**settings, "plugin.library.paths": ";".join(plugins)}
 
 
 def can_be_native(settings: Mapping[str, Any]) -> bool:
