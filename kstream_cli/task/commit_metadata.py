@@ -31,8 +31,8 @@ def encode(partition_time: int, numbers: Mapping[str, int]) -> str:
 def decode(metadata: str | None) -> tuple[int, dict[str, int]]:
     """The partition time (-1 when unknown) and the numbers; what cannot be read counts as not there.
 
-    What comes after the base64 is not looked at: confluent-kafka, which is used where the extension was not built, commits
-    a zero byte more, and gives some of its memory along with what Java committed.
+    What comes after the base64 is not looked at: confluent-kafka, which is used where the extension was not built,
+    commits a zero byte more, and gives some of its memory along with what Java committed.
     """
     if not metadata:
         return UNKNOWN_TIME, {}

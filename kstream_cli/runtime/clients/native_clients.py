@@ -1,7 +1,7 @@
 """Consumers and producers with the native way for records, where the extension was built and can be used.
 
-Without it, confluent-kafka's own are made: `kstream_cli.native` is about speed only. KSTREAM_NATIVE=0 does without it,
-KSTREAM_NATIVE=require fails where it cannot be used.
+Without it, confluent-kafka's own are made: slower, and Java cannot read the metadata that they commit.
+KSTREAM_NATIVE=0 does without it, KSTREAM_NATIVE=require fails where it cannot be used.
 """
 
 from __future__ import annotations
