@@ -90,6 +90,26 @@ class TaskMigratedError(StreamsError):
     """The task belongs to another member of the group now; its uncommitted work is dropped (never fatal)."""
 
 
+class ProducerFencedError(TaskMigratedError):
+    """Another producer has this one's transactional id, or the broker has forgotten this one: a new one goes on."""
+
+
+class FencedInstanceIdError(StreamsError):
+    """Another live instance has the same `group.instance.id`: this one, the older, ends (Java:
+    FencedInstanceIdException). `said` are the words of who noticed."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(
+            f"another live instance has the same group.instance.id, and this one, the older, ends: {said}\n"
+            "Give each instance a group.instance.id of its own."
+        )
+
+
+class CommitFailedError(StreamsError):
+    """The last commit, of an application that stops, was not acknowledged: its records are processed again at the
+    next start."""
+
+
 class TaskCorruptedError(StreamsError):
     """Uncommitted work is dropped, and the tasks go on from the last commit (never fatal).
 

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.json import Encoder as JsonEncoder
 
 from kstream_cli.config import Config
-from kstream_cli.errors import ProducerError, StreamsError, TaskCorruptedError, TaskMigratedError, TopologyError
+from kstream_cli.errors import ProducerError, ProducerFencedError, StreamsError, TaskCorruptedError, TopologyError
 from kstream_cli.processor.code import Code, Names, Step, calling, function_of
 from kstream_cli.processor.error_context import OutgoingRecord
 from kstream_cli.processor.extractors import RecordContext
@@ -20,6 +20,7 @@ from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
 from kstream_cli.state.store import ChangelogAppend
 from kstream_cli.task.error_handling import ErrorHandling
+from kstream_cli.task.fencing import fenced_by, is_fenced
 from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.record_producer import (
     KEY_IS_TEXT,
@@ -32,10 +33,6 @@ from kstream_cli.task.record_producer import (
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import SinkNode
 
-FENCED = frozenset(
-    {"_FENCED", "PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "INVALID_PRODUCER_ID_MAPPING", "UNKNOWN_PRODUCER_ID"}
-)
-"""Names of the client's errors that mean that another member has taken the task over."""
 PURGED = frozenset({"_PURGE_QUEUE", "_PURGE_INFLIGHT"})
 """Reports on records that were given up with their transaction: what went wrong was reported before."""
 
@@ -90,6 +87,8 @@ class RecordCollector:
         except BufferError as error:
             self._send_again(record.topic, replace(record, timestamp=timestamp), send, error)
         except Exception as error:
+            if fenced := fenced_by(error, self._cannot_send(record.topic)):
+                raise fenced from error
             raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {error}") from error
 
     def _sender(self, topic: str) -> Send:
@@ -226,6 +225,8 @@ class RecordCollector:
                 self._producer.make_room()
             elif isinstance(error, StreamsError):
                 raise error
+            elif fenced := fenced_by(error, self._cannot_send(record.topic)):
+                raise fenced from error
             elif not self.errors.send_failed(node, record, error):
                 return
             try:
@@ -238,17 +239,19 @@ class RecordCollector:
         """Takes a node's delivery reports; the producer is set up to report failures only."""
 
         def report(error: Any, message: Any) -> None:
-            if error is None or self._error is not None or error.name() in PURGED:
+            if error is None or error.name() in PURGED:
                 return
-            self._error = self._failure(node, topic, error, message)
+            if is_fenced(error):
+                # Not to be hidden by what went wrong before: who took this place sends all of them again.
+                self._error = ProducerFencedError(f"{self._cannot_send(topic)}: {error.str()}")
+            elif self._error is None:
+                self._error = self._failure(node, topic, error, message)
 
         return report
 
     def _failure(self, node: str, topic: str, error: Any, message: Any) -> StreamsError | None:
         """The error of a failed send; None when the production handler lets it pass."""
-        text = f"task {self._task.task} cannot send a record to topic {topic!r}: {error.str()}"
-        if error.name() in FENCED:
-            return TaskMigratedError(text)
+        text = f"{self._cannot_send(topic)}: {error.str()}"
         record = OutgoingRecord(topic, message.key(), message.value(), message.timestamp()[1])
         try:
             if self.errors.send_failed(node, record, ProducerError(error)):
@@ -257,6 +260,9 @@ class RecordCollector:
         except StreamsError as failure:
             return failure
         return None
+
+    def _cannot_send(self, topic: str) -> str:
+        return f"task {self._task.task} cannot send a record to topic {topic!r}"
 
 
 def _partition(record: OutgoingRecord) -> int:

@@ -231,7 +231,7 @@ class StreamTask:
             return 0
         try:
             processed = self._loop.process(limit)
-        except Exception:
+        except BaseException:
             self.commit_needed = True
             raise
         self.commit_needed |= processed > 0

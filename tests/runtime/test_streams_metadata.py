@@ -17,7 +17,7 @@ PARTITIONS = 4
 def member(client_id, *partitions, topic="in"):
     assigned = struct.pack(">hih", 0, 1, len(topic)) + topic.encode()
     assigned += struct.pack(f">i{len(partitions)}i", len(partitions), *partitions)
-    return SimpleNamespace(client_id=client_id, assignment=assigned)
+    return SimpleNamespace(id="", client_id=client_id, assignment=assigned)
 
 
 def group(*members, state="Stable", replicas=0):

@@ -14,12 +14,21 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import BrokerUnavailableError, StateError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import (
+    BrokerUnavailableError,
+    FencedInstanceIdError,
+    ProducerFencedError,
+    StateError,
+    StreamsError,
+    TaskCorruptedError,
+    TaskMigratedError,
+)
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.bounded_call import call_within
 from kstream_cli.runtime.clients.group_metadata import checked
 from kstream_cli.runtime.clients.partition_counts import PartitionCounts
 from kstream_cli.runtime.clients.senders import has_senders, sender
+from kstream_cli.task.fencing import INSTANCE_FENCED, is_fenced
 from kstream_cli.task.record_producer import DeliveryReport, Send
 
 log = logging.getLogger(__name__)
@@ -32,16 +41,6 @@ GRACE_SECONDS = 5.0
 """How much longer a call may take than the time given to it, before the client is left behind."""
 CLOSE_SECONDS = 3.0
 WARN_SECONDS = 15.0
-FENCED = frozenset(
-    {
-        KafkaError._FENCED,
-        KafkaError.FENCED_INSTANCE_ID,
-        KafkaError.INVALID_PRODUCER_EPOCH,
-        KafkaError.INVALID_PRODUCER_ID_MAPPING,
-        KafkaError.PRODUCER_FENCED,
-    }
-)
-"""Errors that mean that another process has taken this producer's place."""
 
 
 class StreamsProducer:
@@ -108,23 +107,29 @@ class TransactionalProducer(StreamsProducer):
         self._lifetime = transaction_seconds
 
     def start(self) -> None:
-        """Fence earlier producers of the same transactional id, and begin."""
+        """Fence earlier producers of the same transactional id, and begin.
+
+        Raises ProducerFencedError when a later one is there already, BrokerUnavailableError when no broker helps.
+        """
         try:
             self._call(self._timeout, self.client.init_transactions)
+        except ProducerFencedError:
+            raise
         except (TaskCorruptedError, TaskMigratedError) as error:
             raise BrokerUnavailableError(f"no transactional producer can be started: {error}") from error
-        self.client.begin_transaction()
+        self._begin()
 
     def commit(self, offsets: Sequence[Any], group_metadata: bytes | None) -> None:
         """Commit the transaction with `offsets` in it, and begin the next.
 
-        Raises TaskMigratedError when the producer was fenced, TaskCorruptedError when the transaction cannot be
-        committed, as in the middle of a rebalance: it is to be aborted, and the tasks go on from the last commit.
+        Raises TaskMigratedError when the producer was fenced, FencedInstanceIdError when the member was,
+        TaskCorruptedError when the transaction cannot be committed, as in the middle of a rebalance: it is to be
+        aborted, and the tasks go on from the last commit.
         """
         metadata = checked(group_metadata)
         self._call(self._lifetime, self.client.send_offsets_to_transaction, list(offsets), metadata)
         self._call(self._lifetime, self.client.commit_transaction)
-        self.client.begin_transaction()
+        self._begin()
 
     def abort(self) -> None:
         """Drop the transaction and begin the next. Raises TaskMigratedError when only a new producer can go on."""
@@ -132,13 +137,29 @@ class TransactionalProducer(StreamsProducer):
             self._call(self._lifetime, self.client.abort_transaction)
         except TaskCorruptedError as error:
             raise TaskMigratedError(f"a transaction cannot be aborted: {error}") from error
-        self.client.begin_transaction()
+        self._begin()
 
     def close(self) -> None:
         # If it cannot be aborted now, the broker does so as soon as it is fenced or times out.
         with suppress(KafkaException, TimeoutError):
             call_within(CLOSE_SECONDS, self.client.abort_transaction, 1.0)
         super().close()
+
+    def _begin(self) -> None:
+        try:
+            self.client.begin_transaction()
+        except KafkaException as failure:
+            raise self._refused(failure.args[0], TaskMigratedError) from failure
+
+    def _refused(self, error: KafkaError, otherwise: type[StreamsError]) -> StreamsError:
+        """What an error that no second try helps against means; `otherwise` where it is about this transaction."""
+        if error.name() == INSTANCE_FENCED:
+            return FencedInstanceIdError(error.str())
+        if is_fenced(error):
+            return ProducerFencedError(f"fenced by the broker: {error.str()}")
+        if error.code() in REFUSED:
+            return access_denied(error, self._needed(error))
+        return otherwise(f"the transaction was lost: {error.str()}")
 
     def _needed(self, error: KafkaError) -> str:
         """What would have the cluster take a request that it refused."""
@@ -164,12 +185,8 @@ class TransactionalProducer(StreamsProducer):
                 ) from failure
             except KafkaException as failure:
                 error: KafkaError = failure.args[0]
-                if (error.fatal() and error.code() not in REFUSED) or error.code() in FENCED:
-                    raise TaskMigratedError(f"fenced by the broker: {error.str()}") from failure
-                if error.code() in REFUSED:
-                    raise access_denied(error, self._needed(error)) from failure
-                if not error.retriable():
-                    raise TaskCorruptedError(f"the transaction was lost: {error.str()}") from failure
+                if is_fenced(error) or not error.retriable():
+                    raise self._refused(error, TaskCorruptedError) from failure
                 if time.monotonic() > deadline or self._stopping():
                     raise TaskMigratedError(f"{operation.__name__} does not succeed: {error.str()}") from failure
                 if time.monotonic() - warned_at > WARN_SECONDS:

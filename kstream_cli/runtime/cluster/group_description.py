@@ -26,6 +26,8 @@ warnings.filterwarnings("ignore", message=r"list_groups\(\) is deprecated", cate
 class GroupMember(NamedTuple):
     client_id: str
     partitions: tuple[Partition, ...]
+    id: str = ""
+    """Of a static member: its `group.instance.id`, and what tells this life of it from the next."""
 
 
 class GroupDescription(NamedTuple):
@@ -40,7 +42,7 @@ def describe_group(admin: Any, group: str, seconds: float) -> GroupDescription:
     for found in admin.list_groups(group, timeout=seconds):
         if found.error is not None:
             raise KafkaException(found.error)
-        members = (GroupMember(each.client_id, _assigned(each.assignment)) for each in found.members)
+        members = (GroupMember(each.client_id, _assigned(each.assignment), each.id) for each in found.members)
         return GroupDescription(found.state, tuple(members))
     return GroupDescription(STABLE, ())
 

@@ -44,7 +44,7 @@ def members(admin: Any, group: str) -> list[Member] | None:
         return None
     if described.state != STABLE:
         return None
-    return [member_of(*each) for each in described.members]
+    return [member_of(each.client_id, each.partitions) for each in described.members]
 
 
 def carried_otherwise(admin: Any, group: str, placement: Placement) -> set[str] | None:
@@ -57,6 +57,20 @@ def carried_otherwise(admin: Any, group: str, placement: Placement) -> set[str] 
         return None
     topics = {topic for member in described.members for topic, _ in member.partitions}
     return topics & placement.riders
+
+
+def has_successor(admin: Any, group: str, instance_id: str, member_id: str) -> bool:
+    """Whether a static member's place in the group is another's now; False where the brokers cannot tell.
+
+    A broker names a static member by its `group.instance.id` and a UUID, a new one for each life (KIP-345).
+    """
+    try:
+        described = describe_group(admin, group, DESCRIBE_SECONDS)
+    except KafkaException:
+        return False
+    ids = [member.id for member in described.members]
+    own_place = re.compile(re.escape(instance_id) + r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+    return member_id not in ids and any(own_place.fullmatch(each) for each in ids)
 
 
 def member_of(client_id: str, partitions: tuple[Partition, ...]) -> Member:

@@ -9,9 +9,15 @@ from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
-from kstream_cli.errors import BrokerUnavailableError, TaskMigratedError
+from kstream_cli.errors import (
+    BrokerUnavailableError,
+    FencedInstanceIdError,
+    TaskCorruptedError,
+    TaskMigratedError,
+)
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.restore.changelog_ends import ChangelogEnds
+from kstream_cli.task.fencing import INSTANCE_FENCED, is_fatal
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
@@ -43,6 +49,8 @@ class Committer:
         self._on_commit = on_commit
         """Told the seconds that a commit took."""
         self._failing_since: float | None = None
+        self._problem = ""
+        """What was last in the way of a commit."""
         self.committed: Offsets = {}
         """What was committed last, by input partition."""
         self.commits = 0
@@ -80,11 +88,12 @@ class Committer:
         """Commit tasks that are about to be closed, and note how far their changelogs reach.
 
         For the latter the same offsets are committed once more, which proves that nobody else wrote meanwhile.
+        Raises TaskMigratedError, with the reason, where no commit is possible for 15 s.
         """
         deadline = time.monotonic() + LAST_COMMIT_SECONDS
         while not self.commit(tasks, positions):
             if time.monotonic() > deadline:
-                raise TaskMigratedError("the last commit was refused")
+                raise TaskMigratedError(f"no commit was possible for {LAST_COMMIT_SECONDS:g} s: {self._problem}")
             time.sleep(0.05)
         stateful = [task for task in tasks if _changelogs([task])]
         again = {key: self.committed[key] for task in stateful for key in task.inputs if key in self.committed}
@@ -93,7 +102,13 @@ class Committer:
         self._ends.forget()
         self._ends.list(_changelogs(stateful), now=True)
         self._ends.wait()
-        if self._send([], again):
+        try:
+            acknowledged = self._send([], again)
+        except (BrokerUnavailableError, FencedInstanceIdError, TaskCorruptedError, TaskMigratedError) as error:
+            # What the tasks did is committed. Only how far their changelogs reach stays unknown.
+            log.info("local state is noted as of an earlier commit: %s", error)
+            return
+        if acknowledged:
             ends = self._ends.take()
             for task in stateful:
                 task.post_commit(_reached(task, ends))
@@ -115,7 +130,7 @@ class Committer:
         for task in tasks:
             task.check_sends()
         if left:
-            return self._not_yet(f"{left} records are not acknowledged")
+            return self._not_yet(f"{left} record{'s are' if left > 1 else ' is'} not acknowledged by the brokers")
         if isinstance(self._producer, TransactionalProducer):
             self._producer.commit(entries, self._consumer.consumer_group_metadata())
         elif entries and (problem := self._commit_offsets(entries)):
@@ -128,14 +143,18 @@ class Committer:
         try:
             self._consumer.commit(offsets=entries, asynchronous=False)
         except KafkaException as failure:
+            error = failure.args[0]
+            if error.name() == INSTANCE_FENCED or is_fatal(error):
+                raise FencedInstanceIdError(error.str()) from failure
             # The generation is out of date while a rebalance goes on in the background: librdkafka tells, at the next
             # poll, whether the tasks are lost.
-            return str(failure.args[0].str())
+            return str(error.str())
         return None
 
     def _not_yet(self, problem: str) -> bool:
         """The commit is tried again after the next poll, for as long as task.timeout.ms allows."""
         now = time.monotonic()
+        self._problem = problem
         self._failing_since = self._failing_since or now
         if now - self._failing_since > self._timeout:
             raise BrokerUnavailableError(f"no commit was possible for {self._timeout:g} s (task.timeout.ms): {problem}")

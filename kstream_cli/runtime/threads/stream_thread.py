@@ -10,10 +10,18 @@ from typing import Any
 
 from confluent_kafka import KafkaError, TopicPartition
 
-from kstream_cli.errors import BrokerUnavailableError, StreamsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import (
+    BrokerUnavailableError,
+    CommitFailedError,
+    FencedInstanceIdError,
+    StreamsError,
+    TaskCorruptedError,
+    TaskMigratedError,
+)
 from kstream_cli.runtime.clients.access import access_denied
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.cluster.topics import UNKNOWN_TOPIC
+from kstream_cli.runtime.threads.backoff import Backoff
 from kstream_cli.runtime.threads.progress import ThreadProgress
 from kstream_cli.runtime.threads.questions import Question, Questions
 from kstream_cli.runtime.threads.states import ThreadState
@@ -22,6 +30,7 @@ from kstream_cli.runtime.threads.thread_clients import ThreadClients
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.threads.thread_progress import progress_of
 from kstream_cli.runtime.threads.thread_summary import ThreadSummary
+from kstream_cli.task.fencing import INSTANCE_FENCED
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.task_id import TaskId
 
@@ -59,6 +68,9 @@ class StreamThread(threading.Thread):
         self._stopping = threading.Event()
         self._paused = False
         self._questions = Questions()
+        self._rejoins = Backoff()
+        self._is_uncommitted = False
+        """Whether records were processed that the group has no commit of."""
 
     # Called by other threads
 
@@ -93,8 +105,8 @@ class StreamThread(threading.Thread):
         try:
             self._run_memberships()
         except BrokerUnavailableError as failure:
-            # Told to stop while it waited for a broker, it ends as it should: what is not committed is done again.
-            error = None if self.is_stopping() else failure
+            # Told to stop while it waited for a broker, and with nothing to commit, it ends as it should.
+            error = None if self.is_stopping() and not self._is_uncommitted else failure
         except BaseException as failure:
             error = failure
         finally:
@@ -106,22 +118,37 @@ class StreamThread(threading.Thread):
     def _run_memberships(self) -> None:
         """Be a member of the group; once fenced, or when other topics carry the tasks, start over as a new one."""
         while not self.is_stopping():
-            clients = self._make_clients(self)
-            clean = False
             try:
-                self._start(clients)
-                while not self.is_stopping() and self._is_carried():
-                    self._run_once()
-                self._set_state(ThreadState.PENDING_SHUTDOWN if self.is_stopping() else ThreadState.PARTITIONS_REVOKED)
-                clean = True
-            except TaskMigratedError as error:
+                self._be_member()
+            except (TaskCorruptedError, TaskMigratedError) as error:
+                if self.is_stopping():
+                    if self._is_uncommitted:
+                        raise CommitFailedError(f"the last commit failed: {error}") from error
+                    return
                 log.warning("%s; the thread joins its group again", error)
-            except Exception:
-                clients.tasks.commit_others()
-                raise
-            finally:
-                clients.close(commit=clean)
-                self._publish(0.0)
+                self._stopping.wait(self._rejoins.failed())
+
+    def _be_member(self) -> None:
+        self._is_uncommitted = False
+        clients = self._make_clients(self)
+        clean = False
+        try:
+            self._start(clients)
+            while not self.is_stopping() and self._is_carried():
+                self._run_once()
+            self._set_state(ThreadState.PENDING_SHUTDOWN if self.is_stopping() else ThreadState.PARTITIONS_REVOKED)
+            clean = True
+        except TaskMigratedError:
+            clients.require_place()
+            raise
+        except BaseException:
+            clients.tasks.commit_others()
+            raise
+        finally:
+            self._is_uncommitted = clients.tasks.has_uncommitted
+            clients.close(commit=clean)
+            self._is_uncommitted &= not clean
+            self._publish(0.0)
 
     def _start(self, clients: ThreadClients) -> None:
         config = clients.config
@@ -224,8 +251,10 @@ class StreamThread(threading.Thread):
             log.warning(
                 "%s: records take too long for max.poll.interval.ms; the group takes the tasks away", error.str()
             )
-        elif error.fatal():
+        elif error.name() == INSTANCE_FENCED or (error.fatal() and self._clients.config.group_instance_id is not None):
             # A static member that joined again would put out its successor, and so on for ever.
+            raise FencedInstanceIdError(error.str())
+        elif error.fatal():
             raise StreamsError(f"this member was put out of its group for good: {error.str()}")
         elif error.code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
             raise access_denied(error, f"READ on group {self._clients.config.application_id!r}")

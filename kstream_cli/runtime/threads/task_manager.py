@@ -108,6 +108,11 @@ class TaskManager:
         return self._reader.is_busy
 
     @property
+    def has_uncommitted(self) -> bool:
+        """Whether a running task has done something since its last commit."""
+        return any(task.commit_needed for task in self.running.values())
+
+    @property
     def ids(self) -> list[TaskId]:
         return sorted([*self._new, *self.running])
 

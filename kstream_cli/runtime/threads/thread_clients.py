@@ -10,11 +10,11 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
-from kstream_cli.errors import LostOffsetsError, TaskCorruptedError, TaskMigratedError
+from kstream_cli.errors import FencedInstanceIdError, LostOffsetsError
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.cluster.group_description import ask_for_group
-from kstream_cli.runtime.cluster.group_members import DESCRIBE_SECONDS, consumer_client_id
+from kstream_cli.runtime.cluster.group_members import DESCRIBE_SECONDS, consumer_client_id, has_successor
 from kstream_cli.runtime.cluster.repartition_purge import RepartitionPurge
 from kstream_cli.runtime.cluster.topics import UNKNOWN_TOPIC
 from kstream_cli.runtime.restore.changelog_ends import ChangelogEnds
@@ -128,13 +128,26 @@ class ThreadClients:
         self.consumer.incremental_unassign([TopicPartition(topic, partition)])
         self.consumer.incremental_assign([TopicPartition(topic, partition, offset)])
 
+    def require_place(self) -> None:
+        """Raise FencedInstanceIdError if a later instance has this static member's place.
+
+        To join again would put that one out, which would do the same, and so on for ever. The group itself is asked:
+        whatever of this member's clients noticed first need not be what tells.
+        """
+        name = self._group_instance_id
+        if name is not None and has_successor(
+            self.application.admin, self.config.application_id, name, self.consumer.memberid() or ""
+        ):
+            raise FencedInstanceIdError(f"its place {name!r} in the group is taken")
+
     def close(self, *, commit: bool) -> None:
-        """Give the tasks up, with their work committed or forgotten, and leave the group."""
+        """Give the tasks up, with their work committed or forgotten, and leave the group.
+
+        Raises what kept the work from being committed, once all is closed.
+        """
         try:
             if commit:
                 self.tasks.revoke(self.tasks.ids)
-        except (TaskCorruptedError, TaskMigratedError) as error:
-            log.warning("%s: uncommitted work is left to the next owner of the tasks", error)
         finally:
             self._close_clients()
 
@@ -143,7 +156,7 @@ class ThreadClients:
         for step in (*leave, self.tasks.end):
             try:
                 step()
-            except Exception as error:
+            except BaseException as error:  # The other steps are to be taken whatever a processor's close() raises.
                 log.warning("closing: %s", error)
 
     def _unsubscribe(self) -> None:
@@ -181,9 +194,15 @@ class ThreadClients:
     def _consumer_settings(self) -> dict[str, Any]:
         settings = main_consumer_settings(self.config, self.application.placement)
         settings["client.id"] = consumer_client_id(self._name, self.config.application_server)
-        if self.config.group_instance_id is not None:
-            settings["group.instance.id"] = f"{self.config.group_instance_id}-{self._index}"
+        if self._group_instance_id is not None:
+            settings["group.instance.id"] = self._group_instance_id
         return settings
+
+    @property
+    def _group_instance_id(self) -> str | None:
+        """The thread's own: each is a member."""
+        given = self.config.group_instance_id
+        return None if given is None else f"{given}-{self._index}"
 
     def _make_restore_consumer(self) -> Any:
         application, threads = self.application, max(self.config.num_stream_threads, 1)

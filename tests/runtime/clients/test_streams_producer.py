@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import TaskMigratedError
+from kstream_cli.errors import AccessDeniedError, FencedInstanceIdError, ProducerFencedError, TaskMigratedError
 from kstream_cli.runtime.clients import streams_producer
 from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
+from kstream_cli.task.fencing import PRODUCER_FENCED
 
 
 class Client:
@@ -88,3 +89,55 @@ def test_a_record_of_1970_is_not_stamped_with_todays_date_by_a_client_that_takes
     for timestamp in (0, None, 5):
         send(b"v", None, -1, timestamp, ())
     assert stamps == [1, 0, 5]
+
+
+class Fenced:
+    """A client whose calls all work, but for one of them."""
+
+    def __init__(self, call: str, error: KafkaError) -> None:
+        self._call, self._error = call, error
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> None:
+            if name == self._call:
+                raise KafkaException(self._error)
+
+        return call
+
+
+CALLS: dict[str, Any] = {
+    "init_transactions": lambda producer: producer.start(),
+    "begin_transaction": lambda producer: producer.start(),
+    "send_offsets_to_transaction": lambda producer: producer.commit([], METADATA),
+    "commit_transaction": lambda producer: producer.commit([], METADATA),
+    "abort_transaction": lambda producer: producer.abort(),
+}
+METADATA = b"CGMDv2:\x01\0\0\0app\0member\0\1"
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("name", sorted(PRODUCER_FENCED))
+def test_a_fenced_producer_is_told_by_each_call_and_by_each_name(call: str, name: str) -> None:
+    error = KafkaError(getattr(KafkaError, name))
+    with pytest.raises(ProducerFencedError, match="fenced by the broker"):
+        CALLS[call](producer_of(Fenced(call, error)))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_so_it_is_by_any_error_that_is_fatal(call: str) -> None:
+    with pytest.raises(ProducerFencedError):
+        CALLS[call](producer_of(Fenced(call, KafkaError(KafkaError.UNKNOWN, "new", True))))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_member_of_which_there_is_a_later_one_ends(call: str) -> None:
+    error = KafkaError(KafkaError.FENCED_INSTANCE_ID)
+    with pytest.raises(FencedInstanceIdError, match=r"same group\.instance\.id"):
+        CALLS[call](producer_of(Fenced(call, error)))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_the_cluster_does_not_allow_is_told_as_such_even_where_it_is_fatal(call: str) -> None:
+    error = KafkaError(KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "no", True)
+    with pytest.raises(AccessDeniedError, match="WRITE on transactional id 'app-1'"):
+        CALLS[call](producer_of(Fenced(call, error)))

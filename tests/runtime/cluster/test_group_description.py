@@ -31,14 +31,14 @@ def group(*members: Any, error: KafkaError | None = None) -> Any:
 
 
 def test_each_member_has_the_partitions_of_its_assignment() -> None:
-    member = SimpleNamespace(client_id="one", assignment=ASSIGNMENT)
+    member = SimpleNamespace(id="one-1", client_id="one", assignment=ASSIGNMENT)
     described = describe_group(admin(group(member)), "app", 1)
-    assert described == GroupDescription(STABLE, (GroupMember("one", (("a", 0), ("a", 3))),))
+    assert described == GroupDescription(STABLE, (GroupMember("one", (("a", 0), ("a", 3)), "one-1"),))
 
 
 def test_a_member_that_has_just_come_has_none() -> None:
-    member = SimpleNamespace(client_id="one", assignment=b"")
-    assert describe_group(admin(group(member)), "app", 1).members == (GroupMember("one", ()),)
+    member = SimpleNamespace(id="one-1", client_id="one", assignment=b"")
+    assert describe_group(admin(group(member)), "app", 1).members == (GroupMember("one", (), "one-1"),)
 
 
 def test_a_group_that_nobody_has_heard_of_has_no_members() -> None:

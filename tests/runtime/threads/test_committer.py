@@ -5,7 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
+import pytest
+from confluent_kafka import KafkaError, KafkaException
+
+from kstream_cli.errors import FencedInstanceIdError, TaskMigratedError
+from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
+from kstream_cli.runtime.threads import committer as committer_module
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.task.task_id import TaskId
 
@@ -51,3 +56,33 @@ def test_a_transaction_of_punctuations_alone_carries_the_last_offsets_so_that_a_
     committer.commit([task], {})
     committer.commit([task], {})
     assert client.offsets == [[("events", 0, 7)], [("events", 0, 7)]]
+
+
+class Refusing:
+    """A consumer whose commits are refused with this error."""
+
+    def __init__(self, code: int) -> None:
+        self._code = code
+
+    def commit(self, offsets: Any, asynchronous: bool) -> None:
+        raise KafkaException(KafkaError(self._code))
+
+
+def committer_of(consumer: Any) -> Committer:
+    producer = StreamsProducer(Client(), timeout_seconds=1, stopping=lambda: False)
+    ends = SimpleNamespace(take=dict, list=lambda changelogs: None)
+    return Committer(consumer, producer, ends, timeout_seconds=60, on_commit=lambda seconds: None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("code", [KafkaError.FENCED_INSTANCE_ID, KafkaError._FATAL])
+def test_a_member_of_which_there_is_a_later_one_learns_it_from_its_commit(code: int) -> None:
+    with pytest.raises(FencedInstanceIdError):
+        committer_of(Refusing(code)).commit([new_task([{("events", 0): (7, "")}])], {})
+
+
+def test_a_last_commit_that_nobody_takes_is_given_up_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committer_module, "LAST_COMMIT_SECONDS", 0)
+    with pytest.raises(TaskMigratedError, match="rebalanc"):
+        committer_of(Refusing(KafkaError.REBALANCE_IN_PROGRESS)).commit_last(
+            [new_task([{("events", 0): (7, "")}] * 2)], {}
+        )
