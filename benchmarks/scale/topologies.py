@@ -11,12 +11,12 @@ from typing import Any
 from benchmarks.micro.hot_path import InstructionCounter
 from benchmarks.scale.step import COUNTED, Step
 from kstream_cli import Config, StreamsBuilder, Topology, TopologyTestDriver
+from kstream_cli.described.built import described
+from kstream_cli.described.saved import json_of
 from kstream_cli.render.dot import dot_of, picture_of
 from kstream_cli.render.graph import graph_of
-from kstream_cli.render.json import json_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.tree import text_lines, tree_of
-from kstream_cli.render.view import view_of
 from kstream_cli.topology.subtopologies import subtopologies
 
 SIZES = (10, 100, 1_000)
@@ -71,13 +71,13 @@ def steps() -> Iterator[Step]:
 def measure(shape: str, size: int) -> tuple[Step, Step]:
     """What each piece of work costs: in CPU milliseconds, and in thousands of instructions, always the same."""
     topology = SHAPES[shape](size).build()
-    view = view_of(topology, name=shape, application_id="scale")
+    view = described(topology, name=shape, application_id="scale")
     graph = graph_of(view)
     works: dict[str, Callable[[], Any]] = {
         "build": lambda: SHAPES[shape](size).build(),
         "subtopologies": lambda: subtopologies(topology),
         "java text": lambda: str(topology.describe()),
-        "view": lambda: view_of(topology, name=shape, application_id="scale"),
+        "view": lambda: described(topology, name=shape, application_id="scale"),
         "tree": lambda: list(text_lines(tree_of(view))),
         "json": lambda: json_of(view),
         "graph": lambda: graph_of(view),

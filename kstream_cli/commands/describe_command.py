@@ -55,29 +55,29 @@ def describe(
       kstream describe --bootstrap-servers localhost:9092
     """
     refuse_both(context, "--json", "--format")
-    from kstream_cli.commands.description import cluster_view, loaded_view, rich_tree
+    from kstream_cli.commands.description import cluster_view, load_described, rich_tree
     from kstream_cli.commands.output.console import console
 
-    loaded = loaded_view(module, assignments, config, bootstrap_servers)
+    loaded = load_described(module, assignments, config, bootstrap_servers)
     cluster = cluster_view(loaded) if bootstrap_servers else None
     match Format.json if json else format:
         case Format.tree:
             from kstream_cli.render.tree import tree_of
 
-            console().print(rich_tree(tree_of(loaded.view, cluster)))
+            console().print(rich_tree(tree_of(loaded.described, cluster)))
         case Format.java:
             print(loaded.topology.describe(), end="")
         case Format.json:
-            from kstream_cli.render.json import json_of
+            from kstream_cli.described.saved import json_of
 
-            print(json_of(loaded.view, cluster))
+            print(json_of(loaded.described, cluster))
         case Format.mermaid:
             from kstream_cli.render.graph import graph_of
             from kstream_cli.render.mermaid import mermaid_of
 
-            print(mermaid_of(graph_of(loaded.view)), end="")
+            print(mermaid_of(graph_of(loaded.described)), end="")
         case Format.dot:
             from kstream_cli.render.dot import dot_of
             from kstream_cli.render.graph import graph_of
 
-            print(dot_of(graph_of(loaded.view)), end="")
+            print(dot_of(graph_of(loaded.described)), end="")

@@ -1,4 +1,4 @@
-"""A loaded module as a view, and the tree of a view in a terminal's colours: shared by describe, graph and check."""
+"""A loaded module described, and the tree of it in a terminal's colours: shared by describe and graph."""
 
 from __future__ import annotations
 
@@ -9,43 +9,42 @@ from pathlib import Path
 from rich.text import Text
 from rich.tree import Tree
 
-from kstream_cli.commands.loading.module_loader import load_module
+from kstream_cli.commands.loading.module_loader import load_module, project_folder
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.config import Config
+from kstream_cli.described.built import described
+from kstream_cli.described.model import ClusterView, DescribedTopology
 from kstream_cli.render.tree import Branch
-from kstream_cli.render.view import ClusterView, TopologyView, view_of
 from kstream_cli.topology.topology import Topology
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedTopology:
-    """A built topology, how it is shown, and the settings it was built under."""
+    """A built topology, its description, and the settings it was built under."""
 
     topology: Topology
-    view: TopologyView
+    described: DescribedTopology
     config: Config
 
 
-def loaded_view(
+def load_described(
     module: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None = None
 ) -> LoadedTopology:
     loaded = load_module(module)
     settings = gather(loaded, file=file, assignments=assignments, options={"bootstrap.servers": bootstrap_servers})
     config = Config.from_mapping(settings)
     topology = loaded.build(settings)
-    return LoadedTopology(topology, view_of(topology, name=loaded.name, application_id=config.application_id), config)
+    folder = project_folder(loaded.where.resolve().parent if loaded.where else Path.cwd())
+    found = described(topology, name=loaded.name, application_id=config.application_id, folder=folder)
+    return LoadedTopology(topology, found, config)
 
 
 def cluster_view(loaded: LoadedTopology) -> ClusterView:
     """What the cluster says of the topology's topics. Imports the Kafka client."""
     from kstream_cli.runtime.cluster.topic_setup import TopicSetup
 
-    topics = sorted(
-        {topic for part in loaded.view.subtopologies for node in part.nodes for topic in node.topics}
-        | {topic for part in loaded.view.global_stores for topic in part.source.topics}
-    )
-    counts = TopicSetup(loaded.config).partitions(topics)
-    return ClusterView(loaded.config.bootstrap_servers, counts)
+    counts = TopicSetup(loaded.config).partitions(sorted(loaded.described.topics()))
+    return ClusterView(bootstrap_servers=loaded.config.bootstrap_servers, partitions=counts)
 
 
 def rich_tree(branch: Branch) -> Tree:

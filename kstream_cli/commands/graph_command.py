@@ -81,11 +81,11 @@ def graph(
       kstream graph topologies/word_count.py --out word_count.svg --open
       kstream graph --out - --format mmd
     """
-    from kstream_cli.commands.description import loaded_view
+    from kstream_cli.commands.description import load_described
     from kstream_cli.commands.output.picture import drawn, suffix_of
 
     suffix = suffix_of(out, format)
-    picture = drawn(loaded_view(module, assignments, config).view, suffix, theme.value)
+    picture = drawn(load_described(module, assignments, config).described, suffix, theme.value)
     if out == "-":
         typer.get_binary_stream("stdout").write(picture)
         return

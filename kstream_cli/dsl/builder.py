@@ -182,6 +182,7 @@ class StreamsBuilder:
         """The topology. What `topology.optimization` and the default store type are is read from `config`."""
         settings = Config.from_mapping(self._config if config is None else config)
         topology = write(optimize(self._graph, settings.topology_optimization), settings)
+        topology.positions |= self._graph.positions
         if settings.ensure_explicit_internal_resource_naming:
             _check_names_are_given(topology)
         return topology

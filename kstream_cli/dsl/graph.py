@@ -14,6 +14,8 @@ from typing import Any, TypeAlias
 from kstream_cli.config import Config
 from kstream_cli.dsl.naming import Names
 from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, in_memory, on_disk
+from kstream_cli.processor.inlining import Position
+from kstream_cli.processor.user_position import calling_position
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import InternalTopic, Node, ProcessorNode, SourceNode
@@ -80,6 +82,11 @@ class GraphNode:
     grace_ms: int | None = None
     """How long after a window's end its results may still change; for suppress further down."""
 
+    @property
+    def physical_names(self) -> tuple[str, ...]:
+        """The names of the nodes that it will become."""
+        return tuple(node.name for node in self.nodes)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamSource(GraphNode):
@@ -101,6 +108,10 @@ class GlobalStoreSource(GraphNode):
     source: SourceNode
     processor: ProcessorNode
     reprocess_on_restore: bool = False
+
+    @property
+    def physical_names(self) -> tuple[str, ...]:
+        return (self.source.name, self.processor.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +135,10 @@ class StreamJoin(GraphNode):
     """What takes the place of `nodes` when a stream is joined with itself and one store is enough; None: never.
     Its name is this node's, its parent `this_windowed`."""
 
+    @property
+    def physical_names(self) -> tuple[str, ...]:
+        return (self.name, *(node.name for node in self.nodes))
+
 
 class Graph:
     """The graph of one StreamsBuilder. Nodes are only added; they are known by their number."""
@@ -139,10 +154,15 @@ class Graph:
         """Tables that must forward the old value of a row with the new one."""
         self.join_repartitions: dict[int, int] = {}
         """Stream -> the repartition node that its unnamed joins share."""
+        self.positions: dict[str, Position] = {}
+        """Physical node -> the line of the user's code that added it."""
         self._priority = count()
 
     def add(self, node: GraphNode) -> int:
         """Add a node below its parents; returns its number."""
+        if (position := calling_position()) is not None:
+            for name in node.physical_names:
+                self.positions.setdefault(name, position)
         self.nodes.append(node)
         self.priorities.append(next(self._priority))
         return len(self.nodes) - 1

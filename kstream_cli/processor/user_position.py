@@ -1,7 +1,8 @@
-"""Finds where in the user's code an error comes from, from the traceback alone: the record path pays nothing."""
+"""Finds where in the user's code an error comes from, or a call: from the stack alone, the record path pays nothing."""
 
 from __future__ import annotations
 
+import sys
 import sysconfig
 import traceback
 from functools import cache, lru_cache
@@ -21,13 +22,25 @@ def user_position(error: BaseException) -> Position | None:
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         code = frame.f_code
         position = position_of(code.co_filename, line) or Position(code.co_filename, line, code.co_qualname)
-        if _is_users(position.file):
+        if is_users(position.file):
             return position
     return None
 
 
+def calling_position() -> Position | None:
+    """The innermost line of the user's code that is being run: the one that called kstream."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        if is_users(code.co_filename):
+            return Position(code.co_filename, frame.f_lineno, code.co_qualname)
+        frame = frame.f_back  # type: ignore[assignment]
+    return None
+
+
 @lru_cache(maxsize=1024)
-def _is_users(file: str) -> bool:
+def is_users(file: str) -> bool:
+    """Whether a file holds the user's code, rather than kstream's, Python's or an installed package's."""
     if file.startswith("<"):  # generated, as by dataclasses
         return False
     path = Path(file).resolve()
@@ -44,4 +57,4 @@ def _not_users() -> tuple[Path, ...]:
     return (_PACKAGE, *(Path(sysconfig.get_path(name)).resolve() for name in names))
 
 
-__all__ = ["user_position"]
+__all__ = ["calling_position", "is_users", "user_position"]

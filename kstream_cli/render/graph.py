@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from kstream_cli.render.view import NodeView, StoreView, TopologyView
+from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedTopology
+from kstream_cli.described.operations import is_generated
 
 VertexKind = Literal["source", "processor", "sink", "store", "topic", "repartition"]
 
@@ -54,53 +55,53 @@ class Graph:
         return f"Stream topology {self.name}: {parts}; topics: {named}."
 
 
-def graph_of(view: TopologyView) -> Graph:
+def graph_of(topology: DescribedTopology) -> Graph:
     """Vertices keep the order of `describe`; a topic that several nodes share is one vertex."""
     topics: dict[str, Vertex] = {}
     edges: list[Edge] = []
     clusters: list[Cluster] = []
-    for part in view.subtopologies:
-        vertices = _vertices(part.nodes, part.stores, view, topics, edges)
+    for part in topology.subtopologies:
+        vertices = _vertices(part.nodes, part.stores, topology, topics, edges)
         clusters.append(Cluster(f"Subtopology {part.id}", vertices))
-    for block in view.global_stores:
-        vertices = _vertices((block.source, block.processor), (block.store,), view, topics, edges)
+    for block in topology.global_stores:
+        vertices = _vertices((block.source, block.processor), (block.store,), topology, topics, edges)
         clusters.append(Cluster(f"Subtopology {block.id}, global store", vertices))
-    return Graph(view.name, tuple(clusters), tuple(topics.values()), tuple(dict.fromkeys(edges)))
+    return Graph(topology.name, tuple(clusters), tuple(topics.values()), tuple(dict.fromkeys(edges)))
 
 
 def _vertices(
-    nodes: tuple[NodeView, ...],
-    stores: tuple[StoreView, ...],
-    view: TopologyView,
+    nodes: tuple[DescribedNode, ...],
+    stores: tuple[DescribedStore, ...],
+    topology: DescribedTopology,
     topics: dict[str, Vertex],
     edges: list[Edge],
 ) -> tuple[Vertex, ...]:
     vertices = []
     for node in nodes:
         vertices.append(_node(node))
-        for topic in _topics(node, view):
+        for topic in _topics(node, topology):
             topics.setdefault(topic.id, topic)
             edges.append(Edge(topic.id, node.name) if node.kind == "source" else Edge(node.name, topic.id))
         edges.extend(Edge(node.name, child) for child in node.children)
         edges.extend(Edge(node.name, f"store {store}", "uses") for store in node.stores)
-    vertices.extend(Vertex(f"store {store.name}", "store", store.name, store.kind) for store in stores)
+    vertices.extend(Vertex(f"store {store.name}", "store", store.name, store.kind or "store") for store in stores)
     return tuple(vertices)
 
 
-def _node(node: NodeView) -> Vertex:
-    if node.operation is None:
+def _node(node: DescribedNode) -> Vertex:
+    if not node.operation or node.operation in ("source", "sink") or not is_generated(node.name):
         return Vertex(node.name, node.kind, node.name, "" if node.kind in ("processor", node.name) else node.kind)
-    return Vertex(node.name, node.kind, node.operation, node.name)
+    return Vertex(node.name, node.kind, node.operation.replace("_", " "), node.name)
 
 
-def _topics(node: NodeView, view: TopologyView) -> list[Vertex]:
+def _topics(node: DescribedNode, topology: DescribedTopology) -> list[Vertex]:
     if node.pattern is not None:
         return [Vertex(f"topic /{node.pattern}/", "topic", node.pattern, "topics that match")]
     if node.kind == "sink" and not node.topics:
         return [Vertex(f"topic of {node.name}", "topic", "chosen per record", "topic")]
     return [
         Vertex(f"topic {topic}", "repartition", topic, "repartition topic")
-        if topic in view.internal_topics
+        if topic in topology.internal_topics
         else Vertex(f"topic {topic}", "topic", topic, "topic")
         for topic in node.topics
     ]

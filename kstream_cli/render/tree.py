@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from kstream_cli.render.view import ClusterView, GlobalStoreView, NodeView, StoreView, SubtopologyView, TopologyView
+from kstream_cli.described.model import (
+    ClusterView,
+    DescribedGlobalStore,
+    DescribedNode,
+    DescribedStore,
+    DescribedSubtopology,
+    DescribedTopology,
+)
 
 Words = tuple[tuple[str, str], ...]
 """(role, text) pairs; roles: title, source, processor, sink, store, topic, muted, warning, plain."""
@@ -23,14 +30,13 @@ class Branch:
         return "".join(text for _, text in self.words)
 
 
-def tree_of(view: TopologyView, cluster: ClusterView | None = None) -> Branch:
+def tree_of(topology: DescribedTopology, cluster: ClusterView | None = None) -> Branch:
     """Subtopologies, their processors in the order records meet them, stores, topics, and what makes the tasks."""
-    root = Branch((("title", view.name),))
-    if view.application_id:
-        root.words += (("muted", f"  application.id {view.application_id}"),)
-    blocks: list[SubtopologyView | GlobalStoreView] = [*view.subtopologies, *view.global_stores]
-    for block in sorted(blocks, key=lambda block: block.id):
-        if isinstance(block, GlobalStoreView):
+    root = Branch((("title", topology.name),))
+    if topology.application_id:
+        root.words += (("muted", f"  application.id {topology.application_id}"),)
+    for block in topology.blocks():
+        if isinstance(block, DescribedGlobalStore):
             root.branches.append(_global_store(block, cluster))
         else:
             root.branches.append(_subtopology(block, cluster))
@@ -46,7 +52,7 @@ def text_lines(branch: Branch, indent: str = "") -> Iterator[str]:
         yield from text_lines(child, indent + "  ")
 
 
-def _subtopology(part: SubtopologyView, cluster: ClusterView | None) -> Branch:
+def _subtopology(part: DescribedSubtopology, cluster: ClusterView | None) -> Branch:
     branch = Branch((("title", f"Subtopology {part.id}"), ("muted", f"  {_tasks(part, cluster)}")))
     nodes = {node.name: node for node in part.nodes}
     shown: set[str] = set()
@@ -58,7 +64,7 @@ def _subtopology(part: SubtopologyView, cluster: ClusterView | None) -> Branch:
     return branch
 
 
-def _flow(node: NodeView, nodes: dict[str, NodeView], shown: set[str]) -> list[Branch]:
+def _flow(node: DescribedNode, nodes: dict[str, DescribedNode], shown: set[str]) -> list[Branch]:
     """A node and what comes after it: a chain stays at one level, where records fork a level is added."""
     lines: list[Branch] = []
     while True:
@@ -79,7 +85,7 @@ def _flow(node: NodeView, nodes: dict[str, NodeView], shown: set[str]) -> list[B
         node = children[0]
 
 
-def _node(node: NodeView) -> Words:
+def _node(node: DescribedNode) -> Words:
     words: list[tuple[str, str]] = [(node.kind, f"{node.kind:<9} "), ("plain", node.name)]
     if node.kind == "source":
         words.append(("muted", "  reads "))
@@ -95,23 +101,28 @@ def _node(node: NodeView) -> Words:
     return tuple(words)
 
 
-def _store(store: StoreView) -> Branch:
-    facts = [store.kind, "on disk" if store.persistent else "in memory"]
+def _store(store: DescribedStore) -> Branch:
+    facts = [store.kind] if store.kind else []
+    if store.persistent is not None:
+        facts.append("on disk" if store.persistent else "in memory")
     if store.retention_ms is not None:
         facts.append(f"kept {duration(store.retention_ms)}")
     if store.caching:
         facts.append("cached")
-    facts.append(f"changelog {store.changelog}" if store.changelog else "no changelog")
+    if store.changelog:
+        facts.append(f"changelog {store.changelog}")
+    elif store.logging is False:
+        facts.append("no changelog")
     return Branch((("store", f"{'store':<9} "), ("plain", store.name), ("muted", f"  {', '.join(facts)}")))
 
 
-def _global_store(part: GlobalStoreView, cluster: ClusterView | None) -> Branch:
+def _global_store(part: DescribedGlobalStore, cluster: ClusterView | None) -> Branch:
     head = Branch((("title", f"Subtopology {part.id}"), ("muted", "  global store: all partitions here, no tasks")))
     head.branches = [Branch(_node(part.source)), Branch(_node(part.processor)), _store(part.store)]
     return head
 
 
-def _tasks(part: SubtopologyView, cluster: ClusterView | None) -> str:
+def _tasks(part: DescribedSubtopology, cluster: ClusterView | None) -> str:
     topics = part.source_topics
     if cluster is not None and (count := cluster.tasks(part)) is not None:
         widest = next(topic for topic in topics if cluster.partitions.get(topic) == count)

@@ -10,8 +10,10 @@ from typing import Any, Protocol
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.extractors import TimestampExtractor, TopicNameExtractor
+from kstream_cli.processor.inlining import Position
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.processor.processor import ProcessorOperator, ProcessorSupplier
+from kstream_cli.processor.user_position import calling_position
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.description import TopologyDescription, describe
@@ -59,6 +61,8 @@ class Topology:
         self.read_by: dict[str, str] = {}
         """Each topic that is read by name, and the source that does, those of global stores among them."""
         self.pattern_sources: list[SourceNode] = []
+        self.positions: dict[str, Position] = {}
+        """Node -> the line of the user's code that added it, where one did."""
 
     # The Processor API
 
@@ -73,6 +77,7 @@ class Topology:
         offset_reset: str | None = None,
     ) -> Topology:
         """Read topics, or all topics whose names match the pattern."""
+        self._note_position(name)
         return self.add_node(
             SourceNode(
                 name,
@@ -96,6 +101,7 @@ class Topology:
         """Process what `parents` forward. `supplier`: a Processor class, a function that makes a new Processor each
         time, or a function or generator `f(record, context)`; `stores` names stores that were added before."""
         operator = ProcessorOperator(supplier)
+        self._note_position(name)
         self.add_node(ProcessorNode(name, operator, _names(parents)))
         for store in operator.stores:
             self.add_state_store(store, name)
@@ -112,6 +118,7 @@ class Topology:
         partitioner: StreamPartitioner | None = None,
     ) -> Topology:
         """Write what `parents` forward to a topic, or to the one that `topic(key, value, context)` names."""
+        self._note_position(name)
         return self.add_node(
             SinkNode(
                 name,
@@ -159,6 +166,7 @@ class Topology:
 
         Every processor may read it without being connected. At a restore the records go through the processor again.
         """
+        self._note_position(source, processor_name)
         return self.add_global(
             GlobalStore(
                 store_builder,
@@ -251,6 +259,10 @@ class Topology:
     def describe(self) -> TopologyDescription:
         """The topology as data; its `str` is the text that Java prints."""
         return describe(self)
+
+    def _note_position(self, *names: str) -> None:
+        if (position := calling_position()) is not None:
+            self.positions |= dict.fromkeys(names, position)
 
     def _check_connectable(self, processor: str, store: str) -> None:
         if store in self.global_stores:

@@ -4,13 +4,14 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from kstream_cli import Processor, Stores, Topology
+from kstream_cli.described.built import described
+from kstream_cli.described.model import ClusterView
+from kstream_cli.described.saved import json_of
 from kstream_cli.render.dot import dot_of, picture_of
 from kstream_cli.render.graph import graph_of
-from kstream_cli.render.json import json_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.palette import DARK, LIGHT
 from kstream_cli.render.tree import duration, text_lines, tree_of
-from kstream_cli.render.view import ClusterView, view_of
 
 
 class Count(Processor):
@@ -32,7 +33,7 @@ def counting():
 
 @pytest.fixture
 def view():
-    return view_of(counting(), name="counting", application_id="app")
+    return described(counting(), name="counting", application_id="app")
 
 
 def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
@@ -49,17 +50,20 @@ def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
 
 
 def test_with_a_cluster_the_tree_says_how_many_tasks_there_are_and_what_is_missing(view):
-    cluster = ClusterView("broker:9092", {"lines": 3, "totals": None})
+    cluster = ClusterView(bootstrap_servers="broker:9092", partitions={"lines": 3, "totals": None})
     text = "\n".join(text_lines(tree_of(view, cluster)))
     assert "3 tasks (0_0 to 0_2): one for each partition of lines" in text
     assert "totals  missing" in text
 
 
 def test_json_holds_every_node_and_the_clusters_facts(view):
-    document = json.loads(json_of(view, ClusterView("broker:9092", {"lines": 3, "totals": None})))
+    document = json.loads(
+        json_of(view, ClusterView(bootstrap_servers="broker:9092", partitions={"lines": 3, "totals": None}))
+    )
     (part,) = document["subtopologies"]
     assert [node["name"] for node in part["nodes"]] == ["read", "split", "count", "copy", "write"]
-    assert part["tasks"] == 3
+    assert document["cluster"]["tasks"] == {"0": 3}
+    assert part["id"] == 0
     assert document["cluster"]["missing"] == ["totals"]
 
 
@@ -116,7 +120,7 @@ def test_names_with_special_characters_do_not_break_a_picture():
         .add_source("a:<b>", "t.1", key=str, value=str)
         .add_sink('s"x', "out", parents="a:<b>", key=str, value=str)
     )
-    graph = graph_of(view_of(topology, name='q"uo<te'))
+    graph = graph_of(described(topology, name='q"uo<te'))
     ElementTree.fromstring(picture_of(graph, "svg").decode().partition("?>")[2].partition('.dtd">')[2])
     assert "#lt;" in mermaid_of(graph)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import typer
 
+from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import StreamsError
 from kstream_cli.render.dot import Theme, dot_of, picture_of
 from kstream_cli.render.graph import graph_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.palette import DARK, LIGHT
-from kstream_cli.render.view import TopologyView
 
 SUFFIXES = ("svg", "png", "pdf", "dot", "mmd")
 
@@ -29,8 +29,8 @@ def suffix_of(out: str, format: str | None) -> str:
     return suffix
 
 
-def drawn(view: TopologyView, suffix: str, theme: Theme) -> bytes:
-    graph = graph_of(view)
+def drawn(topology: DescribedTopology, suffix: str, theme: Theme) -> bytes:
+    graph = graph_of(topology)
     if suffix == "mmd":
         return mermaid_of(graph).encode()
     if suffix == "dot":

@@ -1,0 +1,204 @@
+"""The described topology: what can be said of one without running it.
+
+Whatever a topology comes from, this is what commands show, draw, save and compare. A field is left out where its source
+does not say it: Java's text knows no serdes, no windows and no changelogs. All spans of time are in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, TypeAlias
+
+import msgspec
+
+NodeKind: TypeAlias = Literal["source", "processor", "sink"]
+WindowKind: TypeAlias = Literal["tumbling", "hopping", "sliding", "session", "unlimited", "join"]
+
+
+class _Plain(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Frozen data; in JSON, a field that says nothing is left out."""
+
+
+class Position(_Plain, frozen=True, kw_only=True):
+    """A line of the user's code; `file` is relative to the project's folder where it lies in it."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+class Function(_Plain, frozen=True, kw_only=True):
+    """A function or class that the user gave a node. `role` says for what: `predicate`, `mapper`, `joiner`, …
+
+    `hash` changes when the code does, but not when it only moves. It is the bytecode's, so that two of them can be
+    compared only where `python` of their topologies is the same.
+    """
+
+    role: str
+    name: str
+    position: Position | None = None
+    hash: str | None = None
+
+
+class Types(_Plain, frozen=True, kw_only=True):
+    """The types of keys and values, as serdes name them: `String`, `Long`; None: not known."""
+
+    key: str | None = None
+    value: str | None = None
+
+
+class Windows(_Plain, frozen=True, kw_only=True):
+    """How a node divides time. A join's window reaches from `before_ms` before to `after_ms` after a record."""
+
+    kind: WindowKind
+    size_ms: int | None = None
+    advance_ms: int | None = None
+    gap_ms: int | None = None
+    before_ms: int | None = None
+    after_ms: int | None = None
+    grace_ms: int | None = None
+    emit: Literal["on_update", "on_close"] = "on_update"
+
+
+class Join(_Plain, frozen=True, kw_only=True):
+    """A join of what comes in from the node `this` with `other`, a node; or a store where no node here fills it."""
+
+    kind: Literal["inner", "left", "outer"] | None = None
+    this: str
+    other: str
+    other_store: str | None = None
+
+
+class Repartition(_Plain, frozen=True, kw_only=True):
+    """Why records go through a repartition topic: `operation` of the node `because` changes or chooses the key."""
+
+    because: str
+    operation: str | None = None
+    position: Position | None = None
+
+
+class DescribedNode(_Plain, frozen=True, kw_only=True):
+    """One node. `topics` are those a source reads or a sink writes; a pattern or extractor stands in their place.
+
+    `stores` are connected to the node, `global_stores` are read by it. `position` is where the user's code adds it.
+    """
+
+    name: str
+    kind: NodeKind
+    operation: str | None = None
+    topics: tuple[str, ...] = ()
+    pattern: str | None = None
+    extractor: str | None = None
+    key: str | None = None
+    value: str | None = None
+    takes: Types | None = None
+    gives: Types | None = None
+    stores: tuple[str, ...] = ()
+    global_stores: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    functions: tuple[Function, ...] = ()
+    position: Position | None = None
+    windows: Windows | None = None
+    join: Join | None = None
+    wait_ms: int | None = None
+    repartition: Repartition | None = None
+
+
+class DescribedStore(_Plain, frozen=True, kw_only=True):
+    """One state store, how it is kept and where its changes go.
+
+    `changelog` is the changelog topic, or the source topic that serves as one (`changelog_is_source`).
+    """
+
+    name: str
+    kind: str | None = None
+    persistent: bool | None = None
+    caching: bool | None = None
+    logging: bool | None = None
+    timestamped: bool | None = None
+    changelog: str | None = None
+    changelog_is_source: bool = False
+    changelog_config: Mapping[str, str] = {}
+    key: str | None = None
+    value: str | None = None
+    retention_ms: int | None = None
+    window_size_ms: int | None = None
+    grace_ms: int | None = None
+    segment_interval_ms: int | None = None
+    retain_duplicates: bool = False
+    max_entries: int | None = None
+
+
+class DescribedSubtopology(msgspec.Struct, frozen=True, kw_only=True):
+    """Nodes that run together as one task for each partition, in the order of Java's `Topology.describe()`."""
+
+    id: int
+    source_topics: tuple[str, ...]
+    nodes: tuple[DescribedNode, ...]
+    stores: tuple[DescribedStore, ...]
+
+
+class DescribedGlobalStore(msgspec.Struct, frozen=True, kw_only=True):
+    """A global store with the source and processor that fill it; it makes no tasks."""
+
+    id: int
+    source: DescribedNode
+    processor: DescribedNode
+    store: DescribedStore
+
+
+class DescribedTopology(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A whole topology. Topics are named as on a broker: with an application id, internal ones carry it in front."""
+
+    name: str = msgspec.field(name="topology")
+    subtopologies: tuple[DescribedSubtopology, ...]
+    global_stores: tuple[DescribedGlobalStore, ...] = ()
+    internal_topics: tuple[str, ...] = ()
+    copartition_groups: tuple[tuple[str, ...], ...] = ()
+    application_id: str | None = None
+    python: str | None = None
+
+    def blocks(self) -> list[DescribedSubtopology | DescribedGlobalStore]:
+        """Subtopologies and global stores, by number."""
+        return sorted((*self.subtopologies, *self.global_stores), key=lambda block: block.id)
+
+    def nodes(self) -> Iterator[DescribedNode]:
+        """All nodes, those of global stores last."""
+        for part in self.subtopologies:
+            yield from part.nodes
+        for block in self.global_stores:
+            yield from (block.source, block.processor)
+
+    def stores(self) -> Iterator[DescribedStore]:
+        """All stores, global ones last."""
+        for part in self.subtopologies:
+            yield from part.stores
+        for block in self.global_stores:
+            yield block.store
+
+    def topics(self) -> tuple[str, ...]:
+        """All topics that are read or written by name, in the order of the nodes; changelogs are the stores'."""
+        return tuple(dict.fromkeys(topic for node in self.nodes() for topic in node.topics))
+
+    def own_topic(self, topic: str) -> str:
+        """The name in the topology of a topic on the broker: without the application id."""
+        prefix = f"{self.application_id}-"
+        return topic.removeprefix(prefix) if self.application_id and topic in self.internal_topics else topic
+
+
+class ClusterView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cluster says about the topology's topics: name -> partition count, None where the topic is missing."""
+
+    bootstrap_servers: str
+    partitions: Mapping[str, int | None]
+
+    def tasks(self, subtopology: DescribedSubtopology) -> int | None:
+        """One task for each partition of the widest source topic; None while none of its topics exists."""
+        counts = [count for topic in subtopology.source_topics if (count := self.partitions.get(topic)) is not None]
+        return max(counts) if counts else None
+
+    def missing(self) -> tuple[str, ...]:
+        return tuple(topic for topic, count in self.partitions.items() if count is None)

@@ -1,0 +1,95 @@
+"""A described topology as JSON: what `describe --json` writes and every command reads again."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+import msgspec
+
+from kstream_cli.described.model import ClusterView, DescribedTopology
+from kstream_cli.errors import TopologyError
+
+SCHEMA = "kstream/topology"
+VERSION = 1
+
+
+class Cluster(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cluster said when it was asked. `tasks` has the number of tasks of each subtopology, by its number."""
+
+    bootstrap_servers: str
+    partitions: dict[str, int | None]
+    missing: tuple[str, ...]
+    tasks: dict[str, int | None]
+
+
+class SavedTopology(DescribedTopology, frozen=True, omit_defaults=False, kw_only=True):
+    """A described topology with the name and version of its schema.
+
+    Versions are whole numbers. A later version is one that this kstream cannot read; fields may be added without one.
+    """
+
+    schema: Literal["kstream/topology"]
+    version: Literal[1]
+    cluster: Cluster | None = None
+
+
+def json_of(topology: DescribedTopology, cluster: ClusterView | None = None) -> str:
+    """The JSON text, indented."""
+    saved = SavedTopology(
+        **{name: getattr(topology, name) for name in DescribedTopology.__struct_fields__},
+        schema="kstream/topology",
+        version=1,
+        cluster=None if cluster is None else _cluster(topology, cluster),
+    )
+    fields = msgspec.to_builtins(saved)
+    ordered = {"schema": fields.pop("schema"), "version": fields.pop("version"), **fields}
+    return msgspec.json.format(msgspec.json.encode(ordered), indent=2).decode()
+
+
+def from_json(text: str) -> DescribedTopology:
+    """Read a saved topology. Raises TopologyError that names the line, the field, or the version."""
+    document = parsed(text)
+    check_version(document, SCHEMA, VERSION)
+    return _converted(document)
+
+
+def parsed(text: str) -> Any:
+    """Any JSON. Raises TopologyError with the line and column where it is broken."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        cut = "; the text ends too early" if error.pos >= len(text.rstrip()) else ""
+        raise TopologyError(f"line {error.lineno}, column {error.colno}: no valid JSON: {error.msg}{cut}") from error
+
+
+def check_version(document: Any, schema: str, version: int) -> None:
+    """Raise TopologyError unless the document is of that schema, in a version that can be read."""
+    if not isinstance(document, dict) or document.get("schema") != schema:
+        found = document.get("schema") if isinstance(document, dict) else None
+        said = f'its "schema" is {found!r}' if found else 'it has no "schema"'
+        raise TopologyError(f'this JSON is no topology: {said}, where kstream describe --json writes "{schema}"')
+    found = document.get("version")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise TopologyError(f'"version" of this topology is {found!r}: a whole number was expected')
+    if found > version:
+        raise TopologyError(
+            f"this topology was saved in version {found} of {schema}, and this kstream reads up to {version}: "
+            "update kstream"
+        )
+
+
+def _converted(document: dict[str, Any]) -> DescribedTopology:
+    try:
+        return msgspec.convert(document, DescribedTopology)
+    except msgspec.ValidationError as error:
+        raise TopologyError(f"this JSON is no topology that kstream describe --json wrote: {error}") from error
+
+
+def _cluster(topology: DescribedTopology, cluster: ClusterView) -> Cluster:
+    return Cluster(
+        bootstrap_servers=cluster.bootstrap_servers,
+        partitions=dict(sorted(cluster.partitions.items())),
+        missing=tuple(sorted(cluster.missing())),
+        tasks={str(part.id): cluster.tasks(part) for part in topology.subtopologies},
+    )

@@ -1,0 +1,152 @@
+from pathlib import Path
+
+import pytest
+
+from kstream_cli import JoinWindows, Processor, StreamsBuilder, TimeWindows, Topology
+from kstream_cli.described.built import described
+from kstream_cli.described.model import Position, Types, Windows
+from kstream_cli.described.saved import from_json, json_of
+from kstream_cli.errors import TopologyError
+
+HERE = Path(__file__).parent
+
+
+def line_of(text):
+    lines = Path(__file__).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if text in line and "line_of" not in line)
+
+
+def describe(builder, **settings):
+    config = {"application.id": "app", **settings}
+    return described(builder.build(config), name="mine", application_id="app", folder=HERE)
+
+
+def node(found, name):
+    return next(each for each in found.nodes() if each.name == name)
+
+
+def by_operation(found, operation):
+    return next(each for each in found.nodes() if each.operation == operation)
+
+
+class Doubling(Processor):
+    def process(self, record):
+        self.context.forward(record.with_value(record.value * 2))
+
+
+def of_length(key: str, value: str) -> int:
+    return len(value)
+
+
+def counted():
+    builder = StreamsBuilder()
+    words = builder.stream("lines", key=str, value=str)
+    keyed = words.select_key(of_length)  # the key changes
+    windows = TimeWindows.of_size(seconds=30).grace(seconds=5)
+    keyed.group_by_key(key=int, value=str).windowed_by(windows).count(store="counts")  # counted
+    return builder
+
+
+def test_a_node_knows_the_line_that_adds_it_and_the_users_function():
+    select = by_operation(describe(counted()), "select_key")
+    assert select.position == Position(file="test_built.py", line=line_of("# the key changes"))
+    (function,) = select.functions
+    assert (function.role, function.name) == ("selector", "of_length")
+    assert function.position == Position(file="test_built.py", line=line_of("def of_length"))
+
+
+def test_windows_say_their_size_and_grace_and_the_store_its_retention_and_changelog():
+    found = describe(counted())
+    assert by_operation(found, "count").windows == Windows(kind="tumbling", size_ms=30_000, grace_ms=5_000)
+    (store,) = found.stores()
+    assert (store.kind, store.window_size_ms, store.retention_ms) == ("window", 30_000, 35_000)
+    assert (store.changelog, store.key, store.value) == ("app-counts-changelog", "Long", "Long")
+
+
+def test_types_follow_serdes_and_annotations():
+    found = describe(counted())
+    assert by_operation(found, "select_key").takes == Types(key="String", value="String")
+    assert by_operation(found, "select_key").gives == Types(key="Long", value="String")
+    assert by_operation(found, "count").gives == Types(key="Windowed[Long]", value="Long")
+
+
+def test_a_repartition_topic_says_why_it_is_there():
+    sink = next(each for each in describe(counted()).nodes() if each.repartition and each.kind == "sink")
+    assert sink.repartition.operation == "select_key"
+    assert sink.repartition.position.line == line_of("# the key changes")
+
+
+def test_a_join_of_streams_has_both_sides_and_its_window():
+    builder = StreamsBuilder()
+    left, right = builder.stream("left", key=str, value=str), builder.stream("right", key=str, value=str)
+    left.left_join(right, lambda one, other: one, JoinWindows.of_time_difference(seconds=10).grace(seconds=2))
+    found = describe(builder)
+    joins = [each for each in found.nodes() if each.join]
+    assert [each.join.kind for each in joins] == ["left", "left"]
+    assert {joins[0].join.this, joins[0].join.other} == {joins[1].join.this, joins[1].join.other}
+    assert joins[0].windows == Windows(kind="join", before_ms=10_000, after_ms=10_000, grace_ms=2_000)
+
+
+def test_a_join_with_a_global_table_names_the_store_it_reads():
+    builder = StreamsBuilder()
+    users = builder.global_table("users", key=str, value=str)
+    builder.stream("clicks", key=str, value=str).join(users, lambda click, user: user, selector=lambda key, value: key)
+    join = by_operation(describe(builder), "join")
+    (store,) = describe(builder).global_stores
+    assert join.global_stores == (store.store.name,)
+    assert join.join.other_store == store.store.name
+
+
+def test_a_processor_is_found_at_its_class():
+    topology = (
+        Topology()
+        .add_source("read", "in", key=str, value=int)
+        .add_processor("double", Doubling, parents="read")  # doubled
+    )
+    found = described(topology, name="mine", folder=HERE)
+    double = node(found, "double")
+    assert double.position.line == line_of("# doubled")
+    assert double.functions[0].position.line == line_of("class Doubling")
+
+
+def hash_of(function):
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).map_values(function)
+    return by_operation(describe(builder), "map_values").functions[0].hash
+
+
+def test_a_functions_hash_changes_with_its_code_but_not_with_its_place():
+    first = hash_of(lambda value: value + "a")
+    # A comment between the two moves the second.
+    moved = hash_of(lambda value: value + "a")
+    assert first == moved
+    assert hash_of(lambda value: value + "b") != first
+
+
+def test_a_functions_hash_knows_the_values_it_was_made_with():
+    def adding(text):
+        return lambda value: value + text
+
+    assert hash_of(adding("a")) == hash_of(adding("a")) != hash_of(adding("b"))
+
+
+def test_a_saved_topology_is_read_as_it_was():
+    found = describe(counted())
+    assert from_json(json_of(found)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"schema": "kstream/topology",\n "version": 1,', "line 2"),
+        ('{"schema": "kstream/topology", "version": 2}', "update kstream"),
+        ('{"schema": "kstream/topology", "version": true}', '"version" of this topology is True'),
+        ('{"schema": "other", "version": 1}', "its \"schema\" is 'other'"),
+        ("[]", 'it has no "schema"'),
+        ('{"schema": "kstream/topology", "version": 1, "topology": 3, "subtopologies": []}', "$.topology"),
+    ],
+)
+def test_json_that_is_no_saved_topology_is_refused_with_the_reason(text, said):
+    with pytest.raises(TopologyError) as refused:
+        from_json(text)
+    assert said in str(refused.value)

@@ -1,0 +1,96 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from kstream_cli.described.java_text import from_java_text, is_java_text, java_text
+from kstream_cli.described.saved import from_json, json_of
+from kstream_cli.errors import TopologyError
+
+RECORDED = {
+    file.stem: text
+    for file in sorted((Path(__file__).parents[1] / "oracle" / "cases").glob("*/*.json"))
+    if (text := json.loads(file.read_text())["describe"]) is not None
+}
+"""What Java's Topology.describe() printed."""
+
+SMALL = """Topologies:
+   Sub-topology: 0
+    Source: read (topics: [in])
+      --> keep
+    Processor: keep (stores: [kept])
+      --> write
+      <-- read
+    Sink: write (topic: out)
+      <-- keep
+
+"""
+
+
+@pytest.mark.parametrize("text", RECORDED.values(), ids=RECORDED.keys())
+def test_javas_text_is_read_and_written_again_to_the_letter(text):
+    assert is_java_text(text)
+    found = from_java_text(text, name="java")
+    assert java_text(found) == text
+    assert java_text(from_json(json_of(found))) == text
+
+
+def test_what_the_text_does_not_say_is_left_out():
+    (part,) = from_java_text(SMALL, name="java").subtopologies
+    (store,) = part.stores
+    assert (store.kind, store.persistent, store.changelog, store.retention_ms) == (None, None, None, None)
+    assert all(node.key is None and node.windows is None and node.position is None for node in part.nodes)
+
+
+def test_a_text_of_an_older_kafka_and_of_another_indentation_is_read():
+    text = SMALL.replace("Topologies:", "Sub-topologies:").replace("    ", "\t").replace("\n", "\r\n")
+    assert java_text(from_java_text(text, name="java")) == SMALL
+
+
+def test_a_repartition_topic_says_which_node_changes_the_key():
+    found = from_java_text(RECORDED["select_key_group_store_named"], name="java")
+    (sink,) = [node for node in found.nodes() if node.repartition and node.kind == "sink"]
+    assert sink.repartition.because == "KSTREAM-KEY-SELECT-0000000001"
+    assert sink.repartition.operation == "select_key"
+
+
+@pytest.mark.parametrize(
+    ("case", "kind"), [("ss_inner", "inner"), ("ss_left", "left"), ("ss_outer", "outer"), ("st_inner", "inner")]
+)
+def test_a_join_has_its_kind_and_both_sides(case, kind):
+    found = from_java_text(RECORDED[case], name="java")
+    nodes = {node.name: node for node in found.nodes()}
+    joins = [node for node in nodes.values() if node.join]
+    assert joins
+    assert {node.join.kind for node in joins} == {kind}
+    for node in joins:
+        assert node.join.this in node.parents
+        assert node.join.other in nodes
+        assert node.join.other != node.join.this
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("      <-- keep\n", "", "line 5: 'keep' has --> write, which has no <-- keep"),
+        ("      --> write\n", "", "line 5: 'keep' has no line -->"),
+        ("Sink: write (topic: out)", "Sinks: write", "line 8: 'Sinks: write' is no line of Java's description"),
+        ("    Sink: write (topic: out)\n      <-- keep\n", "", "write, which is no node of sub-topology 0"),
+        ("      --> keep\n", "      --> keep\n      --> keep\n", "line 5: 'read' has a second -->"),
+        ("   Sub-topology: 0\n", "", "line 2: Sub-topology: was expected"),
+        ("Processor: keep (stores: [kept])", "Sink: read (topic: x)", "there are two nodes named 'read'"),
+        ("    Source: read (topics: [in])\n", "", "line 3: an arrow stands before the first node"),
+    ],
+)
+def test_a_text_that_is_almost_javas_is_refused_with_its_line(before, after, said):
+    assert before in SMALL
+    with pytest.raises(TopologyError) as refused:
+        from_java_text(SMALL.replace(before, after, 1), name="java")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("lines", range(2, 9))
+def test_a_text_that_is_cut_off_is_refused(lines):
+    cut = "\n".join(SMALL.splitlines()[:lines])
+    with pytest.raises(TopologyError):
+        from_java_text(cut, name="java")
