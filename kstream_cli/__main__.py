@@ -4,11 +4,40 @@ from __future__ import annotations
 
 import sys
 
+LEAVE_SECONDS = 3.0
+BROKEN_OFF = 130
+
 
 def main() -> None:
-    from kstream_cli.commands.app import main as run
+    try:
+        from kstream_cli.commands.app import main as run
 
-    sys.exit(run())
+        code = run()
+        _leave_threads_behind(code)
+    except KeyboardInterrupt:
+        code = BROKEN_OFF  # Ctrl-C before the command has begun
+    sys.exit(code)
+
+
+def _leave_threads_behind(code: int) -> None:
+    """Python waits for a thread that a module has started, for ever if need be; a command that is done does not."""
+    import threading
+
+    others = [thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()]
+    if not others:
+        return
+
+    def leave() -> None:
+        import os
+        import time
+
+        time.sleep(LEAVE_SECONDS)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        os._exit(code)
+
+    threading.Thread(target=leave, name="leave", daemon=True).start()
 
 
 if __name__ == "__main__":

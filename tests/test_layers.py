@@ -11,6 +11,8 @@ MAY_IMPORT = {
     "errors": set(),
     "record": {"errors"},
     "duration": set(),
+    "printable": set(),
+    "logs": set(),
     "source_code": set(),
     "native": set(),
     "config": {"errors", "record", "serde"},
@@ -29,6 +31,9 @@ MAY_IMPORT = {
     "__init__": {"*"},
     "__main__": {"commands"},
 }
+
+FOR_ALL = {"printable", "logs"}
+"""What every layer may import: text that is safe to show, and loggers that write nothing else."""
 
 ROOMS = {
     "runtime": ("clients", "cluster", "restore", "threads"),
@@ -74,7 +79,7 @@ def imports_of(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_imports_point_down_only(file):
     layer = layer_of(file)
-    allowed = MAY_IMPORT[layer] | {layer}
+    allowed = MAY_IMPORT[layer] | {layer} | FOR_ALL
     for module in imports_of(file):
         parts = module.split(".")
         if parts[0] == "kstream_cli" and len(parts) > 1 and "*" not in allowed:
@@ -110,3 +115,18 @@ def test_each_outside_library_has_one_home(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_no_file_is_longer_than_four_hundred_lines(file):
     assert len(file.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_loggers_escape_what_comes_from_data(file):
+    if layer_of(file) not in ("logs", "commands"):
+        assert "getLogger(" not in file.read_text(), "use logger(__name__) of kstream_cli.logs"
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_commands_write_results_through_the_streams_they_have_taken(file):
+    """A plain print() goes to standard error, as a module's does: see output/standard_streams.py."""
+    if layer_of(file) == "commands":
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
+                pytest.fail(f"line {node.lineno}: use write() or say() of commands/output/standard_streams.py")

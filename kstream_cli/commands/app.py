@@ -15,7 +15,9 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from kstream_cli.commands.output import failure
+from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken
 from kstream_cli.errors import ConfigError
+from kstream_cli.printable import printable
 
 COMMANDS = {
     "describe": "Show a topology: subtopologies, processors, stores, topics and tasks.",
@@ -44,6 +46,8 @@ class CommandGroup(TyperGroup):
         module = import_module(f"kstream_cli.commands.{cmd_name}_command")
         command = get_command(module.app)
         command.name = cmd_name
+        assert command.callback is not None
+        command.callback = standard_streams_taken()(command.callback)
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -87,27 +91,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in given or os.environ.get("KSTREAM_DEBUG", "") not in ("", "0")
     try:
         result = app(given, prog_name="kstream", standalone_mode=False)
-        sys.stdout.flush()
         return result if isinstance(result, int) else failure.DONE
     except (KeyboardInterrupt, typer.Abort):
         return failure.BROKEN_OFF
     except typer.TyperException as error:
         return _usage(error)
-    except BrokenPipeError:
-        # Whoever read our output has gone (kstream describe | head): nothing is wrong. Python must not flush again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except ReaderGoneError:
+        # Whoever read our output has gone (kstream describe | head): nothing is wrong.
         return failure.DONE
     except failure.ApplicationEndedError as ended:
-        if debug:
-            traceback.print_exception(ended.error)
-        else:
-            _say(failure.lines_of(ended.error))
+        _tell(ended.error, debug=debug)
         return failure.APPLICATION_SHUTDOWN
-    except Exception as error:
-        if debug:
-            raise
-        _say(failure.lines_of(error))
+    except BaseException as error:
+        if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
+            return failure.DONE  # What typer makes of a help text that nobody reads.
+        _tell(error, debug=debug)
         return failure.USAGE if isinstance(error, ConfigError) else failure.FAILED
+
+
+def _tell(error: BaseException, *, debug: bool) -> None:
+    if debug:
+        say("".join(traceback.format_exception(error)).rstrip("\n"))
+    else:
+        _say(failure.lines_of(error))
 
 
 def _with_default_idle(arguments: list[str]) -> list[str]:
@@ -147,6 +153,8 @@ def _say(lines: list[str]) -> None:
     if "_KSTREAM_COMPLETE" in os.environ:
         # A shell asks for words: a message would land in the middle of the user's line.
         return
+    if sys.stderr is None:
+        return
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
-    print(f"{label} {lines[0]}", *(f"  {line}" for line in lines[1:]), sep="\n", file=sys.stderr)
+    sys.stderr.write("\n  ".join([f"{label} {printable(lines[0])}", *map(printable, lines[1:])]) + "\n")

@@ -39,13 +39,15 @@ def broker(
     import signal
 
     from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
+    from kstream_cli.commands.output.standard_streams import results, write
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with EmbeddedBroker(port) as running:
         try:
-            print(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
+            write(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
             settings = " ".join(f"--set {name}={value}" for name, value in QUICK_GROUPS.items())
-            print("groups form in half of the session timeout here: kstream run", settings, flush=True)
+            write(f"groups form in half of the session timeout here: kstream run {settings}")
+            results().flush()
             code = running.wait()
         except KeyboardInterrupt:
             # A broker is meant to be stopped this way: that is no failure.

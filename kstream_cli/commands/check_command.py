@@ -27,9 +27,10 @@ def check(
       kstream check topologies/word_count.py
       kstream check --bootstrap-servers localhost:9092 --json
     """
+    from kstream_cli.commands.output.standard_streams import write
     from kstream_cli.commands.trying.checkup import Checkup
 
     checkup = Checkup.of(module, assignments, config, bootstrap_servers)
-    print(checkup.json() if json else checkup.text())
+    write(checkup.json() if json else checkup.text())
     if checkup.problems:
         raise typer.Exit(1)

@@ -57,6 +57,7 @@ def describe(
     refuse_both(context, "--json", "--format")
     from kstream_cli.commands.description import cluster_view, load_described, rich_tree
     from kstream_cli.commands.output.console import console
+    from kstream_cli.commands.output.standard_streams import write
 
     loaded = load_described(module, assignments, config, bootstrap_servers)
     cluster = cluster_view(loaded) if bootstrap_servers else None
@@ -66,18 +67,18 @@ def describe(
 
             console().print(rich_tree(tree_of(loaded.described, cluster)))
         case Format.java:
-            print(loaded.topology.describe(), end="")
+            write(str(loaded.topology.describe()), end="")
         case Format.json:
             from kstream_cli.described.saved import json_of
 
-            print(json_of(loaded.described, cluster))
+            write(json_of(loaded.described, cluster))
         case Format.mermaid:
             from kstream_cli.render.graph import graph_of
             from kstream_cli.render.mermaid import mermaid_of
 
-            print(mermaid_of(graph_of(loaded.described)), end="")
+            write(mermaid_of(graph_of(loaded.described)), end="")
         case Format.dot:
             from kstream_cli.render.dot import dot_of
             from kstream_cli.render.graph import graph_of
 
-            print(dot_of(graph_of(loaded.described)), end="")
+            write(dot_of(graph_of(loaded.described)), end="")

@@ -83,17 +83,18 @@ def graph(
     """
     from kstream_cli.commands.description import load_described
     from kstream_cli.commands.output.picture import drawn, suffix_of
+    from kstream_cli.commands.output.standard_streams import results, say, write
 
     suffix = suffix_of(out, format)
     picture = drawn(load_described(module, assignments, config).described, suffix, theme.value)
     if out == "-":
-        typer.get_binary_stream("stdout").write(picture)
+        results().buffer.write(picture)
         return
     from pathlib import Path
 
     from kstream_cli.commands.output.picture import save
 
     save(Path(out), picture)
-    print(f"wrote {out}")
+    write(f"wrote {out}")
     if open_picture and typer.launch(out):
-        typer.echo(f"no program to show {out} was found", err=True)
+        say(f"no program to show {out} was found")

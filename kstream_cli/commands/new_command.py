@@ -33,8 +33,9 @@ def new(
     Example:
       kstream new page_views
     """
+    from kstream_cli.commands.output.standard_streams import write
     from kstream_cli.commands.scaffold import write_topology
 
     module, test = write_topology(name, folder)
-    print(f"wrote {module} and {test}")
-    print(f"next: kstream try {module}")
+    write(f"wrote {module} and {test}")
+    write(f"next: kstream try {module}")

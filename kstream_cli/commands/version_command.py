@@ -17,14 +17,15 @@ def version(json: Json = False, debug: Debug = False) -> None:
     Example:
       kstream version --json
     """
+    from kstream_cli.commands.output.standard_streams import write
     from kstream_cli.commands.versions import versions
 
     found = versions()
     if json:
         from json import dumps
 
-        print(dumps(found, indent=2))
+        write(dumps(found, indent=2))
         return
     width = max(map(len, found))
     for name, number in found.items():
-        print(f"{name:<{width}}  {number}")
+        write(f"{name:<{width}}  {number}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,12 @@ from kstream_cli.config.client_settings import (
     consumer_settings,
     producer_settings,
 )
+from kstream_cli.logs import logger
 
 if TYPE_CHECKING:
     from kstream_cli.config.config import Config
 
-_log = logging.getLogger(__name__)
+_log = logger(__name__)
 
 # A full local queue stalls fetching for fetch.queue.backoff.ms, a whole second by default; with 5 ms and a longer
 # queue a plain loop is six times as fast. A broker holds a request for partitions that are at their end for

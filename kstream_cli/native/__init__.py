@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from types import ModuleType
 
-log = logging.getLogger(__name__)
+from kstream_cli.logs import logger
+
+log = logger(__name__)
 
 
 def extension() -> ModuleType | None:

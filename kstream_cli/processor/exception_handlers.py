@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Protocol
 
 from kstream_cli.config import Config
+from kstream_cli.logs import logger
 from kstream_cli.processor.dead_letter import dead_letters
 from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
 from kstream_cli.record import RawRecord, Record
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class Result(Enum):

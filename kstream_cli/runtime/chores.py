@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
 
-log = logging.getLogger(__name__)
+from kstream_cli.logs import logger
+
+log = logger(__name__)
 
 
 class Chore:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import ApplicationShutdownError, StateError
+from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement
@@ -37,7 +37,7 @@ from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology, built
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 StateListener = Callable[[State, State], None]

@@ -6,18 +6,18 @@ and looks again whenever its group rebalances, so that all of them see a change 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 
 from confluent_kafka import KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.cluster.group_members import carried_otherwise
 from kstream_cli.runtime.cluster.preparation import prepare
 from kstream_cli.runtime.threads.application import Application
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 AGREE_SECONDS = 60.0
 UNTOLD_SECONDS = 10.0

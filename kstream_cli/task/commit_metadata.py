@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import logging
 import re
 import struct
 from collections.abc import Mapping
 
-log = logging.getLogger(__name__)
+from kstream_cli.logs import logger
+
+log = logger(__name__)
 
 UNKNOWN_TIME = -1
 _VERSION = 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import Counter
 
-log = logging.getLogger(__name__)
+from kstream_cli.logs import logger
+
+log = logger(__name__)
 
 QUIET_SECONDS = 10.0
 

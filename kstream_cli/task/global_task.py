@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kstream_cli.config import Config
+from kstream_cli.logs import logger
 from kstream_cli.processor.code import Code, Names, Step
 from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
@@ -24,7 +24,7 @@ from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import GlobalStore, SinkNode
 from kstream_cli.topology.topology import Topology
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 GLOBAL_TASK = "global"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kstream_cli.config import Config
+from kstream_cli.logs import logger
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.state_manager import Changelog, StateManager, appends, changelogs, store_names
 from kstream_cli.task.task_context import TaskContext
@@ -15,7 +15,7 @@ from kstream_cli.task.task_state import TaskState
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class StandbyTask:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from kstream_cli.errors import StoreDamagedError, StoreError
+from kstream_cli.logs import logger
 from kstream_cli.state.store import ChangelogAppend, StateStore
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode
 from kstream_cli.topology.topology import Topology
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

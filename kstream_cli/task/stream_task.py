@@ -29,12 +29,12 @@ Topics are named as on the broker. `committed` maps (topic, partition) to (offse
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kstream_cli.config import Config
+from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
@@ -55,7 +55,7 @@ from kstream_cli.task.task_state import TaskState
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 Committed = Mapping[Partition, tuple[int, str | None]]
 

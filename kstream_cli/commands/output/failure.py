@@ -23,8 +23,7 @@ class ApplicationEndedError(Exception):
 def lines_of(error: BaseException) -> list[str]:
     """The message, then where in the user's own code it came from, if it did."""
     known = isinstance(error, StreamsError)
-    text = str(error) or type(error).__name__
-    lines = (text if known else f"{type(error).__name__}: {text}").splitlines()
+    lines = _text(error).splitlines()
     where = user_line(_first_cause(error) if known else error)
     if where is None and known:
         where = user_line(error)
@@ -34,14 +33,22 @@ def lines_of(error: BaseException) -> list[str]:
     # An error of the task says itself where in the user's code it comes from.
     if where and not any(where in line or where.replace(", line ", ":") in line for line in lines):
         lines.append(f"in {where}")
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        lines[0] = f"{error.filename}: {error.strerror}"  # The machine's, more likely than a fault of ours.
+    if isinstance(error, OSError) and error.strerror and (error.filename or where is None):
+        # The machine's, more likely than a fault of ours: a full disk, a file without permission.
+        lines[0] = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     elif not known and where is None:
         lines = [
             *lines[: MOST_LINES - 1],
             "This is a fault in kstream: run the command again with --debug to see where.",
         ]
     return lines
+
+
+def _text(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"the module's code ended Python, with exit code {error.code}"
+    text = str(error) or type(error).__name__
+    return text if isinstance(error, StreamsError) else f"{type(error).__name__}: {text}"
 
 
 def user_line(error: BaseException) -> str | None:

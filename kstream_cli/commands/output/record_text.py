@@ -7,11 +7,17 @@ from typing import Any
 
 import msgspec
 
+from kstream_cli.printable import printable
 from kstream_cli.record import Headers
 
 
 def text_of(value: Any) -> str:
-    """Text as it is, null for None, bytes in hex when they are no text, everything structured as JSON."""
+    """One line: text as it is but for control characters, null for None, bytes in hex when they are no text,
+    everything structured as JSON."""
+    return printable(_text(value))
+
+
+def _text(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):

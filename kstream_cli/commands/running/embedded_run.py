@@ -13,6 +13,7 @@ from kstream_cli.commands.output.record_text import text_of
 from kstream_cli.commands.running.live_view import RunView
 from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
+from kstream_cli.printable import printable
 from kstream_cli.runtime.clients.record_feed import RecordFeed, TopicReader
 from kstream_cli.runtime.cluster.topic_setup import global_topics, sink_topics, source_topics
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
@@ -97,4 +98,4 @@ def _outputs(samples: list[Sample], serdes: TopicSerdes, topology: Topology, con
 
 def _line(topic: str, key: object, value: object) -> Text:
     pair = text_of(value) if key is None else f"{text_of(key)}: {text_of(value)}"
-    return Text.assemble((topic, "topic"), f" -> {pair}")
+    return Text.assemble((printable(topic), "topic"), f" -> {pair}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any
 from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
 from kstream_cli.commands.loading.settings import gather
+from kstream_cli.commands.output.standard_streams import give_back_standard_streams, say
 from kstream_cli.commands.running.embedded_run import SampleRun
 from kstream_cli.commands.running.instance import Instance
 from kstream_cli.commands.running.live_view import LogView, run_view
@@ -64,6 +64,7 @@ class Launch:
         self._prepare_topics(topology, config)
         if self.from_beginning:
             reset_application(topology, config)
+        give_back_standard_streams()
         return self._run(loaded, topology, config)
 
     def embedded(self) -> int:
@@ -102,7 +103,7 @@ class Launch:
             wanted = self.tasks or widest or self._partitions(config)
             made = setup.create(every, wanted)
             if made:
-                print(f"made topics of {wanted} partition{'s' * (wanted > 1)}: {', '.join(made)}", file=sys.stderr)
+                say(f"made topics of {wanted} partition{'s' * (wanted > 1)}: {', '.join(made)}")
         else:
             setup.require(every)
 

@@ -162,7 +162,7 @@ class LogView:
         self._err.print(text, soft_wrap=True)
 
     def ended(self) -> None:
-        sys.stdout.flush()
+        self._out.file.flush()
 
     def _summarise(self, threads: Sequence[ThreadProgress], seconds: float) -> None:
         tasks = [task for thread in threads for task in thread.tasks]

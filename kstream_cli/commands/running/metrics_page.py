@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from kstream_cli.commands.output.standard_streams import say
 from kstream_cli.runtime.kafka_streams import KafkaStreams
 
 
@@ -36,5 +36,5 @@ def served(page: MetricsPage | None, streams: KafkaStreams) -> Iterator[None]:
     from kstream_cli.runtime.prometheus import MetricsServer
 
     with MetricsServer(streams.metrics, port=page.port, host=page.host) as server:
-        print(f"metrics at http://{server.host}:{server.port}/metrics", file=sys.stderr, flush=True)
+        say(f"metrics at http://{server.host}:{server.port}/metrics")
         yield

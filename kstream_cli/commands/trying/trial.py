@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,9 +15,11 @@ from kstream_cli.commands.loading.module_loader import TopologyModule, load_modu
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.record_text import record_json, text_of
+from kstream_cli.commands.output.standard_streams import records, write
 from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
+from kstream_cli.printable import printable
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
@@ -120,7 +121,7 @@ class TextPrinter:
             self._line(("plain", f"  {_pair(key, value)}"))
 
     def _line(self, *words: tuple[str, str]) -> None:
-        self._console.print(Text.assemble(*((text, role) for role, text in words)), soft_wrap=True)
+        self._console.print(Text.assemble(*((printable(text), role) for role, text in words)), soft_wrap=True)
 
 
 class JsonPrinter:
@@ -133,7 +134,7 @@ class JsonPrinter:
         pass
 
     def wrote(self, topic: str, record: Any) -> None:
-        print(
+        write(
             record_json(
                 topic=topic, key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers
             )
@@ -141,7 +142,7 @@ class JsonPrinter:
 
     def holds(self, store: str, rows: Iterable[Row]) -> None:
         for key, value, timestamp in rows:
-            print(record_json(store=store, key=key, value=value, timestamp=timestamp))
+            write(record_json(store=store, key=key, value=value, timestamp=timestamp))
 
 
 def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
@@ -153,7 +154,7 @@ def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
             )
         yield from module_samples(module.samples)
     elif source == "-":
-        yield from ndjson_samples(sys.stdin, source="standard input")
+        yield from ndjson_samples(records(), source="standard input")
     else:
         try:
             with open(source, encoding="utf-8") as lines:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from kstream_cli.dsl.arguments import check_function
+from kstream_cli.printable import printable
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -69,7 +70,7 @@ class Print:
     def _writer(self, context: OperatorContext) -> Callable[[str], object]:
         if self.file is None:
             # Looked up at each line, so that a redirected standard output is followed.
-            return lambda line: sys.stdout.write(line)
+            return lambda line: sys.stdout.write(f"{printable(line[:-1])}\n")
         if not isinstance(self.file, (str, Path)):
             return self.file.write
         stream = open(self.file, "a", encoding="utf-8")  # noqa: SIM115 - it stays open as long as the task

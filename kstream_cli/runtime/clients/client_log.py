@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
+from kstream_cli.logs import logger
+
 REPEAT_SECONDS = 30.0
 MOST_REMEMBERED = 1_000
 
@@ -30,7 +32,7 @@ class Seldom(logging.Filter):
         return True
 
 
-client_log = logging.getLogger("kstream_cli.librdkafka")
+client_log = logger("kstream_cli.librdkafka")
 client_log.addFilter(Seldom())
 # Where nobody has set logging up, what a client says of a broker that is away is not for standard error.
 client_log.addHandler(logging.NullHandler())

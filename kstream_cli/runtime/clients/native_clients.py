@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 import confluent_kafka
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from kstream_cli.logs import logger
 from kstream_cli.native import extension
 from kstream_cli.runtime.clients.client_log import client_log
 from kstream_cli.runtime.clients.records_by_partition import Fetched
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 LEVELS = (*[logging.CRITICAL] * 3, logging.ERROR, logging.WARNING, logging.INFO, logging.INFO, logging.DEBUG)
 """Python's log levels, by librdkafka's."""

@@ -6,7 +6,6 @@ no record needs to ask whether one has begun.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,6 +22,7 @@ from kstream_cli.errors import (
     TaskCorruptedError,
     TaskMigratedError,
 )
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.bounded_call import call_within
 from kstream_cli.runtime.clients.group_metadata import checked
@@ -31,7 +31,7 @@ from kstream_cli.runtime.clients.senders import has_senders, sender
 from kstream_cli.task.fencing import INSTANCE_FENCED, is_fenced
 from kstream_cli.task.record_producer import DeliveryReport, Send
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 ROOM_SECONDS = 0.1
 METADATA_SECONDS = 10.0

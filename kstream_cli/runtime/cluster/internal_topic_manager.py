@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -11,11 +10,12 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 
 from kstream_cli.errors import StreamsError, TopicPartitionsError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.topology.internal_topics import TopicSpec
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 REQUEST_SECONDS = 15.0
 READY_SECONDS = 60.0

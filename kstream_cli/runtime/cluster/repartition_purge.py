@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -10,10 +9,11 @@ from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED
 from kstream_cli.task.partition import Partition
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class RepartitionPurge:

@@ -8,13 +8,14 @@ no clocks are compared. The broker forgets it as it does any group without membe
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
-log = logging.getLogger(__name__)
+from kstream_cli.logs import logger
+
+log = logger(__name__)
 
 READ_SECONDS = 5.0
 WRITE_ATTEMPTS = 3

@@ -8,7 +8,6 @@ goes on where it was.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
@@ -18,6 +17,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.errors import StreamsError, TaskCorruptedError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.restore.changelog_ends import LIST_SECONDS, ChangelogEnds
@@ -27,7 +27,7 @@ from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BATCH = 10_000
 RECORDS_PER_COMMIT = 200_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import shutil
 import time
@@ -11,10 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from kstream_cli.errors import StateDirectoryLockedError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.restore.state_lock import LOCK_FILE, StateLock
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class StateCleaner:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from kstream_cli.errors import (
     TaskCorruptedError,
     TaskMigratedError,
 )
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.restore.changelog_ends import ChangelogEnds
 from kstream_cli.task.fencing import INSTANCE_FENCED, is_fatal
@@ -22,7 +22,7 @@ from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 Offsets = dict[Partition, tuple[int, str]]
 

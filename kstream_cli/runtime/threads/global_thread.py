@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
@@ -25,7 +25,7 @@ from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.topology import Topology
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BATCH = 10_000
 POLL_SECONDS = 0.1

@@ -6,16 +6,16 @@ raised inside, it would leave librdkafka half-way through a rebalance.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from confluent_kafka import KafkaException
 
+from kstream_cli.logs import logger
 from kstream_cli.runtime.threads.states import ThreadState
 from kstream_cli.runtime.threads.task_manager import TaskManager
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class RebalanceListener:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.errors import StateDirectoryLockedError, StoreError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.cluster.standby_placement import owners, standbys_of
@@ -25,7 +25,7 @@ from kstream_cli.task.partition import Partition
 from kstream_cli.task.standby_task import StandbyTask
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 BATCH = 10_000
 POLL_SECONDS = 0.1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from kstream_cli.errors import (
     TaskCorruptedError,
     TaskMigratedError,
 )
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import access_denied
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.cluster.topics import UNKNOWN_TOPIC
@@ -34,7 +34,7 @@ from kstream_cli.task.fencing import INSTANCE_FENCED
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 POLL_EVERY_SECONDS = 0.2
 WAITING_SECONDS = 0.01

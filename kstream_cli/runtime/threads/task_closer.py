@@ -6,15 +6,15 @@ rebalance the thread has no seconds: the group waits for it, and puts out who is
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from kstream_cli.logs import logger
 from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 AT_ONCE = 4
 

@@ -6,7 +6,6 @@ then does the thread's consumer fetch its partitions. So a task that starts neve
 
 from __future__ import annotations
 
-import logging
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 from confluent_kafka import KafkaException, TopicPartition
 
 from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.restore.state_lock import LOCK_FILE, StateLock
@@ -28,7 +28,7 @@ from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 COMMITTED_SECONDS = 1.0
 RESTORE_SECONDS = 0.1

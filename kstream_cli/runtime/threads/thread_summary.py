@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
 
+from kstream_cli.logs import logger
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 
-log = logging.getLogger(__name__)
+log = logger(__name__)
 
 
 class ThreadSummary:

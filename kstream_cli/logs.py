@@ -1,0 +1,43 @@
+"""kstream's loggers: Python's own, with every line made safe to show before a handler sees it."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+
+from kstream_cli.printable import printable, printable_lines
+
+
+def logger(name: str) -> logging.Logger:
+    """The logger of that name. Keys, values and errors among its arguments keep to their line, whatever they hold."""
+    made = logging.getLogger(name)
+    made.addFilter(_printable_arguments)
+    return made
+
+
+def _printable_arguments(record: logging.LogRecord) -> bool:
+    # The template stays as it is: tools that gather logs tell lines apart by it.
+    if isinstance(record.args, tuple):
+        record.args = tuple(map(_shown, record.args))
+    if record.exc_info and not record.exc_text:
+        record.exc_text = printable_lines("".join(traceback.format_exception(*record.exc_info)).rstrip("\n"))
+    return True
+
+
+def _shown(argument: object) -> object:
+    if isinstance(argument, str):
+        return printable(argument)
+    return argument if isinstance(argument, int | float) or argument is None else _Shown(argument)
+
+
+class _Shown:
+    """An argument whose text is made when a handler asks for it."""
+
+    def __init__(self, argument: object) -> None:
+        self._argument = argument
+
+    def __str__(self) -> str:
+        return printable(str(self._argument))
+
+    def __repr__(self) -> str:
+        return printable(repr(self._argument))
