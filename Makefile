@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
+KAFKA := 4.4.0
 
 .PHONY: help run test lint format docs native bench completions pictures kafka clean
 
@@ -45,7 +46,7 @@ completions: $(VENV)/installed ## Write the shells' completion scripts
 pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
 	@$(BIN)/kstream graph topologies/word_count.py --out docs/word_count.svg
 
-kafka: .kafka/fetched ## Fetch Apache Kafka's jars, for the tests
+kafka: .kafka/$(KAFKA)/fetched ## Fetch Apache Kafka's jars, for the tests
 
 clean: ## Remove the environment and what was fetched or built
 	rm -rf $(VENV) .kafka build dist docs/_build $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache
@@ -65,6 +66,7 @@ $(VENV)/developing: $(VENV)/installed
 	@$(PIP) install --group dev --editable '.[embedded,metrics,schema-registry]'
 	@touch $@
 
-.kafka/fetched: tests/integration/kafka/pom.xml
-	@mvn -q -B -f tests/integration/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.kafka/lib
+.kafka/$(KAFKA)/fetched: tests/integration/kafka/pom.xml
+	@mvn -q -B -f tests/integration/kafka/pom.xml dependency:copy-dependencies -Dkafka.version=$(KAFKA) \
+		-DoutputDirectory=$(CURDIR)/.kafka/$(KAFKA)
 	@touch $@

@@ -105,6 +105,7 @@ if TYPE_CHECKING:
         VersionedRecord,
         WindowStore,
     )
+    from kstream_cli.state.stored_headers import AggregationWithHeaders, ValueTimestampHeaders
     from kstream_cli.state.stores import Stores
     from kstream_cli.testing.mock_context import MockFixedKeyProcessorContext, MockProcessorContext
     from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, TestRecord
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from kstream_cli.topology.topology import Topology
 
 _HOMES = {
+    "AggregationWithHeaders": "state.stored_headers",
     "ApplicationShutdownError": "errors",
     "AvroSerde": "serde.schema_registry",
     "BooleanSerde": "serde.built_in",
@@ -212,6 +214,7 @@ _HOMES = {
     "UnknownStoreError": "errors",
     "UnlimitedWindows": "dsl.windows",
     "UsePartitionTimeOnInvalidTimestamp": "processor.extractors",
+    "ValueTimestampHeaders": "state.stored_headers",
     "ValueTransformer": "processor.value_transformer",
     "VersionedKeyValueStore": "state.store",
     "VersionedRecord": "state.store",
@@ -224,6 +227,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AggregationWithHeaders",
     "ApplicationShutdownError",
     "AvroSerde",
     "BooleanSerde",
@@ -322,6 +326,7 @@ __all__ = [
     "UnknownStoreError",
     "UnlimitedWindows",
     "UsePartitionTimeOnInvalidTimestamp",
+    "ValueTimestampHeaders",
     "ValueTransformer",
     "VersionedKeyValueStore",
     "VersionedRecord",

@@ -43,7 +43,7 @@ ROOMS = {
 """The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
 
 GROUND = {
-    "state": {"store", "serialized", "iterators", "written"},
+    "state": {"store", "serialized", "iterators", "written", "stored_headers"},
 }
 """Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""
 

@@ -141,10 +141,6 @@ class Config(Settings):
                 f"commit.interval.ms ({self.commit_interval_ms}) must be below transaction.timeout.ms "
                 f"({self.transaction_timeout_ms}) under {EXACTLY_ONCE}: set producer.transaction.timeout.ms higher"
             )
-        if self.dsl_store_format != "DEFAULT":
-            raise ConfigError(
-                f"dsl.store.format={self.dsl_store_format} is not supported: stores keep no headers, leave it DEFAULT"
-            )
         if len(self.rack_aware_assignment_tags) > 5:
             raise ConfigError("rack.aware.assignment.tags can name at most 5 tags")
         if "windowed.inner.class.serde" in self.original:

@@ -65,7 +65,7 @@ class Settings:
         exception_handler(), None, "Decides on records that cannot be deserialised"
     )
     dsl_store_format: str = key(
-        one_of("DEFAULT", "HEADERS"), "DEFAULT", "Whether the DSL's stores keep headers; HEADERS is refused"
+        one_of("DEFAULT", "HEADERS"), "DEFAULT", "HEADERS: the DSL's stores on disk keep headers"
     )
     dsl_store_suppliers_class: Any = key(python_object(), None, "Makes the DSL's stores")
     enable_metrics_push: bool = key(boolean(), True, "Let brokers ask clients for telemetry")

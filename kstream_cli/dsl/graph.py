@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
 from kstream_cli.dsl.naming import Names
-from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, in_memory, on_disk
+from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, in_memory, on_disk, with_headers
 from kstream_cli.processor.inlining import Position
 from kstream_cli.processor.user_position import calling_position
 from kstream_cli.serde.serde import Serde
@@ -39,13 +39,16 @@ class DslStore:
     """A store of the DSL whose kind (RocksDB or in memory) the configuration chooses, unless it is given."""
 
     builder: StoreBuilder[Any, Any]
+    suppliers: DslStoreSuppliers | None = None
+    """What chooses the kind, where it is given."""
 
     def resolve(self, config: Config) -> StoreBuilder[Any, Any]:
-        """The builder of the kind that the configuration asks for."""
-        suppliers: DslStoreSuppliers | None = config.dsl_store_suppliers_class
+        """The builder of the kind and format that the configuration asks for."""
+        suppliers: DslStoreSuppliers | None = self.suppliers or config.dsl_store_suppliers_class
         if suppliers is None:
             suppliers = in_memory if config.default_dsl_store == "in_memory" else on_disk
-        return suppliers(self.builder)
+        chosen = suppliers(self.builder)
+        return with_headers(chosen) if config.dsl_store_format == "HEADERS" else chosen
 
 
 GraphStore: TypeAlias = DslStore | StoreBuilder[Any, Any]

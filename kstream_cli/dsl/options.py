@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from kstream_cli.dsl.graph import DslStore, GraphStore
 from kstream_cli.dsl.naming import Names, checked_name
+from kstream_cli.dsl.store_suppliers import in_memory, on_disk
 from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
@@ -100,9 +101,7 @@ class Materialization:
         )
         if given.supplier is not None:
             return done
-        if given.store_type is not None:
-            return replace(done, persistent=given.store_type == "rocksdb")
-        return DslStore(done)
+        return DslStore(done, {"rocksdb": on_disk, "in_memory": in_memory, None: None}[given.store_type])
 
 
 def materialized(store: StoreOption) -> Materialized:

@@ -10,9 +10,22 @@ from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
 from kstream_cli.errors import SerializationError, TopologyError
+from kstream_cli.record import Headers
 from kstream_cli.serde.batches import batch_reader
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.store import StoreContext
+from kstream_cli.state.stored_headers import (
+    AggregationWithHeaders,
+    ValueTimestampHeaders,
+    headers_of,
+    pack_headers,
+    pack_prefix,
+    row_reader,
+    shown,
+    stamped,
+    unpack_headers,
+    unstamped,
+)
 
 T = TypeVar("T")
 
@@ -72,6 +85,10 @@ class ValueFormat:
     """Changelog records to rows on disk: all at once, so that none costs a call."""
     timestamped: bool
     shared: bool
+    prefix: Callable[[Any], bytes] | None = None
+    """Cell to what stands on disk before the value's bytes, where that is more than a timestamp: headers."""
+    headers: Callable[[Any], Headers] | None = None
+    """Cell to its headers, where rows keep headers."""
 
 
 def key_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> KeyFormat:
@@ -94,6 +111,74 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
         one, many = _readable(store, read), _all_readable(store, read)
         return ValueFormat(None, None, _same, write, one, many, named, write, as_logged, timestamped=False, shared=True)
     return ValueFormat(named, read, read, _same, _same, _same, _same, named, as_logged, timestamped=False, shared=False)
+
+
+def headers_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> ValueFormat:
+    """The format of values with a timestamp and headers; raises TopologyError when there is no serde.
+
+    What is put without headers, a plain pair, stays one in memory: it costs no more than in a timestamped store.
+    """
+    chosen = _chosen(store, serde, context, option="value")
+    topic = context.changelog_topic(store)
+    write, read = chosen.serializer(topic), chosen.deserializer(topic)
+    named, shared = _named(store, write), chosen.immutable
+    encoded = write if shared else _same
+
+    def hold(row: tuple[Any, int]) -> tuple[bytes, int]:
+        return ValueTimestampHeaders(named(row[0]), row[1], headers_of(row))
+
+    def give(cell: tuple[bytes, int]) -> tuple[Any, int]:
+        return ValueTimestampHeaders(read(cell[0]), cell[1], headers_of(cell))
+
+    def prefix(cell: tuple[Any, int]) -> bytes:
+        return pack_prefix(cell[1], headers_of(cell))
+
+    decode = row_reader(_readable(store, read) if shared else _same)
+    return ValueFormat(
+        hold=None if shared else hold,
+        give=shown if shared else give,
+        plain=_first if shared else lambda cell: read(cell[0]),
+        encode=lambda cell: prefix(cell) + encoded(cell[0]),
+        decode=decode,
+        decode_all=lambda data: list(map(decode, data)),
+        log=(lambda cell: named(cell[0])) if shared else _first,
+        write=write,
+        restored=stamped,
+        timestamped=True,
+        shared=shared,
+        prefix=prefix,
+        headers=headers_of,
+    )
+
+
+def session_headers_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> ValueFormat:
+    """The format of aggregates with headers, which are put and given as AggregationWithHeaders."""
+    chosen = _chosen(store, serde, context, option="value")
+    topic = context.changelog_topic(store)
+    named, read = _named(store, chosen.serializer(topic)), _readable(store, chosen.deserializer(topic))
+
+    def decode(data: bytes) -> AggregationWithHeaders[bytes]:
+        headers, at = unpack_headers(data)
+        return AggregationWithHeaders(data[at:], headers)
+
+    def prefix(cell: AggregationWithHeaders[bytes]) -> bytes:
+        return pack_headers(cell.headers)
+
+    return ValueFormat(
+        hold=lambda row: AggregationWithHeaders(named(row.aggregation), tuple(row.headers)),
+        give=lambda cell: AggregationWithHeaders(read(cell.aggregation), cell.headers),
+        plain=lambda cell: read(cell.aggregation),
+        encode=lambda cell: prefix(cell) + cell.aggregation,
+        decode=decode,
+        decode_all=lambda data: list(map(decode, data)),
+        log=lambda cell: cell.aggregation,
+        write=named,
+        restored=unstamped,
+        timestamped=False,
+        shared=False,
+        prefix=prefix,
+        headers=headers_of,
+    )
 
 
 def _timestamped_shared(

@@ -85,14 +85,19 @@ class StateStore(ABC):
     name: str
     persistent: bool
     is_open: bool = False
+    restores_headers: bool = False
+    """Whether `restore` wants the records' headers, too: as a fourth in each."""
 
     @abstractmethod
     def open(self, context: StoreContext) -> None:
         """Open the store as of its last commit. Raises StoreError when its files cannot be read."""
 
     @abstractmethod
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
-        """Apply changelog records (key, value, timestamp), without logging them again. Durable after `commit`."""
+    def restore(self, records: Iterable[Any]) -> None:
+        """Apply changelog records (key, value, timestamp), without logging them again. Durable after `commit`.
+
+        A store that `restores_headers` is given (key, value, timestamp, headers) of each.
+        """
 
     @abstractmethod
     def flush(self) -> None:
@@ -333,6 +338,8 @@ class StoreBuilder(ABC, Generic[K, V]):
     log_headers: bool = False
     """Changelog records carry the headers of the record being processed (stores of joins), rather than none."""
     caching: bool = False
+    headers: bool = False
+    """Rows keep headers, and a deletion is logged with those of the record being processed (KIP-1271, KIP-1285)."""
 
     @abstractmethod
     def build(self) -> StateStore:

@@ -34,12 +34,19 @@ class Stores:
         value: Any = None,
         persistent: bool = True,
         timestamped: bool = False,
+        headers: bool = False,
         logging: Logging = True,
         caching: bool = False,
     ) -> KeyValueStoreBuilder[Any, Any]:
-        """A key-value store; a timestamped one holds `(value, timestamp)` pairs."""
+        """A key-value store; a timestamped one holds `(value, timestamp)` pairs.
+
+        With `headers` its values are ValueTimestampHeaders, pairs that have headers beside them (KIP-1271).
+        """
         return KeyValueStoreBuilder(
-            timestamped=timestamped, caching=caching, **_common(name, key, value, persistent, logging)
+            timestamped=timestamped or headers,
+            headers=headers,
+            caching=caching,
+            **_common(name, key, value, persistent, logging),
         )
 
     @staticmethod
@@ -70,15 +77,20 @@ class Stores:
         retain_duplicates: bool = False,
         persistent: bool = True,
         timestamped: bool = False,
+        headers: bool = False,
         logging: Logging = True,
         caching: bool = False,
     ) -> WindowStoreBuilder[Any, Any]:
-        """A window store; `retain_duplicates` keeps all values put for a key and window start."""
+        """A window store; `retain_duplicates` keeps all values put for a key and window start.
+
+        A timestamped one holds `(value, timestamp)` pairs, one with `headers` ValueTimestampHeaders (KIP-1271).
+        """
         return WindowStoreBuilder(
             retention_ms=milliseconds(retention),
             window_size_ms=milliseconds(window_size),
             retain_duplicates=retain_duplicates,
-            timestamped=timestamped,
+            timestamped=timestamped or headers,
+            headers=headers,
             caching=caching,
             **_common(name, key, value, persistent, logging),
         )
@@ -91,12 +103,16 @@ class Stores:
         key: Any = None,
         value: Any = None,
         persistent: bool = True,
+        headers: bool = False,
         logging: Logging = True,
         caching: bool = False,
     ) -> SessionStoreBuilder[Any, Any]:
-        """A session store."""
+        """A session store; one with `headers` holds AggregationWithHeaders (KIP-1271)."""
         return SessionStoreBuilder(
-            retention_ms=milliseconds(retention), caching=caching, **_common(name, key, value, persistent, logging)
+            retention_ms=milliseconds(retention),
+            headers=headers,
+            caching=caching,
+            **_common(name, key, value, persistent, logging),
         )
 
     @staticmethod

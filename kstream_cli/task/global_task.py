@@ -10,7 +10,7 @@ from kstream_cli.config import Config
 from kstream_cli.logs import logger
 from kstream_cli.processor.code import Code, Names, Step
 from kstream_cli.processor.wrapper import wrapper_of
-from kstream_cli.record import RawRecord
+from kstream_cli.record import NO_HEADERS, RawRecord
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.failing_node import failing_node
@@ -93,8 +93,14 @@ class GlobalTask:
             for record in records:
                 self.update(record)
         else:
-            self.stores[feed.store].restore(
-                (record.key(), record.value(), record.timestamp()[1]) for record in records if record.key() is not None
+            store = self.stores[feed.store]
+            with_headers = store.restores_headers
+            store.restore(
+                (record.key(), record.value(), record.timestamp()[1], record.headers() or NO_HEADERS)
+                if with_headers
+                else (record.key(), record.value(), record.timestamp()[1])
+                for record in records
+                if record.key() is not None
             )
         self.positions[topic, partition] = next_offset
 

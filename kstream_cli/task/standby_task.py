@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.logs import logger
@@ -63,7 +64,7 @@ class StandbyTask:
         """The changelog offset to go on from; None for the beginning."""
         return self._states.restore_from(store)
 
-    def restore(self, store: str, records: Iterable[tuple[bytes, bytes | None, int]], next_offset: int) -> None:
+    def restore(self, store: str, records: Iterable[Any], next_offset: int) -> None:
         """Apply changelog records (key, value, timestamp), of which `next_offset` is the end."""
         self._states.restore(store, records, next_offset)
 

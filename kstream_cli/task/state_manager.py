@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from kstream_cli.errors import StoreDamagedError, StoreError
 from kstream_cli.logs import logger
@@ -94,7 +95,7 @@ class StateManager:
         reached = self._restored.get(store)
         return self.stores[store].committed_offset if reached is None else reached
 
-    def restore(self, store: str, records: Iterable[tuple[bytes, bytes | None, int]], next_offset: int) -> None:
+    def restore(self, store: str, records: Iterable[Any], next_offset: int) -> None:
         """Apply a batch of changelog records, of which `next_offset` is the end."""
         self.stores[store].restore(records)
         self._restored[store] = next_offset

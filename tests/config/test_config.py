@@ -42,7 +42,6 @@ def test_values_are_read_as_their_types():
         ({"group.protocol": "streams"}, "use classic"),
         ({"default.key.serde": "no_such_module:serde"}, "module:name"),
         ({"rack.aware.assignment.tags": "a,b,c,d,e,f"}, "at most 5"),
-        ({"dsl.store.format": "HEADERS"}, "not supported"),
         ({"bootstrap.servers": "here:9092, there:x"}, "ports from 1 to 65535, not 'there:x'"),
         ({"bootstrap.servers": "here:99999"}, "not 'here:99999'"),
         ({"bootstrap.servers": ":9092"}, "not ':9092'"),

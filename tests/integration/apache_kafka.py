@@ -1,4 +1,4 @@
-"""Apache Kafka 4.3.1 brokers in processes of their own, on free loopback ports: Java runs them, Maven fetches them."""
+"""Apache Kafka brokers in processes of their own, on free loopback ports: Java runs them, Maven fetches them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 PROJECT = Path(__file__).resolve().parents[2]
-JARS = PROJECT / ".kafka" / "lib"
+KAFKA = "4.4.0"
+"""The release that every broker test runs on."""
+OLDER_KAFKAS = ("4.3.1", "3.9.1")
+"""Releases that the most important tests run on as well."""
 START_SECONDS = 180
 """A machine that does much else at the time takes minutes."""
 SERVER_PROPERTIES = """
@@ -46,13 +49,20 @@ log.cleaner.backoff.ms=200
 
 @contextmanager
 def apache_kafka(
-    directory: Path, *, secure_port: int | None = None, properties: str = "", format_options: tuple[str, ...] = ()
+    directory: Path,
+    *,
+    secure_port: int | None = None,
+    properties: str = "",
+    format_options: tuple[str, ...] = (),
+    version: str = KAFKA,
 ) -> Iterator[str]:
     """A broker with its data in `directory`, while the block runs: the address of its plain listener.
 
     With `secure_port` it has a SASL_SSL listener there too, which `properties` set up.
     """
-    broker = KafkaBroker(directory, secure_port=secure_port, properties=properties, format_options=format_options)
+    broker = KafkaBroker(
+        directory, secure_port=secure_port, properties=properties, format_options=format_options, version=version
+    )
     try:
         broker.start()
         yield broker.address
@@ -70,12 +80,13 @@ class KafkaBroker:
         secure_port: int | None = None,
         properties: str = "",
         format_options: tuple[str, ...] = (),
+        version: str = KAFKA,
     ) -> None:
-        fetch_kafka()
+        fetch_kafka(version)
         port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{port}"
         self._directory = directory
-        self._java = ["java", "-Xmx512m", "-cp", f"{JARS}/*"]
+        self._java = ["java", "-Xmx512m", "-cp", f"{jars(version)}/*"]
         self._file = directory / "server.properties"
         listeners = f"PLAINTEXT://127.0.0.1:{port}"
         if secure_port is not None:
@@ -107,23 +118,31 @@ class KafkaBroker:
         self._process.wait()
 
 
-def fetch_kafka() -> None:
+def jars(version: str) -> Path:
+    """Where a release of Apache Kafka is kept."""
+    return PROJECT / ".kafka" / version
+
+
+def fetch_kafka(version: str = KAFKA) -> None:
+    """Have Maven fetch the jars of a release, unless they are there."""
+    found = any(jars(version).glob("kafka_2.13-*.jar"))
     for tool in ("java", "mvn"):
-        if shutil.which(tool) is None and not (tool == "mvn" and JARS.is_dir()):
+        if shutil.which(tool) is None and not (tool == "mvn" and found):
             unavailable(f"{tool} is not installed: it is needed for a real Apache Kafka broker")
-    if not all(any(JARS.glob(f"{name}-*.jar")) for name in ("kafka_2.13", "kafka-streams")):
-        fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
+    if not found:
+        fetch = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-Dkafka.version={version}"]
         pom = Path(__file__).parent / "kafka"
-        done = subprocess.run(fetch, cwd=pom, capture_output=True, text=True, timeout=600)
+        command = [*fetch, f"-DoutputDirectory={jars(version)}"]
+        done = subprocess.run(command, cwd=pom, capture_output=True, text=True, timeout=600)
         if done.returncode:
-            unavailable(f"Maven could not fetch Apache Kafka: {done.stdout[-500:]}{done.stderr[-500:]}")
+            unavailable(f"Maven could not fetch Apache Kafka {version}: {done.stdout[-500:]}{done.stderr[-500:]}")
 
 
 def run_java(source: str, *arguments: str, given: str = "") -> list[str]:
     """The lines that a program of one file says, which stands beside the broker's project file."""
     fetch_kafka()
     path = Path(__file__).parent / "kafka" / source
-    command = ["java", "-Xmx256m", "-cp", f"{JARS}/*", str(path), *arguments]
+    command = ["java", "-Xmx256m", "-cp", f"{jars(KAFKA)}/*", str(path), *arguments]
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()

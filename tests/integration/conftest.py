@@ -21,7 +21,7 @@ WORKER = Path(__file__).parent / "worker.py"
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The bootstrap address of an Apache Kafka 4.3.1 broker."""
+    """The bootstrap address of an Apache Kafka broker."""
     with apache_kafka(tmp_path_factory.mktemp("kafka")) as address:
         yield address
 

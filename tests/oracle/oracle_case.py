@@ -15,6 +15,9 @@ from kstream_cli import Config, Topology
 CASES = Path(__file__).parent / "cases"
 OWN_CASES = Path(__file__).parent / "own_cases"
 """More runs of the same release, recorded for this project: joins and suppress in out-of-order, random input."""
+HEADER_CASES = Path(__file__).parent / "header_cases"
+"""Runs of 4.4.0 with `dsl.store.format=HEADERS`; a case without a topology of its own has that of the same name."""
+FOLDERS = (CASES, OWN_CASES, HEADER_CASES)
 
 WRITTEN_IN_PYTHON = {"default.key.serde", "default.value.serde"}
 """Settings whose Java class is a Python type here."""
@@ -30,7 +33,8 @@ class OracleCase:
     """The input step being run; -1 while the topology is built."""
 
     def __str__(self) -> str:
-        return f"{self.path.parent.name}/{self.path.stem}"
+        with_headers = "headers/" if HEADER_CASES in self.path.parents else ""
+        return f"{with_headers}{self.path.parent.name}/{self.path.stem}"
 
     @cached_property
     def recorded(self) -> dict[str, Any]:
@@ -53,6 +57,8 @@ class OracleCase:
     def build(self) -> Topology:
         """The topology, built with the case's configuration (its optimisations among it)."""
         source = self.path.with_suffix(".py")
+        if not source.exists():
+            source = CASES / self.path.parent.name / source.name
         spec = importlib.util.spec_from_file_location(f"oracle_{self.path.parent.name}_{self.path.stem}", source)
         assert spec is not None
         assert spec.loader is not None, source
@@ -64,4 +70,4 @@ class OracleCase:
 
 def all_cases() -> list[OracleCase]:
     """Every recorded case, in the order of their names."""
-    return [OracleCase(path) for folder in (CASES, OWN_CASES) for path in sorted(folder.glob("*/*.json"))]
+    return [OracleCase(path) for folder in FOLDERS for path in sorted(folder.glob("*/*.json"))]

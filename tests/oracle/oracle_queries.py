@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
+
+from kstream_cli import ValueTimestampHeaders
 
 
 def query(store: Any, kind: str, args: list[Any]) -> Any:
@@ -12,9 +15,11 @@ def query(store: Any, kind: str, args: list[Any]) -> Any:
 
 
 def _pair(stored: Any) -> list[Any] | None:
-    """A value of a store as [value, timestamp]; a store without timestamps gives the value alone."""
+    """A value of a store as [value, timestamp], with headers where it keeps them; without either, the value alone."""
     if stored is None:
         return None
+    if isinstance(stored, ValueTimestampHeaders):
+        return [*stored, [[name, value and value.hex()] for name, value in stored.headers]]
     return list(stored) if isinstance(stored, tuple) else [stored]
 
 
@@ -85,12 +90,31 @@ def store_entries(store: Any, recorded: dict[str, Any]) -> list[Any] | None:
     ]
 
 
-def recorded_entries(stored: dict[str, Any]) -> list[Any] | None:
-    """A recorded store's content, without what the recorder added for stores that keep neither time nor headers."""
+def recorded_entries(stored: dict[str, Any], ours: list[Any] | None) -> list[Any] | None:
+    """A recorded store's content, without what the recorder added for stores that keep neither time nor headers here.
+
+    `ours` are the entries to be compared with it.
+    """
     entries = stored["entries"]
     if entries is None or not stored["type"].endswith("_headers"):
         return entries
+    if ours and isinstance(ours[0][-1], list):
+        return entries
     return [row[:-2] if row[-2] == -1 else row[:-1] for row in entries]
+
+
+def recorded_answers(answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Recorded answers, without the headers of sessions, which have none and are given without them here."""
+    return [
+        {**each, "result": _sessions_alone(each["result"])} if each["kind"].startswith("session") else each
+        for each in answers
+    ]
+
+
+def _sessions_alone(result: Any) -> Any:
+    if isinstance(result, dict) and result.get("text", "").startswith("AggregationWithHeaders"):
+        return re.fullmatch(r"AggregationWithHeaders\{aggregation=(.*), headers=.*", result["text"])[1]
+    return [row[:4] for row in result] if isinstance(result, list) else result
 
 
 def is_comparable(entries: list[Any] | None) -> bool:

@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from kstream_cli.errors import StoreError, TaskCorruptedError
+from kstream_cli.record import NO_HEADERS
 from kstream_cli.state.serialized import Columns, RowsOnDisk
 from kstream_cli.task.standby_task import StandbyTask
 from kstream_cli.task.stream_task import StreamTask
@@ -36,7 +37,7 @@ def restore_batch(task: StreamTask | StandbyTask, store: str, batch: Sequence[An
     """
     next_offset: int = batch[-1].offset() + 1
     try:
-        task.restore(store, _records(batch), next_offset)
+        task.restore(store, _records(batch, task.stores[store].restores_headers), next_offset)
     except (StoreError, TaskCorruptedError):
         raise  # The disk's, not of a record.
     except Exception as error:
@@ -44,8 +45,14 @@ def restore_batch(task: StreamTask | StandbyTask, store: str, batch: Sequence[An
     return next_offset
 
 
-def _records(batch: Sequence[Any]) -> Iterable[tuple[bytes, bytes | None, int]]:
-    """Keys, values and timestamps; a batch that has `rows` says them itself."""
+def _records(batch: Sequence[Any], with_headers: bool) -> Iterable[Any]:
+    """Keys, values and timestamps, and headers where asked for; a batch that has `rows` says the former itself."""
+    if with_headers:
+        return [
+            (message.key(), message.value(), message.timestamp()[1], message.headers() or NO_HEADERS)
+            for message in batch
+            if message.key() is not None
+        ]
     if hasattr(batch, "rows"):
         return Rows(batch)
     # The methods of the class, mapped: half the time of calling each.
@@ -64,7 +71,7 @@ def _foreign_record(task: StreamTask | StandbyTask, store: str, batch: Sequence[
         if key is None:
             continue
         try:
-            task.restore(store, [(key, value, message.timestamp()[1])], message.offset() + 1)
+            task.restore(store, _records([message], task.stores[store].restores_headers), message.offset() + 1)
         except Exception as error:
             size = "no value" if value is None else f"a value of {len(value)} bytes"
             return StoreError(

@@ -14,7 +14,7 @@ from kstream_cli.state.disk.in_memory import MISSING, Present
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import prefix_end
 from kstream_cli.state.kinds.table_store import TableStore
-from kstream_cli.state.serialized import ValueFormat, value_format
+from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
 from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
 from kstream_cli.state.written import Bind, function_of
 
@@ -98,7 +98,7 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         self._settle()
         return self._table.approximate_size()
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         self._require_open()
         self._table.restore(*self._values.restored(records))
         self._forget()
@@ -114,6 +114,8 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         return self._table.range(low, high, self._present, reverse=reverse)
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
+        if self._builder.headers:
+            return headers_format(self.name, self._builder.value, context)
         return value_format(self.name, self._builder.value, context, timestamped=self._timestamped_values)
 
     def _bind(self) -> dict[str, Callable[..., Any]]:

@@ -43,7 +43,7 @@ class LruMap(KeyValueTable):
         self.persistent = False
         self._max_entries = max_entries
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         self._require_open()
         table, decode = self._table, self._values.decode
         for key, data in zip(*self._values.restored(records), strict=True):

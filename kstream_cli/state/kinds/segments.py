@@ -70,7 +70,7 @@ class SegmentedStore(TableStore):
         self._drop_expired_segments()
         super().commit(offset)
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         self._require_open()
         keys, data = self._values.restored(records)
         if not keys:

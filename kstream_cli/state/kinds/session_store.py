@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
+from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
 from kstream_cli.state.cache.cached_rows import RowNames
 from kstream_cli.state.cache.changelogging import windowed_changelog_defaults
@@ -18,7 +19,8 @@ from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import END_AND_START, SESSION_TAIL
 from kstream_cli.state.kinds.row_layout import HEAD
 from kstream_cli.state.kinds.segments import SegmentedStore
-from kstream_cli.state.store import SessionStore, StateStore, StoreBuilder, StoreIterator
+from kstream_cli.state.serialized import ValueFormat, session_headers_format
+from kstream_cli.state.store import FlushListener, SessionStore, StateStore, StoreBuilder, StoreContext, StoreIterator
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -35,6 +37,8 @@ class SessionStoreBuilder(StoreBuilder[K, V]):
 
     retention_ms: int
     time_first: bool = False
+    aggregates_alone: bool = False
+    """Rows keep no headers after all, as in the stores of the DSL, whose aggregates have none."""
 
     def __post_init__(self) -> None:
         if self.retention_ms < 0:
@@ -56,6 +60,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
     def __init__(self, builder: SessionStoreBuilder[Any, Any]) -> None:
         super().__init__(builder, retention_ms=builder.retention_ms, time_first=builder.time_first)
         self._time_bytes = 16 if self.persistent else 8
+        self._keeps_headers = builder.headers and not builder.aggregates_alone
 
     def flush(self) -> None:
         super().flush()
@@ -137,6 +142,22 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
                     yield new(Windowed, (read(key), start, end)), cell if give is None else give(cell)
 
         return present
+
+    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
+        if not self._builder.headers:
+            super().set_flush_listener(listener, send_old_values=send_old_values)
+            return
+
+        def listen(key: Any, new: Any, old: Any, timestamp: int, headers: Headers) -> None:
+            # As in Java, an aggregate goes on with the headers it was put with, not with its record's.
+            listener(key, new, old, timestamp, NO_HEADERS)
+
+        super().set_flush_listener(listen, send_old_values=send_old_values)
+
+    def _value_format(self, context: StoreContext) -> ValueFormat:
+        if self._keeps_headers:
+            return session_headers_format(self.name, self._builder.value, context)
+        return super()._value_format(context)
 
     def _open_cache(self) -> RecordCache | None:
         names = RowNames(self._row_writer(), row_of=lambda group: None, present=lambda group: None)

@@ -25,6 +25,7 @@ from kstream_cli.state.kinds.record_context import (
 )
 from kstream_cli.state.serialized import key_format, value_format
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext
+from kstream_cli.state.stored_headers import pack_prefix, unpack_prefix
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -33,6 +34,9 @@ _LONG = struct.Struct(">q")
 _INT = struct.Struct(">i")
 _SAME_AS_PRIOR = -2
 _VERSION_3: Headers = (("v", b"\x03"),)
+_PRIOR, _OLD = "vh.prior", "vh.old"
+"""Headers of a changelog record in which the headers and timestamps of these values stand (KIP-1285)."""
+_UNKNOWN_TIME = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +59,37 @@ class _Entry(NamedTuple):
     old: bytes | None
     new: bytes | None
     record: RecordContext
+    value_at: Callable[[bytes], int] | None = None
+    """Where the value's own bytes begin, where the values have a timestamp and headers before them."""
 
     def size(self, key: bytes) -> int:
         old = 0 if self.old is None or self.old == self.prior else len(self.old)
         return 8 + len(key) + len(self.prior or b"") + old + len(self.new or b"") + context_size(self.record)
 
     def packed(self, time: int) -> bytes:
-        if self.old is None:
+        prior, old_value, new = map(self._alone, (self.prior, self.old, self.new))
+        if old_value is None:
             old = _INT.pack(-1)
-        elif self.old == self.prior:
+        elif old_value == prior:
             old = _INT.pack(_SAME_AS_PRIOR)
         else:
-            old = pack_sized(self.old)
-        return pack_context(self.record) + pack_sized(self.prior) + old + pack_sized(self.new) + _LONG.pack(time)
+            old = pack_sized(old_value)
+        return pack_context(self.record) + pack_sized(prior) + old + pack_sized(new) + _LONG.pack(time)
+
+    def logged_headers(self) -> Headers:
+        """The headers of its changelog record: the form of its bytes, and what stands before the earlier values."""
+        if self.value_at is None:
+            return _VERSION_3
+        headers = list(_VERSION_3)
+        if self.prior is not None and self.prior != self.old:
+            headers.append((_PRIOR, self.prior[: self.value_at(self.prior)]))
+        if self.old is not None:
+            headers.append((_OLD, self.old[: self.value_at(self.old)]))
+        return headers
+
+    def _alone(self, value: bytes | None) -> bytes | None:
+        """A value's own bytes."""
+        return value if value is None or self.value_at is None else value[self.value_at(value) :]
 
 
 class SuppressBuffer(StateStore):
@@ -102,6 +124,8 @@ class SuppressBuffer(StateStore):
         self._write, self._read = values.hold or values.log, values.give or values.decode
         self._append = context.changelog(self.name) if self._builder.logging else None
         self._offset = None
+        self.restores_headers = context.config.dsl_store_format == "HEADERS"
+        self._value_at = _value_at if self.restores_headers else None
         self.is_open = True
 
     def put(self, time: int, key: Any, change: tuple[Any, Any, bool]) -> None:
@@ -112,8 +136,13 @@ class SuppressBuffer(StateStore):
         key_bytes = self._keys.write(key)
         new, old = (None if value is None else self._write(value) for value in change[:2])
         waiting = self._times.get(key_bytes)
-        prior = old if waiting is None else self._entries[waiting, key_bytes].prior
-        self._place(time, key_bytes, _Entry(prior, old, new, context_now(self._context)))
+        buffered = None if waiting is None else self._entries[waiting, key_bytes]
+        record = context_now(self._context)
+        if self.restores_headers:
+            new = new if new is None else pack_prefix(record[1], record[2]) + new
+            old = old if old is None else _prefix_of(buffered) + old
+        prior = old if buffered is None else buffered.prior
+        self._place(time, key_bytes, _Entry(prior, old, new, record, self._value_at))
         self._dirty.add(key_bytes)
 
     def prior_value(self, key: Any) -> tuple[bool, Any]:
@@ -143,13 +172,15 @@ class SuppressBuffer(StateStore):
         finally:
             context.current, context.timestamp, context.headers = before
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         self._require_open()
-        for key, value, _ in records:
+        for key, value, *rest in records:
             if value is None:
                 self._drop(key)
             else:
                 time, entry = _unpacked(value)
+                if self.restores_headers:
+                    entry = _with_headers(entry, dict(rest[1]))
                 self._place(time, key, entry)
 
     def flush(self) -> None:
@@ -163,7 +194,8 @@ class SuppressBuffer(StateStore):
             if time is None:
                 append(key, None, None, ())
             else:
-                append(key, self._entries[time, key].packed(time), None, _VERSION_3)
+                entry = self._entries[time, key]
+                append(key, entry.packed(time), None, entry.logged_headers())
 
     def commit(self, offset: int | None) -> None:
         self._require_open()
@@ -196,7 +228,9 @@ class SuppressBuffer(StateStore):
             self.size_bytes -= self._entries.pop((time, key)).size(key)
 
     def _value(self, data: bytes | None) -> Any:
-        return None if data is None else self._read(data)
+        if data is None:
+            return None
+        return self._read(data if self._value_at is None else data[self._value_at(data) :])
 
     def _require_open(self) -> None:
         if not self.is_open:
@@ -212,3 +246,27 @@ def _unpacked(data: bytes) -> tuple[int, _Entry]:
         old, at = unpack_sized(data, at)
     new, at = unpack_sized(data, at)
     return _LONG.unpack_from(data, at)[0], _Entry(prior, old, new, record)
+
+
+def _value_at(data: bytes) -> int:
+    return unpack_prefix(data)[2]
+
+
+def _prefix_of(buffered: _Entry | None) -> bytes:
+    """What stands before an old value: timestamp and headers of the change that it was buffered with, if it was."""
+    if buffered is None or buffered.new is None:
+        return pack_prefix(_UNKNOWN_TIME, ())
+    return buffered.new[: _value_at(buffered.new)]
+
+
+def _with_headers(entry: _Entry, headers: dict[str, bytes | None]) -> _Entry:
+    """An entry from a changelog record, with the timestamps and headers that stand in the record's headers."""
+    _, timestamp, newest = entry.record
+
+    def placed(name: str, value: bytes | None) -> bytes | None:
+        return None if value is None else (headers.get(name) or pack_prefix(timestamp, ())) + value
+
+    old = placed(_OLD, entry.old)
+    prior = old if entry.prior == entry.old and _PRIOR not in headers else placed(_PRIOR, entry.prior)
+    new = None if entry.new is None else pack_prefix(timestamp, newest) + entry.new
+    return _Entry(prior, old, new, entry.record, _value_at)

@@ -42,6 +42,7 @@ class TableStore(StateStore):
         self._context = context
         self._keys: KeyFormat = key_format(self.name, builder.key, context)
         self._values = self._value_format(context)
+        self.restores_headers = self._values.headers is not None
         self._table = self._open_table(context)
         self._write_log = changelogging(builder, self._values, context)
         self._log = log_change(self._write_log)
@@ -116,7 +117,9 @@ class TableStore(StateStore):
         values = self._values
         if not self.persistent:
             return MemoryRows(self.name, values.decode)
-        disk = RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config)
+        # Rows with headers lie elsewhere: who switches them on or off has the other ones restored, not misread.
+        folder = f"{self.name}+headers" if values.headers is not None else self.name
+        disk = RocksDB(context.directory / "rocksdb" / folder, store=self.name, config=context.config)
         return BufferedRows(
             disk,
             self.name,

@@ -103,7 +103,7 @@ class TimeOrderedBuffer(TableStore):
             context.current, context.timestamp, context.headers = before
         self._min_time = self._first_time()
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         self._require_open()
         batch = list(records)
         for row, _, _ in batch:

@@ -96,7 +96,7 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
         self.put(key, None, timestamp)
         return present
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         self._require_open()
         read = None if self._values.hold is not None else self._user_values.decode
         for key, value, timestamp in records:

@@ -18,7 +18,7 @@ from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import SEQUENCE_MAX, START_AND_SEQUENCE, TIME, WINDOW_TAIL
 from kstream_cli.state.kinds.row_layout import HEAD, Prefixes
 from kstream_cli.state.kinds.segments import SegmentedStore
-from kstream_cli.state.serialized import ValueFormat, value_format
+from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext, StoreIterator, WindowStore
 
 K = TypeVar("K")
@@ -116,11 +116,11 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
     def backward_all(self) -> StoreIterator[Any]:
         return self._fetch_keys(None, None, 0, LONG_MAX, reverse=True)
 
-    def restore(self, records: Iterable[tuple[bytes, bytes | None, int]]) -> None:
+    def restore(self, records: Iterable[Any]) -> None:
         batch = list(records)
         if self._retain_duplicates and batch:
             # Numbers go on from where they were: a window row put twice with one number would replace the first.
-            self._sequence = max(self._sequence, *(int.from_bytes(key[-4:], "big") for key, _, _ in batch))
+            self._sequence = max(self._sequence, *(int.from_bytes(record[0][-4:], "big") for record in batch))
             if self.persistent:
                 batch = [record for record in batch if record[1] is not None]
         super().restore(batch)
@@ -170,6 +170,8 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
             self._visible_from = max(self._visible_from - 1, 0)
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
+        if self._builder.headers:
+            return headers_format(self.name, self._builder.value, context)
         return value_format(self.name, self._builder.value, context, timestamped=self._timestamped)
 
     def window_rows(self, window_start: int) -> Callable[[Any], CachedRow]:
