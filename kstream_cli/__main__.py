@@ -5,18 +5,21 @@ from __future__ import annotations
 import sys
 
 LEAVE_SECONDS = 3.0
-BROKEN_OFF = 130
 
 
 def main() -> None:
-    try:
-        from kstream_cli.commands.app import main as run
+    # First of all: a signal may come while the rest is imported.
+    from kstream_cli.commands.running.stop_signals import ending_on_signals
 
-        code = run()
-        _leave_threads_behind(code)
-    except KeyboardInterrupt:
-        code = BROKEN_OFF  # Ctrl-C before the command has begun
+    code = ending_on_signals(sys.argv[1:], _program)
+    _leave_threads_behind(code)
     sys.exit(code)
+
+
+def _program() -> int:
+    from kstream_cli.commands.app import main as run
+
+    return run()
 
 
 def _leave_threads_behind(code: int) -> None:

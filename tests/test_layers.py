@@ -44,6 +44,7 @@ ROOMS = {
 
 GROUND = {
     "state": {"store", "serialized", "iterators", "written", "stored_headers"},
+    "commands": {"exit_codes"},
 }
 """Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""
 

@@ -17,11 +17,13 @@ from types import TracebackType
 from typing import IO
 
 from kstream_cli.broker import keeper
+from kstream_cli.broker.keeper import SIGNALLED
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
 
 START_SECONDS = 10.0
 START_TRIES = 3
 STOP_SECONDS = 5.0
+MOST_CHARACTERS = 300
 QUICK_GROUPS = {"consumer.session.timeout.ms": 6_000, "consumer.heartbeat.interval.ms": 500}
 """Settings for its groups, which take a part of the session timeout to form."""
 
@@ -41,9 +43,20 @@ class EmbeddedBroker:
     def bootstrap_servers(self) -> str:
         return f"127.0.0.1:{self.port}"
 
-    def wait(self) -> int:
-        """Wait until the broker ends by itself; its exit code."""
-        return self._process.wait()
+    def wait(self) -> None:
+        """Wait until the broker ends by itself, which it should not: raises BrokerUnavailableError then."""
+        self._process.wait()
+        self.check()
+
+    def check(self) -> None:
+        """Raise BrokerUnavailableError if the broker has ended: what it held in memory is gone with it."""
+        code = self._process.poll()
+        if code is not None:
+            how = f"was ended by signal {code - SIGNALLED}" if code > SIGNALLED else f"ended by itself with code {code}"
+            raise BrokerUnavailableError(
+                f"the embedded broker at {self.bootstrap_servers} {how}, and its topics are gone: {self._last_line()}\n"
+                "Start it again; for more than trying things out use Apache Kafka, with --bootstrap-servers."
+            )
 
     def close(self) -> None:
         """Stop the broker. May be called twice."""
@@ -76,11 +89,13 @@ class EmbeddedBroker:
                 return process, chosen
             process.kill()
             process.wait()
+        raise BrokerUnavailableError(f"the embedded broker ({self._program}) did not start: {self._last_line()}")
+
+    def _last_line(self) -> str:
+        """The last that the broker said."""
         self._log.seek(0)
         said = self._log.read().decode(errors="replace").strip().splitlines()
-        raise BrokerUnavailableError(
-            f"the embedded broker ({self._program}) did not start: {said[-1] if said else 'it said nothing'}"
-        )
+        return said[-1][:MOST_CHARACTERS] if said else "it said nothing"
 
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         address = f"tcp://127.0.0.1:{port}"

@@ -13,9 +13,13 @@ import subprocess
 import sys
 import threading
 
+SIGNALLED = 128
+
 
 def keep(grace_seconds: float, command: list[str]) -> int:
-    """Run the command; end it when standard input reaches its end. The command's own exit code is passed on."""
+    """Run the command; end it when standard input reaches its end.
+
+    The command's own exit code is passed on; where a signal ended it, 128 and the signal's number."""
     child: subprocess.Popen[bytes] | None = None
     is_told = False
 
@@ -31,7 +35,8 @@ def keep(grace_seconds: float, command: list[str]) -> int:
     if is_told:  # Told while the command was starting.
         child.terminate()
     threading.Thread(target=_end_with_input, args=(child, grace_seconds), daemon=True).start()
-    return child.wait()
+    code = child.wait()
+    return code if code >= 0 else SIGNALLED - code
 
 
 def _end_with_input(child: subprocess.Popen[bytes], grace_seconds: float) -> None:

@@ -14,8 +14,10 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output import failure
 from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken
+from kstream_cli.commands.running.stop_signals import StopAsked
 from kstream_cli.errors import ConfigError
 from kstream_cli.printable import printable
 
@@ -91,22 +93,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in given or os.environ.get("KSTREAM_DEBUG", "") not in ("", "0")
     try:
         result = app(given, prog_name="kstream", standalone_mode=False)
-        return result if isinstance(result, int) else failure.DONE
+        return result if isinstance(result, int) else exit_codes.DONE
     except (KeyboardInterrupt, typer.Abort):
-        return failure.BROKEN_OFF
+        return exit_codes.BROKEN_OFF
     except typer.TyperException as error:
         return _usage(error)
     except ReaderGoneError:
         # Whoever read our output has gone (kstream describe | head): nothing is wrong.
-        return failure.DONE
+        return exit_codes.DONE
     except failure.ApplicationEndedError as ended:
         _tell(ended.error, debug=debug)
-        return failure.APPLICATION_SHUTDOWN
+        return exit_codes.APPLICATION_SHUTDOWN
+    except StopAsked:
+        raise  # What that means, ending_on_signals knows.
     except BaseException as error:
         if isinstance(error, SystemExit) and isinstance(error.__context__, BrokenPipeError):
-            return failure.DONE  # What typer makes of a help text that nobody reads.
+            return exit_codes.DONE  # What typer makes of a help text that nobody reads.
         _tell(error, debug=debug)
-        return failure.USAGE if isinstance(error, ConfigError) else failure.FAILED
+        return exit_codes.USAGE if isinstance(error, ConfigError) else exit_codes.FAILED
 
 
 def _tell(error: BaseException, *, debug: bool) -> None:

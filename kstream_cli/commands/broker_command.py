@@ -36,20 +36,12 @@ def broker(
     Example:
       kstream broker --port 9092
     """
-    import signal
-
     from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
     from kstream_cli.commands.output.standard_streams import results, write
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with EmbeddedBroker(port) as running:
-        try:
-            write(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
-            settings = " ".join(f"--set {name}={value}" for name, value in QUICK_GROUPS.items())
-            write(f"groups form in half of the session timeout here: kstream run {settings}")
-            results().flush()
-            code = running.wait()
-        except KeyboardInterrupt:
-            # A broker is meant to be stopped this way: that is no failure.
-            return
-    raise typer.Exit(code or 1)
+        write(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
+        settings = " ".join(f"--set {name}={value}" for name, value in QUICK_GROUPS.items())
+        write(f"groups form in half of the session timeout here: kstream run {settings}")
+        results().flush()
+        running.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -33,4 +34,4 @@ def check(
     checkup = Checkup.of(module, assignments, config, bootstrap_servers)
     write(checkup.json() if json else checkup.text())
     if checkup.problems:
-        raise typer.Exit(1)
+        raise typer.Exit(exit_codes.FAILED)

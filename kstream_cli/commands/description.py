@@ -41,9 +41,10 @@ def load_described(
 
 def cluster_view(loaded: LoadedTopology) -> ClusterView:
     """What the cluster says of the topology's topics. Imports the Kafka client."""
-    from kstream_cli.runtime.cluster.topic_setup import TopicSetup
+    from kstream_cli.runtime.cluster.topic_setup import TopicSetup, dead_letter_topics
 
-    counts = TopicSetup(loaded.config).partitions(sorted(loaded.described.topics()))
+    topics = {*loaded.described.topics(), *dead_letter_topics(loaded.config)}
+    counts = TopicSetup(loaded.config).partitions(sorted(topics))
     return ClusterView(bootstrap_servers=loaded.config.bootstrap_servers, partitions=counts)
 
 

@@ -38,7 +38,7 @@ def test_a_signal_that_comes_while_the_command_is_starting_ends_it(monkeypatch):
     monkeypatch.setattr(keeper.subprocess, "Popen", start_late)
     monkeypatch.setattr(keeper, "_end_with_input", lambda child, seconds: time.sleep(0))
     try:
-        assert keeper.keep(0, SLEEP) == -signal.SIGTERM
+        assert keeper.keep(0, SLEEP) == 128 + signal.SIGTERM
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

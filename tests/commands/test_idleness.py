@@ -1,7 +1,7 @@
 import pytest
 
-from kstream_cli.commands.running import instance
-from kstream_cli.commands.running.instance import Idleness
+from kstream_cli.commands.running import idleness
+from kstream_cli.commands.running.idleness import Idleness
 from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 
 
@@ -14,7 +14,7 @@ def clock(monkeypatch):
             return self.now
 
     clock = Clock()
-    monkeypatch.setattr(instance, "time", clock)
+    monkeypatch.setattr(idleness, "time", clock)
     return clock
 
 
@@ -50,3 +50,21 @@ def test_anything_that_happens_starts_the_time_anew(clock, busy, running):
     idle.reached(threads(task()), running=True)
     clock.now += 5.0
     assert not idle.reached(busy, running=running)
+
+
+def test_no_time_at_all_is_reached_once_all_tasks_run_and_have_read_all(clock):
+    idle = Idleness(0)
+    assert not idle.reached(threads(task()), running=False)
+    assert not idle.reached(threads(task(lag=None)), running=True)
+    assert not idle.reached(threads(task(lag=3)), running=True)
+    assert idle.reached(threads(task()), running=True)
+
+
+def test_the_time_before_all_tasks_ran_does_not_count(clock):
+    idle = Idleness(2.0)
+    for running, lag in ((False, 0), (True, None)):
+        clock.now += 10.0
+        assert not idle.reached(threads(task(lag=lag)), running=running)
+    assert not idle.reached(threads(task()), running=True)
+    clock.now += 2.1
+    assert idle.reached(threads(task()), running=True)

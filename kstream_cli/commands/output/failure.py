@@ -1,4 +1,4 @@
-"""What a command says when it fails: at most six lines with what, where and the remedy; and its exit code."""
+"""What a command says when it fails: at most six lines with what, where and the remedy; each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from kstream_cli.errors import StreamsError
 
-DONE, FAILED, USAGE, APPLICATION_SHUTDOWN, BROKEN_OFF = 0, 1, 2, 3, 130
 MOST_LINES = 6
 
 

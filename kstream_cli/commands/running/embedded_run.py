@@ -15,7 +15,7 @@ from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
 from kstream_cli.printable import printable
 from kstream_cli.runtime.clients.record_feed import RecordFeed, TopicReader
-from kstream_cli.runtime.cluster.topic_setup import global_topics, sink_topics, source_topics
+from kstream_cli.runtime.cluster.topic_setup import dead_letter_topics, global_topics, sink_topics, source_topics
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
 
@@ -30,7 +30,8 @@ class SampleRun:
         self._serdes = TopicSerdes(topology, config)
         self._config = config
         self._outputs = _outputs(samples, self._serdes, topology, config)
-        self.topics = list(dict.fromkeys([*source_topics(topology), *global_topics(topology), *self._outputs]))
+        read = [*source_topics(topology), *global_topics(topology)]
+        self.topics = list(dict.fromkeys([*read, *self._outputs, *dead_letter_topics(config)]))
         self._latest: dict[str, dict[str, object]] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,14 @@ from kstream_cli.commands.running.supervisor import Supervisor
 from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError
 from kstream_cli.runtime.application_reset import reset_application
-from kstream_cli.runtime.cluster.topic_setup import TopicSetup, check_tasks, global_topics, sink_topics, source_topics
+from kstream_cli.runtime.cluster.topic_setup import (
+    TopicSetup,
+    check_tasks,
+    dead_letter_topics,
+    global_topics,
+    sink_topics,
+    source_topics,
+)
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
@@ -81,7 +88,7 @@ class Launch:
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
             samples.feed()
-            return self._run(loaded, topology, config, samples)
+            return self._run(loaded, topology, config, samples, check_broker=broker.check)
 
     def _settings(self, loaded: TopologyModule, defaults: Mapping[str, Any]) -> dict[str, Any]:
         settings = gather(loaded, file=self.config_file, assignments=self.assignments, options=self.options)
@@ -94,7 +101,7 @@ class Launch:
         """Hold the topics to --tasks, make missing ones where asked to."""
         setup = TopicSetup(config)
         sources = source_topics(topology)
-        every = [*sources, *global_topics(topology), *sink_topics(topology)]
+        every = [*sources, *global_topics(topology), *sink_topics(topology), *dead_letter_topics(config)]
         counts = setup.partitions(sources)
         if self.tasks is not None:
             check_tasks(counts, self.tasks)
@@ -107,15 +114,31 @@ class Launch:
         else:
             setup.require(every)
 
-    def _run(self, loaded: TopologyModule, topology: Topology, config: Config, samples: SampleRun | None = None) -> int:
+    def _run(
+        self,
+        loaded: TopologyModule,
+        topology: Topology,
+        config: Config,
+        samples: SampleRun | None = None,
+        *,
+        check_broker: Callable[[], None] = lambda: None,
+    ) -> int:
         # Of several processes each tells by log lines how it is; there is no one table to show.
         view = LogView(loaded.name, config) if self.processes > 1 else run_view(loaded.name, config)
         if samples is not None:
             samples.show(view)
         try:
             if self.processes > 1:
-                return Supervisor(self._arguments(config), self.processes, view, self.metrics).run()
-            instance = Instance(topology, config, view, on_error=self.on_error, idle_seconds=self.exit_when_idle)
+                arguments = self._arguments(config)
+                return Supervisor(arguments, self.processes, view, self.metrics, check_broker=check_broker).run()
+            instance = Instance(
+                topology,
+                config,
+                view,
+                on_error=self.on_error,
+                idle_seconds=self.exit_when_idle,
+                check_broker=check_broker,
+            )
             with served(self.metrics, instance.streams):
                 return instance.run()
         finally:

@@ -13,10 +13,11 @@ from typing import IO
 from rich.text import Text
 
 from kstream_cli.broker import keeper
-from kstream_cli.commands.output import failure
-from kstream_cli.commands.running.instance import StopSignals
+from kstream_cli.commands import exit_codes
 from kstream_cli.commands.running.live_view import RunView
 from kstream_cli.commands.running.metrics_page import MetricsPage
+from kstream_cli.commands.running.stop_signals import StopSignals
+from kstream_cli.errors import BrokerUnavailableError
 
 LOOK_EVERY_SECONDS = 0.2
 STABLE_SECONDS = 60.0
@@ -62,6 +63,11 @@ class Supervised:
         if self.process.poll() is None:
             self.process.terminate()
 
+    def kill(self) -> None:
+        """End it without a commit: there is nobody to commit to."""
+        self.process.kill()
+        self.wait(0)
+
     def wait(self, seconds: float) -> int:
         try:
             code = self.process.wait(seconds)
@@ -80,10 +86,20 @@ class Supervised:
 class Supervisor:
     """Restarts an instance that crashes, up to three times in a row; one that ends well is not started again.
 
-    One that ends with the whole application takes the others with it.
+    One that ends with the whole application takes the others with it. `check_broker` raises once the cluster is known
+    to be gone for good.
     """
 
-    def __init__(self, arguments: list[str], processes: int, view: RunView, metrics: MetricsPage | None = None) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        processes: int,
+        view: RunView,
+        metrics: MetricsPage | None = None,
+        *,
+        check_broker: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._check_broker = check_broker
         self._arguments = arguments
         self._processes = processes
         self._metrics = metrics
@@ -95,34 +111,40 @@ class Supervisor:
         0 when every instance ended well, 3 when one ended with the whole application.
         """
         self._view.started()
+        running: list[Supervised] = []
         try:
             with StopSignals() as stop:
-                running = [Supervised(n, self._arguments_of(n), self._view) for n in range(1, self._processes + 1)]
+                running += [Supervised(n, self._arguments_of(n), self._view) for n in range(1, self._processes + 1)]
                 codes: list[int] = []
-                while running and not stop.asked and failure.APPLICATION_SHUTDOWN not in codes:
+                while running and not stop.asked and exit_codes.APPLICATION_SHUTDOWN not in codes:
                     stop.wait(LOOK_EVERY_SECONDS)
+                    self._check_broker()
                     for instance in list(running):
                         code = instance.process.poll()
                         if code is not None and not self._restarted(instance, code):
                             running.remove(instance)
                             codes.append(instance.wait(0))
-                if failure.APPLICATION_SHUTDOWN in codes and running:
+                if exit_codes.APPLICATION_SHUTDOWN in codes and running:
                     self._view.log_line(Text("the whole application shuts down: stopping the others", "warning"))
                 for instance in running:
                     instance.stop()
-                codes += [instance.wait(STOP_SECONDS) for instance in running]
+                codes += [_code_of_stopped(instance.wait(STOP_SECONDS)) for instance in running]
+        except BrokerUnavailableError:
+            for instance in running:
+                instance.kill()
+            raise
         finally:
             self._view.ended()
-        if failure.APPLICATION_SHUTDOWN in codes:
-            return failure.APPLICATION_SHUTDOWN
-        return failure.DONE if not any(codes) else failure.FAILED
+        if exit_codes.APPLICATION_SHUTDOWN in codes:
+            return exit_codes.APPLICATION_SHUTDOWN
+        return exit_codes.DONE if not any(codes) else exit_codes.FAILED
 
     def _arguments_of(self, number: int) -> list[str]:
         page = None if self._metrics is None else self._metrics.of_instance(number)
         return self._arguments if page is None else [*self._arguments, *page.arguments]
 
     def _restarted(self, instance: Supervised, code: int) -> bool:
-        if code in (failure.DONE, failure.USAGE, failure.APPLICATION_SHUTDOWN):
+        if code in (exit_codes.DONE, exit_codes.USAGE, exit_codes.APPLICATION_SHUTDOWN):
             return False
         if time.monotonic() - instance.began > STABLE_SECONDS:
             instance.restarts = 0
@@ -132,3 +154,8 @@ class Supervisor:
         self._view.log_line(Text(f"[{instance.number}] ended with {code}: starting it again", "warning"))
         instance.start()
         return True
+
+
+def _code_of_stopped(code: int) -> int:
+    """An instance that was told to stop before it heeded signals has done nothing yet."""
+    return exit_codes.DONE if code == exit_codes.TERMINATED else code

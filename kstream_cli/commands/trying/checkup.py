@@ -114,10 +114,16 @@ def unused_stores(topology: Topology) -> list[str]:
 
 def cluster_problems(topology: Topology, config: Config) -> list[str]:
     """Missing topics, and topics that are joined but not partitioned alike. Imports the Kafka client."""
-    from kstream_cli.runtime.cluster.topic_setup import TopicSetup, global_topics, sink_topics, source_topics
+    from kstream_cli.runtime.cluster.topic_setup import (
+        TopicSetup,
+        dead_letter_topics,
+        global_topics,
+        sink_topics,
+        source_topics,
+    )
 
     read = [*source_topics(topology), *global_topics(topology)]
-    counts = TopicSetup(config).partitions([*read, *sink_topics(topology)])
+    counts = TopicSetup(config).partitions([*read, *sink_topics(topology), *dead_letter_topics(config)])
     found = [
         f"topic {topic} is missing: kafka-topics --create, or kstream run --create-topics"
         for topic, count in counts.items()

@@ -84,6 +84,11 @@ def sink_topics(topology: Topology) -> list[str]:
     return _unique(node.topic for node in nodes if node.topic and node.topic not in topology.internal_topics)
 
 
+def dead_letter_topics(config: Config) -> list[str]:
+    """The topic that the built-in handlers send failed records to, if one is named."""
+    return [config.errors_dead_letter_queue_topic_name] if config.errors_dead_letter_queue_topic_name else []
+
+
 def check_tasks(counts: Mapping[str, int | None], tasks: int) -> None:
     """Raise TopicPartitionsError, naming each topic that would make another number of tasks."""
     wrong = [f"{topic} has {count}" for topic, count in counts.items() if count is not None and count != tasks]

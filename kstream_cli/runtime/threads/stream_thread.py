@@ -68,7 +68,7 @@ class StreamThread(threading.Thread):
         self._stopping = threading.Event()
         self._paused = False
         self._questions = Questions()
-        self._rejoins = Backoff()
+        self._rejoins = Backoff(first_seconds=0.5, most_seconds=10, calm_seconds=5)
         self._is_uncommitted = False
         """Whether records were processed that the group has no commit of."""
 
