@@ -129,6 +129,14 @@ class StoreDamagedError(StoreError, TaskCorruptedError):
         self.path = path
 
 
+class ForeignStateError(StoreError):
+    """What is in `path` is not this store's: it is moved aside where the store can be restored from a changelog."""
+
+    def __init__(self, message: str, *, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class ApplicationShutdownError(StreamsError):
     """An instance of the application asked all of its instances to shut down."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +13,7 @@ from kstream_cli.config.client_settings import known_settings
 from kstream_cli.config.keys import Reader, config_keys, key_name
 from kstream_cli.config.names import PREFIXES, is_internal, is_secret, unknown_key
 from kstream_cli.config.settings import EXACTLY_ONCE, Settings
+from kstream_cli.config.state_directory import default_state_directory
 from kstream_cli.errors import ConfigError
 
 RENAMED = {
@@ -59,7 +58,7 @@ class Config(Settings):
                 values[readers[new][0]] = values[readers[old][0]]
         if values.get("processing_guarantee") == EXACTLY_ONCE and "commit.interval.ms" not in given:
             values["commit_interval_ms"] = 100
-        values.setdefault("state_dir", str(Path(tempfile.gettempdir()) / "kafka-streams"))
+        values.setdefault("state_dir", str(default_state_directory()))
         config = cls(**values, original=given)
         config._check()
         return config

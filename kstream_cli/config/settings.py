@@ -127,7 +127,7 @@ class Settings:
     send_buffer_bytes: int = key(integer(-1), 131_072, "Size of a socket's send buffer")
     state_cleanup_delay_ms: int = key(integer(), 600_000, "Delete the state of a task this long after it moved away")
     state_cleanup_dir_max_age_ms: int = key(integer(), -1, "At start, delete task state older than this; -1: none")
-    state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams unless given")
+    state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams, if that is ours")
     statestore_cache_max_bytes: int = key(
         integer(0), 10_485_760, "Bytes of keys and values held back until a commit, all threads together"
     )

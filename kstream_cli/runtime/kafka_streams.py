@@ -19,7 +19,8 @@ from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.observable import ObservableStreams
 from kstream_cli.runtime.restore.process_id import ProcessId
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
-from kstream_cli.runtime.restore.state_cleaner import StateCleaner, delete_state
+from kstream_cli.runtime.restore.state_cleaner import delete_state
+from kstream_cli.runtime.restore.state_directory import open_state_directory
 from kstream_cli.runtime.streams_metadata import GroupMetadata
 from kstream_cli.runtime.threads.application import Application, application_directory
 from kstream_cli.runtime.threads.global_thread import GlobalThread, make_global_thread
@@ -197,9 +198,8 @@ class KafkaStreams(ObservableStreams):
         config = self.config
         admin = self._supplier.admin(config.admin())
         prepared = prepare(self.topology, config, admin)
+        open_state_directory(config, application_directory(config))
         process_id = self._process_id.acquire()
-        if config.state_cleanup_dir_max_age_ms >= 0:
-            StateCleaner(application_directory(config)).clean(config.state_cleanup_dir_max_age_ms)
         client_id = self._metrics.client_id = config.client_id or f"{config.application_id}-{process_id}"
         self._application = Application(
             config=config,

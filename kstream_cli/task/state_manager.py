@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.errors import StoreDamagedError, StoreError
+from kstream_cli.errors import ForeignStateError, StoreDamagedError, StoreError
 from kstream_cli.logs import logger
+from kstream_cli.state.disk.store_folder import set_aside
 from kstream_cli.state.store import ChangelogAppend, StateStore
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode
@@ -77,6 +78,9 @@ class StateManager:
                 except StoreDamagedError as damage:
                     self._wipe(store.name, damage, context.task)
                     store.open(context)
+                except ForeignStateError as foreign:
+                    self._set_aside(store.name, foreign, context.task)
+                    store.open(context)
         except Exception:
             self.close()
             raise
@@ -89,6 +93,15 @@ class StateManager:
             ) from damage
         log.warning("task %s: %s: it is deleted and restored", task, damage)
         shutil.rmtree(damage.path)
+
+    def _set_aside(self, store: str, foreign: ForeignStateError, task: str) -> None:
+        if store not in self._restorable:
+            raise StoreError(
+                f"task {task}: {foreign}, and store {store!r} has no changelog to be restored from: "
+                "move that folder away to go on with an empty store"
+            ) from foreign
+        aside = set_aside(foreign.path)
+        log.warning("task %s: %s: it is kept as %s, and store %r is restored", task, foreign, aside.name, store)
 
     def restore_from(self, store: str) -> int | None:
         """The changelog offset to restore from; None for the beginning."""

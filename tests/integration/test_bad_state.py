@@ -53,7 +53,7 @@ def last_counts(cluster, sink):
 
 
 def store_folder(settings):
-    [folder] = Path(settings["state.dir"], settings["application.id"]).glob("*/rocksdb/counts")
+    [folder] = Path(settings["state.dir"], settings["application.id"]).glob("*/kstream/counts")
     return folder
 
 

@@ -90,7 +90,7 @@ def test_stores_damaged_at_random_count_on_without_a_gap(
         if left_by == "kill":
             shutil.rmtree(state)
             shutil.copytree(image, state)
-        [store] = state.glob("*/*/rocksdb/counts")
+        [store] = state.glob("*/*/kstream/counts")
         done.append(damage(store, random.Random(f"{left_by}{seed}")))
         run()
 

@@ -184,9 +184,9 @@ def test_old_state_of_tasks_that_are_elsewhere_is_deleted_at_the_start_and_while
     state = tmp_path / settings["application.id"]
 
     def leave_state(task):
-        (state / task / "rocksdb").mkdir(parents=True)
+        (state / task / "kstream").mkdir(parents=True)
         then = time.time() - 60
-        for path in (state / task, state / task / "rocksdb"):
+        for path in (state / task, state / task / "kstream"):
             os.utime(path, (then, then))
 
     def tasks():

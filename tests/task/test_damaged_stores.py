@@ -30,7 +30,7 @@ def filled(run_task, topology):
     task.stores["seen"].restore(ROWS)
     task.post_commit({"seen": len(ROWS)})
     task.close()
-    folder = task.context.directory / "rocksdb" / "seen"
+    folder = task.context.directory / "kstream" / "seen"
     compacted = run_task(topology).task
     compacted.close()
     return folder
@@ -116,7 +116,34 @@ def test_a_global_store_that_lost_its_files_is_read_from_the_beginning_again(tmp
     task = opened()
     assert task.resumable(kept) == kept
     task.close()
-    overwrite(tmp_path / "rocksdb" / "seen", "CURRENT", lambda data: b"")
+    overwrite(tmp_path / "kstream" / "seen", "CURRENT", lambda data: b"")
     task = opened()
     assert task.resumable(kept) == {}
     task.close()
+
+
+def foreign(folder):
+    """Have the folder say that it is another application's."""
+    owner = folder / "OWNER"
+    owner.write_text(owner.read_text().replace("app", "another"))
+
+
+def test_foreign_state_is_kept_aside_and_the_store_starts_from_its_changelog(run_task, caplog):
+    topology = topology_with()
+    folder = filled(run_task, topology)
+    foreign(folder)
+    task = run_task(topology).task
+    assert task.restore_from("seen") is None
+    assert task.stores["seen"].get("key00001") is None
+    assert "holds the state of changelog another-seen-changelog" in caplog.text
+    assert "it is kept as seen.set-aside-1, and store 'seen' is restored" in caplog.text
+    assert (folder.with_name("seen.set-aside-1") / "CURRENT").exists()
+
+
+def test_foreign_state_of_a_store_without_a_changelog_is_for_the_user_to_decide_about(run_task):
+    topology = topology_with(logging=False)
+    folder = filled(run_task, topology)
+    foreign(folder)
+    with pytest.raises(StoreError, match=r"store 'seen' has no changelog .* move that folder away"):
+        run_task(topology)
+    assert (folder / "CURRENT").exists()

@@ -1,4 +1,7 @@
-"""Deletes the local state of tasks that have moved away, once it is too old to be of use when they come back."""
+"""Deletes the local state of tasks that have moved away, once it is too old to be of use when they come back.
+
+What Kafka Streams for Java keeps in the same directories is left to Java.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from kstream_cli.errors import StateDirectoryLockedError
+from kstream_cli.errors import StateDirectoryLockedError, StoreError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.restore.state_lock import LOCK_FILE, StateLock
+from kstream_cli.state.disk.store_folder import OWN_FOLDER
 from kstream_cli.task.task_id import TaskId
 
 log = logger(__name__)
@@ -38,6 +42,9 @@ class StateCleaner:
                 yield task, directory
 
     def _clean(self, task: TaskId, directory: Path, max_age: float) -> bool:
+        kept = {path.name for path in directory.iterdir()} - {OWN_FOLDER, LOCK_FILE}
+        if kept and not (directory / OWN_FOLDER).exists():
+            return False
         # Locking a directory that has no lock file yet would make it look used.
         age = self._clock() - _last_used(directory)
         if age <= max_age:
@@ -45,15 +52,13 @@ class StateCleaner:
         lock = StateLock(directory)
         try:
             lock.acquire()
-        except StateDirectoryLockedError:
+        except (StateDirectoryLockedError, StoreError):
             return False
         try:
-            for path in directory.iterdir():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                elif path.name != LOCK_FILE:
-                    path.unlink()
-            lock.delete()
+            if (directory / OWN_FOLDER).exists():
+                shutil.rmtree(directory / OWN_FOLDER)
+            if not kept:
+                lock.delete()
         except OSError as error:
             log.warning("the state of task %s in %s cannot be deleted: %s", task, directory, error)
             return False

@@ -9,6 +9,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from kstream_cli.config.state_directory import make_private
 from kstream_cli.errors import StateDirectoryLockedError, StoreError
 
 try:
@@ -18,18 +19,21 @@ except ImportError:  # Windows: msvcrt locks a byte instead.
     import msvcrt
 
 LOCK_FILE = ".lock"
+_NO_LINKS: int = getattr(os, "O_NOFOLLOW", 0)
 
 
 class StateLock:
     """Holds the lock of one task's directory from `acquire` to `release`."""
 
-    def __init__(self, directory: Path, *, mode: int = 0o700) -> None:
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._mode = mode
         self._file: int | None = None
 
     def acquire(self) -> None:
-        """Make the directory and lock it. Raises StateDirectoryLockedError when another task's owner holds it."""
+        """Make the directory and lock it. Raises StateDirectoryLockedError when another task's owner holds it.
+
+        Raises StoreError where the directory, or its lock file, is not to be used.
+        """
         while True:
             handle = self._locked()
             if _is_at(handle, self._directory / LOCK_FILE):
@@ -61,18 +65,18 @@ class StateLock:
     def _locked(self) -> int:
         """The lock file, opened and locked."""
         while True:
+            make_private(self._directory)
+            lock = self._directory / LOCK_FILE
             try:
-                self._directory.mkdir(parents=True, exist_ok=True, mode=self._mode)
-            except OSError as error:
-                raise StoreError(
-                    f"the state directory {self._directory} cannot be made: {error.strerror}: "
-                    "set state.dir to a folder that can be written"
-                ) from error
-            try:
-                handle = os.open(self._directory / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
+                handle = os.open(lock, os.O_RDWR | os.O_CREAT | _NO_LINKS, 0o600)
                 break
             except FileNotFoundError:
                 continue  # The directory was deleted in between.
+            except OSError as error:
+                raise StoreError(
+                    f"the lock file {lock} cannot be opened: {error.strerror}: give this user the right to write it, "
+                    "delete it while nothing uses the directory, or set another state.dir"
+                ) from error
         try:
             if fcntl is not None:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -18,12 +18,13 @@ from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
-from kstream_cli.runtime.restore.state_lock import LOCK_FILE, StateLock
+from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.runtime.threads.questions import LocalStores
 from kstream_cli.runtime.threads.start_offsets import StartOffsets
 from kstream_cli.runtime.threads.task_closer import TaskCloser
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
+from kstream_cli.state.disk.store_folder import OWN_FOLDER
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
@@ -301,12 +302,8 @@ class TaskManager:
         self._closer.end()
 
     def wipe(self, task_id: TaskId) -> None:
-        """Delete the local state of a closed task; its lock file stays, as another process may hold it next."""
-        for path in (self._directory / str(task_id)).glob("*"):
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            elif path.name != LOCK_FILE:
-                path.unlink(missing_ok=True)
+        """Delete the local state of a closed task, and nothing that others keep beside it."""
+        shutil.rmtree(self._directory / str(task_id) / OWN_FOLDER, ignore_errors=True)
 
     # Working
 

@@ -106,7 +106,6 @@ class RocksDB:
             options.set_memtable_prefix_bloom_ratio(_FILTER_SHARE)
         if config.rocksdb_config_setter is not None:
             config.rocksdb_config_setter(store, options, config)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if (path / _DAMAGED).exists():
             raise self._damaged((path / _DAMAGED).read_text())
         try:

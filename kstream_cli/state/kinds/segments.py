@@ -12,6 +12,7 @@ from kstream_cli.state.cache.cached_rows import RowNames
 from kstream_cli.state.cache.record_cache import Expiry, RecordCache, Table
 from kstream_cli.state.disk.in_memory import MemoryRows, Present
 from kstream_cli.state.disk.rocksdb import RocksDB
+from kstream_cli.state.disk.store_folder import store_folder
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import TIME, prefix_end, segment_interval, upper_bound
@@ -203,7 +204,7 @@ class SegmentedStore(TableStore):
 
         time_bytes = time_of_any if self._is_indexed else itemgetter(slice(-tail, 8 - tail or None))
         return RecentRows(
-            RocksDB(context.directory / "rocksdb" / self.name, store=self.name, config=context.config),
+            RocksDB(store_folder(context, self.name), store=self.name, config=context.config),
             self.name,
             self._values,
             request_commit=context.request_commit,

@@ -11,6 +11,7 @@ from kstream_cli.state.cache.changelogging import changelogging, log_change
 from kstream_cli.state.cache.record_cache import RecordCache, Table
 from kstream_cli.state.disk.in_memory import MemoryRows
 from kstream_cli.state.disk.rocksdb import RocksDB
+from kstream_cli.state.disk.store_folder import store_folder
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
 from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder, StoreContext
@@ -118,8 +119,8 @@ class TableStore(StateStore):
         if not self.persistent:
             return MemoryRows(self.name, values.decode)
         # Rows with headers lie elsewhere: who switches them on or off has the other ones restored, not misread.
-        folder = f"{self.name}+headers" if values.headers is not None else self.name
-        disk = RocksDB(context.directory / "rocksdb" / folder, store=self.name, config=context.config)
+        folder = store_folder(context, self.name, "+headers" if values.headers is not None else "")
+        disk = RocksDB(folder, store=self.name, config=context.config)
         return BufferedRows(
             disk,
             self.name,

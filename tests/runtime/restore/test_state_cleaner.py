@@ -17,7 +17,7 @@ HOUR = 3_600_000
 @pytest.fixture
 def directory(tmp_path):
     """An application's directory with the state of the tasks 0_0 and 0_1, of global stores and of the process."""
-    for name in ("0_0/rocksdb/counts", "0_1/rocksdb/counts", "global/rocksdb/names"):
+    for name in ("0_0/kstream/counts", "0_1/kstream/counts", "global/kstream/names"):
         folder = tmp_path / name
         folder.mkdir(parents=True)
         (folder / "CURRENT").write_text("1")
@@ -51,7 +51,7 @@ def test_state_in_use_is_kept_however_old_it_is(directory):
     owner = StateLock(directory / "0_0")
     owner.acquire()
     assert StateCleaner(directory).clean(HOUR) == []
-    assert (directory / "0_0" / "rocksdb" / "counts" / "CURRENT").exists()
+    assert (directory / "0_0" / "kstream" / "counts" / "CURRENT").exists()
 
 
 def test_state_that_was_never_locked_is_deleted_as_well(directory):
@@ -78,8 +78,30 @@ def test_looking_at_state_does_not_make_it_younger(directory):
 
 def test_a_file_written_lately_counts(directory):
     grow_old(directory / "0_0", 7200)
-    (directory / "0_0" / "rocksdb" / "counts" / "CURRENT").write_text("2")
+    (directory / "0_0" / "kstream" / "counts" / "CURRENT").write_text("2")
     assert StateCleaner(directory).clean(HOUR) == []
+
+
+def test_what_java_keeps_beside_it_stays(directory):
+    for task in ("0_0", "0_1"):
+        (directory / task / "rocksdb").mkdir()
+        (directory / task / "rocksdb" / "CURRENT").write_text("javas")
+        grow_old(directory / task, 7200)
+    cleaner = StateCleaner(directory)
+    assert cleaner.clean(HOUR) == [TaskId(0, 0), TaskId(0, 1)]
+    assert names(directory / "0_0") == [".lock", "rocksdb"]
+    grow_old(directory, 7200)
+    assert cleaner.clean(HOUR) == []
+
+
+def test_a_link_in_a_tasks_place_is_not_followed(directory, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "kstream").mkdir()
+    (directory / "0_5").symlink_to(elsewhere)
+    grow_old(directory, 7200)
+    grow_old(elsewhere, 7200)
+    assert TaskId(0, 5) not in StateCleaner(directory).clean(HOUR)
+    assert names(elsewhere) == ["kstream"]
 
 
 def test_without_any_state_there_is_nothing_to_do(tmp_path):

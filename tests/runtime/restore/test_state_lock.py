@@ -64,3 +64,26 @@ def test_a_directory_that_cannot_be_made_is_named_with_the_setting(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match=r"file/below cannot be made: .*: set state\.dir"):
         StateLock(tmp_path / "file" / "below").acquire()
+
+
+@pytest.mark.parametrize("put", ["folder", "link"])
+def test_a_lock_file_that_cannot_be_opened_is_named_with_what_to_do(tmp_path, put):
+    lock = tmp_path / "app" / ".lock"
+    if put == "folder":
+        lock.mkdir(parents=True)
+    else:
+        (tmp_path / "app").mkdir()
+        lock.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StoreError, match=r"lock file .*/app/\.lock cannot be opened: .*: give this user the right"):
+        StateLock(tmp_path / "app").acquire()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_lock_without_permission_says_what_to_do(tmp_path, monkeypatch):
+    def refuse(path, *given):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    StateLock(tmp_path / "app").acquire()
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(StoreError, match=r"Permission denied: give this user the right to write it, delete it"):
+        StateLock(tmp_path / "app").acquire()

@@ -75,7 +75,7 @@ def without_compaction(store: str, options: Any, config: Any) -> None:
 
 
 def under_way(context: Any) -> list[Path]:
-    return sorted((context.directory / "rocksdb" / "counts").glob("*.under-way"))
+    return sorted((context.directory / "kstream" / "counts").glob("*.under-way"))
 
 
 def test_rows_in_order_go_to_one_file_across_batches(opened: Any, context: Any) -> None:
@@ -177,7 +177,7 @@ def test_a_file_that_a_kill_left_behind_is_deleted_and_not_written_to(opened: An
     store.restore(records)
     store.commit(len(records))
     store.close()
-    folder = context.directory / "rocksdb" / "counts"
+    folder = context.directory / "kstream" / "counts"
     for number, file in enumerate(sorted(folder.glob("*.sst")), 1):
         os.link(file, folder / f"{number}.under-way")
     store = opened()
@@ -192,12 +192,12 @@ def test_after_a_file_that_cannot_be_written_nothing_is_handed_over(
     monkeypatch.setattr(write_buffer, "_RESTORE_INTERVAL_SECONDS", 0.0)
     store = opened()
     store.restore([record(key, 1) for key in range(FILE_ROWS)])
-    (context.directory / "rocksdb" / "counts" / "2.under-way").mkdir()
+    (context.directory / "kstream" / "counts" / "2.under-way").mkdir()
     with pytest.raises(StoreError, match="'counts' cannot write to"):
         store.restore([record(key, 2) for key in range(FILE_ROWS)])
     with pytest.raises(StoreError, match="'counts' cannot write to"):
         store.commit(2 * FILE_ROWS)
     store.close()
-    (context.directory / "rocksdb" / "counts" / "2.under-way").rmdir()
+    (context.directory / "kstream" / "counts" / "2.under-way").rmdir()
     store = opened()
     assert (store.committed_offset, list(store.all())) == (None, [])

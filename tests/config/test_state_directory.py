@@ -1,0 +1,102 @@
+"""The folders of local state: this user's own, whatever somebody else has put in their place."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from kstream_cli.config import Config
+from kstream_cli.config.state_directory import default_state_directory, make_private, problem_of
+from kstream_cli.errors import StoreError
+
+STRANGER = 54321
+as_root = pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give folders to another user"
+)
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """Where Java's default would be, with a home beside it."""
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    return tmp_path / "kafka-streams"
+
+
+def test_javas_default_is_the_default(shared):
+    assert Config.from_mapping({}).state_dir == str(shared)
+    shared.mkdir()
+    assert Config.from_mapping({}).state_dir == str(shared)
+
+
+def test_a_link_in_place_of_the_default_is_not_followed(shared, tmp_path):
+    shared.symlink_to(tmp_path)
+    assert default_state_directory() == tmp_path / "home" / "kstream"
+
+
+def test_a_file_in_place_of_the_default_is_left_alone(shared, tmp_path):
+    shared.write_text("")
+    assert default_state_directory() == tmp_path / "home" / "kstream"
+
+
+@as_root
+def test_another_users_folder_in_place_of_the_default_is_left_alone(shared, tmp_path):
+    shared.mkdir()
+    os.chown(shared, STRANGER, STRANGER)
+    assert default_state_directory() == tmp_path / "home" / "kstream"
+
+
+def test_without_the_variable_it_is_in_the_home(shared, tmp_path, monkeypatch):
+    shared.write_text("")
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert default_state_directory() == tmp_path / "me" / ".local" / "state" / "kstream"
+
+
+def test_a_directory_that_is_given_is_taken_as_it_is(shared, tmp_path):
+    shared.symlink_to(tmp_path)
+    assert Config.from_mapping({"state.dir": str(shared)}).state_dir == str(shared)
+
+
+def test_a_folder_that_others_could_read_is_closed_to_them(tmp_path):
+    folder = tmp_path / "state"
+    folder.mkdir()
+    folder.chmod(0o777)
+    make_private(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_a_link_is_refused_also_where_it_leads_nowhere(tmp_path):
+    for name, target in (("link", tmp_path), ("dangling", tmp_path / "none")):
+        (tmp_path / name).symlink_to(target)
+        with pytest.raises(StoreError, match=rf"{name} is a link.*state\.dir"):
+            make_private(tmp_path / name)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(StoreError, match=r"file is a file where a folder should be: move it away"):
+        make_private(tmp_path / "file")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@as_root
+def test_a_folder_of_another_user_is_refused_and_left_as_it_is(tmp_path):
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o755)
+    os.chown(folder, STRANGER, STRANGER)
+    with pytest.raises(StoreError, match=f"theirs belongs to another user \\({STRANGER}\\)"):
+        make_private(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+
+
+@as_root
+def test_where_all_files_have_one_owner_that_owner_will_do(tmp_path):
+    os.chown(tmp_path, STRANGER, STRANGER)
+    folder = tmp_path / "state"
+    folder.mkdir()
+    os.chown(folder, STRANGER, STRANGER)
+    assert problem_of(folder) is None
