@@ -5,16 +5,17 @@ from __future__ import annotations
 import typer
 
 from kstream_cli.commands import exit_codes
-from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings
+from kstream_cli.commands.options import AskedCluster, ConfigFile, Debug, Json, Module, Settings, refuse_settings, typed
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
 def check(
+    context: typer.Context,
     module: Module = None,
     json: Json = False,
-    bootstrap_servers: BootstrapServers = None,
+    bootstrap_servers: AskedCluster = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -28,10 +29,12 @@ def check(
       kstream check topologies/word_count.py
       kstream check --bootstrap-servers localhost:9092 --json
     """
+    refuse_settings(context, bootstrap_servers="bootstrap.servers")
     from kstream_cli.commands.output.standard_streams import write
     from kstream_cli.commands.trying.checkup import Checkup
 
-    checkup = Checkup.of(module, assignments, config, bootstrap_servers)
+    cluster = bootstrap_servers if typed(context, "--bootstrap-servers") else None
+    checkup = Checkup.of(module, assignments, config, cluster)
     write(checkup.json() if json else checkup.text())
     if checkup.problems:
         raise typer.Exit(exit_codes.FAILED)

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Settings, refuse_both
+from kstream_cli.commands.options import (
+    AskedCluster,
+    ConfigFile,
+    Debug,
+    Json,
+    Module,
+    Settings,
+    refuse_both,
+    refuse_settings,
+    typed,
+)
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -38,7 +48,7 @@ def describe(
         ),
     ] = Format.tree,
     json: Json = False,
-    bootstrap_servers: BootstrapServers = None,
+    bootstrap_servers: AskedCluster = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -54,14 +64,17 @@ def describe(
       kstream describe --format java
       kstream describe --bootstrap-servers localhost:9092
     """
-    refuse_both(context, "--json", "--format")
+    if format is not Format.json:
+        refuse_both(context, "--json", "--format")
+    refuse_settings(context, bootstrap_servers="bootstrap.servers")
     from kstream_cli.commands.description import cluster_view, load_described, rich_tree
     from kstream_cli.commands.output.console import console
     from kstream_cli.commands.output.standard_streams import write
 
     loaded = load_described(module, assignments, config, bootstrap_servers)
-    cluster = cluster_view(loaded) if bootstrap_servers else None
-    match Format.json if json else format:
+    cluster = cluster_view(loaded) if typed(context, "--bootstrap-servers") else None
+    asked_for_json = json and (typed(context, "--json") or not typed(context, "--format"))
+    match Format.json if asked_for_json else format:
         case Format.tree:
             from kstream_cli.render.tree import tree_of
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import ConfigFile, Debug, Module, Settings
+from kstream_cli.commands.options import ConfigFile, Debug, Module, Settings, refuse_settings, typed
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -32,6 +32,7 @@ class Suffix(StrEnum):
 
 @app.command()
 def graph(
+    context: typer.Context,
     module: Module = None,
     out: Annotated[
         str,
@@ -85,7 +86,12 @@ def graph(
     from kstream_cli.commands.output.picture import drawn, suffix_of
     from kstream_cli.commands.output.standard_streams import results, say, write
 
-    suffix = suffix_of(out, format)
+    refuse_settings(context)
+    if out == "-" and typed(context, "--open"):
+        raise typer.BadParameter("--open and --out - exclude one another: only a file can be opened")
+    suffix = suffix_of(out, format if out == "-" or typed(context, "--format") else None)
+    if suffix == "mmd" and theme != Theme.auto and typed(context, "--theme"):
+        raise typer.BadParameter(f"--theme {theme} and .mmd exclude one another: Mermaid has colours of its own")
     picture = drawn(load_described(module, assignments, config).described, suffix, theme.value)
     if out == "-":
         results().buffer.write(picture)

@@ -41,6 +41,20 @@ BootstrapServers = Annotated[
     ),
 ]
 
+AskedCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap-servers",
+        "-b",
+        metavar="HOST:PORT,...",
+        help="Ask this cluster too. The variable alone asks none.",
+        envvar="KSTREAM_BOOTSTRAP_SERVERS",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+"""For commands that need no cluster: one is contacted where it is typed, and nowhere else."""
+
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -80,9 +94,54 @@ Debug = Annotated[
 ]
 
 
+def typed(context: typer.Context, option: str) -> bool:
+    """Whether the option stands on the command line: what a variable says is a default, and gives way."""
+    name = next(parameter.name for parameter in context.command.params if option in parameter.opts)
+    source = context.get_parameter_source(name) if name is not None else None
+    return source is not None and source.name == "COMMANDLINE"
+
+
 def refuse_both(context: typer.Context, one: str, other: str) -> None:
-    """A usage error where both options stand on the command line: what a variable says may differ from that."""
-    names = [parameter.name for parameter in context.command.params if {one, other} & set(parameter.opts)]
-    sources = [context.get_parameter_source(name) for name in names if name is not None]
-    if all(source is not None and source.name == "COMMANDLINE" for source in sources):
+    """A usage error where both options stand on the command line."""
+    if typed(context, one) and typed(context, other):
         raise typer.BadParameter(f"{one} and {other} exclude one another: leave one of them out")
+
+
+def refuse_alone(context: typer.Context, option: str, needed: str) -> None:
+    """A usage error where an option stands on the command line without the one that it says more about."""
+    if typed(context, option) and not typed(context, needed) and context.params[_name(needed)] is None:
+        raise typer.BadParameter(f"{option} says nothing without {needed}: add {needed}, or leave {option} out")
+
+
+def refuse_settings(context: typer.Context, **keys: str) -> None:
+    """A usage error where `--set` gives a key twice, or one that an option stands for beside that option.
+
+    `keys` names them by the option's parameter: `threads="num.stream.threads"`.
+    """
+    if not typed(context, "--set"):
+        return
+    given: dict[str, str] = {}
+    for assignment in context.params["assignments"] or ():
+        name, _, value = (part.strip() for part in assignment.partition("="))
+        if given.get(name, value) != value:
+            raise typer.BadParameter(f"--set gives {name} twice, with different values: leave one of them out")
+        given[name] = value
+    for parameter in context.command.params:
+        key = keys.get(parameter.name or "")
+        same = key in given and given[key] == str(context.params[parameter.name or ""])
+        if key in given and not same and typed(context, parameter.opts[0]):
+            raise typer.BadParameter(
+                f"{parameter.opts[0]} and --set {key}=… exclude one another: leave one of them out"
+            )
+
+
+def names_cluster(context: typer.Context) -> bool:
+    """Whether the command line itself says which cluster is meant."""
+    return typed(context, "--bootstrap-servers") or (
+        typed(context, "--set")
+        and any(text.partition("=")[0].strip() == "bootstrap.servers" for text in context.params["assignments"])
+    )
+
+
+def _name(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")

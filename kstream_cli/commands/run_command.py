@@ -7,9 +7,23 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Module, Settings, refuse_both
+from kstream_cli.commands.options import (
+    BootstrapServers,
+    ConfigFile,
+    Debug,
+    Module,
+    Settings,
+    names_cluster,
+    refuse_alone,
+    refuse_both,
+    refuse_settings,
+    typed,
+)
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+HIGHEST_PORT = 65535
 
 
 class LostOffsets(StrEnum):
@@ -140,7 +154,7 @@ def run(
             show_envvar=True,
             show_default=False,
             min=0,
-            max=65535,
+            max=HIGHEST_PORT,
         ),
     ] = None,
     metrics_host: Annotated[
@@ -170,6 +184,21 @@ def run(
       kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
     """
     refuse_both(context, "--embedded", "--bootstrap-servers")
+    refuse_alone(context, "--metrics-host", "--metrics-port")
+    refuse_settings(
+        context,
+        bootstrap_servers="bootstrap.servers",
+        embedded="bootstrap.servers",
+        threads="num.stream.threads",
+        on_lost_offsets="on.lost.offsets",
+    )
+    if embedded and not typed(context, "--embedded") and names_cluster(context):
+        embedded = False
+    if metrics_port is not None and metrics_port + processes - 1 > HIGHEST_PORT:
+        raise typer.BadParameter(
+            f"--metrics-port {metrics_port} and --processes {processes} exclude one another: "
+            f"the last process would need port {metrics_port + processes - 1}"
+        )
     from kstream_cli.commands.running.launch import Launch
     from kstream_cli.commands.running.metrics_page import MetricsPage
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse

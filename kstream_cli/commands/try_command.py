@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import ConfigFile, Debug, Json, Module, Settings
+from kstream_cli.commands.options import ConfigFile, Debug, Json, Module, Settings, refuse_settings
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command("try")
 def try_(
+    context: typer.Context,
     module: Module = None,
     input: Annotated[
         str | None,
@@ -60,6 +61,7 @@ def try_(
       kstream try topologies/word_count.py --stores
       echo '{"topic": "lines", "value": "to be or not to be"}' | kstream try --input -
     """
+    refuse_settings(context)
     from kstream_cli.commands.trying.trial import Trial, samples_of
 
     trial = Trial.of(module, assignments, config)

@@ -12,6 +12,7 @@ from kstream_cli.config import clients
 from kstream_cli.config.client_settings import known_settings
 from kstream_cli.config.keys import Reader, config_keys, key_name
 from kstream_cli.config.names import PREFIXES, is_internal, is_secret, unknown_key
+from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.config.settings import EXACTLY_ONCE, Settings
 from kstream_cli.config.state_directory import default_state_directory
 from kstream_cli.errors import ConfigError
@@ -73,9 +74,9 @@ class Config(Settings):
 
     @property
     def auto_offset_reset(self) -> str:
-        """Where a partition without a committed offset starts: earliest, latest, or none (an error)."""
-        value = str(clients.setting(self, "auto.offset.reset", ("main.consumer.", "consumer.", ""), "earliest")).lower()
-        return {"smallest": "earliest", "beginning": "earliest", "largest": "latest", "end": "latest"}.get(value, value)
+        """Where a partition without a committed offset starts: earliest, latest, none (an error), or
+        by_duration:<ISO-8601>."""
+        return str(clients.setting(self, "auto.offset.reset", ("main.consumer.", "consumer.", ""), "earliest"))
 
     @property
     def group_instance_id(self) -> str | None:
@@ -85,17 +86,17 @@ class Config(Settings):
 
     @property
     def max_poll_interval_ms(self) -> int:
-        return int(clients.setting(self, "max.poll.interval.ms", ("main.consumer.", "consumer.", ""), 300_000))
+        return self._client_integer("max.poll.interval.ms", ("main.consumer.", "consumer.", ""), 300_000)
 
     @property
     def max_poll_records(self) -> int:
         """Records taken from the consumer at a time. As many as Java takes: ten times as many no longer fit a core's
         cache, and cost about a tenth more each."""
-        return int(clients.setting(self, "max.poll.records", ("main.consumer.", "consumer.", ""), 1_000))
+        return self._client_integer("max.poll.records", ("main.consumer.", "consumer.", ""), 1_000)
 
     @property
     def transaction_timeout_ms(self) -> int:
-        return int(clients.setting(self, "transaction.timeout.ms", ("producer.", ""), 10_000))
+        return self._client_integer("transaction.timeout.ms", ("producer.", ""), 10_000)
 
     def consumer(self, role: str, defaults: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
         """librdkafka's settings of the `main`, `restore` or `global` consumer; `defaults` are for what is not given."""
@@ -112,6 +113,10 @@ class Config(Settings):
     def topic_settings(self) -> dict[str, str]:
         """Settings of internal topics: what was given with the prefix `topic.`."""
         return {name[len("topic.") :]: str(value) for name, value in self.original.items() if name.startswith("topic.")}
+
+    def has_client_settings(self) -> bool:
+        """Whether anything is given for the Kafka clients that they read, and kstream does not."""
+        return any(name not in _readers() and not is_internal(name) for name in self.original)
 
     def without_effect(self) -> list[str]:
         """The keys given that are known for Java's sake only: nothing here depends on them."""
@@ -130,7 +135,24 @@ class Config(Settings):
         shown = {name: "[hidden]" if is_secret(name) else value for name, value in sorted(self.original.items())}
         return f"Config({shown})"
 
+    def _client_integer(self, name: str, prefixes: tuple[str, ...], default: int) -> int:
+        """A client's setting that kstream reads itself."""
+        value = clients.setting(self, name, prefixes, default)
+        try:
+            number = int(value)
+        except (TypeError, ValueError):
+            number = 0
+        if number < 1 or isinstance(value, bool):
+            raise ConfigError(f"{name}={value!s} is not a whole number above 0")
+        return number
+
     def _check(self) -> None:
+        try:
+            offset_reset(self.auto_offset_reset)
+        except ConfigError as error:
+            raise ConfigError(f"auto.offset.reset: {error}") from None
+        # Read here once, so that a wrong number is found before anything starts.
+        _ = (self.max_poll_interval_ms, self.max_poll_records, self.transaction_timeout_ms)
         if self.group_protocol != "classic":
             raise ConfigError(
                 f"group.protocol={self.group_protocol} is not available with this Kafka client: use classic"

@@ -8,13 +8,25 @@ import time
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.config import Config
-from kstream_cli.errors import StateError, StreamsError
+from kstream_cli.config.offset_reset import offset_reset
+from kstream_cli.errors import ConfigError, StateError, StreamsError
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.runtime.threads.application import application_directory
+from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.topology import Topology
 
 ANSWER_WITHIN_SECONDS = 15.0
+
+
+def check_starts_at_beginning(topology: Topology, config: Config) -> None:
+    """Raise ConfigError where an application that starts over would not read all of its input again."""
+    for node in topology.nodes.values():
+        if isinstance(node, SourceNode) and not set(node.topics) & topology.internal_topics.keys():
+            given = node.offset_reset or config.auto_offset_reset
+            if offset_reset(given).policy != "earliest":
+                where = f"offset_reset of source {node.name!r}" if node.offset_reset else "auto.offset.reset"
+                raise ConfigError(f"to start over, {where} must be earliest: it is {given}, and would leave out input")
 
 
 def reset_application(topology: Topology, config: Config, clients: ClientSupplier | None = None) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import socket
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from types import TracebackType
@@ -10,6 +12,7 @@ from typing import Any
 
 from kstream_cli.errors import ConfigError
 from kstream_cli.processor.metrics import MetricName
+from kstream_cli.runtime.metrics_page_server import PageServer
 
 Read = Callable[[], Mapping[MetricName, Any]]
 
@@ -29,12 +32,11 @@ class MetricsServer:
         registry = client.CollectorRegistry()
         registry.register(MetricsCollector(read))
         try:
-            self._server, self._thread = client.start_http_server(port, host, registry)
+            self._server = PageServer((host, port), client.make_wsgi_app(registry))
         except (OSError, OverflowError) as error:
-            raise ConfigError(
-                f"metrics cannot be served at {host}:{port}: {error}. Choose another port with --metrics-port "
-                "(0 takes a free one), or another address with --metrics-host"
-            ) from error
+            raise _not_served(host, port, error) from error
+        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
         self.host = host
         self.port: int = self._server.server_port
 
@@ -50,6 +52,23 @@ class MetricsServer:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+
+def check_metrics_page(host: str, port: int) -> None:
+    """Raise ConfigError where a page could not be served there: its package is missing, or the port is taken."""
+    _client()
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except (OSError, OverflowError) as error:
+        raise _not_served(host, port, error) from error
+
+
+def _not_served(host: str, port: int, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"metrics cannot be served at {host}:{port}: {error}. Choose another port with --metrics-port "
+        "(0 takes a free one), or another address with --metrics-host"
+    )
 
 
 class MetricsCollector:

@@ -6,7 +6,8 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from kstream_cli.errors import TopologyError
+from kstream_cli.config.offset_reset import offset_reset
+from kstream_cli.errors import ConfigError, TopologyError
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SinkNode, SourceNode
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from kstream_cli.topology.topology import Topology
 
 TOPIC_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
-OFFSET_RESETS = ("earliest", "latest", "none")
 
 
 def check_node(node: Node, topology: Topology) -> None:
@@ -98,11 +98,11 @@ def _check_source(node: SourceNode, topology: Topology) -> None:
     if node.pattern is not None and not isinstance(node.pattern, re.Pattern):
         raise TopologyError(f"source {node.name!r}: a pattern is made with re.compile({node.pattern!r})")
     _check_callable(node.timestamp_extractor, "timestamp_extractor", f"source {node.name!r}")
-    if node.offset_reset is not None and not _is_offset_reset(node.offset_reset):
-        raise TopologyError(
-            f"source {node.name!r}: offset_reset {node.offset_reset!r} is not one of {', '.join(OFFSET_RESETS)} "
-            "or by_duration:<ISO-8601>"
-        )
+    if node.offset_reset is not None:
+        try:
+            offset_reset(str(node.offset_reset))
+        except ConfigError as error:
+            raise TopologyError(f"source {node.name!r}: offset_reset {error}") from None
     for topic in node.topics:
         _check_topic_name(topic, f"source {node.name!r}")
         _check_topic_is_free(topic, node.name, topology)
@@ -110,10 +110,6 @@ def _check_source(node: SourceNode, topology: Topology) -> None:
         raise TopologyError(f"source {node.name!r} names a topic twice: {', '.join(node.topics)}")
     if node.pattern is not None:
         _check_pattern_is_free(node, topology)
-
-
-def _is_offset_reset(policy: str) -> bool:
-    return policy in OFFSET_RESETS or policy.startswith("by_duration:")
 
 
 def _check_sink(node: SinkNode, topology: Topology) -> None:

@@ -145,25 +145,6 @@ def test_the_option_for_the_version_is_answered_with_the_command(kstream):
     assert "Did you mean kstream version?" in outcome.err
 
 
-@pytest.mark.parametrize(
-    ("arguments", "both"),
-    [
-        (["run", "--embedded", "-b", "localhost:9092"], "--embedded and --bootstrap-servers"),
-        (["describe", "--json", "--format", "java"], "--json and --format"),
-    ],
-)
-def test_options_that_exclude_one_another_are_a_usage_error(kstream, small, arguments, both):
-    command, *options = arguments
-    outcome = kstream(command, small, *options)
-    assert outcome.code == 2
-    assert both in outcome.err
-
-
-def test_a_variable_gives_way_to_an_option_that_excludes_it(kstream, small, monkeypatch):
-    monkeypatch.setenv("KSTREAM_FORMAT", "java")
-    assert kstream("describe", small, "--json").out.startswith("{")
-
-
 @pytest.mark.parametrize("name", ["ends.py", "ends"])
 def test_a_module_that_ends_python_is_an_error_of_its_line(kstream, project, name):
     (project / "ends.py").write_text("import sys\n\nsys.exit(3)\n")

@@ -15,11 +15,12 @@ from kstream_cli.commands.output.standard_streams import give_back_standard_stre
 from kstream_cli.commands.running.embedded_run import SampleRun
 from kstream_cli.commands.running.instance import Instance
 from kstream_cli.commands.running.live_view import LogView, run_view
-from kstream_cli.commands.running.metrics_page import MetricsPage, served
+from kstream_cli.commands.running.metrics_page import MetricsPage, check_metrics_pages, served
 from kstream_cli.commands.running.supervisor import Supervisor
 from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError
-from kstream_cli.runtime.application_reset import reset_application
+from kstream_cli.runtime.application_reset import check_starts_at_beginning, reset_application
+from kstream_cli.runtime.clients.settings_check import check_client_settings
 from kstream_cli.runtime.cluster.topic_setup import (
     TopicSetup,
     check_tasks,
@@ -67,10 +68,12 @@ class Launch:
                 "no cluster is named: give --bootstrap-servers HOST:PORT\nOr try it without one: kstream run --embedded"
             )
         topology = loaded.build(settings)
-        check_serdes(topology, config)
-        self._prepare_topics(topology, config)
+        self._check(topology, config)
+        missing, partitions = self._missing_topics(topology, config)
         if self.from_beginning:
             reset_application(topology, config)
+        if made := TopicSetup(config).create(missing, partitions):
+            say(f"made topics of {partitions} partition{'s' * (partitions > 1)}: {', '.join(made)}")
         give_back_standard_streams()
         return self._run(loaded, topology, config)
 
@@ -79,7 +82,7 @@ class Launch:
         loaded = load_module(self.module)
         settings = self._settings(loaded, EMBEDDED_DEFAULTS)
         topology = loaded.build(settings)
-        check_serdes(topology, Config.from_mapping(settings))
+        self._check(topology, Config.from_mapping(settings))
         with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
             # The broker forgets everything when it ends, so the state must not outlive it either.
             config = Config.from_mapping(
@@ -90,6 +93,20 @@ class Launch:
             samples.feed()
             return self._run(loaded, topology, config, samples, check_broker=broker.check)
 
+    def _check(self, topology: Topology, config: Config) -> None:
+        """Find all that can be found wrong before a topic is made, a record fed or state deleted."""
+        topology.validate()
+        check_serdes(topology, config)
+        check_client_settings(config)
+        check_metrics_pages(self.metrics, self.processes)
+        if self.from_beginning:
+            check_starts_at_beginning(topology, config)
+        if self.processes > 1 and config.group_instance_id is not None:
+            raise ConfigError(
+                f"--processes {self.processes} and group.instance.id exclude one another: each process would take the "
+                "others' place in the group. Start the instances by themselves, each with an id of its own"
+            )
+
     def _settings(self, loaded: TopologyModule, defaults: Mapping[str, Any]) -> dict[str, Any]:
         settings = gather(loaded, file=self.config_file, assignments=self.assignments, options=self.options)
         return {**defaults, **settings}
@@ -97,22 +114,19 @@ class Launch:
     def _partitions(self, config: Config) -> int:
         return self.tasks or config.num_stream_threads * self.processes
 
-    def _prepare_topics(self, topology: Topology, config: Config) -> None:
-        """Hold the topics to --tasks, make missing ones where asked to."""
+    def _missing_topics(self, topology: Topology, config: Config) -> tuple[list[str], int]:
+        """Hold the topics to --tasks; which ones are to be made, and with how many partitions."""
         setup = TopicSetup(config)
         sources = source_topics(topology)
         every = [*sources, *global_topics(topology), *sink_topics(topology), *dead_letter_topics(config)]
         counts = setup.partitions(sources)
         if self.tasks is not None:
             check_tasks(counts, self.tasks)
-        if self.create_topics:
-            widest = max((count for count in counts.values() if count is not None), default=None)
-            wanted = self.tasks or widest or self._partitions(config)
-            made = setup.create(every, wanted)
-            if made:
-                say(f"made topics of {wanted} partition{'s' * (wanted > 1)}: {', '.join(made)}")
-        else:
+        if not self.create_topics:
             setup.require(every)
+        widest = max((count for count in counts.values() if count is not None), default=None)
+        missing = [topic for topic, count in setup.partitions(every).items() if count is None]
+        return missing, self.tasks or widest or self._partitions(config)
 
     def _run(
         self,

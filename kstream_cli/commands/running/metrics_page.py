@@ -27,6 +27,16 @@ class MetricsPage:
         return ["--metrics-port", str(self.port), "--metrics-host", self.host]
 
 
+def check_metrics_pages(page: MetricsPage | None, processes: int) -> None:
+    """Raise ConfigError if the pages of so many instances could not be served: before anything is made or deleted."""
+    if page is not None:
+        from kstream_cli.runtime.prometheus import check_metrics_page
+
+        for number in range(1, processes + 1):
+            each = page.of_instance(number)
+            check_metrics_page(each.host, each.port)
+
+
 @contextmanager
 def served(page: MetricsPage | None, streams: KafkaStreams) -> Iterator[None]:
     """Serve the metrics of an application while the block runs, if that was asked for."""

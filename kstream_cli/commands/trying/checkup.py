@@ -35,12 +35,16 @@ class Checkup:
     def of(
         cls, module: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None
     ) -> Checkup:
-        """Look at everything. A module that cannot be loaded is a problem like any other."""
+        """Look at everything; at a cluster only where `bootstrap_servers` names one, whatever the settings say.
+
+        A module that cannot be loaded is a problem like any other.
+        """
         checkup = cls(module or "the default topology")
         loaded = checkup._try(lambda: load_module(module))
         if loaded is not None:
             checkup.name = loaded.name
-            checkup._look(loaded, checkup._settings(loaded, assignments, file, bootstrap_servers))
+            settings = checkup._settings(loaded, assignments, file, bootstrap_servers)
+            checkup._look(loaded, settings, ask_cluster=bootstrap_servers is not None)
         return checkup
 
     def text(self) -> str:
@@ -79,7 +83,7 @@ class Checkup:
             if self._try(lambda name=name, value=value: Config.from_mapping({name: value}))  # type: ignore[misc]
         }
 
-    def _look(self, module: TopologyModule, settings: dict[str, Any]) -> None:
+    def _look(self, module: TopologyModule, settings: dict[str, Any], *, ask_cluster: bool) -> None:
         config = self._try(lambda: Config.from_mapping(settings))
         topology = self._try(lambda: module.build(settings)) if config is not None else None
         if config is None or topology is None:
@@ -92,9 +96,11 @@ class Checkup:
         self.problems += unused_stores(topology)
         if len(self.problems) == found:
             self._try(lambda: _assemble(topology, config))
+        if config.has_client_settings():
+            self._try(lambda: _check_clients(config))
         if module.samples:
             self._check_samples(module.samples, TopicSerdes(topology, config))
-        if config.bootstrap_servers:
+        if ask_cluster:
             self.problems += self._try(lambda: cluster_problems(topology, config)) or []
 
     def _check_samples(self, samples: Any, serdes: TopicSerdes) -> None:
@@ -149,6 +155,13 @@ def _assemble(topology: Topology, config: Config) -> None:
     from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 
     TopologyTestDriver(topology, config).close()
+
+
+def _check_clients(config: Config) -> None:
+    """Imports the Kafka client."""
+    from kstream_cli.runtime.clients.settings_check import check_client_settings
+
+    check_client_settings(config)
 
 
 def _facts(topology: Topology) -> str:

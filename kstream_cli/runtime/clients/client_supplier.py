@@ -63,18 +63,19 @@ class DefaultClientSupplier:
     """
 
     def consumer(self, settings: Mapping[str, Any]) -> Consumer:
-        return _made(NativeConsumer if native() else Consumer, settings)
+        return made(NativeConsumer if native() else Consumer, settings)
 
     def producer(self, settings: Mapping[str, Any]) -> Any:
         if can_be_native(settings):
-            return _made(native_producer, settings)
-        return _made(ProducerWithOffsets if native() else Producer, settings)
+            return made(native_producer, settings)
+        return made(ProducerWithOffsets if native() else Producer, settings)
 
     def admin(self, settings: Mapping[str, Any]) -> Admin:
-        return _made(Admin, settings)
+        return made(Admin, settings)
 
 
-def _made(client: Callable[[dict[str, Any]], T], settings: Mapping[str, Any]) -> T:
+def made(client: Callable[[dict[str, Any]], T], settings: Mapping[str, Any]) -> T:
+    """A client that logs as kstream does. Raises ConfigError for settings that it does not take."""
     try:
         return client(_logged(settings))
     except KafkaException as error:

@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
-from kstream_cli.errors import ConfigError, LostOffsetsError
+from kstream_cli.config.offset_reset import OffsetReset, offset_reset
+from kstream_cli.errors import BrokerUnavailableError, LostOffsetsError
 from kstream_cli.task.sources import source_of
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.topology import Topology
 
 POLICIES: Mapping[str, int] = {"earliest": OFFSET_BEGINNING, "latest": OFFSET_END}
+ASK_SECONDS = 10.0
+TRIES = 3
 
 
 class StartOffsets:
-    """Looked up once per topic."""
+    """The policy is looked up once per topic; where it is a duration, `consumer` is asked for each partition."""
 
-    def __init__(self, topology: Topology, config: Config) -> None:
+    def __init__(self, topology: Topology, config: Config, consumer: Any) -> None:
         self._config = config
+        self._consumer = consumer
         self._topology = topology
         self._sources = {node.name: node for node in topology.nodes.values() if isinstance(node, SourceNode)}
-        self._by_topic: dict[str, int] = {}
+        self._by_topic: dict[str, OffsetReset] = {}
 
     def of(self, topic: str, partition: int) -> int:
         """The offset, real or librdkafka's word for an end. Raises LostOffsetsError where the policy is none."""
-        offset = self._by_topic.get(topic)
-        if offset is None:
-            offset = self._by_topic[topic] = self._offset(topic, partition)
-        return offset
+        reset = self._by_topic.get(topic)
+        if reset is None:
+            reset = self._by_topic[topic] = self._reset(topic)
+        if reset.policy == "none":
+            raise LostOffsetsError(
+                f"group {self._config.application_id!r} has no offset for {topic}-{partition}, and "
+                "auto.offset.reset is none: set it to earliest or latest"
+            )
+        if reset.policy == "by_duration":
+            return self._first_since(topic, partition, max(0, time.time_ns() // 1_000_000 - reset.back_ms))
+        return POLICIES[reset.policy]
 
-    def _offset(self, topic: str, partition: int) -> int:
+    def _reset(self, topic: str) -> OffsetReset:
         internal = {
             self._topology.topic_name(name, self._config.application_id) for name in self._topology.internal_topics
         }
         source = source_of(topic, self._sources, self._topology, self._config.application_id)
         policy = "earliest" if topic in internal else source.offset_reset or self._config.auto_offset_reset
-        if policy in ("none", "error"):
-            raise LostOffsetsError(
-                f"group {self._config.application_id!r} has no offset for {topic}-{partition}, and "
-                "auto.offset.reset is none: set it to earliest or latest"
-            )
-        if policy not in POLICIES:
-            raise ConfigError(f"auto.offset.reset must be earliest, latest or none, not {policy!r}")
-        return POLICIES[policy]
+        return offset_reset(policy)
+
+    def _first_since(self, topic: str, partition: int, timestamp: int) -> int:
+        """The offset of the first record that is as young as that, or the end."""
+        problem = ""
+        for _ in range(TRIES):
+            try:
+                (found,) = self._consumer.offsets_for_times([TopicPartition(topic, partition, timestamp)], ASK_SECONDS)
+            except KafkaException as failure:
+                problem = failure.args[0].str()
+                continue
+            if found.error is None:
+                offset: int = found.offset
+                return offset
+            problem = found.error.str()
+        raise BrokerUnavailableError(f"where {topic}-{partition} starts, by its timestamps, is not known: {problem}")

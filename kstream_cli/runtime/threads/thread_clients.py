@@ -67,7 +67,7 @@ class ThreadClients:
         self.reader = ChangelogReader(
             self._make_restore_consumer, self.ends, application.restore_listener, metrics.restored
         )
-        self.start_offsets = StartOffsets(application.topology, self.config)
+        self.start_offsets = StartOffsets(application.topology, self.config, self.consumer)
         self.tasks = TaskManager(
             self.consumer,
             placement=application.placement,
