@@ -33,6 +33,7 @@ static PyObject *use(PyObject *Py_UNUSED(module), PyObject *path) {
         PyErr_SetString(PyExc_ImportError, missing);
         return NULL;
     }
+    values_stay = rd.version() <= VALUES_STAY_UP_TO;
     return PyUnicode_FromString(rd.version_str());
 }
 

@@ -107,12 +107,15 @@ static PyObject *LatestRows_part(LatestRows *self, PyObject *arguments) {
     Py_ssize_t start, stop;
     if (!PyArg_ParseTuple(arguments, "nn", &start, &stop))
         return NULL;
-    if (!self->sorted || start < 0 || stop > (Py_ssize_t)self->table.count || start > stop) {
+    Py_ssize_t size = 0 <= start && start <= stop && stop <= (Py_ssize_t)self->table.count ? stop - start : 0;
+    PyObject *keys = PyList_New(size), *values = PyList_New(size);
+    /* Lists may start Python's collector, and that code that clears the rows. From here on nothing does. */
+    if (!self->sorted || start < 0 || start > stop || stop > (Py_ssize_t)self->table.count) {
         PyErr_SetString(PyExc_IndexError, "there are fewer rows, or they are not sorted");
-        return NULL;
+        size = 0;
+        Py_CLEAR(keys);
     }
-    PyObject *keys = PyList_New(stop - start), *values = PyList_New(stop - start);
-    for (Py_ssize_t i = 0; keys && values && i < stop - start; i++) {
+    for (Py_ssize_t i = 0; keys && values && i < size; i++) {
         const Row *row = self->sorted[start + i].row;
         PyObject *key = part_of(row->bytes, row->key_size, 0);
         PyObject *value = part_of(row->bytes + row->key_size, row->value_size, 0);

@@ -104,6 +104,7 @@ typedef rd_kafka_resp_err_t on_new_t(rd_kafka_t *, const rd_kafka_conf_t *, void
 
 /* X(result, name without rd_kafka_, arguments) */
 #define LIBRDKAFKA_FUNCTIONS(X)                                                                                        \
+    X(int, version, (void))                                                                                            \
     X(const char *, version_str, (void))                                                                               \
     X(const char *, err2str, (rd_kafka_resp_err_t))                                                                    \
     X(rd_kafka_resp_err_t, last_error, (void))                                                                         \

@@ -50,7 +50,8 @@ static PyObject *raise_kafka(PyObject *error) {
     return NULL;
 }
 
-/* Names that are no UTF-8 are read with U+FFFD, as Java does. */
+/* Names that are not UTF-8 are read with U+FFFD, as Java does. The new list may start Python's collector, and that any
+ * code: the caller makes sure that the headers outlive it. */
 static PyObject *list_of(const rd_kafka_headers_t *headers) {
     const char *name;
     const void *value;
@@ -70,6 +71,12 @@ static PyObject *list_of(const rd_kafka_headers_t *headers) {
 }
 
 static size_t kept_size(Py_ssize_t size) { return size > 0 ? (size_t)size : 0; }
+
+/* memcpy that may be given NULL where there is nothing to copy. */
+static void copy_bytes(void *to, const void *from, size_t size) {
+    if (size)
+        memcpy(to, from, size);
+}
 
 /* A Message with room for a key and a value of these sizes; -1 for none. */
 static Message *new_message(PyObject *topic, int32_t partition, Py_ssize_t key_size, Py_ssize_t value_size) {
@@ -96,8 +103,8 @@ static PyObject *message_of(const rd_kafka_message_t *from, PyObject *topic, int
     if (!self)
         return NULL;
     self->offset = from->offset;
-    memcpy(self->bytes, from->key, kept_size(key_size));
-    memcpy(self->bytes + kept_size(key_size), from->payload, kept_size(value_size));
+    copy_bytes(self->bytes, from->key, kept_size(key_size));
+    copy_bytes(self->bytes + kept_size(key_size), from->payload, kept_size(value_size));
     if (is_event) {
         self->error = kafka_error(from->err, from->payload, from->err == RD_KAFKA_RESP_ERR__FATAL, 0, 0);
     } else {

@@ -34,6 +34,7 @@ typedef struct {
     pthread_mutex_t lock;
     pthread_cond_t arrived;
     int has_arrived;
+    int is_fetching;
 } PartitionQueues;
 
 /* Called by librdkafka's threads when a queue that was empty has something. */
@@ -75,7 +76,22 @@ static void let_go(PartitionQueue *each) {
     Py_DECREF(each->key);
 }
 
+/* As with Java's consumer, one thread has it at a time: a fetch gives up Python's lock, and needs the queues after that. */
+static int still_ours(PartitionQueues *self) {
+    if (self->is_fetching)
+        PyErr_SetString(PyExc_RuntimeError, "another thread fetches from this consumer: one thread uses it at a time");
+    return !self->is_fetching;
+}
+
+static int still_open(PartitionQueues *self) {
+    if (!self->events)
+        PyErr_SetString(PyExc_RuntimeError, "the queues are closed");
+    return self->events && still_ours(self);
+}
+
 static PyObject *PartitionQueues_close(PartitionQueues *self, PyObject *Py_UNUSED(none)) {
+    if (!still_ours(self))
+        return NULL;
     if (self->events) {
         for (Py_ssize_t i = 0; i < self->count; i++)
             let_go(&self->queues[i]);
@@ -107,30 +123,26 @@ static Py_ssize_t position_of(PartitionQueues *self, const char *topic, int part
     return -1;
 }
 
-static int still_open(PartitionQueues *self) {
-    if (!self->events)
-        PyErr_SetString(PyExc_RuntimeError, "the queues are closed");
-    return self->events != NULL;
-}
-
 static PyObject *PartitionQueues_follow(PartitionQueues *self, PyObject *arguments) {
     const char *topic;
     int partition;
-    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition) || !still_open(self))
+    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition))
         return NULL;
-    if (position_of(self, topic, partition) >= 0)
-        Py_RETURN_NONE;
+    PyObject *key = Py_BuildValue("(si)", topic, partition); /* First, as any code may run here. */
+    if (!key || !still_open(self) || position_of(self, topic, partition) >= 0) {
+        Py_XDECREF(key);
+        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+    }
     if (self->count == self->capacity) {
         Py_ssize_t capacity = self->capacity ? 2 * self->capacity : 8;
         PartitionQueue *grown = PyMem_Realloc(self->queues, (size_t)capacity * sizeof *grown);
-        if (!grown)
+        if (!grown) {
+            Py_DECREF(key);
             return PyErr_NoMemory();
+        }
         self->queues = grown;
         self->capacity = capacity;
     }
-    PyObject *key = Py_BuildValue("(si)", topic, partition);
-    if (!key)
-        return NULL;
     rd_kafka_queue_t *queue = rd.queue_get_partition(self->client, topic, partition);
     if (!queue) {
         Py_DECREF(key);
@@ -146,7 +158,7 @@ static PyObject *PartitionQueues_follow(PartitionQueues *self, PyObject *argumen
 static PyObject *PartitionQueues_leave(PartitionQueues *self, PyObject *arguments) {
     const char *topic;
     int partition;
-    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition))
+    if (!PyArg_ParseTuple(arguments, "si", &topic, &partition) || !still_ours(self))
         return NULL;
     Py_ssize_t position = position_of(self, topic, partition); /* Nowhere once they are closed. */
     if (position >= 0) {
@@ -224,8 +236,11 @@ static PyObject *PartitionQueues_fetch(PartitionQueues *self, PyObject *argument
     Py_ssize_t limit, waiting = 0;
     if (!PyArg_ParseTuple(arguments, "n", &limit) || !still_open(self))
         return NULL;
+    if (limit < 0)
+        return PyErr_Format(PyExc_ValueError, "%zd records cannot be fetched", limit);
+    self->is_fetching = 1;
     PyObject *runs = PyList_New(0), *events = PyList_New(0);
-    rd_kafka_message_t **taken = PyMem_Malloc((size_t)(limit ? limit : 1) * sizeof *taken);
+    rd_kafka_message_t **taken = PyMem_New(rd_kafka_message_t *, limit ? limit : 1);
     int is_good = runs && events && taken;
     for (Py_ssize_t i = 0; i < self->count; i++)
         waiting += rd.queue_length(self->queues[i].queue) > 0;
@@ -243,6 +258,7 @@ static PyObject *PartitionQueues_fetch(PartitionQueues *self, PyObject *argument
         is_good = add_batch(each->key, &batch, runs, events) && is_good;
         waiting--;
     }
+    self->is_fetching = 0;
     PyMem_Free(taken);
     if (is_good)
         return Py_BuildValue("(NN)", runs, events);

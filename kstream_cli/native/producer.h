@@ -60,7 +60,9 @@ static void delivery_failed(rd_kafka_t *client, const rd_kafka_message_t *messag
     PyObject *topic = PyUnicode_FromString(rd.topic_name(message->rkt));
     PyObject *record = topic ? message_of(message, topic, 0) : NULL;
     PyObject *error = record ? kafka_error(message->err, NULL, 0, 0, 0) : NULL;
+    Py_INCREF(report); /* The list that holds it may change while it is called. */
     answer(error ? PyObject_CallFunctionObjArgs(report, error, record, NULL) : NULL);
+    Py_DECREF(report);
     Py_XDECREF(error);
     Py_XDECREF(record);
     Py_XDECREF(topic);
@@ -78,9 +80,10 @@ static void report_refused(Producer *self) {
         PyObject *error = message ? kafka_error(each->code, NULL, 0, 0, 0) : NULL;
         if (error) {
             message->time = record->time;
-            message->headers = record->headers ? list_of(record->headers) : NULL;
             memcpy(message->bytes, outgoing_key(record),
                    kept_size(record->key_size) + kept_size(record->value_size));
+            if (record->headers && !(message->headers = list_of(record->headers)))
+                Py_CLEAR(error);
         }
         answer(error ? PyObject_CallFunctionObjArgs(record->report, error, message, NULL) : NULL);
         Py_XDECREF(error);
@@ -169,25 +172,23 @@ static int Producer_traverse(Producer *self, visitproc visit, void *arg) {
 
 static void destroy_client(Producer *self) {
     rd_kafka_t *client = self->client;
-    if (client && self->process != getpid()) {
-        self->client = NULL; /* A fork: the threads that they would wait for are those of the parent. */
-    } else if (client) {
-        Py_BEGIN_ALLOW_THREADS;
-        outbox_close(&self->outbox);
-        Py_END_ALLOW_THREADS;
-        for (Py_ssize_t i = 0; i < self->topic_count; i++) {
-            rd.topic_destroy(self->topics[i].topic);
-            Py_DECREF(self->topics[i].name);
-        }
-        PyMem_Free(self->topics);
-        self->topic_count = 0;
-        self->topics = NULL;
-        Py_BEGIN_ALLOW_THREADS;
-        rd.purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        rd.destroy(client);
-        Py_END_ALLOW_THREADS;
-        self->client = NULL;
+    self->client = NULL; /* First of all, as others of Python's threads may run from here on: now it is closed. */
+    if (!client || self->process != getpid())
+        return; /* After a fork, the threads to wait for are those of the parent. */
+    Py_BEGIN_ALLOW_THREADS;
+    outbox_close(&self->outbox);
+    Py_END_ALLOW_THREADS;
+    for (Py_ssize_t i = 0; i < self->topic_count; i++) {
+        rd.topic_destroy(self->topics[i].topic);
+        Py_DECREF(self->topics[i].name);
     }
+    PyMem_Free(self->topics);
+    self->topic_count = 0;
+    self->topics = NULL;
+    Py_BEGIN_ALLOW_THREADS;
+    rd.purge(client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd.destroy(client);
+    Py_END_ALLOW_THREADS;
 }
 
 static int Producer_clear(Producer *self) {

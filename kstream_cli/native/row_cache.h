@@ -71,7 +71,7 @@ static PyObject *RowCache_get(RowCache *self, PyObject *const *given, Py_ssize_t
         return NULL;
     }
     PyObject *key = given[0];
-    uint32_t hash = (uint32_t)PyObject_Hash(key);
+    uint32_t hash = hash_of(key);
     Row *row = find_row(&self->young, hash, key);
     if (!row && (row = find_row(&self->old, hash, key))) {
         const char *value = row->bytes + row->key_size;
@@ -87,7 +87,7 @@ static PyObject *RowCache_get(RowCache *self, PyObject *const *given, Py_ssize_t
 static PyObject *RowCache_fill(RowCache *self, PyObject *const *given, Py_ssize_t count) {
     if (count != 2 || !are_bytes(given[0], given[1]))
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "fill(key, value)");
-    uint32_t hash = (uint32_t)PyObject_Hash(given[0]);
+    uint32_t hash = hash_of(given[0]);
     if (find_row(&self->young, hash, given[0]) || find_row(&self->old, hash, given[0]))
         Py_RETURN_NONE;
     copy_for_scans(&self->scans);

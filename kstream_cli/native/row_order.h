@@ -33,18 +33,24 @@ static size_t find_place(const RowOrder *order, char *bytes, size_t from, const 
     return from;
 }
 
+/* An order of nothing has no memory to copy from. */
+static void copy_places(uint32_t *to, const RowOrder *order, size_t from, size_t end) {
+    if (from < end)
+        memcpy(to, order->places + from, (end - from) * sizeof *to);
+}
+
 /* Put rows that the table has added, or moved, in among those that are in order. */
 static void merge_rows(RowOrder *order, char *bytes, const Sorted *added, size_t count, uint32_t *places) {
     size_t from = 0, merged = 0;
     for (size_t i = 0; i < count; i++) {
         const Row *row = added[i].row;
         size_t to = find_place(order, bytes, from, row->bytes, (size_t)row->key_size);
-        memcpy(places + merged, order->places + from, (to - from) * sizeof *places);
+        copy_places(places + merged, order, from, to);
         merged += to - from;
         places[merged++] = (uint32_t)(((const char *)row - bytes) / 8);
         from = to + (to < order->count && !compare_keys(row_of(bytes, order->places[to]), row));
     }
-    memcpy(places + merged, order->places + from, (order->count - from) * sizeof *places);
+    copy_places(places + merged, order, from, order->count);
     order->count = merged + order->count - from;
     PyMem_RawFree(order->places);
     order->places = places;

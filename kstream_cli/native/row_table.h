@@ -94,10 +94,13 @@ static Slot *slot_of(const RowTable *table, uint32_t hash, const char *key, Py_s
     return &table->slots[at];
 }
 
+/* The hash of a key, which must be bytes: also of a subclass's, whose __hash__ could change the very rows. */
+static uint32_t hash_of(PyObject *key) { return (uint32_t)PyBytes_Type.tp_hash(key); }
+
 /* A slot is rarely in the processor's caches. */
 static void look_ahead(const RowTable *table, PyObject *keys, Py_ssize_t i) {
-    if (table->slot_count && i + AHEAD < PyList_GET_SIZE(keys)) {
-        uint32_t soon = (uint32_t)PyObject_Hash(PyList_GET_ITEM(keys, i + AHEAD));
+    if (table->slot_count && i + AHEAD < PyList_GET_SIZE(keys) && PyBytes_Check(PyList_GET_ITEM(keys, i + AHEAD))) {
+        uint32_t soon = hash_of(PyList_GET_ITEM(keys, i + AHEAD));
         __builtin_prefetch(&table->slots[soon & (table->slot_count - 1)]);
     }
 }
@@ -131,7 +134,7 @@ static Put put_row(RowTable *table, uint32_t hash, const char *key, int32_t key_
         table->size += size;
     }
     row->value_size = value_size;
-    memcpy(row->bytes + key_size, value, kept_size(value_size));
+    copy_bytes(row->bytes + key_size, value, kept_size(value_size));
     return done;
 }
 
@@ -155,8 +158,7 @@ static Put put_objects(RowTable *table, PyObject *key, PyObject *value) {
         return NO_MEMORY;
     const char *bytes = value == Py_None ? NULL : PyBytes_AS_STRING(value);
     int32_t size = value == Py_None ? -1 : (int32_t)PyBytes_GET_SIZE(value);
-    Put done = put_row(table, (uint32_t)PyObject_Hash(key), PyBytes_AS_STRING(key), (int32_t)PyBytes_GET_SIZE(key),
-                       bytes, size);
+    Put done = put_row(table, hash_of(key), PyBytes_AS_STRING(key), (int32_t)PyBytes_GET_SIZE(key), bytes, size);
     if (done == NO_MEMORY)
         PyErr_NoMemory();
     return done;

@@ -30,10 +30,14 @@ typedef struct {
 
 static PyTypeObject SenderType;
 
-/* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither. */
-static int bytes_of(PyObject *object, int is_text, const char **bytes, Py_ssize_t *size) {
+/* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither.
+ *
+ * A bytearray can change, and move, whenever other threads of Python's may run. So its bytes are copied into a new
+ * object, `copy`, which the caller lets go of. */
+static int bytes_of(PyObject *object, int is_text, const char **bytes, Py_ssize_t *size, PyObject **copy) {
     *bytes = NULL;
     *size = 0;
+    *copy = NULL;
     if (object == Py_None)
         return 1;
     if (is_text && PyUnicode_Check(object)) {
@@ -44,8 +48,9 @@ static int bytes_of(PyObject *object, int is_text, const char **bytes, Py_ssize_
         *bytes = PyBytes_AS_STRING(object);
         *size = PyBytes_GET_SIZE(object);
     } else if (PyByteArray_Check(object)) {
-        *bytes = PyByteArray_AS_STRING(object);
         *size = PyByteArray_GET_SIZE(object);
+        *copy = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(object), *size);
+        *bytes = *copy ? PyBytes_AS_STRING(*copy) : NULL;
     } else {
         PyErr_Format(PyExc_TypeError, "expected bytes, not %.80s", Py_TYPE(object)->tp_name);
     }
@@ -59,18 +64,21 @@ static rd_kafka_headers_t *headers_from(PyObject *list) {
     rd_kafka_headers_t *headers = rd.headers_new((size_t)PySequence_Fast_GET_SIZE(pairs));
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(pairs); i++) {
         PyObject *name, *value, *pair = PySequence_Fast_GET_ITEM(pairs, i);
+        PyObject *copy = NULL;
         const char *text, *bytes;
         Py_ssize_t text_size, size;
-        if (!PyTuple_Check(pair)) {
+        if (!PyTuple_Check(pair))
             PyErr_SetString(PyExc_TypeError, "headers are a list of (name, value)");
-        } else if (PyArg_ParseTuple(pair, "UO", &name, &value) && bytes_of(value, PyUnicode_Check(value), &bytes, &size) &&
-                   (text = PyUnicode_AsUTF8AndSize(name, &text_size))) {
+        else if (PyArg_ParseTuple(pair, "UO", &name, &value) &&
+                 bytes_of(value, PyUnicode_Check(value), &bytes, &size, &copy) &&
+                 (text = PyUnicode_AsUTF8AndSize(name, &text_size)))
             rd.header_add(headers, text, text_size, bytes, size);
-            continue;
+        Py_XDECREF(copy);
+        if (PyErr_Occurred()) {
+            rd.headers_destroy(headers);
+            headers = NULL;
+            break;
         }
-        rd.headers_destroy(headers);
-        headers = NULL;
-        break;
     }
     Py_DECREF(pairs);
     return headers;
@@ -125,8 +133,8 @@ static int post(Outbox *outbox, const Outgoing *record, const char *key, const c
     uint32_t room = slot->room;
     *slot = *record;
     slot->room = room;
-    memcpy(outgoing_key(slot), key, key_size);
-    memcpy(outgoing_value(slot), value, value_size);
+    copy_bytes(outgoing_key(slot), key, key_size);
+    copy_bytes(outgoing_value(slot), value, value_size);
     outbox_put(outbox, slot);
     return 1;
 }
@@ -145,33 +153,41 @@ static int32_t partition_from(PyObject *number) {
     return (int32_t)partition;
 }
 
+/* Python's lock may be given up. `record` says all but the key and the value; its headers are taken over. */
+static int send_record(Sender *self, Outgoing *record, const char *key, Py_ssize_t key_size, const char *value,
+                       Py_ssize_t value_size) {
+    Outbox *outbox = outbox_of(self->producer);
+    record->key_size = key ? (int32_t)key_size : -1;
+    record->value_size = value ? (int32_t)value_size : -1;
+    if ((size_t)key_size + (size_t)value_size > OUTBOX_LARGEST)
+        return send_directly(still_connected(self->producer), outbox, record, key, value);
+    return post(outbox, record, key, value);
+}
+
 static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t count, PyObject *names) {
     Sender *self = (Sender *)object;
     const char *key, *value;
     Py_ssize_t key_size, value_size;
+    PyObject *key_copy = NULL, *value_copy = NULL;
     if (PyVectorcall_NARGS(count) != 5 || names) {
         PyErr_SetString(PyExc_TypeError, "to be called with value, key, partition, timestamp and headers");
         return NULL;
     }
-    rd_kafka_t *client = still_connected(self->producer);
-    if (!client || (!self->topic && !(self->topic = topic_named(self->producer, self->name))))
+    if (!still_connected(self->producer) || (!self->topic && !(self->topic = topic_named(self->producer, self->name))))
         return NULL;
     Outgoing record = {.topic = self->topic, .report = self->report, .time = time_from(given[3])};
     record.partition = partition_from(given[2]);
     if (PyErr_Occurred() || (given[4] != no_headers && !(record.headers = headers_from(given[4]))))
         return NULL;
-    /* Bytes come last: numbers and headers may be had by calling Python, which could change a bytearray. */
-    if (!bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size) ||
-        !bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size) || !is_small_enough(key_size, value_size)) {
-        if (record.headers)
-            rd.headers_destroy(record.headers);
-        return NULL;
-    }
-    record.key_size = key ? (int32_t)key_size : -1;
-    record.value_size = value ? (int32_t)value_size : -1;
-    Outbox *outbox = outbox_of(self->producer);
-    int is_large = (size_t)key_size + (size_t)value_size > OUTBOX_LARGEST;
-    if (!(is_large ? send_directly(client, outbox, &record, key, value) : post(outbox, &record, key, value)))
+    int is_sent = 0;
+    if (bytes_of(given[0], self->text & VALUE_IS_TEXT, &value, &value_size, &value_copy) &&
+        bytes_of(given[1], self->text & KEY_IS_TEXT, &key, &key_size, &key_copy) && is_small_enough(key_size, value_size))
+        is_sent = send_record(self, &record, key, key_size, value, value_size);
+    else if (record.headers)
+        rd.headers_destroy(record.headers);
+    Py_XDECREF(key_copy);
+    Py_XDECREF(value_copy);
+    if (!is_sent)
         return NULL;
     note_sent(self->producer, self->report, &self->age);
     Py_RETURN_NONE;
