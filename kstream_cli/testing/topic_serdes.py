@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
+from kstream_cli.serde.built_in import BytesSerde
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import serde_for
 from kstream_cli.topology.nodes import SinkNode, SourceNode
@@ -26,7 +27,11 @@ class TopicSerdes:
         return self._choose(topic, self._source(topic), key, value, "input")
 
     def for_output(self, topic: str, key: SerdeArgument, value: SerdeArgument) -> tuple[Serde[Any], Serde[Any]]:
-        return self._choose(topic, self._sink(topic) or self._source(topic), key, value, "output")
+        """Dead letters are bytes unless something else is given: they come from any source, and may be unreadable."""
+        node = self._sink(topic) or self._source(topic)
+        if node is None and topic == self._config.errors_dead_letter_queue_topic_name:
+            key, value = (BytesSerde() if given is None else given for given in (key, value))
+        return self._choose(topic, node, key, value, "output")
 
     def _choose(
         self,

@@ -10,6 +10,7 @@ from kstream_cli import (
     Processor,
     PunctuationType,
     Record,
+    StreamsBuilder,
     TestRecord,
     Topology,
     TopologyTestDriver,
@@ -182,3 +183,16 @@ def test_the_pytest_fixture_makes_drivers(topology_test_driver):
     driver = topology_test_driver(passing())
     driver.input("in").pipe(("a", "1"))
     assert driver.output("out").read() == [("a", "1")]
+
+
+def test_dead_letters_are_read_as_bytes_unless_serdes_are_given():
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).map_values(int, value=int).to("out")
+    config = {
+        "errors.dead.letter.queue.topic.name": "dead",
+        "processing.exception.handler": "kstream_cli:LogAndContinueProcessingExceptionHandler",
+    }
+    with TopologyTestDriver(builder, config) as driver:
+        driver.input("in").pipe([("a", "1"), ("b", "two"), ("c", "three")])
+        assert driver.output("dead").read_record().value == b"two"
+        assert driver.output("dead", str, str).read() == [("c", "three")]
