@@ -137,6 +137,10 @@ class ForeignStateError(StoreError):
         self.path = path
 
 
+class GroupJoinError(StreamsError):
+    """The brokers do not let the application into its group; says who is in it, or what is wrong with the settings."""
+
+
 class ApplicationShutdownError(StreamsError):
     """An instance of the application asked all of its instances to shut down."""
 

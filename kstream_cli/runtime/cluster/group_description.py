@@ -28,6 +28,7 @@ class GroupMember(NamedTuple):
     partitions: tuple[Partition, ...]
     id: str = ""
     """Of a static member: its `group.instance.id`, and what tells this life of it from the next."""
+    host: str = ""
 
 
 class GroupDescription(NamedTuple):
@@ -35,6 +36,10 @@ class GroupDescription(NamedTuple):
 
     state: str
     members: tuple[GroupMember, ...]
+    protocol_type: str = ""
+    """`consumer`, or that of another kind of members, such as `connect`."""
+    protocol: str = ""
+    """The assignor, once the members have agreed on one."""
 
 
 def describe_group(admin: Any, group: str, seconds: float) -> GroupDescription:
@@ -42,8 +47,10 @@ def describe_group(admin: Any, group: str, seconds: float) -> GroupDescription:
     for found in admin.list_groups(group, timeout=seconds):
         if found.error is not None:
             raise KafkaException(found.error)
-        members = (GroupMember(each.client_id, _assigned(each.assignment), each.id) for each in found.members)
-        return GroupDescription(found.state, tuple(members))
+        members = tuple(
+            GroupMember(each.client_id, _assigned(each.assignment), each.id, each.client_host) for each in found.members
+        )
+        return GroupDescription(found.state, members, found.protocol_type, found.protocol)
     return GroupDescription(STABLE, ())
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from kstream_cli.config import Config
+from kstream_cli.runtime.clients.bounded_call import call_in_background
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
+from kstream_cli.runtime.cluster.group_occupants import group_occupants
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+from kstream_cli.runtime.threads.join_refusal import JoinRefusal
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.subtopologies import Subtopology
@@ -40,6 +44,12 @@ class Application:
     """Told of tasks that become active here, so that their standby copies are given up first."""
     look_at_topics: Callable[[], None]
     """Told when something hints at topics having changed."""
+
+    join_refusal: JoinRefusal = field(init=False)
+
+    def __post_init__(self) -> None:
+        ask = partial(call_in_background, group_occupants, self.admin, self.config.application_id)
+        object.__setattr__(self, "join_refusal", JoinRefusal(self.config, ask))
 
     @property
     def placement(self) -> Placement:

@@ -262,7 +262,7 @@ class StreamThread(threading.Thread):
             raise access_denied(error, f"READ on topic {event.topic()!r}")
         elif error.code() == KafkaError._FATAL:
             raise StreamsError(f"the cluster refuses: {error.str()}")
-        else:
+        elif not self._clients.application.join_refusal.take(error):
             if error.code() in UNKNOWN_TOPIC:
                 self._clients.application.look_at_topics()
             log.warning("consumer: %s", error.str())
@@ -329,6 +329,7 @@ class StreamThread(threading.Thread):
         """Called by the listener, inside a poll. Each rebalance ends with a call, most of them without a change."""
         if state is ThreadState.PARTITIONS_ASSIGNED and self.state is ThreadState.RUNNING and self._tasks.all_running:
             return
+        self._clients.application.join_refusal.joined()
         self._clients.rebalance_end.begin()
         if self.state is not ThreadState.PENDING_SHUTDOWN:
             self._set_state(state)

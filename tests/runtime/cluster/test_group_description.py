@@ -27,18 +27,18 @@ def admin(*groups: Any) -> Any:
 
 
 def group(*members: Any, error: KafkaError | None = None) -> Any:
-    return SimpleNamespace(state="Stable", members=members, error=error)
+    return SimpleNamespace(state="Stable", members=members, error=error, protocol_type="consumer", protocol="")
 
 
 def test_each_member_has_the_partitions_of_its_assignment() -> None:
-    member = SimpleNamespace(id="one-1", client_id="one", assignment=ASSIGNMENT)
+    member = SimpleNamespace(id="one-1", client_id="one", client_host="/h", assignment=ASSIGNMENT)
     described = describe_group(admin(group(member)), "app", 1)
-    assert described == GroupDescription(STABLE, (GroupMember("one", (("a", 0), ("a", 3)), "one-1"),))
+    assert described == GroupDescription(STABLE, (GroupMember("one", (("a", 0), ("a", 3)), "one-1", "/h"),), "consumer")
 
 
 def test_a_member_that_has_just_come_has_none() -> None:
-    member = SimpleNamespace(id="one-1", client_id="one", assignment=b"")
-    assert describe_group(admin(group(member)), "app", 1).members == (GroupMember("one", (), "one-1"),)
+    member = SimpleNamespace(id="one-1", client_id="one", client_host="/h", assignment=b"")
+    assert describe_group(admin(group(member)), "app", 1).members == (GroupMember("one", (), "one-1", "/h"),)
 
 
 def test_a_group_that_nobody_has_heard_of_has_no_members() -> None:

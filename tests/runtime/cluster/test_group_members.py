@@ -11,8 +11,8 @@ OWN, OTHER = "i-1-0c9fe5b1-6e5e-4f2a-9c3b-1b7f4f8f0a10", "i-1-5f8c7d0e-1111-4a2b
 
 
 def admin(*ids: str) -> Any:
-    members = [SimpleNamespace(id=each, client_id="c", assignment=b"") for each in ids]
-    group = SimpleNamespace(state="Stable", members=members, error=None)
+    members = [SimpleNamespace(id=each, client_id="c", client_host="/h", assignment=b"") for each in ids]
+    group = SimpleNamespace(state="Stable", members=members, error=None, protocol_type="consumer", protocol="")
     return SimpleNamespace(list_groups=lambda group_id, timeout: [group])
 
 
