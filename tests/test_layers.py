@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "source_code": set(),
     "native": set(),
     "config": {"errors", "record", "serde"},
-    "serde": {"errors", "record", "config"},
+    "serde": {"errors", "record", "config", "native"},
     "state": {"errors", "record", "duration", "source_code", "config", "serde", "native"},
     "processor": {"errors", "record", "duration", "source_code", "config", "serde", "state", "native"},
     "topology": {"errors", "record", "config", "serde", "state", "processor"},

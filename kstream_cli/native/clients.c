@@ -3,6 +3,7 @@
  * confluent-kafka stays the client: this works beside it, on the librdkafka that it brings along, by public calls only.
  * Without this extension everything works as well, slower (kstream_cli/runtime/clients/native_clients.py chooses). */
 
+#include "json_writer.h"
 #include "latest_rows.h"
 #include "message.h"
 #include "murmur2.h"
@@ -59,7 +60,7 @@ PyMODINIT_FUNC PyInit_clients(void) {
                  PyModule_AddType(self, &RowCacheType) || PyModule_AddType(self, &RowScanType) ||
                  PyModule_AddType(self, &ReaderType) || PyModule_AddType(self, &SenderType) ||
                  PyModule_AddType(self, &PartitionQueuesType) || PyModule_AddType(self, &OffsetsType) ||
-                 PyModule_AddType(self, &ProducerType)))
+                 PyModule_AddType(self, &JsonWriterType) || PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);
     return self;
 }

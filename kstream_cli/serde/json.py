@@ -3,42 +3,83 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
 
 from kstream_cli.errors import ConfigError
+from kstream_cli.native import extension
+from kstream_cli.serde.canonical import canonical_of
 from kstream_cli.serde.immutability import is_immutable
+from kstream_cli.serde.json_check import check_key_type, check_type, read_back
+from kstream_cli.serde.json_shape import shapes_of
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 T = TypeVar("T")
 
+_native = extension()
+JSON_WRITERS: tuple[Any, ...] = () if _native is None else (_native.JsonWriter,)
+"""Serializers that can also write into a bytearray, with `encode_into`."""
+
 
 class JsonSerde(Serde[T]):
-    """Values of `type` as UTF-8 JSON, checked against the type when read.
+    """Values of `type` as UTF-8 JSON.
 
-    As keys, dicts and sets are written in a fixed order, so that equal keys are equal bytes.
+    What is written is read back equal: a value that JSON would change, such as NaN, a field of another type, or a
+    datetime in a dict without types, raises SerializationError, which names the field. All fields are written, also
+    those that an object read from JSON has by default.
+
+    As keys, equal values are equal bytes: dicts and sets are written in a fixed order, -0.0 as 0.0, Decimal("1.50") as
+    Decimal("1.5"), and a time with a zone in UTC. Without types, 1.0 is 1 (True and 1 stay two keys).
+
+    Raises ConfigError for a type that JSON has no form for, or that could be written and not read.
+
+        @dataclass
+        class Order:
+            item: str
+            amount: int = 1
+
+        builder.stream("orders", key=str, value=Order)       # a type stands for its JsonSerde
+        JsonSerde(dict[str, int])
     """
 
     def __init__(self, type: Any = Any) -> None:
         self.type = type
-        self._pydantic = _holds_pydantic(type)
+        self._models = None
+        if _holds_pydantic(type):
+            from kstream_cli.serde.models import Models  # Only users of pydantic have, and pay for, pydantic.
+
+            self._models = Models(type, type_name(type))
         self.immutable = is_immutable(type)
-        try:
-            self.deserializer("")
-        except TypeError as error:
-            raise ConfigError(
-                f"no serde for {type_name(type)}: {error}; give a Serde, or Serde.of(serialize, deserialize)"
-            ) from error
+        if self._models is None:
+            try:
+                self._info = check_type(type, type_name(type))
+                self.deserializer("")
+            except TypeError as error:
+                raise ConfigError(
+                    f"no serde for {type_name(type)}: {error}; give a Serde, or Serde.of(serialize, deserialize)"
+                ) from error
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[T]:
-        if self._pydantic:
-            return _pydantic_adapter(self.type).dump_json  # type: ignore[no-any-return]
-        return msgspec.json.Encoder(order="deterministic" if is_key else None).encode
+        """The function that writes a value for `topic`. Raises ConfigError for a type that cannot be a key."""
+        if self._models is not None:
+            return self._models.serializer(is_key=is_key)
+        if is_key:
+            check_key_type(self._info, type_name(self.type))
+        encoder = msgspec.json.Encoder(order="deterministic" if is_key else None)
+        careful: Callable[[Any], bytes] = read_back(
+            encoder.encode, self.deserializer(topic), canonical_of(self._info, is_key=is_key), type_name(self.type)
+        )
+        for writer in JSON_WRITERS:
+            shapes = shapes_of(self._info, is_key=is_key)
+            return writer(encoder.encode, encoder.encode_into, careful, shapes)  # type: ignore[no-any-return]
+        return careful
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[T]:
-        if self._pydantic:
-            return _pydantic_adapter(self.type).validate_json  # type: ignore[no-any-return]
+        """The function that reads bytes from `topic`, and checks them against the type."""
+        if self._models is not None:
+            return self._models.deserializer()
         return msgspec.json.Decoder(self.type).decode
 
     def __repr__(self) -> str:
@@ -54,10 +95,3 @@ def _holds_pydantic(type: Any) -> bool:
     if hasattr(type, "__pydantic_validator__"):
         return True
     return any(_holds_pydantic(part) for part in typing.get_args(type))
-
-
-def _pydantic_adapter(type: Any) -> Any:
-    # Imported here: only users of pydantic models have, and pay for, pydantic.
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(type)

@@ -281,6 +281,8 @@ def _named(store: str, write: Callable[[T], bytes]) -> Callable[[T], bytes]:
     def named(value: T) -> bytes:
         try:
             return write(value)
+        except SerializationError as error:  # It says already what is wrong, and what helps.
+            raise SerializationError(f"store {store!r} cannot write {value!r:.80}: {error}") from error
         except Exception as error:
             raise SerializationError(
                 f"store {store!r} cannot write {value!r:.80} ({type(value).__name__}): {error}. Give the store a "

@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from msgspec.json import Encoder as JsonEncoder
-
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError, ProducerFencedError, StreamsError, TaskCorruptedError, TopologyError
 from kstream_cli.processor.code import Code, Names, Step, calling, function_of
@@ -16,6 +14,7 @@ from kstream_cli.processor.extractors import RecordContext
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.partitioners import KEY_HASHES, StreamPartitioner
 from kstream_cli.record import Headers
+from kstream_cli.serde.json import JSON_WRITERS
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
 from kstream_cli.state.store import ChangelogAppend
@@ -271,10 +270,9 @@ def _partition(record: OutgoingRecord) -> int:
 
 def _written(code: Code, write: Callable[[Any], bytes], name: str, *, is_copied: bool = False) -> str:
     """An expression for the bytes of `name`. JSON that is copied when it is sent needs no bytes object of its own."""
-    encoder = getattr(write, "__self__", None)
-    if is_copied and isinstance(encoder, JsonEncoder):
+    if is_copied and isinstance(write, JSON_WRITERS):
         buffer = code.bind("buffer", bytearray())
-        written = f"{code.bind('write_into', encoder.encode_into)}({name}, {buffer}) or {buffer}"
+        written = f"{code.bind('write_into', write.encode_into)}({name}, {buffer}) or {buffer}"
     else:
         written = f"{code.bind('write', write)}({name})"
     return f"None if {name} is None else {written}"
