@@ -6,6 +6,7 @@ import logging
 import traceback
 
 from kstream_cli.printable import printable, printable_lines
+from kstream_cli.user_objects import repr_of, text_of
 
 
 def logger(name: str) -> logging.Logger:
@@ -37,7 +38,7 @@ class _Shown:
         self._argument = argument
 
     def __str__(self) -> str:
-        return printable(str(self._argument))
+        return printable(text_of(self._argument))
 
     def __repr__(self) -> str:
-        return printable(repr(self._argument))
+        return printable(repr_of(self._argument))

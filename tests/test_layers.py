@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "printable": set(),
     "logs": set(),
     "source_code": set(),
+    "user_objects": set(),
     "native": set(),
     "config": {"errors", "record", "serde"},
     "serde": {"errors", "record", "config", "native"},
@@ -32,7 +33,7 @@ MAY_IMPORT = {
     "__main__": {"commands"},
 }
 
-FOR_ALL = {"printable", "logs"}
+FOR_ALL = {"printable", "logs", "user_objects"}
 """What every layer may import: text that is safe to show, and loggers that write nothing else."""
 
 ROOMS = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
+from kstream_cli.user_objects import text_of
 
 EXCEPTION_HEADER = "__streams.errors.exception"
 MESSAGE_HEADER = "__streams.errors.message"
@@ -12,6 +13,8 @@ STACKTRACE_HEADER = "__streams.errors.stacktrace"
 TOPIC_HEADER = "__streams.errors.topic"
 PARTITION_HEADER = "__streams.errors.partition"
 OFFSET_HEADER = "__streams.errors.offset"
+MOST_CHARACTERS = 50_000
+"""Of a text in a header: a dead letter must not be too large to send."""
 
 
 def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Exception) -> tuple[OutgoingRecord, ...]:
@@ -23,8 +26,8 @@ def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Excepti
         return ()
     reason = (
         (EXCEPTION_HEADER, qualified_name(error).encode()),
-        (MESSAGE_HEADER, str(error).encode() or None),
-        (STACKTRACE_HEADER, "".join(traceback.format_exception(error)).encode()),
+        (MESSAGE_HEADER, _bytes(error) or None),
+        (STACKTRACE_HEADER, _bytes("".join(traceback.format_exception(error)))),
         (TOPIC_HEADER, None if context.topic is None else context.topic.encode()),
         (PARTITION_HEADER, str(context.partition).encode()),
         (OFFSET_HEADER, str(context.offset).encode()),
@@ -38,6 +41,10 @@ def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Excepti
             (*context.headers, *reason),
         ),
     )
+
+
+def _bytes(text: object) -> bytes:
+    return text_of(text, MOST_CHARACTERS).encode(errors="backslashreplace")
 
 
 def qualified_name(error: BaseException) -> str:

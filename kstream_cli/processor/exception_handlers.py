@@ -12,6 +12,7 @@ from kstream_cli.logs import logger
 from kstream_cli.processor.dead_letter import dead_letters
 from kstream_cli.processor.error_context import ErrorHandlerContext, OutgoingRecord
 from kstream_cli.record import RawRecord, Record
+from kstream_cli.user_objects import error_of, text_of
 
 log = logger(__name__)
 
@@ -90,7 +91,7 @@ class LogAndFailExceptionHandler(_Default):
     """Stop at a record that cannot be decoded. The default."""
 
     def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
-        log.error("cannot decode %s: %s", context.position, error)
+        log.error("cannot decode %s: %s", context.position, text_of(error))
         return Response.fail(self._letters(context, error))
 
 
@@ -98,7 +99,7 @@ class LogAndContinueExceptionHandler(_Default):
     """Skip records that cannot be decoded."""
 
     def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
-        log.warning("skipping %s, which cannot be decoded: %s", context.position, error)
+        log.warning("skipping %s, which cannot be decoded: %s", context.position, text_of(error))
         return Response.resume(self._letters(context, error))
 
 
@@ -106,7 +107,7 @@ class LogAndFailProcessingExceptionHandler(_Default):
     """Stop when a processor raises. The default."""
 
     def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
-        log.error("processor %s failed on %s: %r", context.node, context.position, error)
+        log.error("processor %s failed on %s: %s", context.node, context.position, error_of(error))
         return Response.fail(self._letters(context, error))
 
 
@@ -114,7 +115,7 @@ class LogAndContinueProcessingExceptionHandler(_Default):
     """Drop the record on which a processor raised, and go on."""
 
     def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
-        log.warning("processor %s dropped %s: %r", context.node, context.position, error)
+        log.warning("processor %s dropped %s: %s", context.node, context.position, error_of(error))
         return Response.resume(self._letters(context, error))
 
 

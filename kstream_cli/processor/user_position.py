@@ -7,6 +7,7 @@ import sysconfig
 import traceback
 from functools import cache, lru_cache
 from pathlib import Path
+from types import FrameType
 
 from kstream_cli.processor.code import position_of
 from kstream_cli.processor.inlining import Position
@@ -20,11 +21,24 @@ def user_position(error: BaseException) -> Position | None:
     The user's is what neither kstream, nor Python, nor an installed package brings along.
     """
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        code = frame.f_code
-        position = position_of(code.co_filename, line) or Position(code.co_filename, line, code.co_qualname)
-        if is_users(position.file):
+        if (position := _position(frame, line)) is not None:
             return position
     return None
+
+
+def running_position(frame: FrameType) -> Position | None:
+    """The innermost line of the user's code that a thread is at, which another thread found in this frame."""
+    for each, line in traceback.walk_stack(frame):
+        if (position := _position(each, line)) is not None:
+            return position
+    return None
+
+
+def _position(frame: FrameType, line: int) -> Position | None:
+    """The place of a frame, if it is the user's."""
+    code = frame.f_code
+    position = position_of(code.co_filename, line) or Position(code.co_filename, line, code.co_qualname)
+    return position if is_users(position.file) else None
 
 
 def calling_position() -> Position | None:
@@ -57,4 +71,4 @@ def _not_users() -> tuple[Path, ...]:
     return (_PACKAGE, *(Path(sysconfig.get_path(name)).resolve() for name in names))
 
 
-__all__ = ["calling_position", "is_users", "user_position"]
+__all__ = ["calling_position", "is_users", "running_position", "user_position"]

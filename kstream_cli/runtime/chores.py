@@ -51,5 +51,5 @@ class Chores(threading.Thread):
         chore.due = time.monotonic() + chore.seconds
         try:
             chore.do()
-        except Exception:
+        except BaseException:
             log.exception("a chore failed, and is done again in %g s", chore.seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kstream_cli.config import Config
@@ -21,6 +21,8 @@ from kstream_cli.runtime.restore.process_id import ProcessId
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restore.state_cleaner import delete_state
 from kstream_cli.runtime.restore.state_directory import open_state_directory
+from kstream_cli.runtime.shutdown import end_threads
+from kstream_cli.runtime.state_notifier import StateListener, StateNotifier
 from kstream_cli.runtime.streams_metadata import GroupMetadata
 from kstream_cli.runtime.threads.application import Application, application_directory
 from kstream_cli.runtime.threads.global_thread import GlobalThread, make_global_thread
@@ -29,20 +31,12 @@ from kstream_cli.runtime.threads.states import State, ThreadState
 from kstream_cli.runtime.threads.stream_thread import StreamThread
 from kstream_cli.runtime.threads.thread_clients import ThreadClients, wall_clock
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
-from kstream_cli.runtime.uncaught_exceptions import (
-    StreamThreadExceptionResponse,
-    UncaughtExceptionHandler,
-    shut_down_client,
-)
+from kstream_cli.runtime.uncaught_exceptions import UncaughtExceptionHandler, UncaughtExceptions, as_exception
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology, built
 
 log = logger(__name__)
-
-
-StateListener = Callable[[State, State], None]
-"""(new state, old state); called from whichever thread changed it, and must not block."""
 
 
 class KafkaStreams(ObservableStreams):
@@ -77,8 +71,17 @@ class KafkaStreams(ObservableStreams):
         self._chores: InstanceChores | None = None
         self._process_id = ProcessId(application_directory(self.config))
         self._paused = False
-        self._state_listener: StateListener | None = None
-        self._handler: UncaughtExceptionHandler = shut_down_client
+        self._notifier = StateNotifier()
+        self._starter: threading.Thread | None = None
+        """The thread that is in `start`, until that is over."""
+        self._start_is_over = threading.Event()
+        self._uncaught = UncaughtExceptions(
+            self._lock,
+            lambda: self._state.is_running_or_rebalancing,
+            replace=self._replace_thread,
+            fail=self._fail,
+            note=self._note_late_error,
+        )
         self._restore_listener = StateRestoreListener()
         self._metrics = InstanceMetrics(
             self.config, self.topology, lambda: self._state, lambda: list(self._threads), self.progress
@@ -91,14 +94,17 @@ class KafkaStreams(ObservableStreams):
     # Before start
 
     def set_state_listener(self, listener: StateListener) -> None:
-        """Have every change of state told to `listener`."""
+        """Have every change of state told to `listener` (new, old), on a thread for that alone."""
         self._only_before_start("the state listener")
-        self._state_listener = listener
+        self._notifier.listen(listener)
 
     def set_uncaught_exception_handler(self, handler: UncaughtExceptionHandler) -> None:
-        """Have `handler` decide what an error that ends a stream thread means for the application."""
+        """Have `handler` decide what an error that ends a stream thread means for the application.
+
+        It is called on that thread. Where it raises, exits, or answers something else, this instance shuts down.
+        """
         self._only_before_start("the uncaught exception handler")
-        self._handler = handler
+        self._uncaught.handler = handler
 
     def set_restore_listener(self, listener: StateRestoreListener) -> None:
         """Have the restoring of stores told to `listener`."""
@@ -124,30 +130,40 @@ class KafkaStreams(ObservableStreams):
             if self._state is not State.CREATED:
                 raise StateError("an application is started once: make a new KafkaStreams to run it again")
             self._to(State.REBALANCING)
+            self._starter = threading.current_thread()
         try:
             self._start()
         except BaseException as error:
             self._end_in_error(error)
             raise
+        finally:
+            self._starter = None
+            self._start_is_over.set()
 
     def close(self, timeout: float | None = None) -> bool:
         """Commit, give the tasks back, leave the group, and stop all threads.
 
-        Waits up to `timeout` seconds, by default until all is done; True when it is.
+        Waits up to `timeout` seconds, by default until all is done; True when it is. Called by a processor, a listener
+        or a handler, and so on a thread that it would wait for, it begins the shutdown and returns False. A last commit
+        that failed is in `error`.
         """
         with self._lock:
-            if self._state is State.CREATED:
+            is_new = self._state is State.CREATED
+            if is_new or self._state.is_running_or_rebalancing:
                 self._to(State.PENDING_SHUTDOWN)
-                self._finish(State.NOT_RUNNING)
-                return True
-            if self._state.is_running_or_rebalancing:
-                self._to(State.PENDING_SHUTDOWN)
-                self._shut_down_in_background(State.NOT_RUNNING)
-        return self._ended.wait(timeout)
+                if not is_new:
+                    self._shut_down_in_background(State.NOT_RUNNING)
+        if is_new:
+            self._finish(State.NOT_RUNNING)
+        return self._ended.is_set() if self._is_own_thread() else self._ended.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the application has ended, for whatever reason; raises the error that ended it."""
-        if not self._ended.wait(timeout):
+        """Wait until the application has ended, for whatever reason; raises the error that ended it.
+
+        False when it has not within `timeout` seconds, or at once on one of the application's own threads, which it
+        would wait for.
+        """
+        if not (self._ended.is_set() if self._is_own_thread() else self._ended.wait(timeout)):
             return False
         if self.error is not None:
             raise self.error
@@ -194,6 +210,13 @@ class KafkaStreams(ObservableStreams):
 
     # Insides
 
+    def _is_own_thread(self) -> bool:
+        """Whether the application cannot end before the calling thread does something else."""
+        current = threading.current_thread()
+        return current in (self._starter, self._notifier.thread) or current.name.startswith(
+            f"{self._metrics.client_id}-"
+        )
+
     def _start(self) -> None:
         config = self.config
         admin = self._supplier.admin(config.admin())
@@ -223,9 +246,11 @@ class KafkaStreams(ObservableStreams):
             self._application,
             lambda: self._state,
             on_shutdown_request=self._obey_shutdown_request,
-            on_topic_error=lambda error: self._instance_failed(error, may_go_on=True),
+            on_topic_error=lambda error: self._uncaught.of_instance(error, may_go_on=True),
         )
         with self._lock:
+            if not self._state.is_running_or_rebalancing:  # closed meanwhile
+                return
             if self._global is not None:
                 self._global.start()
             self._chores.start()
@@ -247,7 +272,7 @@ class KafkaStreams(ObservableStreams):
             supplier=self._supplier,
             client_id=client_id,
             partitions=prepared.global_partitions,
-            on_error=self._instance_failed,
+            on_error=self._uncaught.of_instance,
         )
         self._global.fill()
         return self._global.task.stores
@@ -263,8 +288,8 @@ class KafkaStreams(ObservableStreams):
         if self._chores is not None:
             self._chores.look_at_topics()
 
-    def _start_thread(self, application: Application) -> str:
-        """Start a thread under the lowest free number."""
+    def _start_thread(self, application: Application, *, wait_seconds: float = 0.0) -> str:
+        """Start a thread under the lowest free number; it does nothing before the time given is up."""
         taken = {thread.name for thread in self._threads if thread.state is not ThreadState.DEAD}
         index = 1
         while (name := f"{application.client_id}-StreamThread-{index}") in taken:
@@ -276,6 +301,7 @@ class KafkaStreams(ObservableStreams):
             metrics=ThreadMetrics(Metrics(self.config, {"thread-id": name})),
             on_state=self._thread_changed,
             on_end=self._thread_ended,
+            wait_seconds=wait_seconds,
         )
         thread.pause(self._paused)
         self._threads = [*(each for each in self._threads if each.name in taken), thread]
@@ -301,35 +327,16 @@ class KafkaStreams(ObservableStreams):
 
     def _thread_ended(self, thread: StreamThread, error: BaseException | None) -> None:
         """Called on the thread's last breath."""
-        if error is None:
-            return
-        self._metrics.failed_threads += 1
-        log.error("%s ended with %s: %s", thread.name, type(error).__name__, error)
-        with self._lock:
-            if not self._state.is_running_or_rebalancing or self._application is None:
-                self.error = self.error or error
-                return
-            answer = self._answer_to(error)
-            if answer is StreamThreadExceptionResponse.REPLACE_THREAD:
-                self._start_thread(self._application)
-            else:
-                self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
+        if error is not None:
+            self._metrics.failed_threads += 1
+            self._uncaught.of_thread(thread.name, error)
 
-    def _instance_failed(self, error: BaseException, *, may_go_on: bool = False) -> None:
-        """Something went wrong that is no stream thread's own: there is no thread to replace."""
-        log.error("%s: %s", type(error).__name__, error)
-        with self._lock:
-            if self._state.is_running_or_rebalancing:
-                answer = self._answer_to(error)
-                if not (may_go_on and answer is StreamThreadExceptionResponse.REPLACE_THREAD):
-                    self._fail(error, everywhere=answer is StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
+    def _replace_thread(self, wait_seconds: float) -> None:
+        if self._application is not None:
+            self._start_thread(self._application, wait_seconds=wait_seconds)
 
-    def _answer_to(self, error: BaseException) -> StreamThreadExceptionResponse:
-        try:
-            return self._handler(error)
-        except Exception:
-            log.exception("the uncaught exception handler raised: shutting down")
-            return StreamThreadExceptionResponse.SHUTDOWN_CLIENT
+    def _note_late_error(self, error: Exception) -> None:
+        self.error = self.error or error
 
     def _obey_shutdown_request(self) -> None:
         with self._lock:
@@ -338,7 +345,7 @@ class KafkaStreams(ObservableStreams):
                 log.error("%s", error)
                 self._fail(error)
 
-    def _fail(self, error: BaseException, *, everywhere: bool = False) -> None:
+    def _fail(self, error: Exception, everywhere: bool = False) -> None:
         """End in ERROR; `everywhere`: have all instances of the application do so."""
         self.error = error
         self.application_shutdown = everywhere or isinstance(error, ApplicationShutdownError)
@@ -347,51 +354,45 @@ class KafkaStreams(ObservableStreams):
 
     def _end_in_error(self, error: BaseException) -> None:
         with self._lock:
-            if self._state.is_running_or_rebalancing:
-                self.error = error
-                self._to(State.PENDING_ERROR)
-                self._shut_down(State.ERROR)
+            if not self._state.is_running_or_rebalancing:
+                return
+            self.error = as_exception(error, "the start")
+            self._to(State.PENDING_ERROR)
+        self._start_is_over.set()
+        self._shut_down(State.ERROR)
 
     def _shut_down_in_background(self, end: State, *, everywhere: bool = False) -> None:
         """A stream thread cannot wait for itself to end, nor the caller for longer than it wants."""
         threading.Thread(
-            target=self._shut_down, args=(end,), kwargs={"everywhere": everywhere}, name="kstream-shutdown", daemon=True
+            target=self._shut_down,
+            args=(end,),
+            kwargs={"everywhere": everywhere},
+            name=f"{self._metrics.client_id}-shutdown",
+            daemon=True,
         ).start()
 
     def _shut_down(self, end: State, *, everywhere: bool = False) -> None:
-        threads: list[StreamThread | StandbyThread] = list(self._threads)
-        if self._standby is not None:
-            threads.append(self._standby)
-        for thread in threads:
-            thread.stop()
-        if everywhere and self._chores is not None:
-            self._chores.shut_down_everywhere()
-        for thread in threads:
-            thread.join()
-        if self._global is not None:
-            self._global.stop()
-            if self._global.is_alive():
-                self._global.join()
-            else:
-                self._global.close()
-        if self._chores is not None:
-            self._chores.end()
+        end_threads(
+            [*self._threads, *([] if self._standby is None else [self._standby])],
+            self._global,
+            self._chores,
+            start_is_over=self._start_is_over,
+            everywhere=everywhere,
+        )
         self._finish(end)
 
     def _finish(self, end: State) -> None:
         self._process_id.release()
         with self._lock:
             self._to(end)
+        self._notifier.end()
         self._ended.set()
 
     def _to(self, state: State) -> None:
+        """Only with the lock, so that changes are told in their order."""
         old, self._state = self._state, self._state.to(state)
         log.info("%s: %s, was %s", self.config.application_id, state.value, old.value)
-        if self._state_listener is not None:
-            try:
-                self._state_listener(state, old)
-            except Exception:
-                log.exception("the state listener raised")
+        self._notifier.tell(state, old)
 
     def _only_before_start(self, what: str) -> None:
         with self._lock:

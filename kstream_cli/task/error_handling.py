@@ -30,6 +30,7 @@ from kstream_cli.record import NO_HEADERS, Headers, RawRecord, Record
 from kstream_cli.serde.refusal import refusal
 from kstream_cli.task.send_failure import send_failure
 from kstream_cli.task.task_context import TaskContext
+from kstream_cli.user_objects import error_of, repr_of, text_of
 
 PASSED_ON = (ProcessingError, ProducerError, StateDirectoryLockedError, TaskCorruptedError, TaskMigratedError)
 """Errors that no handler is asked about: they are decided already, or are about the task and not the record."""
@@ -60,7 +61,7 @@ class ErrorHandling:
         self._send_letters(response)
         if response.result is not Result.CONTINUE:
             raise SerializationError(
-                f"{context.position} cannot be decoded by source {source!r} with {serdes}: {error} "
+                f"{context.position} cannot be decoded by source {source!r} with {serdes}: {text_of(error)} "
                 "(correct the serde, or set deserialization.exception.handler to go on past such records)"
             ) from error
         self._task.dropped("it cannot be decoded")
@@ -90,7 +91,7 @@ class ErrorHandling:
         if response.result is not Result.CONTINUE:
             given = record.key if origin == "key" else record.value
             raise SerializationError(
-                f"sink {node!r} cannot write the {origin} {given!r} ({type(given).__name__}) to topic "
+                f"sink {node!r} cannot write the {origin} {repr_of(given)} ({type(given).__name__}) to topic "
                 f"{record.topic!r}: {refusal(error, given)} (give the sink the {origin}'s serde with {origin}=)"
             ) from error
         self._task.dropped("it cannot be serialised")
@@ -123,7 +124,7 @@ class ErrorHandling:
         at = "" if position is None else f" (at {position})"
         who = f"task {self._task.task}" if node is None else f"processor {node!r} of task {self._task.task}"
         return ProcessingError(
-            f"{who} failed {where}: {type(error).__name__}: {error}{at}",
+            f"{who} failed {where}: {error_of(error)}{at}",
             task=self._task.task,
             node=node,
             topic=topic,

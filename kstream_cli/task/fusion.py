@@ -19,6 +19,7 @@ from kstream_cli.state.store import StateStore
 from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
+from kstream_cli.user_objects import OF_USER_CODE, error_of
 
 LONGEST = 16
 """So many nodes are written into one another at most: Python nests 20 loops and `try`s."""
@@ -41,24 +42,24 @@ class FusedNodes:
             for callback in context.inits:
                 try:
                     callback()
-                except Exception as error:
+                except OF_USER_CODE as error:
                     position = user_position(error)
                     at = "" if position is None else f" (at {position})"
                     raise ProcessingError(
                         f"processor {context.node!r} of task {context.task} could not be initialised: "
-                        f"{type(error).__name__}: {error}{at}",
+                        f"{error_of(error)}{at}",
                         task=context.task,
                         node=context.node,
                     ) from error
 
-    def close(self) -> list[Exception]:
+    def close(self) -> list[BaseException]:
         """Run what operators asked for at the end, in topology order; what they raise does not stop the others."""
-        errors: list[Exception] = []
+        errors: list[BaseException] = []
         for context in self.contexts:
             for callback in context.closes:
                 try:
                     callback()
-                except Exception as error:
+                except BaseException as error:
                     errors.append(error)
         return errors
 

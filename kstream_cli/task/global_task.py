@@ -23,6 +23,7 @@ from kstream_cli.task.state_manager import StateManager, appends
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import GlobalStore, SinkNode
 from kstream_cli.topology.topology import Topology
+from kstream_cli.user_objects import OF_USER_CODE, error_of
 
 log = logger(__name__)
 
@@ -116,7 +117,7 @@ class GlobalTask:
                 queue.process(queue.key, queue.value, queue.time, queue.headers)
             except NOT_WRAPPED:
                 raise
-            except Exception as error:
+            except OF_USER_CODE as error:
                 node = failing_node(error, {feed.processor: queue.process}) or feed.processor
                 raise self._errors.processing_error(node, record, error) from error
             finally:
@@ -147,9 +148,9 @@ class GlobalTask:
     def close(self) -> None:
         """Close the processors, then the stores, without writing anything."""
         for error in [error for fused in self._fused for error in fused.close()]:
-            log.error("a global store's processor could not be closed: %s", error)
+            log.error("a global store's processor could not be closed: %s", error_of(error))
         for error in self._states.close():
-            log.error("a global store could not be closed: %s", error)
+            log.error("a global store could not be closed: %s", error_of(error))
 
     def _feed(self, topic: str, name: str, given: GlobalStore) -> _Feed:
         guarded = self._errors.guards and self._config.processing_exception_handler_global_enabled

@@ -31,6 +31,7 @@ from kstream_cli.task.record_producer import (
 )
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import SinkNode
+from kstream_cli.user_objects import repr_of, text_of
 
 PURGED = frozenset({"_PURGE_QUEUE", "_PURGE_INFLIGHT"})
 """Reports on records that were given up with their transaction: what went wrong was reported before."""
@@ -88,7 +89,7 @@ class RecordCollector:
         except Exception as error:
             if fenced := fenced_by(error, self._cannot_send(record.topic)):
                 raise fenced from error
-            raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {error}") from error
+            raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {text_of(error)}") from error
 
     def _sender(self, topic: str) -> Send:
         """What sends records that name their topic themselves."""
@@ -179,7 +180,8 @@ class RecordCollector:
             send = sinks.get(topic)
             if send is None:
                 if not isinstance(topic, str) or not topic:
-                    raise StreamsError(f"the extractor of sink {node.name!r} gave {topic!r} instead of a topic's name")
+                    given = repr_of(topic)
+                    raise StreamsError(f"the extractor of sink {node.name!r} gave {given} instead of a topic's name")
                 send = sinks[topic] = function_of(self._sink(node, topic_name(topic)))
             send(key, value, timestamp, headers)
 

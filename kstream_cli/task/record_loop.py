@@ -16,6 +16,7 @@ from kstream_cli.task.partition_group import PartitionGroup
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.source_loop import source_loop
 from kstream_cli.task.task_context import TaskContext
+from kstream_cli.user_objects import OF_USER_CODE
 
 NOT_WRAPPED = (ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError)
 """Errors that already say what failed, or are not about the record."""
@@ -59,9 +60,12 @@ class RecordLoop:
         punctuations, now = self._context.by_wall_clock, self._clock()
         return punctuations.due <= now and punctuations.run(now, self._punctuate)
 
-    def fail(self, error: Exception, record: RawRecord | None, *, moment: str = "") -> NoReturn:
-        """Raise what user code raised once more, with the processor and the record, or the moment, named."""
-        if isinstance(error, NOT_WRAPPED):
+    def fail(self, error: BaseException, record: RawRecord | None, *, moment: str = "") -> NoReturn:
+        """Raise what user code raised once more, with the processor and the record, or the moment, named.
+
+        `sys.exit` is an error like any other; a test's own ways to end, and Ctrl-C, are not the record's business.
+        """
+        if isinstance(error, NOT_WRAPPED) or not isinstance(error, OF_USER_CODE):
             raise error
         node = failing_node(error, self._processes)
         raise self._errors.processing_error(node, record, error, moment=moment) from error
@@ -95,7 +99,7 @@ class RecordLoop:
             context.current = message
             try:
                 queue.process(queue.key, queue.value, timestamp, queue.headers)
-            except Exception as error:
+            except BaseException as error:
                 queue.fail(message)
                 self.fail(error, message)
             finally:
@@ -122,4 +126,6 @@ class RecordLoop:
             raise
         except Exception as error:
             self._errors.punctuation_failed(schedule, now, error)
+        except BaseException as error:
+            self.fail(error, None, moment="in a punctuation")
         context.punctuated(time.perf_counter() - began)

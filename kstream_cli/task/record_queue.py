@@ -13,6 +13,7 @@ from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
 from kstream_cli.serde.built_in import lossy_text
 from kstream_cli.task.record_producer import KEY_IS_TEXT, VALUE_IS_TEXT
+from kstream_cli.user_objects import OF_USER_CODE, repr_of
 
 UNKNOWN = -1
 
@@ -163,15 +164,15 @@ class RecordQueue:
         try:
             timestamp = self.extractor(at_rest(record), key, value, self.partition_time)
             if not isinstance(timestamp, int):
-                raise TypeError(f"a timestamp is whole milliseconds, not {timestamp!r:.80}")
+                raise TypeError(f"a timestamp is whole milliseconds, not {repr_of(timestamp, 80)}")
             return timestamp
         except StreamsError:
             self.fail(record)
             raise
-        except Exception as error:
+        except OF_USER_CODE as error:
             self.fail(record)
             raise StreamsError(
-                f"the timestamp extractor of source {self.source!r} raised {error!r} "
+                f"the timestamp extractor of source {self.source!r} raised {repr_of(error)} "
                 f"for record {record.topic()}-{record.partition()}@{record.offset()}"
             ) from error
 
@@ -179,7 +180,7 @@ class RecordQueue:
         """Ask the handler; returns when the record is to be skipped."""
         try:
             self.on_decode_failed(self.source, at_rest(record), error)
-        except Exception:
+        except BaseException:
             self.fail(record)
             raise
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kstream_cli.processor.error_context import OutgoingRecord
+from kstream_cli.user_objects import text_of
 
 REMEDIES = {
     "MSG_SIZE_TOO_LARGE": (
@@ -25,7 +26,7 @@ def send_failure(error: Exception, record: OutgoingRecord) -> str:
     cause = error.args[0] if error.args else error
     name, text = getattr(cause, "name", None), getattr(cause, "str", None)
     if not callable(name) or not callable(text):
-        return str(error)
+        return text_of(error)
     remedy = REMEDIES.get(name())
     if remedy is None:
         return str(text())

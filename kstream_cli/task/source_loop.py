@@ -107,7 +107,7 @@ def source_loop(
         with code.block("try:"):
             queue.written.step(code, Names())
         lines("""
-                except Exception as error:
+                except BaseException as error:
                     {queue}.fail(message)
                     {fail}(error, message)
                 if {punctuations}.due <= stream_time:

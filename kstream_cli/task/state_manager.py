@@ -81,7 +81,7 @@ class StateManager:
                 except ForeignStateError as foreign:
                     self._set_aside(store.name, foreign, context.task)
                     store.open(context)
-        except Exception:
+        except BaseException:
             self.close()
             raise
 
@@ -127,13 +127,13 @@ class StateManager:
         for name, store in self.stores.items():
             store.commit(offsets.get(name))
 
-    def close(self) -> list[Exception]:
+    def close(self) -> list[BaseException]:
         """Close all stores, whatever some of them raise; gives what they raised."""
-        errors: list[Exception] = []
+        errors: list[BaseException] = []
         for store in reversed(self.stores.values()):
             try:
                 store.close()
-            except Exception as error:
+            except BaseException as error:
                 errors.append(error)
         return errors
 

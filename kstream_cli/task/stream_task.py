@@ -55,6 +55,7 @@ from kstream_cli.task.task_metrics import TaskMetrics
 from kstream_cli.task.task_state import TaskState
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
+from kstream_cli.user_objects import error_of
 
 log = logger(__name__)
 
@@ -132,7 +133,11 @@ class StreamTask:
     def open(self) -> None:
         """Open the stores as of their last commit."""
         self.state = self.state.to(TaskState.RESTORING)
-        self._states.open(self.context)
+        try:
+            self._states.open(self.context)
+        except BaseException as error:
+            self._wrap_exit(error, "while its stores were opened")
+            raise
         self.metrics.opened(self._states.stores, self._topology.stores)
 
     @property
@@ -191,6 +196,7 @@ class StreamTask:
         self.context.by_stream_time.clear()
         self.context.by_wall_clock.clear()
         if errors:
+            self._wrap_exit(errors[0], "while it was closed")
             raise errors[0]
 
     def close(self) -> None:
@@ -200,11 +206,11 @@ class StreamTask:
         if self.state is not TaskState.SUSPENDED:
             try:
                 self.suspend()
-            except Exception:
+            except BaseException:
                 log.exception("task %s: a processor could not be closed", self.id)
         self.state = self.state.to(TaskState.CLOSED)
         for error in self._states.close():
-            log.error("task %s: a store could not be closed: %s", self.id, error)
+            log.error("task %s: a store could not be closed: %s", self.id, error_of(error))
 
     @property
     def stores(self) -> dict[str, StateStore]:
@@ -232,8 +238,9 @@ class StreamTask:
             return 0
         try:
             processed = self._loop.process(limit)
-        except BaseException:
+        except BaseException as error:
             self.commit_needed = True
+            self._wrap_exit(error, "while it read a record")
             raise
         self.commit_needed |= processed > 0
         return processed
@@ -261,7 +268,7 @@ class StreamTask:
         """
         try:
             self._states.flush()
-        except Exception as error:
+        except BaseException as error:
             self._loop.fail(error, None, moment="while its caches were flushed")
         self.collector.check()
         return self._offsets.next(self._group, positions or {})
@@ -285,6 +292,11 @@ class StreamTask:
         self._states.commit(reached)
         self.commit_needed = False
         self.context.commit_requested = False
+
+    def _wrap_exit(self, error: BaseException, moment: str) -> None:
+        """Raise `sys.exit` and the like as an error that says where it came from; return for all others."""
+        if not isinstance(error, Exception):
+            self._loop.fail(error, None, moment=moment)
 
     def _new_loop(self) -> RecordLoop:
         return RecordLoop(self.context, self._group, self._fused.processes, self.collector.errors, self._clock)

@@ -69,7 +69,7 @@ class Questions:
                 continue
             try:
                 question.answer.set_result(question.ask(stores(question.stale)))
-            except Exception as error:
+            except BaseException as error:
                 question.answer.set_exception(error)
 
     def refuse(self, reason: str) -> None:

@@ -103,7 +103,7 @@ class StandbyThread(threading.Thread):
                 if now - told_at > PROGRESS_SECONDS:
                     self._tell()
                     told_at = now
-        except Exception:
+        except BaseException:
             # Standbys only save time: the application goes on without them.
             log.exception("standby copies are given up")
         finally:

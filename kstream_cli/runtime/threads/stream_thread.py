@@ -56,6 +56,7 @@ class StreamThread(threading.Thread):
         metrics: ThreadMetrics,
         on_state: Callable[[], None],
         on_end: Callable[[StreamThread, BaseException | None], None],
+        wait_seconds: float = 0.0,
     ) -> None:
         super().__init__(name=name, daemon=True)
         self.state = ThreadState.CREATED
@@ -65,6 +66,8 @@ class StreamThread(threading.Thread):
         self._make_clients = make_clients
         self._on_state = on_state
         self._on_end = on_end
+        self._wait_seconds = wait_seconds
+        """How long the thread does nothing at first: the one before it failed."""
         self._stopping = threading.Event()
         self._paused = False
         self._questions = Questions()
@@ -102,6 +105,7 @@ class StreamThread(threading.Thread):
     def run(self) -> None:
         error: BaseException | None = None
         self._set_state(ThreadState.STARTING)
+        self._stopping.wait(self._wait_seconds)
         try:
             self._run_memberships()
         except BrokerUnavailableError as failure:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import current_thread
 
 from kstream_cli.logs import logger
 from kstream_cli.runtime.restore.state_lock import StateLock
@@ -30,10 +31,10 @@ class TaskCloser:
         """Close the processors now, on the caller's thread, which is theirs; the stores soon."""
         try:
             task.suspend()
-        except Exception:
+        except BaseException:
             log.exception("task %s: a processor could not be closed", task.id)
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="kstream-close")
+            self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"{current_thread().name}-close")
         self._closing = {task_id: future for task_id, future in self._closing.items() if not future.done()}
         self._closing[task.id] = self._pool.submit(_close, task, lock)
 
@@ -54,7 +55,7 @@ class TaskCloser:
 def _close(task: StreamTask, lock: StateLock | None) -> None:
     try:
         task.close()
-    except Exception:
+    except BaseException:
         log.exception("task %s could not be closed", task.id)
     finally:
         if lock is not None:

@@ -31,6 +31,7 @@ from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
+from kstream_cli.user_objects import error_of
 
 log = logger(__name__)
 
@@ -157,7 +158,7 @@ class ThreadClients:
             try:
                 step()
             except BaseException as error:  # The other steps are to be taken whatever a processor's close() raises.
-                log.warning("closing: %s", error)
+                log.warning("closing: %s", error_of(error))
 
     def _unsubscribe(self) -> None:
         """Leave the group before the consumer closes.
