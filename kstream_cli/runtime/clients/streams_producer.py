@@ -28,6 +28,7 @@ from kstream_cli.runtime.clients.bounded_call import call_within
 from kstream_cli.runtime.clients.group_metadata import checked
 from kstream_cli.runtime.clients.partition_counts import PartitionCounts
 from kstream_cli.runtime.clients.senders import has_senders, sender
+from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.task.fencing import INSTANCE_FENCED, is_fenced
 from kstream_cli.task.record_producer import DeliveryReport, Send
 
@@ -51,6 +52,7 @@ class StreamsProducer:
         self.takes_text = has_senders(client)
         self._timeout = timeout_seconds
         self._stopping = stopping
+        self._standstill = Standstill(log)
         self.partition_counts = PartitionCounts(self._partition_count)
 
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
@@ -67,12 +69,14 @@ class StreamsProducer:
     def make_room(self) -> None:
         """Wait until the queue may take records again. Nothing overtakes: the caller sends the same record next."""
         self.client.poll(ROOM_SECONDS)
+        self._standstill.waits("a record waits for room in the producer's queue: the brokers do not acknowledge others")
         if self._stopping():
             raise StateError("stopped while a record waited for room in the producer's queue")
 
     def poll(self) -> None:
         """Take the delivery reports that have arrived."""
         self.client.poll(0)
+        self._standstill.over()
         self.partition_counts.forget_old()
 
     def flush(self, seconds: float) -> int:

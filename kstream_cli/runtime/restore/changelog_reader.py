@@ -141,8 +141,9 @@ class ChangelogReader:
         for each in list(self._restoring.values()):
             if each.is_at_end:
                 self._finish_if_complete(each)
-            elif each.end is None:
-                each.end = self._high_watermark(each)
+            else:
+                each.end = each.end or self._high_watermark(each)
+                self._require_reachable(each)
 
     def close(self) -> None:
         self._restoring.clear()
@@ -208,11 +209,7 @@ class ChangelogReader:
             each.position = max(each.position, event.offset())
             each.is_at_end = True
         elif code in OUT_OF_RANGE:
-            raise TaskCorruptedError(
-                f"task {each.task.id}: store {each.store!r} is as of offset {each.position} of {each.topic}-"
-                f"{each.partition}, which the broker does not have: it is rebuilt from the beginning",
-                tasks=(each.task.id,),
-            )
+            raise _out_of_reach(each, "which the broker does not have")
         elif code in REFUSED:
             raise access_denied(event.error(), f"READ on topic {each.topic!r}")
         elif code in GONE:
@@ -223,6 +220,24 @@ class ChangelogReader:
         else:
             log.warning("task %s: reading %s-%d: %s", each.task.id, *each.key, event.error().str())
 
+    def _require_reachable(self, each: Restoring) -> None:
+        """A store ahead of its changelog would wait for ever: not every broker refuses to be read past the end."""
+        if each.limit is None and not each.restored:
+            end = self._told_end(each)
+            if end is not None and end < each.position:
+                raise _out_of_reach(each, f"which ends at {end}")
+        self._warn(each, "nothing comes from the broker")
+
+    def _told_end(self, each: Restoring) -> int | None:
+        """Where the changelog ends, as its leader says; None while it does not: then it is asked again."""
+        waited, answer = time.monotonic() - each.asked_at, each.asked
+        if answer is not None and not answer.done() and waited < ANSWER_SECONDS:
+            return None
+        end = self._ends.told(each.key, answer) if answer is not None and answer.done() else None
+        if end is None and waited > ASK_AGAIN_SECONDS:
+            self._ask([each])
+        return end
+
     def _ask(self, changelogs: Sequence[Restoring]) -> None:
         futures = self._ends.ask(each.key for each in changelogs)
         for each in changelogs:
@@ -230,13 +245,8 @@ class ChangelogReader:
 
     def _finish_if_complete(self, each: Restoring) -> None:
         if each.limit is None:
-            waited, answer = time.monotonic() - each.asked_at, each.asked
-            if answer is not None and not answer.done() and waited < ANSWER_SECONDS:
-                return
-            end = self._ends.told(each.key, answer) if answer is not None and answer.done() else None
+            end = self._told_end(each)
             if end is None:
-                if waited > ASK_AGAIN_SECONDS:
-                    self._ask([each])
                 self._warn(each, "nobody can tell where it ends")
                 return
             each.end = max(end, self._high_watermark(each) or 0)
@@ -274,3 +284,13 @@ class ChangelogReader:
         except KafkaException:
             return None
         return high if high >= 0 else None
+
+
+def _out_of_reach(each: Restoring, reason: str) -> TaskCorruptedError:
+    """The error for a local copy that does not fit its changelog; it is told before the copy is deleted."""
+    return TaskCorruptedError(
+        f"task {each.task.id}: store {each.store!r} is as of offset {each.position} of {each.topic}-{each.partition}, "
+        f"{reason}, as after the topic was made anew: its local copy is deleted, and it is rebuilt from the beginning "
+        "of the changelog; what the changelog no longer has is lost",
+        tasks=(each.task.id,),
+    )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
@@ -17,10 +18,12 @@ from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads.application import application_directory
 from kstream_cli.runtime.threads.fetch_ahead import global_consumer_settings
 from kstream_cli.runtime.threads.thread_clients import wall_clock
+from kstream_cli.state.disk.store_folder import OWN_FOLDER
 from kstream_cli.task.global_task import GLOBAL_TASK, GlobalTask
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.topology import Topology
@@ -29,6 +32,7 @@ log = logger(__name__)
 
 BATCH = 10_000
 POLL_SECONDS = 0.1
+END_SECONDS = 5.0
 CHECKPOINT = ".positions.json"
 OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
 
@@ -80,17 +84,27 @@ class GlobalThread(threading.Thread):
         self._commit_seconds = commit_seconds
         self._on_error = on_error
         self._stopping = threading.Event()
+        self._waiting = Standstill(log)
 
     def fill(self) -> None:
         """Open the stores and read their topics to the present end."""
         self._lock.acquire()
+        noted = self._read_positions()
+        if not self._are_reachable(noted):
+            shutil.rmtree(self._checkpoint.parent / OWN_FOLDER, ignore_errors=True)
+            noted = {}
         self.task.open()
-        positions = self._read_positions()
+        positions = self.task.resumable(noted)
         self.task.positions.update(positions)
         self._consumer.assign([TopicPartition(*key, positions.get(key, OFFSET_BEGINNING)) for key in self._partitions])
         behind = set(self._partitions)
         while behind and not self._stopping.is_set():
             runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)
+            if runs or events:
+                self._waiting.over()
+            else:
+                topic, partition = min(behind)
+                self._waiting.waits(f"global stores wait for {topic}-{partition}: nothing comes from the broker")
             for (topic, partition), run in runs:
                 if (topic, partition) in behind:
                     self.task.restore(topic, partition, run, run[-1].offset() + 1)
@@ -159,10 +173,27 @@ class GlobalThread(threading.Thread):
         scratch.write_text(json.dumps(positions))
         scratch.replace(self._checkpoint)
 
+    def _are_reachable(self, positions: Mapping[Partition, int]) -> bool:
+        """Whether the topics reach from and up to the positions; a topic that was made anew may not."""
+        for key, offset in positions.items():
+            try:
+                low, high = self._consumer.get_watermark_offsets(TopicPartition(*key), END_SECONDS)
+            except KafkaException as failure:
+                log.warning("global stores: the end of %s-%d is not known: %s", *key, failure.args[0].str())
+                continue
+            if not low <= offset <= high:
+                log.warning(
+                    "global stores are as of offset %d of %s-%d, which has %d to %d, as after the topic was made anew: "
+                    "their local copy is deleted, and rebuilt from what the topics have",
+                    *(offset, *key, low, high),
+                )
+                return False
+        return True
+
     def _read_positions(self) -> dict[Partition, int]:
-        """Where the stores were at the last commit; nowhere for those that start empty."""
+        """Where the stores were at the last commit, as it was noted."""
         try:
             rows = json.loads(self._checkpoint.read_text())
-            return self.task.resumable({(str(topic), int(partition)): int(offset) for topic, partition, offset in rows})
+            return {(str(topic), int(partition)): int(offset) for topic, partition, offset in rows}
         except (OSError, ValueError, TypeError, OverflowError, RecursionError):
             return {}

@@ -58,6 +58,11 @@ class JoinRefusal:
         self._answer: Future[str] | None = None
         self._occupants: str | None = None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it has been told of a refusal, and of no way in since."""
+        return self._since is not None
+
     def joined(self) -> None:
         """A thread is in the group: whatever was in the way has gone."""
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -21,6 +22,7 @@ from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.fetch_ahead import restore_consumer_settings
 from kstream_cli.runtime.threads.progress import RestoreProgress, TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.questions import LocalStores, Question, Questions
+from kstream_cli.state.disk.store_folder import OWN_FOLDER
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.standby_task import StandbyTask
 from kstream_cli.task.task_id import TaskId
@@ -197,8 +199,7 @@ class StandbyThread(threading.Thread):
             if standby is not None:
                 standby.ends[key] = event.offset()
         elif standby is not None and code in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
-            log.warning("standby copy of task %s is out of date and given up: %s", standby.task.id, event.error().str())
-            self._close([standby.task.id])
+            self._start_over(standby, event.error().str())
         elif standby is not None and code in REFUSED:
             denied = access_denied(event.error(), f"READ on topic {event.topic()!r}")
             log.warning("standby copy of task %s is given up: %s", standby.task.id, denied)
@@ -244,11 +245,17 @@ class StandbyThread(threading.Thread):
         reached = max(standby.task.restore_from(standby.stores[key]) or 0, standby.ends.get(key, 0))
         return max(0, end - reached) if end >= 0 else None
 
+    def _start_over(self, standby: Standby, reason: str) -> None:
+        """The changelog does not have the copy's offset, any more or yet: it is deleted, and begun anew when placed."""
+        task = standby.task.id
+        log.warning("standby copy of task %s does not fit its changelog, and is rebuilt: %s", task, reason)
+        self._close([task], wipe=True)
+
     def _give_up_released(self) -> None:
         while not self._released.empty():
             self._close([self._released.get()])
 
-    def _close(self, tasks: Iterable[TaskId]) -> None:
+    def _close(self, tasks: Iterable[TaskId], *, wipe: bool = False) -> None:
         for task_id in tasks:
             standby = self._standbys.pop(task_id, None)
             if standby is None:
@@ -257,4 +264,9 @@ class StandbyThread(threading.Thread):
                 self._by_changelog.pop(key, None)
             if standby.stores:
                 self._consumer.incremental_unassign([TopicPartition(*key) for key in standby.stores])
-            standby.close()
+            if wipe:
+                standby.task.close()
+                shutil.rmtree(self._application.directory / str(task_id) / OWN_FOLDER, ignore_errors=True)
+                standby.lock.release()
+            else:
+                standby.close()

@@ -20,6 +20,7 @@ from kstream_cli.errors import (
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import access_denied
 from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.runtime.cluster.topics import UNKNOWN_TOPIC
 from kstream_cli.runtime.threads.backoff import Backoff
 from kstream_cli.runtime.threads.progress import ThreadProgress
@@ -42,6 +43,7 @@ SLICE_SECONDS = 0.05
 FIRST_SLICE = 500
 LARGEST_SLICE = 10_000
 PROGRESS_SECONDS = 0.25
+WITHOUT_GROUP = frozenset({ThreadState.STARTING, ThreadState.PARTITIONS_REVOKED})
 LOST_OFFSETS = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
 
 
@@ -169,6 +171,7 @@ class StreamThread(threading.Thread):
         self._waiting = False
         """What is left in the buffers waits for another partition's records, or all is paused."""
         self._held_back: set[Partition] = set()
+        self._standstill = Standstill(log)
         while not clients.application.topics.is_agreed.wait(WAITING_SECONDS):
             if self.is_stopping():
                 return
@@ -190,7 +193,18 @@ class StreamThread(threading.Thread):
             self._answer_questions()
         except TaskCorruptedError as error:
             self._start_again(error)
+        self._tell_of_wait()
         self._publish(time.monotonic())
+
+    def _tell_of_wait(self) -> None:
+        """Without tasks, and not told why, by the group: its coordinator may not answer, or a member not come back."""
+        if self.state in WITHOUT_GROUP and not self._clients.application.join_refusal.is_waiting:
+            self._standstill.waits(
+                f"waiting for group {self._clients.config.application_id} to give out its tasks: its coordinator does "
+                "not answer, or waits for other members to join"
+            )
+        else:
+            self._standstill.over()
 
     # Records in
 

@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.restore.state_lock import StateLock
@@ -45,6 +46,7 @@ class NewTask:
         self.id = task_id
         self.lock = lock
         self.since = time.monotonic()
+        self.standstill = Standstill(log)
         self.task: StreamTask | None = None
         self.committed: Mapping[Partition, tuple[int, str | None]] | None = None
 
@@ -162,13 +164,15 @@ class TaskManager:
     def _open(self, new: NewTask) -> None:
         inputs = self.placement.partitions(new.id)
         if not inputs:
-            return  # The group knows of partitions that this instance is yet to see.
+            new.standstill.waits(f"task {new.id} waits for input partitions that this instance does not see yet")
+            return
         try:
             new.lock.acquire()
         except StateDirectoryLockedError:
             # The owner before may be another thread that is about to give the task up.
             if time.monotonic() - new.since > self._timeout:
                 raise
+            new.standstill.waits(f"task {new.id} waits for its state directory, which its owner before still has")
             time.sleep(0.02)
             return
         task = self._make_task(new.id, inputs, self._directory / str(new.id))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Message
 
+from kstream_cli.errors import TaskCorruptedError
 from kstream_cli.runtime.restore import changelog_reader
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
@@ -72,6 +73,7 @@ def new_task(*, is_source: bool = False) -> Any:
         id=TaskId(0, 0),
         changelogs={"counts": Changelog("counts", *KEY, is_source)},
         restore_from=lambda store: 3,
+        stores={"counts": SimpleNamespace(restores_headers=False)},
         restore=lambda store, records, next_offset: restored.append(next_offset),
         restored=restored,
         metrics=SimpleNamespace(restored=lambda store, count, remaining: None),
@@ -184,3 +186,49 @@ def test_a_restore_that_stands_still_says_why(
         reader.read(0)
     assert "waits at offset 5 of app-counts-changelog-0" in caplog.text
     assert "a transaction of a member that was killed may still be open" in caplog.text
+
+
+def test_a_store_ahead_of_its_changelog_is_thrown_away_and_what_is_lost_is_told(
+    reader: ChangelogReader, ends: Ends
+) -> None:
+    """Not every broker refuses to be read past its end: one without records just never answers."""
+    reader.add(new_task(), {})
+    reader.read(0)
+    ends.answer(2)
+    with pytest.raises(TaskCorruptedError) as thrown:
+        reader.read(0)
+    assert thrown.value.tasks == (TaskId(0, 0),)
+    said = "is as of offset 3 of app-counts-changelog-0, which ends at 2, as after the topic was made anew"
+    assert said in str(thrown.value)
+    assert "what the changelog no longer has is lost" in str(thrown.value)
+
+
+def test_a_changelog_that_grew_after_its_end_was_told_is_no_reason_to_throw_the_store_away(
+    reader: ChangelogReader, consumer: Consumer, ends: Ends
+) -> None:
+    reader.add(new_task(), {})
+    ends.answer(4)
+    consumer.arrived = [record(3), record(4), record(5)]
+    reader.read(0)
+    reader.read(0)
+
+
+def test_an_offset_that_the_broker_no_longer_has_says_what_is_lost(
+    reader: ChangelogReader, consumer: Consumer, ends: Ends
+) -> None:
+    reader.add(new_task(), {})
+    gone = KafkaError(KafkaError._AUTO_OFFSET_RESET)
+    consumer.arrived = [Message(topic=KEY[0], partition=KEY[1], offset=3, error=gone)]
+    with pytest.raises(TaskCorruptedError, match="what the changelog no longer has is lost"):
+        reader.read(0)
+
+
+def test_a_broker_that_sends_nothing_is_not_waited_for_in_silence(
+    reader: ChangelogReader, ends: Ends, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(changelog_reader, "WARN_SECONDS", 0)
+    reader.add(new_task(), {})
+    for _ in range(2):
+        reader.read(0)
+    assert "waits at offset 3 of app-counts-changelog-0" in caplog.text
+    assert "nothing comes from the broker" in caplog.text
