@@ -113,6 +113,31 @@ def test_new_partitions_of_a_source_topic_get_tasks(kafka_cluster, settings, uni
         wait_until(lambda: streams.state is State.RUNNING, what="running")
 
 
+def test_with_latest_nothing_is_skipped_of_a_new_partition_or_of_what_comes_while_the_application_is_stopped(
+    kafka_cluster, settings, unique, wait_until
+):
+    source, sink = unique("in"), unique("out")
+    kafka_cluster.create_topics(**{source: 1, sink: 1})
+    settings = settings | {"auto.offset.reset": "latest"}
+
+    def run(expected):
+        with KafkaStreams(copying(source, sink), settings) as streams:
+            streams.start()
+            yield
+            wait_until(lambda: [key for key, _ in rows(kafka_cluster, sink)] == expected, what=f"{expected}")
+
+    first = run(["new"])
+    next(first)
+    wait_until(lambda: kafka_cluster.committed(settings["application.id"], source) == {0: 0}, what="the position")
+    grow(kafka_cluster, source, 2)
+    kafka_cluster.produce(source, [(b"new", b"x")], partition=1)
+    next(first, None)
+    kafka_cluster.produce(source, [(b"meanwhile", b"x")], partition=0)
+    second = run(["meanwhile", "new"])
+    next(second)
+    next(second, None)
+
+
 def test_new_partitions_of_a_source_topic_end_an_application_whose_changelogs_do_not_fit(
     kafka_cluster, settings, unique, wait_until
 ):

@@ -47,6 +47,11 @@ class Placement:
         return self.carriers == other.carriers
 
     @property
+    def topics(self) -> dict[str, int]:
+        """All input topics and their partition counts."""
+        return {topic: count for topics in self.inputs.values() for topic, count in topics.items()}
+
+    @property
     def riders(self) -> set[str]:
         """Input topics whose partitions the group does not assign: their tasks are carried by wider ones."""
         return {topic for topics in self.inputs.values() for topic in topics} - self.carriers.keys()
@@ -67,10 +72,15 @@ class CurrentPlacement:
 
     def __init__(self, placement: Placement) -> None:
         self.placement = placement
+        self._at_start = placement.topics
         self.is_agreed = threading.Event()
         """Not set while members of the group may still go by other carriers: their tasks would be run twice."""
         if not placement.riders:
             self.is_agreed.set()
+
+    def is_new(self, topic: str, partition: int) -> bool:
+        """Whether an input partition was not there yet when the instance started."""
+        return partition >= self._at_start.get(topic, 0)
 
     def replace(self, placement: Placement) -> None:
         if not placement.same_carriers(self.placement):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
 from kstream_cli.logs import logger
@@ -94,6 +94,8 @@ class TaskManager:
         """Where a partition was at its end when the consumer last said so."""
         self.started_at: dict[Partition, tuple[int, str | None]] = {}
         """The committed offsets that the running tasks went on from."""
+        self._from_end: set[Partition] = set()
+        """Those that started at their end, as the group had no offset for them."""
         self.processed: dict[TaskId, int] = {}
         self.processed_before = 0
         """Records processed by tasks that the thread has given up."""
@@ -224,6 +226,7 @@ class TaskManager:
             if key in committed:
                 self.started_at[key] = committed[key]
         offsets = {key: committed[key][0] if key in committed else self._start_offsets.of(*key) for key in task.inputs}
+        self._from_end.update(key for key, offset in offsets.items() if offset == OFFSET_END)
         self._consumer.incremental_assign([TopicPartition(*key, offset) for key, offset in offsets.items()])
         # librdkafka remembers that a partition was paused, also when it went away and came back.
         self._consumer.resume([TopicPartition(*key) for key in task.inputs])
@@ -314,11 +317,13 @@ class TaskManager:
     def at_end(self, key: Partition, offset: int) -> None:
         """The consumer is at the end of a partition, maybe past records of aborted transactions, and markers.
 
-        Those are committed, too: what lies before them may be deleted long before another record comes.
+        Those are committed, too: what lies before them may be deleted long before another record comes. So is the first
+        position of a partition that starts at its end: what comes while the application is stopped is read later.
         """
         self.positions[key] = offset
         last = self._committer.committed.get(key) or self.started_at.get(key)
-        if last is not None and last[0] < offset:
+        reached = (-1 if key in self._from_end else 0) if last is None else last[0]
+        if offset > reached:
             self.by_partition[key].commit_needed = True
 
     def process(self, limit: int) -> int:

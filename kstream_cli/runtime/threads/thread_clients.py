@@ -68,7 +68,7 @@ class ThreadClients:
         self.reader = ChangelogReader(
             self._make_restore_consumer, self.ends, application.restore_listener, metrics.restored
         )
-        self.start_offsets = StartOffsets(application.topology, self.config, self.consumer)
+        self.start_offsets = StartOffsets(application.topology, self.config, self.consumer, application.topics)
         self.tasks = TaskManager(
             self.consumer,
             placement=application.placement,

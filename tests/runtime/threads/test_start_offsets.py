@@ -5,14 +5,15 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaExcep
 
 from kstream_cli import Config, StreamsBuilder
 from kstream_cli.errors import BrokerUnavailableError, LostOffsetsError
+from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
 from kstream_cli.runtime.threads.start_offsets import StartOffsets
 
 
 class Consumer:
     """Answers for the times it is asked for, after some failures."""
 
-    def __init__(self, answer, failures=0):
-        self.answer, self.failures = answer, failures
+    def __init__(self, answer=0, failures=0, committed=()):
+        self.answer, self.failures, self._committed = answer, failures, committed
         self.asked = []
 
     def offsets_for_times(self, partitions, timeout):
@@ -22,12 +23,25 @@ class Consumer:
         self.asked += [(each.topic, each.partition, each.offset) for each in partitions]
         return [TopicPartition(each.topic, each.partition, self.answer) for each in partitions]
 
+    def committed(self, partitions, timeout):
+        return [
+            TopicPartition("in", each.partition, 5 if each.partition in self._committed else -1001)
+            for each in partitions
+        ]
 
-def start_offsets(consumer, *, source=None, config=None):
+    def get_watermark_offsets(self, partition, timeout):
+        return (0, 0) if partition.partition == 0 else (3, 8)
+
+
+def start_offsets(consumer, *, source=None, config=None, topics=None):
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str, offset_reset=source).to("out")
     settings = Config.from_mapping({"application.id": "app", **(config or {})})
-    return StartOffsets(builder.build(), settings, consumer)
+    return StartOffsets(builder.build(), settings, consumer, topics or CurrentPlacement(placed(4)))
+
+
+def placed(partitions):
+    return Placement({"in": 0}, {0: {"in": partitions}})
 
 
 @pytest.mark.parametrize(
@@ -71,8 +85,8 @@ def test_a_broker_that_does_not_answer_is_named():
 
 
 def test_the_policy_of_a_source_goes_before_that_of_the_configuration():
-    assert start_offsets(None, source="latest").of("in", 0) == OFFSET_END
-    assert start_offsets(None, config={"auto.offset.reset": "latest"}).of("in", 0) == OFFSET_END
+    assert start_offsets(Consumer(), source="latest").of("in", 0) == OFFSET_END
+    assert start_offsets(Consumer(), config={"auto.offset.reset": "latest"}).of("in", 0) == OFFSET_END
     assert start_offsets(None).of("in", 0) == OFFSET_BEGINNING
 
 
@@ -81,3 +95,24 @@ def test_none_is_an_error_for_every_partition():
     for partition in (0, 1):
         with pytest.raises(LostOffsetsError, match=f"in-{partition}"):
             offsets.of("in", partition)
+
+
+@pytest.mark.parametrize("policy", ["latest", "by_duration:PT1S", "earliest"])
+def test_a_partition_that_came_while_the_application_runs_starts_at_its_beginning(policy):
+    topics = CurrentPlacement(placed(1))
+    offsets = start_offsets(Consumer(OFFSET_END), source=policy, topics=topics)
+    topics.replace(placed(3))
+    assert [offsets.of("in", partition) for partition in (1, 2)] == [OFFSET_BEGINNING] * 2
+    assert offsets.of("in", 0) == (OFFSET_BEGINNING if policy == "earliest" else OFFSET_END)
+
+
+def test_records_that_latest_skips_are_named_where_the_group_has_read_the_topic_before(caplog):
+    assert start_offsets(Consumer(committed=[2]), source="latest").of("in", 1) == OFFSET_END
+    assert "in-1 is read from its end" in caplog.text
+    assert "its offsets 3 to 7 are skipped" in caplog.text
+
+
+@pytest.mark.parametrize(("committed", "partition"), [([], 1), ([2], 0)], ids=["the first start", "nothing to skip"])
+def test_where_latest_skips_nothing_of_a_group_that_was_there_it_is_silent(caplog, committed, partition):
+    assert start_offsets(Consumer(committed=committed), source="latest").of("in", partition) == OFFSET_END
+    assert not caplog.text
