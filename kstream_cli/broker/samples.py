@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from kstream_cli.errors import StreamsError
 from kstream_cli.record import NO_HEADERS, Headers
+
+LATEST = 2**63 - 1
+"""A timestamp has eight bytes in Kafka."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +37,20 @@ def module_samples(samples: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, 
     return [_sample(None, record) for record in _listed(samples, "samples")]
 
 
-def ndjson_samples(lines: Iterable[str], *, source: str) -> Iterator[Sample]:
+def ndjson_samples(lines: Iterable[bytes], *, source: str) -> Iterator[Sample]:
     """Read one JSON object a line: topic, value, and optionally key, timestamp and headers."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         where = f"{source}, line {number}"
         try:
-            record = json.loads(line)
+            # Some editors begin a file with a mark that tells its byte order.
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+            record = json.loads(text, parse_constant=_no_number, parse_float=_number, parse_int=_integer)
+        except UnicodeDecodeError as error:
+            raise StreamsError(f"{where}: not UTF-8: byte 0x{line[error.start]:02x} at {error.start + 1}") from error
+        except RecursionError as error:
+            raise StreamsError(f"{where}: arrays and objects are nested too deep to be read") from error
         except ValueError as error:
             raise StreamsError(f"{where}: not JSON: {error}") from error
         if not isinstance(record, dict):
@@ -78,14 +89,41 @@ def _has_only_fields(record: Mapping[str, Any]) -> bool:
     return "value" in record and set(record) <= {"topic", "key", "value", "timestamp", "headers"}
 
 
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text:.40} is larger than a number can be")
+    return number
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"a number of {len(text)} digits is too long to be read") from None
+
+
 def _timestamp(given: Any) -> int | None:
+    """Milliseconds, from what a record gives: them, a datetime, or its text by ISO 8601, in UTC unless it says so."""
     if given is None:
         return None
-    if isinstance(given, datetime):
-        return int(given.timestamp() * 1000)
-    if isinstance(given, bool) or not isinstance(given, int):
-        raise StreamsError(f"a timestamp is milliseconds since 1970 or a datetime, not {given!r}")
-    return given
+    try:
+        moment = datetime.fromisoformat(given) if isinstance(given, str) else given
+        if isinstance(moment, datetime):
+            if isinstance(given, str) and moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            moment = (moment.astimezone(UTC) - EPOCH) // timedelta(milliseconds=1)
+    except (ValueError, OverflowError, OSError):
+        moment = None
+    if isinstance(moment, bool) or not isinstance(moment, int):
+        raise StreamsError(f"a timestamp is milliseconds since 1970, or a date and time by ISO 8601, not {given!r:.80}")
+    if not 0 <= moment <= LATEST:
+        raise StreamsError(f"the timestamp {given!s:.80} is not between 1970 and the end of Kafka's time ({LATEST})")
+    return moment
 
 
 def _headers(given: Any) -> Headers:

@@ -17,6 +17,7 @@ from typer.main import get_command
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output import failure
 from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken
+from kstream_cli.commands.output.start_folder import start_folder_kept
 from kstream_cli.commands.running.stop_signals import StopAsked
 from kstream_cli.errors import ConfigError
 from kstream_cli.printable import printable
@@ -87,6 +88,7 @@ def kstream(
     """
 
 
+@start_folder_kept()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit code (docs/reference/exit-codes.md)."""
     given = _with_default_idle(list(sys.argv[1:] if arguments is None else arguments)) or ["--help"]

@@ -11,6 +11,7 @@ from rich.tree import Tree
 
 from kstream_cli.commands.loading.module_loader import load_module, project_folder
 from kstream_cli.commands.loading.settings import gather
+from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config import Config
 from kstream_cli.described.built import described
 from kstream_cli.described.model import ClusterView, DescribedTopology
@@ -34,7 +35,7 @@ def load_described(
     settings = gather(loaded, file=file, assignments=assignments, options={"bootstrap.servers": bootstrap_servers})
     config = Config.from_mapping(settings)
     topology = loaded.build(settings)
-    folder = project_folder(loaded.where.resolve().parent if loaded.where else Path.cwd())
+    folder = project_folder(loaded.where.resolve().parent if loaded.where else start_folder())
     found = described(topology, name=loaded.name, application_id=config.application_id, folder=folder)
     return LoadedTopology(topology, found, config)
 

@@ -96,11 +96,10 @@ def graph(
     if out == "-":
         results().buffer.write(picture)
         return
-    from pathlib import Path
-
     from kstream_cli.commands.output.picture import save
+    from kstream_cli.commands.output.start_folder import start_folder
 
-    save(Path(out), picture)
+    save(start_folder() / out, picture)
     write(f"wrote {out}")
-    if open_picture and typer.launch(out):
+    if open_picture and typer.launch(str(start_folder() / out)):
         say(f"no program to show {out} was found")

@@ -44,7 +44,7 @@ def test_an_error_in_the_users_module_shows_their_file_and_line(kstream, project
 def test_a_syntax_error_shows_its_line(kstream, project):
     (project / "broken.py").write_text("x = 1\ndef f(:\n")
     outcome = kstream("describe", "broken.py")
-    assert "broken.py, line 2" in outcome.err
+    assert outcome.err == "error: SyntaxError: invalid syntax\n    def f(:\n          ^\n  in broken.py, line 2\n"
 
 
 def test_a_topology_error_shows_the_line_that_caused_it(kstream, project):
@@ -167,3 +167,41 @@ def test_a_record_that_does_not_fit_is_named_by_its_line(kstream, project, small
     outcome = kstream("try", small, "--input", "records.ndjson")
     assert outcome.code == 1
     assert said in outcome.err
+
+
+@pytest.mark.parametrize("suffix", [".properties", ".toml"])
+@pytest.mark.parametrize("command", ["describe", "check"])
+def test_a_configuration_file_that_is_no_text_is_named_with_its_line(kstream, project, small, suffix, command):
+    file = project / f"app{suffix}"
+    file.write_bytes(b"\n# \xff\xfe\n")
+    outcome = kstream(command, small, "--config", file)
+    assert outcome.code in (1, 2)
+    assert f"{file} is no text in UTF-8: byte 0xff in line 2" in outcome.err + outcome.out
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"\x00", b"a = '\xe9'\n"])
+@pytest.mark.parametrize("command", ["describe", "check"])
+def test_a_module_that_is_no_text_is_no_fault_of_kstream(kstream, project, content, command):
+    (project / "app.py").write_bytes(content)
+    outcome = kstream(command, "app.py")
+    assert outcome.code == 1
+    assert "app.py" in outcome.err + outcome.out
+    assert "fault in kstream" not in outcome.err + outcome.out
+
+
+def test_a_pyproject_that_is_no_text_is_named(kstream, project):
+    (project / "pyproject.toml").write_bytes(b"\xff")
+    outcome = kstream("describe")
+    assert "pyproject.toml" in outcome.err
+    assert "fault in kstream" not in outcome.err
+
+
+@pytest.mark.parametrize("error", ["OSError(28, 'No space left on device')", "MemoryError()"])
+def test_what_the_machine_lacks_is_no_fault_of_kstream(kstream, small, monkeypatch, error):
+    def full(*_, **__):
+        raise eval(error)
+
+    monkeypatch.setattr("kstream_cli.testing.topology_test_driver.TopologyTestDriver.__init__", full)
+    outcome = kstream("try", small)
+    assert outcome.code == 1
+    assert "fault in kstream" not in outcome.err

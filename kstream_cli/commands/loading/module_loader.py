@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from kstream_cli.commands.loading.one_import import import_once
 from kstream_cli.config import Config
 from kstream_cli.errors import ModuleError, StreamsError
 from kstream_cli.topology.topology import Topology
@@ -65,6 +66,10 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
             module, where = _import_name(place, start, root), None
     except SystemExit as error:
         raise ModuleError(f"{place} ended Python while it was imported, with exit code {error.code}") from error
+    except (SyntaxError, ValueError) as error:
+        if "null bytes" not in str(error):
+            raise
+        raise ModuleError(f"{place} is no Python source: {error}") from error
     label = where.stem if where else place.rpartition(".")[2]
     target = _named(module, name, reference) if name else _only(module, reference)
     config = getattr(module, "config", None) or {}
@@ -98,8 +103,8 @@ def _default(start: Path, root: Path) -> str:
     pyproject = root / "pyproject.toml"
     if pyproject.is_file():
         try:
-            table = tomllib.loads(pyproject.read_text()).get("tool", {}).get("kstream", {})
-        except tomllib.TOMLDecodeError as error:
+            table = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("kstream", {})
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ModuleError(f"{pyproject}: {error}") from error
         if "topology" in table:
             return str(table["topology"])
@@ -135,12 +140,42 @@ def _did_you_mean(name: str, files: Mapping[str, Path]) -> str:
 
 def _import_file(path: Path) -> ModuleType:
     path = path.resolve()
-    _prefer(path.parent, project_folder(path.parent))
+    folders = (path.parent, project_folder(path.parent))
+    _prefer(*folders)
+    import_once(*folders)
+    for known in list(sys.modules.values()):
+        if getattr(known, "__file__", None) == str(path):
+            return known
+    if (path.parent / "__init__.py").is_file():
+        return _import_from_package(path)
+    try:
+        return _import_alone(path)
+    except ImportError as error:
+        if error.msg != "attempted relative import with no known parent package" or not path.parent.name.isidentifier():
+            raise
+        # A folder without __init__.py is a package of Python's, too, to one who imports relatively.
+        return _import_from_package(path)
+
+
+def _import_from_package(path: Path) -> ModuleType:
+    """A module of a package, under its full name, so that it can import its neighbours relatively."""
+    root, names = path.parent.parent, [path.parent.name, path.stem]
+    while (root / "__init__.py").is_file():
+        root, names = root.parent, [root.name, *names]
+    if names[-1] == "__init__":
+        del names[-1]
+    _prefer(root)
+    module = importlib.import_module(".".join(names))
+    if getattr(module, "__file__", None) != str(path):
+        raise ModuleError(
+            f"{path} cannot be imported as {'.'.join(names)}: Python has another module of that name, {module!r}"
+        )
+    return module
+
+
+def _import_alone(path: Path) -> ModuleType:
     name = re.sub(r"\W", "_", path.stem)
-    known = sys.modules.get(name)
-    if known is not None and getattr(known, "__file__", None) == str(path):
-        return known
-    if known is not None or name in sys.stdlib_module_names:
+    if name in sys.modules or name in sys.stdlib_module_names:
         # A topology may be called json.py; Python's own json must stay what it is.
         name = f"topology_{name}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -158,6 +193,7 @@ def _import_file(path: Path) -> ModuleType:
 
 def _import_name(name: str, start: Path, root: Path) -> ModuleType:
     _prefer(start, root, root / "src")
+    import_once(start, root)
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kstream_cli.commands.loading.module_loader import TopologyModule
+from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
 from kstream_cli.errors import ConfigError
 
@@ -74,15 +75,22 @@ def environment() -> dict[str, str]:
 def read_file(file: Path) -> dict[str, Any]:
     """Settings from a properties or TOML file; a TOML table's name is the front part of its keys."""
     try:
-        text = file.read_text()
+        text = (start_folder() / file).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"the config file {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the config file {file} is no text in UTF-8: {_first_wrong(error)}") from error
     try:
         if file.suffix == ".toml":
             return dict(_flat(tomllib.loads(text)))
         return dict(parse_properties(text))
     except (tomllib.TOMLDecodeError, ConfigError) as error:
         raise ConfigError(f"{file}: {error}") from error
+
+
+def _first_wrong(error: UnicodeDecodeError) -> str:
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return f"byte 0x{error.object[error.start]:02x} in line {line}"
 
 
 def _flat(table: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:

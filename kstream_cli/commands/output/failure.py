@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.errors import StreamsError
 
 MOST_LINES = 6
@@ -33,9 +34,8 @@ def lines_of(error: BaseException) -> list[str]:
     if where and not any(where in line or where.replace(", line ", ":") in line for line in lines):
         lines.append(f"in {where}")
     if isinstance(error, OSError) and error.strerror and (error.filename or where is None):
-        # The machine's, more likely than a fault of ours: a full disk, a file without permission.
         lines[0] = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    elif not known and where is None:
+    elif not known and where is None and not _is_of_the_machine(error):
         lines = [
             *lines[: MOST_LINES - 1],
             "This is a fault in kstream: run the command again with --debug to see where.",
@@ -43,11 +43,28 @@ def lines_of(error: BaseException) -> list[str]:
     return lines
 
 
+def _is_of_the_machine(error: BaseException) -> bool:
+    """Whether it lacks something, more likely than that we do: room on a disk, memory, a permission."""
+    return isinstance(error, OSError | MemoryError) or str(error).startswith("IO error: ")  # RocksDB's words
+
+
 def _text(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the module's code ended Python, with exit code {error.code}"
+    if isinstance(error, SyntaxError) and error.filename:
+        return "\n".join([f"{type(error).__name__}: {error.msg}", *_source_of(error)])
     text = str(error) or type(error).__name__
     return text if isinstance(error, StreamsError) else f"{type(error).__name__}: {text}"
+
+
+def _source_of(error: SyntaxError) -> list[str]:
+    """The line that is wrong, and a mark below the place."""
+    if not error.text or not error.text.strip():
+        return []
+    text = error.text.rstrip()
+    line = text.lstrip()
+    at = (error.offset or 1) - 1 - (len(text) - len(line))
+    return [f"  {line}", f"  {' ' * at}^"] if 0 <= at <= len(line) else [f"  {line}"]
 
 
 def user_line(error: BaseException) -> str | None:
@@ -68,7 +85,7 @@ def _first_cause(error: BaseException) -> BaseException:
 
 def _short(filename: str) -> str:
     path = Path(filename)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    return str(path.relative_to(start_folder())) if path.is_relative_to(start_folder()) else str(path)
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from kstream_cli.broker import keeper
 from kstream_cli.commands import exit_codes
+from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.commands.running.live_view import RunView
 from kstream_cli.commands.running.metrics_page import MetricsPage
 from kstream_cli.commands.running.stop_signals import StopSignals
@@ -44,6 +45,7 @@ class Supervised:
         # The keeper ends the instance, gently, when this process is gone: a killed parent leaves nobody behind.
         self.process = subprocess.Popen(
             [sys.executable, keeper.__file__, str(STOP_SECONDS), sys.executable, "-m", "kstream_cli", *self._arguments],
+            cwd=start_folder(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

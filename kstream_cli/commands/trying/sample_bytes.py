@@ -13,6 +13,9 @@ from kstream_cli.serde.serde import Serde
 from kstream_cli.topology.nodes import SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
 
+MOST_SHOWN = 200
+"""Characters of a value in an error."""
+
 
 class TopicSerdes:
     """Topic -> the serdes of the source or sink that reads or writes it."""
@@ -71,8 +74,13 @@ def _bytes(value: Any, serde: Serde[Any] | None, topic: str, *, is_key: bool) ->
         return serde.serializer(topic, is_key=is_key)(value)
     except Exception as error:
         raise SerializationError(
-            f"topic {topic}: the {part} {value!r} does not fit {serde!r}: {refusal(error, value)}"
+            f"topic {topic}: the {part} {_shortened(value)} does not fit {serde!r}: {refusal(error, value)}"
         ) from error
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _object(data: bytes | None, serde: Serde[Any] | None, topic: str, *, is_key: bool) -> Any:

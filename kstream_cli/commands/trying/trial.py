@@ -16,11 +16,12 @@ from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.record_text import record_json, text_of
 from kstream_cli.commands.output.standard_streams import records, write
+from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.printable import printable
-from kstream_cli.state.store import StoreBuilder
+from kstream_cli.state.store import SessionStore, StoreBuilder
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
 
@@ -34,7 +35,8 @@ class Printer(Protocol):
     def fed(self, sample: Sample) -> None: ...
     def wrote(self, topic: str, record: Any) -> None: ...
     def passed(self, advance_ms: int) -> None: ...
-    def holds(self, store: str, rows: Iterable[Row]) -> None: ...
+    def holds(self, store: str, rows: Iterable[Row] | None) -> None:
+        """None where the store does not list what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,9 @@ class Trial:
                 driver.advance_wall_clock(advance_ms)
                 outputs.tell(printer, first=lambda: printer.passed(advance_ms))
             if stores:
-                for name in self.topology.stores:
-                    printer.holds(name, _rows(driver.store(name), self.topology.stores[name]))
+                builders = {**self.topology.stores, **_global_stores(self.topology)}
+                for name, builder in builders.items():
+                    printer.holds(name, _rows(driver.store(name), builder))
 
 
 class Outputs:
@@ -115,8 +118,11 @@ class TextPrinter:
     def passed(self, advance_ms: int) -> None:
         self._line(("muted", f"after {advance_ms / 1000:g} s of wall-clock time"))
 
-    def holds(self, store: str, rows: Iterable[Row]) -> None:
+    def holds(self, store: str, rows: Iterable[Row] | None) -> None:
         self._line(("store", store))
+        if rows is None:
+            self._line(("muted", "  a store of your own without all(): what it holds cannot be listed"))
+            return
         for key, value, _ in rows:
             self._line(("plain", f"  {_pair(key, value)}"))
 
@@ -140,8 +146,8 @@ class JsonPrinter:
             )
         )
 
-    def holds(self, store: str, rows: Iterable[Row]) -> None:
-        for key, value, timestamp in rows:
+    def holds(self, store: str, rows: Iterable[Row] | None) -> None:
+        for key, value, timestamp in rows or ():
             write(record_json(store=store, key=key, value=value, timestamp=timestamp))
 
 
@@ -154,19 +160,32 @@ def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
             )
         yield from module_samples(module.samples)
     elif source == "-":
-        yield from ndjson_samples(records(), source="standard input")
+        yield from ndjson_samples(records().buffer, source="standard input")
     else:
         try:
-            with open(source, encoding="utf-8") as lines:
+            with open(start_folder() / source, "rb") as lines:
                 yield from ndjson_samples(lines, source=source)
         except OSError as error:
             raise StreamsError(f"{source} cannot be read: {error.strerror}") from error
 
 
-def _rows(store: Any, builder: StoreBuilder[Any, Any]) -> list[Row]:
+def _rows(store: Any, builder: StoreBuilder[Any, Any]) -> list[Row] | None:
+    """None for a store of a kind that the user has made, and that does not list what it holds."""
+    if hasattr(store, "waiting"):
+        waiting: list[Row] = store.waiting()
+        return waiting
+    if hasattr(store, "latest"):
+        return [(key, version.value, version.timestamp) for key, version in store.latest()]
+    every = store.fetch_keys(None, None) if isinstance(store, SessionStore) else getattr(store, "all", lambda: None)()
+    if every is None:
+        return None
     timestamped = getattr(builder, "timestamped", False)
-    with store.all() as rows:
+    with every as rows:
         return [(key, *value) if timestamped else (key, value, None) for key, value in rows]
+
+
+def _global_stores(topology: Topology) -> dict[str, StoreBuilder[Any, Any]]:
+    return {name: made.store for name, made in topology.global_stores.items()}
 
 
 def _pair(key: Any, value: Any) -> str:

@@ -152,6 +152,13 @@ class SuppressBuffer(StateStore):
         time = self._times.get(key_bytes)
         return (False, None) if time is None else (True, self._value(self._entries[time, key_bytes].prior))
 
+    def waiting(self) -> list[tuple[Any, Any, int]]:
+        """Key, newest value and timestamp of each change in the buffer, in the order in which they are due."""
+        self._require_open()
+        return [
+            (self._keys.read(key), self._value(entry.new), entry.record[1]) for (_, key), entry in self._entries.items()
+        ]
+
     def evict_while(self, due: Callable[[], bool], emit: Callable[[Any, Any, int, Headers], None]) -> None:
         """While `due()`, emit the first change and drop it.
 

@@ -78,6 +78,16 @@ class TimeOrderedBuffer(TableStore):
         self._min_time = min(self._min_time, timestamp)
         return True
 
+    def waiting(self) -> list[tuple[Any, Any, int]]:
+        """Key, value and timestamp of each record in the buffer, in the order in which they are due."""
+        self._require_open()
+        found = []
+        for row, cell in self._table.select(None, None, zip):
+            record, at = unpack_context(cell)
+            value, _ = unpack_sized(cell, at + 8)
+            found.append((self._keys.read(row[_HEAD:-4]), self._read(value or b""), record[1]))
+        return found
+
     def evict(self, emit: Callable[[Any, Any, int, Headers], None]) -> None:
         """Emit, in order, and drop all records whose grace is over.
 

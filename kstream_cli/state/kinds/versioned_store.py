@@ -88,6 +88,14 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
     def get(self, key: Any, as_of: int | None = None) -> VersionedRecord[Any] | None:
         self._refuse()
 
+    def latest(self) -> list[tuple[Any, VersionedRecord[Any]]]:
+        """Each key that has a value, with its newest version; in the order of the keys' bytes."""
+        self._require_open()
+        rows = self._table.select(_LATEST_ROW, None, zip)
+        keys = [self._keys.read(row[HEAD:]) for row, _ in rows]
+        found = [(key, self.get(key)) for key in keys]
+        return [(key, version) for key, version in found if version is not None]
+
     def delete(self, key: Any, timestamp: int) -> VersionedRecord[Any] | None:
         if timestamp < self._observed - self.retention_ms:
             self.put(key, None, timestamp)

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from kstream_cli.commands.loading.module_loader import load_module, module_names
@@ -145,3 +147,51 @@ def test_a_file_that_pyproject_names_and_that_is_not_there_is_told_with_it(proje
     (project / "pyproject.toml").write_text('[tool.kstream]\ntopology = "nope.py"\n')
     with pytest.raises(ModuleError, match=r"nope\.py, which \[tool\.kstream\] of .*pyproject\.toml names"):
         load_module(None)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A module that imports its neighbour relatively, and by its bare name as well."""
+    folder = tmp_path / "corner_shop"
+    folder.mkdir()
+    (folder / "words.py").write_text("class Word: ...\n")
+    text = "from .words import Word\nfrom words import Word as Same\nimport corner_shop.words\n" + BUILDER
+    (folder / "app.py").write_text(text)
+    return folder
+
+
+BUILDER = "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\nconfig = {}\n"
+
+
+@pytest.mark.parametrize("is_package", [True, False], ids=["a package", "a folder"])
+def test_a_module_given_by_its_path_imports_its_neighbours_relatively(shop, is_package, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    if is_package:
+        (shop / "__init__.py").write_text("")
+    loaded = load_module("corner_shop/app.py", folder=shop.parent)
+    assert loaded.name == "app"
+    module = sys.modules["corner_shop.app"]
+    assert module.Word is module.Same is module.corner_shop.words.Word
+
+
+def test_a_file_is_imported_once_by_whatever_name_its_neighbours_know_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    folder = tmp_path / "topologies_once"
+    folder.mkdir()
+    (tmp_path / "pyproject.toml").write_text("")
+    (folder / "shared_once.py").write_text("imports = []\n")
+    text = "import shared_once, topologies_once.shared_once as again\nassert again is shared_once\n"
+    text += "from topologies_once import orders_once\nassert orders_once.__name__ == __name__\n"
+    (folder / "orders_once.py").write_text(text + BUILDER)
+    load_module("topologies_once/orders_once.py", folder=tmp_path)
+    import shared_once
+
+    assert shared_once.__spec__.name == "shared_once"
+
+
+def test_a_package_whose_name_is_taken_is_told_so(tmp_path):
+    (tmp_path / "json").mkdir()
+    (tmp_path / "json" / "__init__.py").write_text("")
+    (tmp_path / "json" / "app.py").write_text(BUILDER)
+    with pytest.raises((ModuleError, ModuleNotFoundError), match=r"json"):
+        load_module("json/app.py", folder=tmp_path)
