@@ -8,6 +8,7 @@ from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
 from typing import Any
 
+from kstream_cli.callables import check_plain
 from kstream_cli.errors import ConfigError
 
 Reader = Callable[[str, Any], Any]
@@ -122,11 +123,17 @@ def optimizations() -> tuple[str, Reader]:
     return "list", read
 
 
+_METHODS = ("wrap", "configure")
+"""Of the objects that settings name: what kstream calls."""
+
+
 def python_object() -> tuple[str, Reader]:
     """An object, or where to find one: `module:name`, or the name of a built-in one (Java's class name will do)."""
 
     def read(key: str, value: Any) -> Any:
-        return find_object(key, value) if isinstance(value, str) else value
+        found = find_object(key, value) if isinstance(value, str) else value
+        check_plain(found, key, error=ConfigError, methods=_METHODS)
+        return found
 
     return "object", read
 
@@ -138,6 +145,7 @@ def function() -> tuple[str, Reader]:
         found = find_object(key, value) if isinstance(value, str) else value
         if not callable(found):
             raise ConfigError(f"{key} must be a function, or module:name of one, not {value!r}")
+        check_plain(found, key, error=ConfigError)
         return found
 
     return "object", read
@@ -151,6 +159,7 @@ def exception_handler() -> tuple[str, Reader]:
         handles = hasattr(found, "handle_error") or hasattr(found, "handle_serialization_error")
         if not callable(found) and not handles:
             raise ConfigError(f"{key} must be a function or an exception handler, or module:name of one, not {value!r}")
+        check_plain(found, key, error=ConfigError, methods=("handle_error", "handle_serialization_error", "configure"))
         return found
 
     return "object", read

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
+from kstream_cli.callables import check_plain
 from kstream_cli.errors import TopologyError
 
 
@@ -15,13 +16,15 @@ def check_kind(given: object, what: str, *kinds: type, remedy: str = "") -> None
         raise TopologyError(f"{what} takes a {known}, not {given!r}{remedy}")
 
 
-def check_function(function: object, role: str, *parameters: str, remedy: str = "") -> None:
+def check_function(function: object, role: str, *parameters: str, remedy: str = "", yields: bool = False) -> None:
     """Raise TopologyError unless `function` can be called with as many arguments as there are `parameters`.
 
-    `role` is what the operation calls it, such as predicate; `remedy` is added to the message.
+    `role` is what the operation calls it, such as predicate; `remedy` is added to the message. Coroutine functions are
+    refused, and generator functions unless it `yields` results.
     """
     if not callable(function):
         raise TopologyError(f"{_call(role, parameters)} must be a function, not {function!r}{remedy}")
+    check_plain(function, role, yields=yields)
     signature = _signature(function)
     if signature is None:
         return
@@ -34,12 +37,12 @@ def check_function(function: object, role: str, *parameters: str, remedy: str = 
         ) from None
 
 
-def check_value_function(function: object, role: str, *, with_key: bool) -> None:
+def check_value_function(function: object, role: str, *, with_key: bool, yields: bool = False) -> None:
     """The same for one that takes (value), or (key, value) with `with_key`."""
     if with_key:
-        check_function(function, role, "key", "value")
+        check_function(function, role, "key", "value", yields=yields)
     else:
-        check_function(function, role, "value", remedy="; with_key=True makes it (key, value)")
+        check_function(function, role, "value", remedy="; with_key=True makes it (key, value)", yields=yields)
 
 
 def _call(role: str, parameters: tuple[str, ...]) -> str:

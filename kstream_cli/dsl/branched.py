@@ -43,6 +43,7 @@ class BranchedKStream(Generic[K, V]):
     ) -> BranchedKStream[K, V]:
         """Add a branch for the records, not taken by an earlier one, for which `predicate(key, value)` holds."""
         check_function(predicate, "predicate", "key", "value")
+        _check(function, consumer)
         child = self._child_name(len(self._branch.branches) + 1, name)
         self._branch = replace(self._branch, branches=(*self._branch.branches, (predicate, child)))
         self._add(child, function, consumer)
@@ -56,6 +57,7 @@ class BranchedKStream(Generic[K, V]):
         consumer: Callable[[KStream[K, V]], object] | None = None,
     ) -> dict[str, KStream[K, V]]:
         """Add the branch for all other records, and end the split."""
+        _check(function, consumer)
         child = self._child_name(0, name)
         self._branch = replace(self._branch, default=child)
         self._add(child, function, consumer)
@@ -100,3 +102,9 @@ class BranchedKStream(Generic[K, V]):
             consumer(branch)
         else:
             self._outputs[child] = branch
+
+
+def _check(function: object, consumer: object) -> None:
+    for given, role in ((function, "function"), (consumer, "consumer")):
+        if given is not None:
+            check_function(given, role, "branch")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kstream_cli.dsl.arguments import check_value_function
+from kstream_cli.dsl.arguments import check_function, check_value_function
 from kstream_cli.dsl.graph import DslStore, GraphNode, TableRole
 from kstream_cli.dsl.operators.foreign_key_response import ForeignTableJoin, ResponseResolver, SubscriptionJoin
 from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
@@ -55,6 +55,9 @@ class ForeignKey:
                 raise TopologyError("only a foreign-key join takes partitioners: give it foreign_key=")
             return None
         check_value_function(extractor, "foreign_key", with_key=with_key)
+        for role, given in (("partitioner", partitioner), ("other_partitioner", other_partitioner)):
+            if given is not None:
+                check_function(given, role, "topic", "key", "value", "partitions")
         keyed = extractor if with_key else lambda key, value: extractor(value)
         return cls(extractor=keyed, partitioner=partitioner, other_partitioner=other_partitioner)
 

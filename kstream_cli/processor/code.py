@@ -8,6 +8,7 @@ code. Functions, serdes and topics are bound to names; nothing of the user's bec
 from __future__ import annotations
 
 import builtins
+import inspect
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -24,6 +25,10 @@ from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.source_code import function_code
 
 _FILE = "<kstream code "
+
+
+_OWN_GLOBALS = {"__builtins__": builtins, "__name__": "kstream_cli.generated"}
+"""Of code without a lambda in line. Python looks there when it warns of something."""
 
 
 class Names(NamedTuple):
@@ -43,6 +48,8 @@ class Call(NamedTuple):
 
     text: str
     inlined: Inlined | None = None
+    written: Position | None = None
+    """Where the user wrote the function that is called, for who reads the line: Python's warnings show it."""
 
     def __str__(self) -> str:
         return self.text
@@ -90,7 +97,7 @@ class Code:
             elif self._globals is not found.globals:
                 found = None
         if found is None:
-            return Call(f"{self.bind(hint, function)}({', '.join(arguments)})")
+            return Call(f"{self.bind(hint, function)}({', '.join(arguments)})", None, _position(function))
         return Call(found.text, found)
 
     def condition(self, hint: str, function: Callable[..., Any], *arguments: str) -> Call:
@@ -109,7 +116,8 @@ class Code:
             self._lines.append(f"{indent}# {origin.node!r}")
             self._origins.append(origin)
         if call is None or call.inlined is None:
-            self._lines.append(indent + text)
+            written = None if call is None else call.written
+            self._lines.append(indent + text + (f"  # {str(written)!r}" if written else ""))
             self._origins.append(origin)
             return
         parts = f"{indent}{text}  # {str(call.inlined.begins)!r}".split("\n")
@@ -150,7 +158,9 @@ class Code:
         head = f"    def function({', '.join(self._parameters)}):"
         source = "\n".join([head, *(self._lines or ["        pass"]), "    return function"])
         bind, built_in = _compiled(", ".join(self._bound), source, (Origin(), Origin(), *self._origins))
-        made: Callable[..., Any] = FunctionType(bind, self._globals or {})(*built_in, *self._bound.values())
+        made: Callable[..., Any] = FunctionType(bind, self._globals or dict(_OWN_GLOBALS))(
+            *built_in, *self._bound.values()
+        )
         return made
 
 
@@ -238,6 +248,11 @@ def calling(process: Process) -> Step:
         code.line(f"{code.bind('process', process)}({names})")
 
     return write
+
+
+def _position(function: Any) -> Position | None:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return None if code is None else Position(code.co_filename, code.co_firstlineno, code.co_qualname)
 
 
 def owner_of(file: str, line: int) -> str | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from kstream_cli.callables import check_plain
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.operator import Cancellable, OperatorContext, Process, PunctuationType
@@ -86,6 +87,7 @@ class ProcessorContext(Generic[KOut, VOut]):
             raise StreamsError(f"a punctuation follows {known}, not {punctuation_type!r}")
         if not callable(callback):
             raise StreamsError(f"a punctuation calls a function of the time, not {callback!r}")
+        check_plain(callback, "punctuation callback", error=StreamsError)
         return self._context.schedule(interval_ms(interval), punctuation_type, callback)
 
     def commit(self) -> None:
@@ -122,6 +124,8 @@ class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
     def schedule(
         self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
     ) -> Cancellable:
+        check_plain(callback, "punctuation callback", error=StreamsError)
+
         def punctuate(now: int) -> None:
             self.key = self._NO_KEY  # A record that failed, and was passed over, left its own.
             callback(now)

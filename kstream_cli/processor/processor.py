@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
+from kstream_cli.callables import check_plain
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
@@ -132,6 +133,9 @@ class ProcessorOperator(WrittenOperator):
         return write
 
 
+_METHODS = ("process", "init", "close")
+
+
 def _each(results: Any) -> Iterable[Any]:
     return (results,) if isinstance(results, Record) else results
 
@@ -145,6 +149,7 @@ def _takes_record(supplier: Any) -> bool:
             f"{supplier!r} is no processor: give a Processor class, a function that makes a new Processor, "
             "or a function f(record, context)"
         )
+    check_plain(supplier, "processor", yields=True)
     try:
         parameters = inspect.signature(supplier).parameters.values()
     except (TypeError, ValueError):
@@ -158,10 +163,13 @@ def _check_supplies_new(supplier: Any) -> None:
     if isinstance(supplier, type):
         if not callable(getattr(supplier, "process", None)):
             raise TopologyError(f"{supplier.__qualname__} is no processor: it has no method process(record)")
+        check_plain(supplier, "processor", methods=_METHODS)
         return
+    check_plain(supplier, "processor")
     first, second = supplier(), supplier()
     if not callable(getattr(first, "process", None)):
         raise TopologyError(f"{supplier!r} gave {first!r}, which is no processor: it has no method process(record)")
+    check_plain(first, "processor", methods=_METHODS)
     if first is second:
         raise TopologyError(
             f"{supplier!r} gave the same processor twice: every task needs its own, so make a new one at each call"

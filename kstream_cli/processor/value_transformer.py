@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from kstream_cli.callables import check_plain
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.context import ProcessorContext
 from kstream_cli.processor.operator import OperatorContext
@@ -35,6 +36,16 @@ class ValueTransformer(ABC, Generic[K, V, VOut]):
 
 ValueTransformerSupplier: TypeAlias = Callable[[], Any]
 """A ValueTransformer class, or a function that makes a new one each time it is called."""
+
+
+_METHODS = ("transform", "init", "close")
+
+
+def check_supplier(supplier: ValueTransformerSupplier) -> None:
+    """Raise TopologyError where no transformer that works can come from it."""
+    check_plain(supplier, "transformer", methods=_METHODS)
+    if not isinstance(supplier, type) and callable(supplier):
+        check_plain(supplier(), "transformer", methods=_METHODS)
 
 
 def opened_transformer(supplier: ValueTransformerSupplier, context: OperatorContext) -> Any:

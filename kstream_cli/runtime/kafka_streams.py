@@ -18,7 +18,7 @@ from kstream_cli.runtime.interactive_queries import InteractiveQueries
 from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.observable import ObservableStreams
 from kstream_cli.runtime.restore.process_id import ProcessId
-from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+from kstream_cli.runtime.restore.restore_listener import StateRestoreListener, checked
 from kstream_cli.runtime.restore.state_cleaner import delete_state
 from kstream_cli.runtime.restore.state_directory import open_state_directory
 from kstream_cli.runtime.shutdown import end_threads
@@ -104,12 +104,12 @@ class KafkaStreams(ObservableStreams):
         It is called on that thread. Where it raises, exits, or answers something else, this instance shuts down.
         """
         self._only_before_start("the uncaught exception handler")
-        self._uncaught.handler = handler
+        self._uncaught.ask(handler)
 
     def set_restore_listener(self, listener: StateRestoreListener) -> None:
         """Have the restoring of stores told to `listener`."""
         self._only_before_start("the restore listener")
-        self._restore_listener = listener
+        self._restore_listener = checked(listener)
 
     def clean_up(self) -> None:
         """Delete the application's local state. Only before `start` or after `close`."""

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from typing import TypeAlias
 
-from kstream_cli.errors import CommitFailedError, StreamsError
+from kstream_cli.callables import check_plain
+from kstream_cli.errors import CommitFailedError, ConfigError, StreamsError
 from kstream_cli.logs import logger
 from kstream_cli.processor.user_position import user_position
 from kstream_cli.runtime.threads.backoff import Backoff
@@ -79,13 +80,18 @@ class UncaughtExceptions:
         fail: Callable[[Exception, bool], None],
         note: Callable[[Exception], None],
     ) -> None:
-        self.handler: UncaughtExceptionHandler = shut_down_client
+        self._handler: UncaughtExceptionHandler = shut_down_client
         self._lock = lock
         self._is_alive = is_alive
         self._replace = replace
         self._fail = fail
         self._note = note
         self._replacements = Backoff()
+
+    def ask(self, handler: UncaughtExceptionHandler) -> None:
+        """Have `handler` asked from now on. Raises ConfigError for a coroutine function."""
+        check_plain(handler, "uncaught exception handler", error=ConfigError)
+        self._handler = handler
 
     def of_thread(self, thread: str, ended_by: BaseException) -> None:
         """A stream thread has ended."""
@@ -104,7 +110,7 @@ class UncaughtExceptions:
     def _ask(self, error: Exception, on_replace: Callable[[], None] | None) -> None:
         if self._is_ending_with(error):
             return
-        answer = answer_to(self.handler, error)
+        answer = answer_to(self._handler, error)
         with self._lock:
             if self._is_ending_with(error):
                 return

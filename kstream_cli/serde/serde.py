@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from kstream_cli.callables import check_plain
+from kstream_cli.errors import ConfigError
+
 T = TypeVar("T")
 
 Serializer: TypeAlias = Callable[[T], bytes]
@@ -47,7 +50,9 @@ class Serde(ABC, Generic[T]):
 
     @staticmethod
     def of(serialize: Serializer[T], deserialize: Deserializer[T], *, immutable: bool = False) -> Serde[T]:
-        """A serde made of two functions, for topics and stores alike."""
+        """A serde made of two functions, for topics and stores alike. Raises ConfigError for a coroutine function."""
+        check_plain(serialize, "serializer", error=ConfigError)
+        check_plain(deserialize, "deserializer", error=ConfigError)
         return _FunctionSerde(serialize, deserialize, immutable)
 
 

@@ -5,6 +5,7 @@ So what is done for each record is written once, and costs no call where it is d
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from functools import lru_cache
 from textwrap import dedent, indent
@@ -28,7 +29,7 @@ def function_of(name: str, parameters: str, write: Callable[[Bind], str]) -> Cal
 
     body = indent(dedent(write(bind)), "        ")
     source = f"def bind({', '.join(bound)}):\n    def {name}({parameters}):\n{body}\n    return {name}\n"
-    made: Callable[..., Any] = FunctionType(_compiled(source, name), {})(*bound.values())
+    made: Callable[..., Any] = FunctionType(_compiled(source, name), {"__builtins__": builtins})(*bound.values())
     return made
 
 

@@ -9,7 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from kstream_cli.callables import check_plain
 from kstream_cli.config import Config
+from kstream_cli.errors import StreamsError
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
 from kstream_cli.processor.operator import PunctuationType
 from kstream_cli.processor.punctuation import Punctuator, interval_ms
@@ -89,6 +91,7 @@ class MockProcessorContext(ProcessorContext[K, V]):
     def schedule(
         self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
     ) -> CapturedPunctuator:
+        check_plain(callback, "punctuation callback", error=StreamsError)
         captured = CapturedPunctuator(interval_ms(interval), punctuation_type, callback)
         self.scheduled.append(captured)
         return captured

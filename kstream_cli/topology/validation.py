@@ -6,6 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from kstream_cli.callables import check_plain
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.errors import ConfigError, TopologyError
 from kstream_cli.state.store import StoreBuilder
@@ -57,6 +58,7 @@ def check_global_store(store: GlobalStore, topology: Topology) -> None:
         raise TopologyError(f"source and processor of global store {name!r} are both named {store.source.name!r}")
     _check_new_name(store.source.name, topology)
     _check_new_name(store.processor.name, topology)
+    _check_callable(store.source.timestamp_extractor, "timestamp_extractor", f"source {store.source.name!r}")
     _check_topic_is_free(topic, store.source.name, topology)
 
 
@@ -120,6 +122,7 @@ def _check_sink(node: SinkNode, topology: Topology) -> None:
     _check_callable(node.partitioner, "partitioner", f"sink {node.name!r}")
     if node.extractor is not None and not callable(node.extractor):
         raise TopologyError(f"sink {node.name!r}: {node.extractor!r} is neither a topic's name nor a function")
+    check_plain(node.extractor, f"sink {node.name!r}: the function that chooses the topic")
 
 
 def _check_topic_name(topic: object, where: str) -> None:
@@ -134,6 +137,7 @@ def _check_topic_name(topic: object, where: str) -> None:
 def _check_callable(given: object, option: str, where: str) -> None:
     if given is not None and not callable(given):
         raise TopologyError(f"{where}: {option} must be a function, not {given!r}")
+    check_plain(given, f"{where}: {option}")
 
 
 def _check_topic_is_free(topic: str, name: str, topology: Topology) -> None:

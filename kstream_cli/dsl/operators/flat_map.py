@@ -17,7 +17,7 @@ class FlatMap(StatelessOperator):
     mapper: Callable[[Any, Any], Iterable[tuple[Any, Any]]]
 
     def __post_init__(self) -> None:
-        check_function(self.mapper, "mapper", "key", "value")
+        check_function(self.mapper, "mapper", "key", "value", yields=True)
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
         pairs = code.call("mapper", self.mapper, names.key, names.value)
@@ -34,7 +34,7 @@ class FlatMapValues(StatelessOperator):
     with_key: bool = False
 
     def __post_init__(self) -> None:
-        check_value_function(self.mapper, "mapper", with_key=self.with_key)
+        check_value_function(self.mapper, "mapper", with_key=self.with_key, yields=True)
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
         arguments = names[:2] if self.with_key else names[1:2]

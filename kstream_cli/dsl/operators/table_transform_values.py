@@ -8,7 +8,7 @@ from typing import Any
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, Row, ValueGetter
 from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.processor.value_transformer import ValueTransformerSupplier, opened_transformer
+from kstream_cli.processor.value_transformer import ValueTransformerSupplier, check_supplier, opened_transformer
 from kstream_cli.record import Headers
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
 
@@ -20,6 +20,9 @@ class TableTransformValues:
     supplier: ValueTransformerSupplier
     store: str | None = None
     send_old_values: bool = False
+
+    def __post_init__(self) -> None:
+        check_supplier(self.supplier)
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         transform = opened_transformer(self.supplier, context).transform
