@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -82,3 +83,40 @@ def test_the_broker_command_runs_until_it_is_told_to_stop():
     process.send_signal(signal.SIGTERM)
     assert process.wait(10) == 0
     assert gone(port)
+
+
+def children_of(pid):
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the broker's process in /proc")
+def test_a_broker_that_has_died_is_told_with_how_it_ended():
+    with EmbeddedBroker() as broker:
+        broker.check()
+        [server] = children_of(broker._process.pid)
+        os.kill(server, signal.SIGKILL)
+        with pytest.raises(BrokerUnavailableError, match=r"was ended by signal 9, and its topics are gone"):
+            broker.wait()
+        with pytest.raises(BrokerUnavailableError):
+            broker.check()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the broker's process in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_the_broker_command_is_stopped_by_every_signal(number):
+    process = subprocess.Popen([sys.executable, "-m", "kstream_cli", "broker"], stdout=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.send_signal(number)
+    assert process.wait(10) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the broker's process in /proc")
+def test_the_broker_command_fails_when_its_broker_dies():
+    command = [sys.executable, "-m", "kstream_cli", "broker"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    [keeper] = children_of(process.pid)
+    os.kill(children_of(keeper)[0], signal.SIGKILL)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert said.startswith("error: the embedded broker at 127.0.0.1:")

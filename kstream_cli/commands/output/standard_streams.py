@@ -6,11 +6,12 @@ A command writes its results with `write`, and reads records from `records()`. A
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 from kstream_cli.errors import ModuleError, StreamsError
@@ -30,6 +31,8 @@ class _Output(io.FileIO):
         except BrokenPipeError as error:
             raise ReaderGoneError from error
         except OSError as error:
+            if error.errno == errno.EIO:  # a terminal that was closed
+                raise ReaderGoneError from error
             raise StreamsError(f"standard output cannot be written: {error.strerror}") from error
 
 
@@ -110,12 +113,16 @@ def standard_streams_taken() -> Iterator[None]:
     _taken.append(streams)
     try:
         yield
-    finally:
-        try:
+    except BaseException:
+        # What went wrong is to be told, rather than that nobody reads its results.
+        with suppress(ReaderGoneError, StreamsError):
             streams.end()
-        finally:
-            _taken.remove(streams)
-            sys.stderr = errors
+        raise
+    else:
+        streams.end()
+    finally:
+        _taken.remove(streams)
+        sys.stderr = errors
 
 
 def give_back_standard_streams() -> None:

@@ -70,7 +70,7 @@ class Instance:
 
     def _run(self) -> None:
         # Not here: where no broker answers, the start waits in the Kafka client, and signals would wait for it.
-        starting = call_in_background(self.streams.start)
+        starting = call_in_background(self.streams.start, thread_name="start")
         try:
             while not starting.done() and not self._stop.asked:
                 self._stop.wait(START_LOOK_SECONDS)

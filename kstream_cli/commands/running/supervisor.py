@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import IO
 
 from rich.text import Text
@@ -67,14 +69,19 @@ class Supervised:
 
     def kill(self) -> None:
         """End it without a commit: there is nobody to commit to."""
-        self.process.kill()
-        self.wait(0)
+        self._kill()
+        self.wait(STOP_SECONDS)
+
+    def _kill(self) -> None:
+        # The keeper and what it keeps are a group of processes: neither is to outlive the other.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def wait(self, seconds: float) -> int:
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            self._kill()
             code = self.process.wait()
         for reader in self._readers:
             reader.join(timeout=5)

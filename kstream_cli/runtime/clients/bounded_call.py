@@ -14,7 +14,9 @@ def call_within(seconds: float, operation: Callable[..., Any], *arguments: Any) 
     return call_in_background(operation, *arguments).result(seconds)
 
 
-def call_in_background(operation: Callable[..., Any], *arguments: Any) -> Future[Any]:
+def call_in_background(
+    operation: Callable[..., Any], *arguments: Any, thread_name: str = "kstream-bounded-call"
+) -> Future[Any]:
     """Call on a thread of its own."""
     outcome: Future[Any] = Future()
 
@@ -24,5 +26,5 @@ def call_in_background(operation: Callable[..., Any], *arguments: Any) -> Future
         except BaseException as error:
             outcome.set_exception(error)
 
-    Thread(target=call, name="kstream-bounded-call", daemon=True).start()
+    Thread(target=call, name=thread_name, daemon=True).start()
     return outcome

@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 
-_CLIENT = re.compile(r"^.*-(?=(StreamThread-\d+|GlobalStreamThread|StandbyThread)$)")
+_CLIENT = re.compile(r"^.*-(?=(StreamThread-\d+|GlobalStreamThread|StandbyThread|shutdown)$)")
 
 
 class LogContext(logging.Filter):

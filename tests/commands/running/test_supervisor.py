@@ -1,6 +1,10 @@
+import time
+from pathlib import Path
+
 import pytest
 
-from kstream_cli.commands.running.supervisor import MOST_RESTARTS, Supervisor
+from kstream_cli.commands.running.supervisor import MOST_RESTARTS, Supervisor, _code_of_stopped
+from kstream_cli.errors import BrokerUnavailableError
 
 
 class Lines:
@@ -68,3 +72,41 @@ def test_an_instance_does_not_take_for_its_own_what_the_environment_asks_of_the_
 def test_wrong_usage_is_not_tried_again(view):
     assert Supervisor(["nonsense"], 1, view).run() == 1
     assert not any("again" in line for line in view.lines)
+
+
+LASTING = """
+import os, time
+
+open(f"pid-{os.getpid()}", "w").close()
+time.sleep(60)
+"""
+
+
+def test_when_the_cluster_is_gone_for_good_no_process_is_left_behind(view, project):
+    (project / "lasting.py").write_text(LASTING)
+
+    def check_broker():
+        if len(list(project.glob("pid-*"))) == 2:
+            raise BrokerUnavailableError("the broker has died")
+
+    with pytest.raises(BrokerUnavailableError):
+        Supervisor(["describe", "lasting.py"], 2, view, check_broker=check_broker).run()
+    for file in project.glob("pid-*"):
+        assert ends(int(file.name.removeprefix("pid-")))
+
+
+def ends(pid):
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize(("code", "told"), [(143, 0), (0, 0), (1, 1), (130, 1), (137, 1)])
+def test_an_instance_that_is_told_to_stop_before_it_can_hear_has_done_nothing_yet(code, told):
+    assert (_code_of_stopped(code) != 0) == bool(told)
