@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 KAFKA := 4.4.0
 
-.PHONY: help run test lint format docs native bench completions pictures kafka clean
+.PHONY: help run test lint format docs native bench completions pictures kafka parity clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
 	@$(BIN)/kstream graph topologies/word_count.py --out docs/word_count.svg
 
 kafka: .kafka/$(KAFKA)/fetched ## Fetch Apache Kafka's jars, for the tests
+
+parity: $(VENV)/developing kafka ## List what Kafka Streams has and kstream does not: make parity KAFKA=4.5.0
+	@$(BIN)/python -m pytest --quiet tests/parity --kafka-version $(KAFKA)
 
 clean: ## Remove the environment and what was fetched or built
 	rm -rf $(VENV) .kafka build dist docs/_build $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache

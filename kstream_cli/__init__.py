@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from kstream_cli.runtime.kafka_streams import KafkaStreams
     from kstream_cli.runtime.prometheus import MetricsCollector, MetricsServer
     from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+    from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener, SuspendReason
     from kstream_cli.runtime.streams_metadata import KeyQueryMetadata, StreamsMetadata
     from kstream_cli.runtime.threads.log_context import LogContext
     from kstream_cli.runtime.threads.states import State
@@ -185,6 +186,7 @@ _HOMES = {
     "ShortSerde": "serde.built_in",
     "SlidingWindowedKStream": "dsl.windowed",
     "SlidingWindows": "dsl.windows",
+    "StandbyUpdateListener": "runtime.restore.standby_listener",
     "State": "runtime.threads.states",
     "StateRestoreListener": "runtime.restore.restore_listener",
     "StateStore": "state.store",
@@ -200,6 +202,7 @@ _HOMES = {
     "StringSerde": "serde.built_in",
     "Subtopology": "topology.subtopologies",
     "Suppressed": "dsl.suppressed",
+    "SuspendReason": "runtime.restore.standby_listener",
     "TestInputTopic": "testing.test_topics",
     "TestOutputTopic": "testing.test_topics",
     "TestRecord": "testing.test_topics",
@@ -297,6 +300,7 @@ __all__ = [
     "ShortSerde",
     "SlidingWindowedKStream",
     "SlidingWindows",
+    "StandbyUpdateListener",
     "State",
     "StateRestoreListener",
     "StateStore",
@@ -312,6 +316,7 @@ __all__ = [
     "StringSerde",
     "Subtopology",
     "Suppressed",
+    "SuspendReason",
     "TestInputTopic",
     "TestOutputTopic",
     "TestRecord",

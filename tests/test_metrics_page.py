@@ -32,6 +32,8 @@ def listed():
     for line in PAGE.read_text().splitlines():
         if heading := re.match(r"## .*group `([a-z-]+)`", line):
             group = names.setdefault(heading[1], set())
+        elif line.startswith("## "):
+            group = None
         elif line.startswith("| `") and group is not None:
             for name in re.findall(r"`([a-z0-9-]+…?)`", line.split("|")[1]):
                 group.update([name.removesuffix("…") + each for each in OF_CALLS] if name.endswith("…") else [name])

@@ -68,21 +68,49 @@ JAVA_ALIASES = {
     "max.request.size": "message.max.bytes",
     "receive.buffer.bytes": "socket.receive.buffer.bytes",
     "send.buffer.bytes": "socket.send.buffer.bytes",
+    "ssl.keystore.certificate.chain": "ssl.certificate.pem",
+    "ssl.keystore.key": "ssl.key.pem",
+    "ssl.truststore.certificates": "ssl.ca.pem",
     "socket.connection.setup.timeout.max.ms": "socket.connection.setup.timeout.ms",
 }
 """Java's names of client settings that librdkafka calls otherwise."""
+
+JAVA_ONLY = frozenset(
+    """
+    bootstrap.resolve.timeout.ms buffer.memory buffer.memory.allocation.strategy compression.gzip.level
+    compression.lz4.level compression.zstd.level default.api.timeout.ms exclude.internal.topics
+    interceptor.classes max.block.ms metadata.max.idle.ms partitioner.adaptive.partitioning.enable
+    partitioner.availability.timeout.ms partitioner.ignore.keys partitioner.rack.aware
+    sasl.client.callback.handler.class sasl.kerberos.ticket.renew.jitter
+    sasl.kerberos.ticket.renew.window.factor sasl.login.callback.handler.class sasl.login.class
+    sasl.login.connect.timeout.ms sasl.login.read.timeout.ms sasl.login.refresh.buffer.seconds
+    sasl.login.refresh.min.period.seconds sasl.login.refresh.window.factor sasl.login.refresh.window.jitter
+    sasl.login.retry.backoff.max.ms sasl.login.retry.backoff.ms sasl.oauthbearer.allow.unverified.audience
+    sasl.oauthbearer.allow.unverified.issuer sasl.oauthbearer.assertion.template.file
+    sasl.oauthbearer.clock.skew.seconds sasl.oauthbearer.expected.audience sasl.oauthbearer.expected.issuer
+    sasl.oauthbearer.header.urlencode sasl.oauthbearer.jwks.endpoint.refresh.ms
+    sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms sasl.oauthbearer.jwks.endpoint.retry.backoff.ms
+    sasl.oauthbearer.jwks.endpoint.url sasl.oauthbearer.jwt.retriever.class
+    sasl.oauthbearer.jwt.validator.class sasl.oauthbearer.scope.claim.name security.providers
+    ssl.enabled.protocols ssl.engine.factory.class ssl.keymanager.algorithm ssl.protocol ssl.provider
+    ssl.secure.random.implementation ssl.trustmanager.algorithm transaction.two.phase.commit.enable
+    """.split()
+)
+"""Settings of Java's clients for which librdkafka has nothing: accepted, and said once to have no effect."""
 
 NOT_IN_LIBRDKAFKA = {
     "key.deserializer": "serdes are given with key= and value=",
     "key.serializer": "serdes are given with key= and value=",
     "sasl.jaas.config": "use sasl.username and sasl.password",
     "ssl.keystore.type": "use ssl.keystore.location (PKCS#12) or ssl.certificate.location and ssl.key.location",
+    "partitioner.class": "give partitioner= where a topic is written",
     "ssl.truststore.location": "use ssl.ca.location (a PEM file)",
     "ssl.truststore.password": "use ssl.ca.location (a PEM file)",
+    "ssl.truststore.type": "use ssl.ca.location (a PEM file)",
     "value.deserializer": "serdes are given with key= and value=",
     "value.serializer": "serdes are given with key= and value=",
 }
-"""Java settings that have no like here, and what to use in their place."""
+"""Java settings that have no like here, and what to use in their place: accepted, and said once."""
 
 
 def consumer_settings() -> frozenset[str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from kstream_cli.config.client_settings import (
     ANY_CLIENT,
-    client_setting,
     consumer_settings,
     producer_settings,
 )
+from kstream_cli.config.java_settings import as_librdkafka
 from kstream_cli.logs import logger
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def consumer(config: Config, role: str, defaults: Mapping[str, Any]) -> dict[str
     """Settings of the consumer for `role`: main, restore or global; `defaults` beside those of all."""
     shared, plain = _shared(config, consumer_settings()), _plain(config, consumer_settings())
     settings = {**shared, **CONSUMER_DEFAULTS, **defaults, **plain}
-    settings |= _prefixed(config, "consumer.") | _prefixed(config, f"{role}.consumer.")
+    settings |= _prefixed(config, "consumer.", consumer_settings())
+    settings |= _prefixed(config, f"{role}.consumer.", consumer_settings())
     for name in KSTREAM_READS:
         settings.pop(name, None)
     # The runtime looks up where a partition starts, so a fetch out of range is an error that it decides on.
@@ -90,7 +91,7 @@ def consumer(config: Config, role: str, defaults: Mapping[str, Any]) -> dict[str
 def producer(config: Config) -> dict[str, Any]:
     """Settings of a producer."""
     settings = {**_shared(config, producer_settings()), **PRODUCER_DEFAULTS, **_plain(config, producer_settings())}
-    settings |= _prefixed(config, "producer.")
+    settings |= _prefixed(config, "producer.", producer_settings())
     # Without these a send error would go unseen, or a record be written to another partition than Java's.
     enforced: dict[str, Any] = {"allow.auto.create.topics": False, "delivery.report.only.error": True}
     if config.exactly_once:
@@ -104,7 +105,7 @@ def producer(config: Config) -> dict[str, Any]:
 
 def admin(config: Config) -> dict[str, Any]:
     """Settings of the admin client."""
-    return {**_shared(config, ANY_CLIENT), **_plain(config, ANY_CLIENT), **_prefixed(config, "admin.")}
+    return {**_shared(config, ANY_CLIENT), **_plain(config, ANY_CLIENT), **_prefixed(config, "admin.", ANY_CLIENT)}
 
 
 def _shared(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
@@ -118,19 +119,14 @@ def _shared(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
 
 def _plain(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
     """Client settings given without a prefix, for every client that has them."""
-    return {
-        client_setting(name): _value(value)
-        for name, value in config.original.items()
-        if name not in SHARED and client_setting(name) in allowed and name != "client.id"
-    }
+    given = {name: _value(value) for name, value in config.original.items() if name not in SHARED}
+    given.pop("client.id", None)
+    return {name: value for name, value in as_librdkafka(given).items() if name in allowed}
 
 
-def _prefixed(config: Config, prefix: str) -> dict[str, Any]:
-    return {
-        client_setting(name[len(prefix) :]): _value(value)
-        for name, value in config.original.items()
-        if name.startswith(prefix)
-    }
+def _prefixed(config: Config, prefix: str, allowed: frozenset[str]) -> dict[str, Any]:
+    given = {name[len(prefix) :]: _value(value) for name, value in config.original.items() if name.startswith(prefix)}
+    return {name: value for name, value in as_librdkafka(given).items() if name in allowed}
 
 
 def _value(value: Any) -> Any:

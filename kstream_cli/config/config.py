@@ -10,13 +10,15 @@ from typing import Any
 
 from kstream_cli.config import clients
 from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.java_settings import without_effect
 from kstream_cli.config.keys import Reader, config_keys, key_name
-from kstream_cli.config.names import PREFIXES, is_internal, is_secret, unknown_key
+from kstream_cli.config.names import ADMIN_RETRIES, OF_JAVA, PREFIXES, is_internal, is_secret, unknown_key
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.config.settings import EXACTLY_ONCE, Settings
 from kstream_cli.config.state_directory import default_state_directory
 from kstream_cli.errors import ConfigError
 
+CLIENT_PREFIXES = tuple(prefix for prefix, settings in PREFIXES.items() if settings is not None)
 RENAMED = {
     "cache.max.bytes.buffering": "statestore.cache.max.bytes",
     "default.deserialization.exception.handler": "deserialization.exception.handler",
@@ -118,10 +120,20 @@ class Config(Settings):
         """Whether anything is given for the Kafka clients that they read, and kstream does not."""
         return any(name not in _readers() and not is_internal(name) for name in self.original)
 
-    def without_effect(self) -> list[str]:
-        """The keys given that are known for Java's sake only: nothing here depends on them."""
-        unused = {each.name for each in config_keys() if not each.used}
-        return sorted(name for name in self.original if name in unused)
+    def without_effect(self) -> dict[str, str]:
+        """The keys given on which nothing here depends, each with what to use in its place, if there is something."""
+        keys = {each.name: each for each in config_keys()}
+        found = {}
+        for name, value in self.original.items():
+            each = keys.get(name)
+            if each is not None and (not each.used or (isinstance(value, str) and getattr(self, each.field) is None)):
+                found[name] = "" if not each.used else "it names a Java class; give a Python object as module:name"
+        for prefix in ("", *CLIENT_PREFIXES):
+            given = {name[len(prefix) :]: value for name, value in self.original.items() if name.startswith(prefix)}
+            found |= {prefix + name: remedy for name, remedy in without_effect(given).items()}
+        if f"admin.{ADMIN_RETRIES}" in self.original:
+            found[f"admin.{ADMIN_RETRIES}"] = ""
+        return dict(sorted(found.items()))
 
     def require(self, *names: str) -> None:
         """Raise ConfigError unless each of the keys has a value."""
@@ -183,5 +195,5 @@ def _check_client_key(name: str) -> None:
             if settings is not None and name[len(prefix) :] not in settings:
                 raise unknown_key(name, {prefix + setting for setting in settings})
             return
-    if name not in known_settings():
+    if name not in known_settings() and name not in OF_JAVA:
         raise unknown_key(name, known_settings() | _readers().keys())

@@ -151,6 +151,27 @@ def function() -> tuple[str, Reader]:
     return "object", read
 
 
+def java_class() -> tuple[str, Reader]:
+    """A class of Java's that nothing here depends on."""
+
+    def read(key: str, value: Any) -> Any:
+        return value
+
+    return "object", read
+
+
+def function_or_java_class() -> tuple[str, Reader]:
+    """A function, or where to find one; None for a Java class, which a program may do without."""
+    kind, read_function = function()
+
+    def read(key: str, value: Any) -> Any:
+        if isinstance(value, str) and ":" not in value and value.count("."):
+            return None
+        return read_function(key, value)
+
+    return kind, read
+
+
 def exception_handler() -> tuple[str, Reader]:
     """A handler's class, an object of one, or a function in its place; or where to find it."""
 

@@ -8,25 +8,41 @@ from difflib import get_close_matches
 from kstream_cli.config.client_settings import (
     ANY_CLIENT,
     JAVA_ALIASES,
+    JAVA_ONLY,
     NOT_IN_LIBRDKAFKA,
     consumer_settings,
     producer_settings,
 )
 from kstream_cli.errors import ConfigError
 
+ADMIN_RETRIES = "retries"
+"""A setting of Java's admin client that librdkafka has for producers only."""
+OF_JAVA = JAVA_ONLY | NOT_IN_LIBRDKAFKA.keys()
+"""Settings of Java's clients that are accepted without an effect of their own."""
+
 PREFIXES: Mapping[str, frozenset[str] | None] = {
-    "main.consumer.": consumer_settings() | JAVA_ALIASES.keys(),
-    "restore.consumer.": consumer_settings() | JAVA_ALIASES.keys(),
-    "global.consumer.": consumer_settings() | JAVA_ALIASES.keys(),
-    "consumer.": consumer_settings() | JAVA_ALIASES.keys(),
-    "producer.": producer_settings() | JAVA_ALIASES.keys(),
-    "admin.": ANY_CLIENT | JAVA_ALIASES.keys(),
+    "main.consumer.": consumer_settings() | JAVA_ALIASES.keys() | OF_JAVA,
+    "restore.consumer.": consumer_settings() | JAVA_ALIASES.keys() | OF_JAVA,
+    "global.consumer.": consumer_settings() | JAVA_ALIASES.keys() | OF_JAVA,
+    "consumer.": consumer_settings() | JAVA_ALIASES.keys() | OF_JAVA,
+    "producer.": producer_settings() | JAVA_ALIASES.keys() | OF_JAVA,
+    "admin.": ANY_CLIENT | JAVA_ALIASES.keys() | OF_JAVA | {ADMIN_RETRIES},
     "topic.": None,
     "client.tag.": None,
 }
 """Prefix -> the settings allowed behind it; None: any, as only the broker (or the user) knows them."""
 
-SECRET_WORDS = ("password", "passphrase", "secret", "jaas", "key.pem", "user.info", "token", "oauthbearer.config")
+SECRET_WORDS = (
+    "password",
+    "passphrase",
+    "secret",
+    "jaas",
+    "key.pem",
+    "keystore.key",
+    "user.info",
+    "token",
+    "oauthbearer.config",
+)
 
 
 def is_secret(name: str) -> bool:
@@ -41,8 +57,5 @@ def is_internal(name: str) -> bool:
 
 def unknown_key(name: str, known: Collection[str]) -> ConfigError:
     """The error for a key that does not exist, with what the user may have meant."""
-    bare = next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
-    if bare in NOT_IN_LIBRDKAFKA:
-        return ConfigError(f"config key {name} is not known here: {NOT_IN_LIBRDKAFKA[bare]}")
     near = get_close_matches(name.replace("_", "."), known, n=1, cutoff=0.6)
     return ConfigError(f"unknown config key {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))

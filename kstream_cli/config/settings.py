@@ -10,7 +10,9 @@ from kstream_cli.config.keys import (
     boolean,
     exception_handler,
     function,
+    function_or_java_class,
     integer,
+    java_class,
     key,
     one_of,
     optimizations,
@@ -49,11 +51,16 @@ class Settings:
         exception_handler(), None, "Old name of deserialization.exception.handler"
     )
     default_dsl_store: str = key(one_of("rocksDB", "in_memory"), "rocksDB", "Kind of the DSL's stores")
+    default_interactive_query_isolation_level: str = key(
+        one_of("READ_UNCOMMITTED", "READ_COMMITTED"),
+        "READ_UNCOMMITTED",
+        "What interactive queries see: the newest writes, or those of the last commit",
+    )
     default_key_serde: Any = key(serde(), None, "Serde of keys where none is given")
-    default_list_key_serde_inner: Any = key(python_object(), None, "Serde of a list key's elements", used=False)
-    default_list_key_serde_type: Any = key(python_object(), None, "Type of a list key", used=False)
-    default_list_value_serde_inner: Any = key(python_object(), None, "Serde of a list value's elements", used=False)
-    default_list_value_serde_type: Any = key(python_object(), None, "Type of a list value", used=False)
+    default_list_key_serde_inner: Any = key(java_class(), None, "Serde of a list key's elements", used=False)
+    default_list_key_serde_type: Any = key(java_class(), None, "Type of a list key", used=False)
+    default_list_value_serde_inner: Any = key(java_class(), None, "Serde of a list value's elements", used=False)
+    default_list_value_serde_type: Any = key(java_class(), None, "Type of a list value", used=False)
     default_production_exception_handler: Any = key(
         exception_handler(), None, "Old name of production.exception.handler"
     )
@@ -69,6 +76,11 @@ class Settings:
     )
     dsl_store_suppliers_class: Any = key(python_object(), None, "Makes the DSL's stores")
     enable_metrics_push: bool = key(boolean(), True, "Let brokers ask clients for telemetry")
+    enable_transactional_statestores: bool = key(
+        boolean(),
+        False,
+        "Bound what stores on disk have uncommitted; they write at commits only in any case",
+    )
     ensure_explicit_internal_resource_naming: bool = key(
         boolean(), False, "Refuse generated names of stores and topics"
     )
@@ -77,6 +89,7 @@ class Settings:
     log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; below 0: none")
     max_task_idle_ms: int = key(integer(-1), 0, "How long a task waits for an empty partition; -1: not at all")
     max_warmup_replicas: int = key(integer(1), 2, "Warm-up tasks at a time", used=False)
+    metadata_cluster_check_enable: bool = key(boolean(), True, "Tell brokers which cluster a client means", used=False)
     metadata_max_age_ms: int = key(integer(0), 300_000, "Time between refreshes of the clients' metadata")
     metadata_recovery_rebootstrap_trigger_ms: int = key(
         integer(0), 300_000, "Go back to bootstrap.servers after this long without metadata"
@@ -120,7 +133,9 @@ class Settings:
     replication_factor: int = key(integer(-1), -1, "Replicas of internal topics; -1: the broker's default")
     request_timeout_ms: int = key(integer(0), 40_000, "How long a client waits for an answer")
     retry_backoff_ms: int = key(integer(0), 100, "First wait before a request is sent again")
-    rocksdb_config_setter: Any = key(function(), None, "Tunes RocksDB: called as setter(store name, options, config)")
+    rocksdb_config_setter: Any = key(
+        function_or_java_class(), None, "Tunes RocksDB: called as setter(store name, options, config)"
+    )
     security_protocol: str = key(
         one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "How to talk to brokers"
     )
@@ -131,12 +146,19 @@ class Settings:
     statestore_cache_max_bytes: int = key(
         integer(0), 10_485_760, "Bytes of keys and values held back until a commit, all threads together"
     )
-    task_assignor_class: Any = key(python_object(), None, "Places tasks", used=False)
+    statestore_uncommitted_max_bytes: int = key(
+        integer(-1),
+        67_108_864,
+        "Commit early when the stores on disk have more bytes uncommitted, all threads together; -1: no limit. Counts "
+        "where it is given, or with enable.transactional.statestores",
+    )
+    task_assignor_class: Any = key(java_class(), None, "Places tasks", used=False)
     task_timeout_ms: int = key(integer(0), 300_000, "How long a task retries when brokers do not answer")
+    topology_description_push_enabled: bool = key(boolean(), True, "Let brokers ask for the topology", used=False)
     topology_optimization: frozenset[str] = key(optimizations(), frozenset(), "Which optimisations the DSL may apply")
     upgrade_from: str | None = key(text(), None, "Version a rolling upgrade comes from", used=False)
     window_size_ms: int | None = key(integer(), None, "Window size for reading windowed keys", used=False)
-    windowed_inner_class_serde: Any = key(python_object(), None, "For plain consumers only", used=False)
+    windowed_inner_class_serde: Any = key(java_class(), None, "For plain consumers only", used=False)
     windowstore_changelog_additional_retention_ms: int = key(
         integer(), 86_400_000, "Added to the retention of window changelogs"
     )

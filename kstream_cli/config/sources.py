@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 
 from kstream_cli.config.client_settings import known_settings
 from kstream_cli.config.keys import config_keys
@@ -10,6 +11,9 @@ from kstream_cli.config.names import PREFIXES, unknown_key
 from kstream_cli.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "KSTREAM_"
+_ENTRY = re.compile(r"((?:\\.|[^\\=:\s])+)(?:\s*[=:]\s*|\s+)(.*)")
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
 
 
 def parse_setting(text: str) -> tuple[str, str]:
@@ -21,20 +25,36 @@ def parse_setting(text: str) -> tuple[str, str]:
 
 
 def parse_properties(text: str) -> dict[str, str]:
-    """Read a Java properties file: `key=value` or `key: value`, # and ! comments, \\ at the end to go on."""
+    """Read a Java properties file: `key=value`, `key: value` or `key value`, # and ! comments, \\ at the end to go on,
+    and Java's escapes."""
     settings: dict[str, str] = {}
-    for line in text.replace("\\\r\n", "\\\n").replace("\\\n", "").splitlines():
-        line = line.strip()
-        if not line or line[0] in "#!":
-            continue
-        cut = min((at for at in (line.find("="), line.find(":")) if at > 0), default=-1)
-        if cut < 0:
+    for line in _logical_lines(text):
+        found = _ENTRY.fullmatch(line)
+        if found is None:
             # What follows the first word may be a password.
-            raise ConfigError(
-                f"a line of a properties file is key=value: {line.split()[0]!r} is followed by neither = nor :"
-            )
-        settings[line[:cut].strip()] = line[cut + 1 :].strip()
+            raise ConfigError(f"a line of a properties file is key=value: {line.split()[0]!r} has no value")
+        settings[_unescaped(found[1])] = _unescaped(found[2]).strip()
     return settings
+
+
+def _logical_lines(text: str) -> Iterator[str]:
+    """Lines without comments, each with those that go on from it."""
+    begun = ""
+    for line in text.splitlines():
+        line = line.strip()
+        if not begun and (not line or line[0] in "#!"):
+            continue
+        if (len(line) - len(line.rstrip("\\"))) % 2:
+            begun += line[:-1]
+            continue
+        yield begun + line
+        begun = ""
+    if begun:
+        yield begun
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else _ESCAPES.get(found[2], found[2]), text)
 
 
 def environment_settings(environment: Mapping[str, str], *, ignore: Collection[str] = ()) -> dict[str, str]:

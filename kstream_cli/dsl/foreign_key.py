@@ -20,7 +20,8 @@ from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.options import materialize
 from kstream_cli.dsl.table_joins import TableJoinOptions
 from kstream_cli.errors import StreamsError, TopologyError
-from kstream_cli.processor.partitioners import StreamPartitioner
+from kstream_cli.processor.partitioners import StreamPartitioner, placing
+from kstream_cli.record import Headers
 from kstream_cli.serde.built_in import BytesSerde
 from kstream_cli.serde.subscription import SubscriptionResponseSerde, SubscriptionSerde
 from kstream_cli.state.stores import KeyValueStoreBuilder
@@ -229,8 +230,10 @@ def _single(partitioner: StreamPartitioner | None) -> StreamPartitioner | None:
     if partitioner is None:
         return None
 
-    def partition_of(topic: str, key: Any, value: Any, partitions: int) -> int | None:
-        chosen = partitioner(topic, key, None, partitions)
+    place = placing(partitioner)
+
+    def partition_of(topic: str, key: Any, value: Any, headers: Headers, partitions: int) -> int | None:
+        chosen = place(topic, key, None, headers, partitions)
         if not isinstance(chosen, Collection):
             return chosen
         if len(chosen) != 1:

@@ -34,7 +34,8 @@ class JoinableStream(StreamNode, Generic[K, V]):
     `name` names the join's processors and repartition topics. A join of two streams needs `window`, and its `store`
     names its stores, or gives their type and logging, too; `this_store`, `other_store` give the stores themselves. A
     join with a table may have a `grace`: records wait that long, by stream time, for late rows of a versioned table.
-    A join with a global table needs `selector(key, value)`, which gives the key to look up.
+    A join with a global table needs `selector(key, value)`, which gives the key to look up; with
+    `with_mapped_key=True` its joiner takes (key, mapped key, left, right) (KIP-1340).
     """
 
     def join(
@@ -45,6 +46,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
         *,
         selector: KeySelector | None = None,
         with_key: bool = False,
+        with_mapped_key: bool = False,
         name: str | None = None,
         store: StoreOption = None,
         this_store: WindowStoreBuilder[Any, Any] | None = None,
@@ -69,7 +71,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
             value=serde_for(value),
             other_value=serde_for(other_value),
         )
-        return _joined(self, other, Joiner(joiner, with_key), options, left_outer=False)
+        return _joined(self, other, Joiner(joiner, with_key, with_mapped_key), options, left_outer=False)
 
     def left_join(
         self,
@@ -79,6 +81,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
         *,
         selector: KeySelector | None = None,
         with_key: bool = False,
+        with_mapped_key: bool = False,
         name: str | None = None,
         store: StoreOption = None,
         this_store: WindowStoreBuilder[Any, Any] | None = None,
@@ -103,7 +106,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
             value=serde_for(value),
             other_value=serde_for(other_value),
         )
-        return _joined(self, other, Joiner(joiner, with_key), options, left_outer=True)
+        return _joined(self, other, Joiner(joiner, with_key, with_mapped_key), options, left_outer=True)
 
     def outer_join(
         self,
@@ -146,6 +149,8 @@ def _joined(
     if not isinstance(other, KStream | KTable | GlobalKTable):
         raise TopologyError(f"a stream joins a KStream, a KTable or a GlobalKTable, not {other!r}")
     this.require_same_builder(other)
+    if joiner.with_mapped_key and not isinstance(other, GlobalKTable):
+        raise TopologyError("only a join with a GlobalKTable has a mapped key: leave out with_mapped_key=")
     if isinstance(other, KStream):
         options.required("two streams", needs="window", takes=("store", "this_store", "other_store"))
         return join_streams(this, other, joiner, options, left_outer=left_outer, right_outer=right_outer)

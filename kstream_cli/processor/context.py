@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -11,7 +11,7 @@ from kstream_cli.callables import check_plain
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.operator import Cancellable, OperatorContext, Process, PunctuationType
-from kstream_cli.processor.punctuation import interval_ms
+from kstream_cli.processor.punctuation import interval_ms, start_ms
 from kstream_cli.record import Record, RecordMetadata
 from kstream_cli.serde.serde import Serde
 
@@ -75,12 +75,24 @@ class ProcessorContext(Generic[KOut, VOut]):
         return self._context.store(name)
 
     def schedule(
-        self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
+        self,
+        interval: int | timedelta,
+        punctuation_type: PunctuationType,
+        callback: Callable[[int], None],
+        *,
+        start_time: int | datetime | None = None,
     ) -> Cancellable:
         """Call `callback(time in ms)` every `interval` (ms or timedelta), by stream time or by wall clock.
 
         Stream-time punctuations fire first with the first record, then on multiples of the interval. Ticks that
         were missed are made up for by one call.
+
+        With `start_time` (ms since the epoch, or a datetime with a time zone; KIP-1146) the ticks are those of the
+        interval from then on. A start that is past counts, too: each full minute of the wall clock is
+
+            context.schedule(60_000, PunctuationType.WALL_CLOCK_TIME, report, start_time=0)
+
+        Raises StreamsError for an interval below 1 ms or a start before 1970.
         """
         if not isinstance(punctuation_type, PunctuationType):
             known = "PunctuationType.STREAM_TIME or .WALL_CLOCK_TIME"
@@ -88,7 +100,7 @@ class ProcessorContext(Generic[KOut, VOut]):
         if not callable(callback):
             raise StreamsError(f"a punctuation calls a function of the time, not {callback!r}")
         check_plain(callback, "punctuation callback", error=StreamsError)
-        return self._context.schedule(interval_ms(interval), punctuation_type, callback)
+        return self._context.schedule(interval_ms(interval), punctuation_type, callback, start_ms(start_time))
 
     def commit(self) -> None:
         """Ask for a commit soon."""
@@ -122,7 +134,12 @@ class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
         self.key: Any = self._NO_KEY
 
     def schedule(
-        self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
+        self,
+        interval: int | timedelta,
+        punctuation_type: PunctuationType,
+        callback: Callable[[int], None],
+        *,
+        start_time: int | datetime | None = None,
     ) -> Cancellable:
         check_plain(callback, "punctuation callback", error=StreamsError)
 
@@ -130,7 +147,8 @@ class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
             self.key = self._NO_KEY  # A record that failed, and was passed over, left its own.
             callback(now)
 
-        return super().schedule(interval, punctuation_type, punctuate if callable(callback) else callback)
+        called = punctuate if callable(callback) else callback
+        return super().schedule(interval, punctuation_type, called, start_time=start_time)
 
     def forward(self, record: Record[K, VOut], child: str | None = None) -> None:
         if record.key is not self.key and self.key is not self._NO_KEY and record.key != self.key:

@@ -55,9 +55,13 @@ class OperatorContext(Protocol):
         """Topic, partition and offset of the record being processed; None inside a punctuation."""
 
     def schedule(
-        self, interval_ms: int, punctuation_type: PunctuationType, punctuator: Callable[[int], None]
+        self,
+        interval_ms: int,
+        punctuation_type: PunctuationType,
+        punctuator: Callable[[int], None],
+        start_ms: int | None = None,
     ) -> Cancellable:
-        """Call `punctuator(timestamp in ms)` again and again (Java: ProcessorContext.schedule)."""
+        """Call `punctuator(timestamp in ms)` again and again (Java: ProcessorContext.schedule), from `start_ms` on."""
 
     def stream_time(self) -> int:
         """The task's stream time in ms; -1 before the first record."""

@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from functools import cache
+from inspect import Parameter, signature
 from typing import Any, TypeAlias
 
 from kstream_cli.native import extension
+from kstream_cli.record import Headers
 
-StreamPartitioner: TypeAlias = Callable[[str, Any, Any, int], int | Collection[int] | None]
-"""(topic, key, value, number of partitions) -> a partition, several (multicast; none drops the record), or None for
-the default: murmur2 of the serialised key, as Java (KIP-837)."""
+StreamPartitioner: TypeAlias = Callable[..., int | Collection[int] | None]
+"""(topic, key, value, number of partitions), or (topic, key, value, headers, number of partitions) where it has five
+parameters (KIP-1321) -> a partition, several (multicast; none drops the record), or None for the default: murmur2 of
+the serialised key, as Java (KIP-837)."""
 
+Placing: TypeAlias = Callable[[str, Any, Any, Headers, int], int | Collection[int] | None]
+"""A partitioner in the one shape in which it is called."""
+
+_WITH_HEADERS = 5
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _MASK = 0xFFFFFFFF
 _MULTIPLIER = 0x5BD1E995
 _SEED = 0x9747B28C
+
+
+def placing(partitioner: StreamPartitioner) -> Placing:
+    """The partitioner as a function of (topic, key, value, headers, number of partitions)."""
+    try:
+        parameters = list(signature(partitioner).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []  # A built-in one, which says nothing.
+    given = [each for each in parameters if each.kind in _POSITIONAL and each.default is each.empty]
+    if len(given) == _WITH_HEADERS:
+        return partitioner
+    return lambda topic, key, value, headers, partitions: partitioner(topic, key, value, partitions)
 
 
 def murmur2(data: bytes) -> int:

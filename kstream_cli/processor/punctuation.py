@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from kstream_cli.duration import Duration, milliseconds
@@ -45,6 +45,13 @@ Punctuate: TypeAlias = Callable[[Schedule, int], None]
 """Runs one schedule's punctuator in the context of its node."""
 
 
+def first_tick(start_ms: int | None, interval: int, now: int, otherwise: int) -> int:
+    """When a schedule is first due: `otherwise` without a start, else the start, or its first tick after `now`."""
+    if start_ms is None:
+        return otherwise
+    return start_ms if start_ms >= now else Schedule("", start_ms, interval, _nothing).next_after(now)
+
+
 class Punctuations:
     """The schedules of a task that follow one clock. `due` is when the next of them is due, NEVER for none."""
 
@@ -82,6 +89,24 @@ class Punctuations:
     def _note_due(self) -> None:
         first = self._queue.peek()
         self.due = NEVER if first is None else first.time
+
+
+def _nothing(now: int) -> None:
+    """What a schedule calls that is only asked for its ticks."""
+
+
+def start_ms(start_time: int | datetime | None) -> int | None:
+    """The start of a schedule in ms since the epoch; raises StreamsError for anything else than a time from then on."""
+    if start_time is None:
+        return None
+    if isinstance(start_time, bool) or not isinstance(start_time, int | datetime):
+        raise StreamsError(f"a punctuation's start time is milliseconds or a datetime, not {start_time!r}")
+    if isinstance(start_time, datetime) and start_time.tzinfo is None:
+        raise StreamsError(f"a punctuation's start time needs a time zone: {start_time!r} has none")
+    ms = round(start_time.timestamp() * 1000) if isinstance(start_time, datetime) else start_time
+    if ms < 0:
+        raise StreamsError(f"a punctuation's start time cannot be before 1970: {start_time!r}")
+    return ms
 
 
 def interval_ms(interval: Duration) -> int:

@@ -15,14 +15,14 @@ from kstream_cli.runtime.cluster.assignment import CurrentPlacement
 from kstream_cli.runtime.cluster.preparation import Preparation, prepare
 from kstream_cli.runtime.instance_chores import InstanceChores
 from kstream_cli.runtime.interactive_queries import InteractiveQueries
+from kstream_cli.runtime.listeners import TellingStreams
 from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.observable import ObservableStreams
 from kstream_cli.runtime.restore.process_id import ProcessId
-from kstream_cli.runtime.restore.restore_listener import StateRestoreListener, checked
 from kstream_cli.runtime.restore.state_cleaner import delete_state
 from kstream_cli.runtime.restore.state_directory import open_state_directory
 from kstream_cli.runtime.shutdown import end_threads
-from kstream_cli.runtime.state_notifier import StateListener, StateNotifier
+from kstream_cli.runtime.state_notifier import StateNotifier
 from kstream_cli.runtime.streams_metadata import GroupMetadata
 from kstream_cli.runtime.threads.application import Application, application_directory
 from kstream_cli.runtime.threads.global_thread import GlobalThread, make_global_thread
@@ -31,7 +31,7 @@ from kstream_cli.runtime.threads.states import State, ThreadState
 from kstream_cli.runtime.threads.stream_thread import StreamThread
 from kstream_cli.runtime.threads.thread_clients import ThreadClients, wall_clock
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
-from kstream_cli.runtime.uncaught_exceptions import UncaughtExceptionHandler, UncaughtExceptions, as_exception
+from kstream_cli.runtime.uncaught_exceptions import UncaughtExceptions, as_exception
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology, built
@@ -39,7 +39,7 @@ from kstream_cli.topology.topology import Topology, built
 log = logger(__name__)
 
 
-class KafkaStreams(ObservableStreams):
+class KafkaStreams(ObservableStreams, TellingStreams):
     """Runs a topology in stream threads. Use it once: `start`, then `close`; or in a `with` block, which closes it.
 
     `topology` may also be a StreamsBuilder. `start` raises at once what stops the application from starting; what
@@ -51,8 +51,8 @@ class KafkaStreams(ObservableStreams):
     ) -> None:
         self.config = Config.from_mapping(config)
         self.config.require("application.id", "bootstrap.servers")
-        for name in self.config.without_effect():
-            log.warning("%s is known, but has no effect in kstream", name)
+        for name, remedy in self.config.without_effect().items():
+            log.warning("%s is known, but has no effect in kstream%s", name, remedy and f": {remedy}")
         self.topology: Topology = built(topology, self.config)
         self.topology.validate()
         check_serdes(self.topology, self.config)
@@ -82,7 +82,6 @@ class KafkaStreams(ObservableStreams):
             fail=self._fail,
             note=self._note_late_error,
         )
-        self._restore_listener = StateRestoreListener()
         self._metrics = InstanceMetrics(
             self.config, self.topology, lambda: self._state, lambda: list(self._threads), self.progress
         )
@@ -92,24 +91,6 @@ class KafkaStreams(ObservableStreams):
         )
 
     # Before start
-
-    def set_state_listener(self, listener: StateListener) -> None:
-        """Have every change of state told to `listener` (new, old), on a thread for that alone."""
-        self._only_before_start("the state listener")
-        self._notifier.listen(listener)
-
-    def set_uncaught_exception_handler(self, handler: UncaughtExceptionHandler) -> None:
-        """Have `handler` decide what an error that ends a stream thread means for the application.
-
-        It is called on that thread. Where it raises, exits, or answers something else, this instance shuts down.
-        """
-        self._only_before_start("the uncaught exception handler")
-        self._uncaught.ask(handler)
-
-    def set_restore_listener(self, listener: StateRestoreListener) -> None:
-        """Have the restoring of stores told to `listener`."""
-        self._only_before_start("the restore listener")
-        self._restore_listener = checked(listener)
 
     def clean_up(self) -> None:
         """Delete the application's local state. Only before `start` or after `close`."""
@@ -140,13 +121,25 @@ class KafkaStreams(ObservableStreams):
             self._starter = None
             self._start_is_over.set()
 
-    def close(self, timeout: float | None = None) -> bool:
+    def close(self, timeout: float | None = None, *, leave_group: bool | None = None) -> bool:
         """Commit, give the tasks back, leave the group, and stop all threads.
 
         Waits up to `timeout` seconds, by default until all is done; True when it is. Called by a processor, a listener
         or a handler, and so on a thread that it would wait for, it begins the shutdown and returns False. A last commit
         that failed is in `error`.
+
+        Members with a `group.instance.id` stay in the group, all others leave it: nothing else can be had of the Kafka
+        client library, so `leave_group` (KIP-1153) raises StateError when it asks for the other one.
         """
+        stays = self.config.group_instance_id is not None
+        if leave_group is stays:
+            raise StateError(
+                "the Kafka client library cannot take a static member out of its group: it leaves once "
+                "session.timeout.ms is over"
+                if stays
+                else "the Kafka client library takes members out of their group on close: give them a "
+                "group.instance.id, and they stay in it until session.timeout.ms is over"
+            )
         with self._lock:
             is_new = self._state is State.CREATED
             if is_new or self._state.is_running_or_rebalancing:
@@ -235,6 +228,7 @@ class KafkaStreams(ObservableStreams):
             client_id=client_id,
             global_stores=self._fill_global_stores(prepared, client_id),
             restore_listener=self._restore_listener,
+            standby_listener=self._standby_listener,
             repartition_topics=prepared.repartition_topics,
             clock=wall_clock,
             release_standbys=self._release_standbys,
@@ -393,8 +387,3 @@ class KafkaStreams(ObservableStreams):
         old, self._state = self._state, self._state.to(state)
         log.info("%s: %s, was %s", self.config.application_id, state.value, old.value)
         self._notifier.tell(state, old)
-
-    def _only_before_start(self, what: str) -> None:
-        with self._lock:
-            if self._state is not State.CREATED:
-                raise StateError(f"{what} can only be set before start")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from kstream_cli.config import Config
 from kstream_cli.errors import StoreNotAvailableError
 from kstream_cli.processor.metrics import MetricName
 from kstream_cli.processor.partitioners import StreamPartitioner
@@ -20,6 +21,7 @@ from kstream_cli.topology.topology import Topology
 class ObservableStreams:
     """The part of KafkaStreams that only reads."""
 
+    config: Config
     topology: Topology
     _threads: list[StreamThread]
     _standby: StandbyThread | None
@@ -38,15 +40,18 @@ class ObservableStreams:
         return self._metrics.values()
 
     def store(
-        self, name: str, *, partition: int | None = None, stale: bool = False, committed: bool = False
+        self, name: str, *, partition: int | None = None, stale: bool = False, committed: bool | None = None
     ) -> ReadOnlyView:
         """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
 
         Reads are answered by the threads that own the partitions, with the newest write; with `committed`, as of a
-        commit, which is made first where there is something to commit. `stale` allows reads while the application
+        commit, which is made first where there is something to commit. What is not said is what
+        `default.interactive.query.isolation.level` says. `stale` allows reads while the application
         rebalances, and shows also what is being restored, and standby copies. Raises UnknownStoreError, or
         StoreNotAvailableError, here or at a read.
         """
+        if committed is None:
+            committed = self.config.default_interactive_query_isolation_level == "READ_COMMITTED"
         return self._queries.view(self.topology, name, partition=partition, stale=stale, committed=committed)
 
     def all_local_store_partition_lags(self) -> dict[str, dict[int, int | None]]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from kstream_cli.callables import check_plain
 from kstream_cli.errors import ConfigError, StoreNotAvailableError, TopologyError, UnknownStoreError
-from kstream_cli.processor.partitioners import StreamPartitioner, partition_for_key
+from kstream_cli.processor.partitioners import StreamPartitioner, partition_for_key, placing
+from kstream_cli.record import NO_HEADERS
 from kstream_cli.runtime.cluster.group_members import Member, members, owned_tasks
 from kstream_cli.runtime.cluster.standby_placement import standbys_of
 from kstream_cli.runtime.threads.application import Application
@@ -90,7 +91,7 @@ class GroupMetadata:
 
     def _partition(self, store: str, key: Any, count: int, serde: Any, partitioner: StreamPartitioner | None) -> int:
         if partitioner is not None:
-            chosen = partitioner(store, key, None, count)
+            chosen = placing(partitioner)(store, key, None, NO_HEADERS, count)
             if isinstance(chosen, int):
                 return chosen
             if chosen is not None:

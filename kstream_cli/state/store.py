@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.record import Headers, RawRecord
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike
 from kstream_cli.serde.windowed import Windowed
+
+if TYPE_CHECKING:
+    from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -61,6 +64,8 @@ class StoreContext(Protocol):
     time). Changelog records of plain values and of tombstones carry it."""
     headers: Headers
     """Headers of the record being processed, kept with a cached update."""
+    uncommitted: UncommittedBytes
+    """What the stores of the thread have written since the last commit."""
     cache_bytes: int
     """Record cache of this thread in bytes; 0 switches caching off for every store."""
 

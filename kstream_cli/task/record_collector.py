@@ -12,7 +12,7 @@ from kstream_cli.processor.code import Code, Names, Step, calling, function_of
 from kstream_cli.processor.error_context import OutgoingRecord
 from kstream_cli.processor.extractors import RecordContext
 from kstream_cli.processor.operator import Process
-from kstream_cli.processor.partitioners import KEY_HASHES, StreamPartitioner
+from kstream_cli.processor.partitioners import KEY_HASHES, StreamPartitioner, placing
 from kstream_cli.record import Headers
 from kstream_cli.serde.json import JSON_WRITERS
 from kstream_cli.serde.serde import Serde
@@ -154,10 +154,10 @@ class RecordCollector:
     def _partitioned(
         self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
     ) -> Process:
-        partition_counts, dropped = self._producer.partition_counts, self._task.dropped
+        partition_counts, dropped, place = self._producer.partition_counts, self._task.dropped, placing(partitioner)
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            chosen = partitioner(topic, key, value, partition_counts[topic])
+            chosen = place(topic, key, value, headers, partition_counts[topic])
             if chosen is None:
                 send(key, value, PRODUCER_CHOOSES, timestamp, headers)
             elif isinstance(chosen, Collection):

@@ -39,6 +39,7 @@ from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
@@ -82,6 +83,7 @@ class StreamTask:
         clock: Callable[[], int],
         directory: Path,
         cache_bytes: int = 0,
+        uncommitted: UncommittedBytes | None = None,
         global_stores: Mapping[str, StateStore] | None = None,
         lag: Lag = no_lag,
         metrics: Metrics | None = None,
@@ -107,6 +109,7 @@ class StreamTask:
             directory=directory,
             clock=clock,
             cache_bytes=cache_bytes,
+            uncommitted=uncommitted,
             changelogs=writers,  # type: ignore[arg-type]
         )
         self.collector = RecordCollector(

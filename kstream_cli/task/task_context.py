@@ -9,8 +9,9 @@ from typing import Any
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Cancellable, Process, PunctuationType
-from kstream_cli.processor.punctuation import Punctuations, Punctuator, Schedule
+from kstream_cli.processor.punctuation import Punctuations, Punctuator, Schedule, first_tick
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, RecordMetadata
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.store import ChangelogAppend, StateStore
 from kstream_cli.task.dropped_records import DroppedRecords
 from kstream_cli.task.read_only_store import ReadOnlyStore
@@ -27,12 +28,14 @@ class TaskContext:
         directory: Path,
         clock: Callable[[], int],
         cache_bytes: int = 0,
+        uncommitted: UncommittedBytes | None = None,
         changelogs: Mapping[str, tuple[str, ChangelogAppend | None]],
     ) -> None:
         self.config = config
         self.task = task
         self.directory = directory
         self.cache_bytes = cache_bytes
+        self.uncommitted = uncommitted or UncommittedBytes()
         self.current: RawRecord | None = None
         self.keeps_records = True
         self.timestamp = -1
@@ -114,11 +117,21 @@ class NodeContext:
             return None
         return RecordMetadata(record.topic() or "", _or_unknown(record.partition()), _or_unknown(record.offset()))
 
-    def schedule(self, interval_ms: int, punctuation_type: PunctuationType, punctuator: Punctuator) -> Cancellable:
+    def schedule(
+        self,
+        interval_ms: int,
+        punctuation_type: PunctuationType,
+        punctuator: Punctuator,
+        start_ms: int | None = None,
+    ) -> Cancellable:
         if punctuation_type is PunctuationType.STREAM_TIME:
             # Time 0 is due as soon as stream time is known.
-            return self._task.by_stream_time.add(Schedule(self.node, 0, interval_ms, punctuator))
-        return self._task.by_wall_clock.add(Schedule(self.node, self.now() + interval_ms, interval_ms, punctuator))
+            schedules, now, first = self._task.by_stream_time, self._task.stream_time, 0
+        else:
+            schedules, now = self._task.by_wall_clock, self.now()
+            first = now + interval_ms
+        first = first_tick(start_ms, interval_ms, now, first)
+        return schedules.add(Schedule(self.node, first, interval_ms, punctuator))
 
     def stream_time(self) -> int:
         return self._task.stream_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -14,7 +14,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
 from kstream_cli.processor.operator import PunctuationType
-from kstream_cli.processor.punctuation import Punctuator, interval_ms
+from kstream_cli.processor.punctuation import Punctuator, interval_ms, start_ms
 from kstream_cli.record import Headers, Record
 from kstream_cli.state.store import StateStore, StoreBuilder
 from kstream_cli.task.task_context import NodeContext, TaskContext
@@ -41,6 +41,7 @@ class CapturedPunctuator:
     interval_ms: int
     punctuation_type: PunctuationType
     punctuator: Punctuator
+    start_ms: int | None = None
     cancelled: bool = False
 
     def cancel(self) -> None:
@@ -89,10 +90,15 @@ class MockProcessorContext(ProcessorContext[K, V]):
         self.forwarded.clear()
 
     def schedule(
-        self, interval: int | timedelta, punctuation_type: PunctuationType, callback: Callable[[int], None]
+        self,
+        interval: int | timedelta,
+        punctuation_type: PunctuationType,
+        callback: Callable[[int], None],
+        *,
+        start_time: int | datetime | None = None,
     ) -> CapturedPunctuator:
         check_plain(callback, "punctuation callback", error=StreamsError)
-        captured = CapturedPunctuator(interval_ms(interval), punctuation_type, callback)
+        captured = CapturedPunctuator(interval_ms(interval), punctuation_type, callback, start_ms(start_time))
         self.scheduled.append(captured)
         return captured
 

@@ -24,6 +24,7 @@ from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import ConfigError, StateError, TopologyError, UnknownStoreError
 from kstream_cli.processor.metrics import MetricName, Metrics
 from kstream_cli.record import NO_HEADERS, Headers
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, limit_of
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.global_task import GlobalTask
 from kstream_cli.task.stream_task import StreamTask
@@ -220,6 +221,7 @@ class TopologyTestDriver:
                 clock=self.now,
                 directory=self._directory / str(TASK),
                 cache_bytes=self.config.statestore_cache_max_bytes,
+                uncommitted=UncommittedBytes(limit_of(self.config, 1)),
                 global_stores={} if self._global is None else self._global.stores,
                 metrics=Metrics(
                     self.config,

@@ -163,3 +163,23 @@ def test_a_stream_and_a_table_have_no_outer_join():
     _, stream, table = stream_and_table()
     with pytest.raises(TopologyError, match="left_join"):
         stream.outer_join(table, pair, JoinWindows.of_time_difference(1))
+
+
+@pytest.mark.parametrize("join", ["join", "left_join"])
+def test_a_joiner_with_the_mapped_key_is_given_both_keys(join):
+    builder = StreamsBuilder()
+    stream, table = builder.stream("s", key=str, value=str), builder.global_table("g", key=str, value=str)
+    joined = getattr(stream, join)(
+        table, lambda *given: repr(given), selector=lambda key, value: value[0], with_mapped_key=True
+    )
+    joined.to("out", key=str, value=str)
+    with TopologyTestDriver(builder) as driver:
+        driver.input("g", key=str, value=str).pipe(("x", "row"))
+        driver.input("s").pipe(("k", "xyz"))
+        assert driver.output("out", key=str, value=str).read() == [("k", repr(("k", "x", "xyz", "row")))]
+
+
+def test_only_a_global_table_has_a_mapped_key():
+    builder = StreamsBuilder()
+    with pytest.raises(TopologyError, match="with_mapped_key"):
+        builder.stream("s").join(builder.table("t"), lambda a, b, c, d: a, with_mapped_key=True)

@@ -10,6 +10,7 @@ from kstream_cli.processor.partitioners import (
     key_hash,
     murmur2,
     partition_for_key,
+    placing,
 )
 
 
@@ -44,3 +45,20 @@ def test_no_more_hashes_are_kept_than_there_is_room_for():
         assert hashes[b"%d" % number] >= 0
     assert len(hashes) == 2
     assert hashes[b"foobar"] == -790332482 & 0x7FFFFFFF
+
+
+def test_a_partitioner_with_five_parameters_is_given_the_headers():
+    with_headers = placing(lambda topic, key, value, headers, partitions: len(headers) % partitions)
+    assert with_headers("t", "k", "v", (("a", b""), ("b", b"")), 3) == 2
+
+
+@pytest.mark.parametrize(
+    "partitioner",
+    [
+        lambda topic, key, value, partitions: partitions - 1,
+        lambda topic, key, value, partitions, seed=7: partitions - 1,
+        lambda *given: given[3] - 1,
+    ],
+)
+def test_any_other_partitioner_is_given_the_number_of_partitions_fourth(partitioner):
+    assert placing(partitioner)("t", "k", "v", (), 3) == 2

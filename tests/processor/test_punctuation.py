@@ -1,11 +1,11 @@
 """Schedules: the grid they keep to, missed ticks, cancelling."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from kstream_cli.errors import StreamsError
-from kstream_cli.processor.punctuation import NEVER, Punctuations, Schedule, interval_ms
+from kstream_cli.processor.punctuation import NEVER, Punctuations, Schedule, first_tick, interval_ms, start_ms
 
 
 def runs(punctuations, now):
@@ -60,3 +60,28 @@ def test_an_interval_may_be_a_timedelta():
 def test_an_interval_below_a_millisecond_is_refused(interval):
     with pytest.raises(StreamsError, match="at least 1 ms"):
         interval_ms(interval)
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "first"),
+    [
+        (None, 130, 230),  # A wall clock without a start: the interval from now.
+        (0, 130, 200),
+        (130, 130, 130),
+        (30, 130, 130 + 100),  # A tick of this moment has passed already, as in Java.
+        (500, 130, 500),
+        (120, 130, 220),
+    ],
+)
+def test_an_anchored_schedule_begins_at_its_start_or_at_the_first_tick_after_now(start, now, first):
+    assert first_tick(start, 100, now, now + 100) == first
+
+
+def test_a_start_time_may_be_a_datetime():
+    assert start_ms(datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC)) == 2000
+
+
+@pytest.mark.parametrize("start", [-1, datetime(2020, 1, 1), True, "now", 1.5])
+def test_a_start_time_is_a_point_in_time_from_1970_on(start):
+    with pytest.raises(StreamsError, match="start time"):
+        start_ms(start)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kstream_cli.config import Config
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 
 
 @dataclass
@@ -17,6 +18,7 @@ class FakeContext:
 
     directory: Path
     cache_bytes: int = 0
+    uncommitted: UncommittedBytes = field(default_factory=UncommittedBytes)
     config: Config = field(default_factory=lambda: Config.from_mapping({"application.id": "test"}))
     task: str = "0_0"
     current: Any = None

@@ -17,6 +17,7 @@ from kstream_cli.config import Config
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.disk import known_rows as row_cache
 from kstream_cli.state.disk import rocksdb, write_buffer
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.stores import Stores
 
 KEYS = st.sampled_from(["", "a", "aa", "ab", "abc", "b", "ba", "c", "é"])
@@ -37,6 +38,7 @@ class Context:
         self.timestamp = 0
         self.headers: Any = ()
         self.cache_bytes = cache_bytes
+        self.uncommitted = UncommittedBytes()
         self.log: list[Any] = []
 
     def now(self) -> int:

@@ -18,9 +18,13 @@ class Joiner:
 
     function: Callable[..., Any]
     with_key: bool = False
+    with_mapped_key: bool = False
+    """Both keys in front: the stream's and the one that the selector gave (joins with global tables, KIP-1340)."""
 
     def __post_init__(self) -> None:
-        if self.with_key:
+        if self.with_mapped_key:
+            check_function(self.function, "joiner", "key", "mapped_key", "left", "right")
+        elif self.with_key:
             check_function(self.function, "joiner", "key", "left", "right")
         else:
             remedy = "; with_key=True makes it (key, left, right)"
@@ -30,6 +34,13 @@ class Joiner:
         """The joiner as a function of (key, left, right)."""
         function = self.function
         return function if self.with_key else lambda key, left, right: function(left, right)
+
+    def mapped(self) -> Callable[[Any, Any, Any, Any], Any]:
+        """The joiner as a function of (key, mapped key, left, right)."""
+        if self.with_mapped_key:
+            return self.function
+        join = self.keyed()
+        return lambda key, mapped_key, left, right: join(key, left, right)
 
     def reversed(self) -> KeyedJoiner:
         """The joiner as a function of (key, right, left), for the right side of a join."""

@@ -31,7 +31,7 @@ class StreamGlobalJoin:
         check_function(self.selector, "selector", "key", "value")
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        get, select, join = self.table.open(context), self.selector, self.joiner.keyed()
+        get, select, join = self.table.open(context), self.selector, self.joiner.mapped()
         left, dropped = self.left, context.dropped
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
@@ -41,8 +41,8 @@ class StreamGlobalJoin:
                 return
             row = None if selected is None else get(selected)
             if row is not None:
-                forward(key, join(key, value, row[0]), timestamp, headers)
+                forward(key, join(key, selected, value, row[0]), timestamp, headers)
             elif left:
-                forward(key, join(key, value, None), timestamp, headers)
+                forward(key, join(key, selected, value, None), timestamp, headers)
 
         return process

@@ -14,6 +14,7 @@ from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
 from kstream_cli.runtime.cluster.group_occupants import group_occupants
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
+from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener
 from kstream_cli.runtime.threads.join_refusal import JoinRefusal
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.task_id import TaskId
@@ -35,6 +36,7 @@ class Application:
     client_id: str
     global_stores: Mapping[str, StateStore]
     restore_listener: StateRestoreListener
+    standby_listener: StandbyUpdateListener
     repartition_topics: frozenset[str]
     """Under their names on the broker: their records can go once they are committed."""
     clock: Callable[[], int]

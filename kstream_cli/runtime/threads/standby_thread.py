@@ -17,6 +17,7 @@ from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.cluster.standby_placement import owners, standbys_of
 from kstream_cli.runtime.restore.restored_batch import restore_batch
+from kstream_cli.runtime.restore.standby_listener import SuspendReason, tell
 from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.fetch_ahead import restore_consumer_settings
@@ -73,6 +74,7 @@ class StandbyThread(threading.Thread):
         """Tasks whose changelogs cannot be read: whoever takes them over says why."""
         self._consumer: Any = None
         self._replicas = application.config.num_standby_replicas
+        self._listener = application.standby_listener
 
     def release(self, tasks: Iterable[TaskId]) -> None:
         """Give up the copies of these tasks at once: they become active here."""
@@ -170,6 +172,8 @@ class StandbyThread(threading.Thread):
                 for key, store in standby.stores.items()
             ]
         )
+        for key, store in standby.stores.items():
+            tell(self._listener.on_update_start, *key, store, standby.task.restore_from(store) or 0)
 
     def _read(self) -> None:
         if not self._by_changelog:
@@ -185,8 +189,11 @@ class StandbyThread(threading.Thread):
 
     def _restore(self, standby: Standby, store: str, run: Sequence[Any]) -> None:
         try:
-            restore_batch(standby.task, store, run)
-            standby.restored[run[0].topic(), run[0].partition()] += len(run)
+            batch_end = restore_batch(standby.task, store, run)
+            key = run[0].topic(), run[0].partition()
+            standby.restored[key] += len(run)
+            end, task = self._end(key), str(standby.task.id)
+            tell(self._listener.on_batch_loaded, *key, store, task, batch_end, len(run), end)
         except StoreError as error:
             log.warning("standby copy of task %s is given up: %s", standby.task.id, error)
             self._hopeless.add(standby.task.id)
@@ -238,12 +245,17 @@ class StandbyThread(threading.Thread):
 
     def _behind(self, standby: Standby, key: Partition) -> int | None:
         """How many offsets of the changelog the copy has not read yet, as of the last fetch."""
+        end = self._end(key)
+        reached = max(standby.task.restore_from(standby.stores[key]) or 0, standby.ends.get(key, 0))
+        return None if end is None else max(0, end - reached)
+
+    def _end(self, key: Partition) -> int | None:
+        """Where a changelog ends, as of the last fetch."""
         try:
             _, end = self._consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
         except KafkaException:
             return None
-        reached = max(standby.task.restore_from(standby.stores[key]) or 0, standby.ends.get(key, 0))
-        return max(0, end - reached) if end >= 0 else None
+        return end if end >= 0 else None
 
     def _start_over(self, standby: Standby, reason: str) -> None:
         """The changelog does not have the copy's offset, any more or yet: it is deleted, and begun anew when placed."""
@@ -253,15 +265,19 @@ class StandbyThread(threading.Thread):
 
     def _give_up_released(self) -> None:
         while not self._released.empty():
-            self._close([self._released.get()])
+            self._close([self._released.get()], SuspendReason.PROMOTED)
 
-    def _close(self, tasks: Iterable[TaskId], *, wipe: bool = False) -> None:
+    def _close(
+        self, tasks: Iterable[TaskId], reason: SuspendReason = SuspendReason.MIGRATED, *, wipe: bool = False
+    ) -> None:
         for task_id in tasks:
             standby = self._standbys.pop(task_id, None)
             if standby is None:
                 continue
-            for key in standby.stores:
+            for key, store in standby.stores.items():
                 self._by_changelog.pop(key, None)
+                offset = standby.task.restore_from(store) or 0
+                tell(self._listener.on_update_suspended, *key, store, offset, self._end(key), reason)
             if standby.stores:
                 self._consumer.incremental_unassign([TopicPartition(*key) for key in standby.stores])
             if wipe:

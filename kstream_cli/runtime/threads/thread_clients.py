@@ -28,6 +28,7 @@ from kstream_cli.runtime.threads.start_offsets import StartOffsets
 from kstream_cli.runtime.threads.states import ThreadState
 from kstream_cli.runtime.threads.task_manager import TaskManager
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, limit_of
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
@@ -58,6 +59,7 @@ class ThreadClients:
             else DEFAULT_PAUSE_ABOVE
         )
         timeout = self.config.task_timeout_ms / 1000
+        self._uncommitted = UncommittedBytes(limit_of(self.config, self.config.num_stream_threads))
         self.producer = self._make_producer(thread.is_stopping)
         self.consumer = application.supplier.consumer(self._consumer_settings())
         self.ends = ChangelogEnds(application.admin)
@@ -223,6 +225,7 @@ class ThreadClients:
             clock=application.clock,
             directory=directory,
             cache_bytes=application.cache_bytes(),
+            uncommitted=self._uncommitted,
             global_stores=application.global_stores,
             lag=self._lag,
             metrics=Metrics(self.config, {"thread-id": self._name, "task-id": str(task_id)}),

@@ -22,6 +22,7 @@ from kstream_cli.state.disk.key_index import KeyIndex
 from kstream_cli.state.disk.merging import Columns, merge
 from kstream_cli.state.disk.restored_rows import RestoredRows
 from kstream_cli.state.disk.rocksdb import PROPERTIES, RocksDB
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, size_of
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.serialized import ValueFormat
 from kstream_cli.state.store import Measure, StoreIterator
@@ -54,6 +55,7 @@ class BufferedRows:
         *,
         request_commit: Callable[[], None],
         logged: bool,
+        uncommitted: UncommittedBytes,
     ) -> None:
         self.rows: dict[bytes, Any] = {}
         self.recent_from = LONG_MAX
@@ -74,6 +76,8 @@ class BufferedRows:
         self._store = store
         self._encode, self._decode, self._decode_all = values.encode, values.decode, values.decode_all
         self._request_commit = request_commit
+        self._uncommitted_bytes = uncommitted
+        self._is_bounded, self._look_mask = uncommitted.limit >= 0, uncommitted.mask
         self.dirty: dict[bytes, bytes | None] = {}
         """Rows to be committed, as they will be on disk. Who adds to it directly calls `check_room` now and then."""
         self._index = KeyIndex(self.rows)
@@ -92,7 +96,8 @@ class BufferedRows:
         _OPEN.add(self)
 
     def measures(self) -> dict[str, Measure]:
-        return {name: partial(self._disk.property, name) for name in PROPERTIES}
+        measures: dict[str, Measure] = {name: partial(self._disk.property, name) for name in PROPERTIES}
+        return measures | {"uncommitted-bytes": lambda: size_of(dict(self.dirty))}
 
     def load(self, key: bytes) -> Any:
         if self._complete:
@@ -122,7 +127,7 @@ class BufferedRows:
     def put(self, key: bytes, cell: Any, data: bytes | None = None) -> None:
         self.rows[key] = cell
         self.dirty[key] = self._encode(cell) if data is None else data
-        if len(self.dirty) > self._commit_at:
+        if len(self.dirty) > self._commit_at or (self._is_bounded and not len(self.dirty) & self._look_mask):
             self.check_room()
 
     def written_put(self, bind: Bind, key: str, cell: str, data: str) -> str:
@@ -131,7 +136,7 @@ class BufferedRows:
         return dedent(f"""
             {dirty}[{key}] = {data}
             {bind("rows", self.rows)}[{key}] = {cell}
-            if not len({dirty}) & 1023:
+            if not len({dirty}) & {self._look_mask}:
                 {bind("check_room", self.check_room)}()
             """)
 
@@ -144,11 +149,13 @@ class BufferedRows:
         if len(self.dirty) > self._commit_at:
             self._commit_at = 2 * len(self.dirty)
             self._request_commit()
+        elif self._is_bounded and self._uncommitted_bytes.is_over(self, self.dirty):
+            self._request_commit()
 
     def remove(self, key: bytes) -> None:
         self.rows[key] = None
         self.dirty[key] = None
-        if len(self.dirty) > self._commit_at:
+        if len(self.dirty) > self._commit_at or (self._is_bounded and not len(self.dirty) & self._look_mask):
             self.check_room()
 
     def range(
@@ -201,6 +208,7 @@ class BufferedRows:
     def commit(self, offset: int | None) -> None:
         self._index.claim()
         self._take_over()
+        self._uncommitted_bytes.forget(self)
         if offset is not None:
             self.committed_offset = offset
         is_full = len(self._unwritten) > self._room or self._restored.is_full
@@ -222,6 +230,7 @@ class BufferedRows:
         with suppress(StoreError):  # What a full disk does not take is restored from the changelog.
             self._write()
         _OPEN.discard(self)
+        self._uncommitted_bytes.forget(self)
         self.rows.clear()
         self.dirty.clear()
         self._unwritten.clear()

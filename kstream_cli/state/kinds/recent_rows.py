@@ -10,6 +10,7 @@ from typing import Any
 
 from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.disk.rocksdb import RocksDB
+from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.kinds.key_schema import TIME
 from kstream_cli.state.serialized import ValueFormat
@@ -30,9 +31,10 @@ class RecentRows(BufferedRows):
         *,
         request_commit: Callable[[], None],
         logged: bool,
+        uncommitted: UncommittedBytes,
         time_bytes: Callable[[bytes], bytes],
     ) -> None:
-        super().__init__(disk, store, values, request_commit=request_commit, logged=logged)
+        super().__init__(disk, store, values, request_commit=request_commit, logged=logged, uncommitted=uncommitted)
         if self._complete:
             self.recent_from = 0
         self._time_bytes = time_bytes

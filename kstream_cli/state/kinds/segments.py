@@ -11,8 +11,6 @@ from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.state.cache.cached_rows import RowNames
 from kstream_cli.state.cache.record_cache import Expiry, RecordCache, Table
 from kstream_cli.state.disk.in_memory import MemoryRows, Present
-from kstream_cli.state.disk.rocksdb import RocksDB
-from kstream_cli.state.disk.store_folder import store_folder
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import TIME, prefix_end, segment_interval, upper_bound
@@ -204,11 +202,12 @@ class SegmentedStore(TableStore):
 
         time_bytes = time_of_any if self._is_indexed else itemgetter(slice(-tail, 8 - tail or None))
         return RecentRows(
-            RocksDB(store_folder(context, self.name), store=self.name, config=context.config),
+            self._open_disk(context),
             self.name,
             self._values,
             request_commit=context.request_commit,
             logged=self._is_logged(context),
+            uncommitted=context.uncommitted,
             time_bytes=time_bytes,
         )
 

@@ -118,16 +118,19 @@ class TableStore(StateStore):
         values = self._values
         if not self.persistent:
             return MemoryRows(self.name, values.decode)
-        # Rows with headers lie elsewhere: who switches them on or off has the other ones restored, not misread.
-        folder = store_folder(context, self.name, "+headers" if values.headers is not None else "")
-        disk = RocksDB(folder, store=self.name, config=context.config)
         return BufferedRows(
-            disk,
+            self._open_disk(context),
             self.name,
             values,
             request_commit=context.request_commit,
             logged=self._is_logged(context),
+            uncommitted=context.uncommitted,
         )
+
+    def _open_disk(self, context: StoreContext) -> RocksDB:
+        """The store's database. Rows with headers lie elsewhere: a change of format has them restored, not misread."""
+        folder = store_folder(context, self.name, "+headers" if self.restores_headers else "")
+        return RocksDB(folder, store=self.name, config=context.config)
 
     def _is_logged(self, context: StoreContext) -> bool:
         """True when all that is committed is on a changelog of the store's own."""
