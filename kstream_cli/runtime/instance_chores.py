@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from kstream_cli.runtime.application_reset import internal_topics
 from kstream_cli.runtime.chores import Chore, Chores
 from kstream_cli.runtime.cluster.shutdown_request import ShutdownRequest, shutdown_group
+from kstream_cli.runtime.cluster.written_topics import WrittenTopics
 from kstream_cli.runtime.restore.state_cleaner import StateCleaner
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.states import State
@@ -17,6 +20,7 @@ LOOK_SECONDS = 1.0
 LOOK_AGAIN_SECONDS = 3.0
 AGREE_SECONDS = 0.5
 SHUTDOWN_REQUEST_SECONDS = 2.0
+WRITTEN_SECONDS = 5.0
 
 
 class InstanceChores(Chores):
@@ -44,7 +48,11 @@ class InstanceChores(Chores):
         self._look = Chore(self._look_at_topics, max(LOOK_SECONDS, config.metadata_max_age_ms / 1000))
         if application.placement.carriers:
             chores += [self._look, Chore(self._watch.agree, AGREE_SECONDS, at_once=True)]
-            self._request = _shutdown_request(application)
+            consumer = _watching_consumer(application)
+            self._request = ShutdownRequest(consumer, application.placement.subscription[0], application.clock)
+            chores.append(
+                Chore(WrittenTopics(consumer, written_topics(application)).look, WRITTEN_SECONDS, at_once=True)
+            )
             chores.append(Chore(self._look_for_request, SHUTDOWN_REQUEST_SECONDS, at_once=True))
         super().__init__(f"{application.client_id}-Chores", chores)
 
@@ -84,12 +92,19 @@ class InstanceChores(Chores):
             self._on_shutdown_request()
 
 
-def _shutdown_request(application: Application) -> ShutdownRequest:
+def written_topics(application: Application) -> set[str]:
+    """The topics that the application writes to, but for those that each record names."""
+    topology, application_id = application.topology, application.config.application_id
+    sinks = {topic for subtopology in application.subtopologies.values() for topic in subtopology.sink_topics}
+    return {topology.topic_name(topic, application_id) for topic in sinks} | internal_topics(topology, application_id)
+
+
+def _watching_consumer(application: Application) -> Any:
+    """A consumer of no topic, in the group of requests to shut down."""
     config = application.config
     settings = {
         **config.consumer("restore"),
         "client.id": f"{application.client_id}-shutdown-consumer",
         "group.id": shutdown_group(config.application_id),
     }
-    consumer = application.supplier.consumer(settings)
-    return ShutdownRequest(consumer, application.placement.subscription[0], application.clock)
+    return application.supplier.consumer(settings)
