@@ -24,7 +24,7 @@ from kstream_cli.printable import printable
 
 COMMANDS = {
     "describe": "Show a topology: subtopologies, processors, stores, topics and tasks.",
-    "graph": "Draw a topology as SVG, PNG, PDF, DOT or Mermaid.",
+    "graph": "Draw a topology: SVG, PNG, PDF, an HTML page, Markdown, text, DOT or Mermaid.",
     "try": "Run a topology on sample records, without a broker.",
     "run": "Run a topology against a Kafka cluster, or on an embedded broker.",
     "new": "Make a topology module with samples and a test.",

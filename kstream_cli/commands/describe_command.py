@@ -12,8 +12,10 @@ from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
     Json,
-    Module,
+    Modules,
+    Select,
     Settings,
+    given,
     refuse_both,
     refuse_settings,
     typed,
@@ -35,7 +37,7 @@ class Format(StrEnum):
 @app.command()
 def describe(
     context: typer.Context,
-    module: Module = None,
+    modules: Modules = None,
     format: Annotated[
         Format,
         typer.Option(
@@ -48,6 +50,26 @@ def describe(
         ),
     ] = Format.tree,
     json: Json = False,
+    wide: Annotated[
+        bool | None,
+        typer.Option(
+            "--wide/--no-wide",
+            help="Say of each node what it does, whose code it runs and on which types; on by itself from 160 columns.",
+            envvar="KSTREAM_WIDE",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
+    select: Select = None,
+    pager: Annotated[
+        bool,
+        typer.Option(
+            "--pager/--no-pager",
+            help="Page what is longer than the terminal, with $PAGER or less.",
+            envvar="KSTREAM_PAGER",
+            show_envvar=True,
+        ),
+    ] = True,
     bootstrap_servers: AskedCluster = None,
     assignments: Settings = None,
     config: ConfigFile = None,
@@ -61,37 +83,45 @@ def describe(
     \b
     Examples:
       kstream describe topologies/word_count.py
+      kstream describe --wide --select store:counts+
       kstream describe --format java
       kstream describe --bootstrap-servers localhost:9092
+      curl -s http://app:8080/topology | kstream describe -
     """
     if format is not Format.json:
         refuse_both(context, "--json", "--format")
     refuse_settings(context, bootstrap_servers="bootstrap.servers")
-    from kstream_cli.commands.description import cluster_view, load_described, rich_tree
-    from kstream_cli.commands.output.console import console
+    from kstream_cli.commands.loading.described_topology import cluster_view, load_described, selected_or_refused
     from kstream_cli.commands.output.standard_streams import write
 
-    loaded = load_described(module, assignments, config, bootstrap_servers)
+    loaded = load_described(given(modules), assignments, config, bootstrap_servers)
     cluster = cluster_view(loaded) if typed(context, "--bootstrap-servers") else None
+    topologies = selected_or_refused(loaded.topologies, select or ())
     asked_for_json = json and (typed(context, "--json") or not typed(context, "--format"))
     match Format.json if asked_for_json else format:
         case Format.tree:
+            from kstream_cli.commands.output.console import WIDE_FROM, console
+            from kstream_cli.commands.output.pager import show
             from kstream_cli.render.tree import tree_of
 
-            console().print(rich_tree(tree_of(loaded.described, cluster)))
+            to = console()
+            detailed = to.is_terminal and to.width >= WIDE_FROM if wide is None else wide
+            show(to, (line for each in topologies for line in tree_of(each, cluster, wide=detailed)), pager=pager)
         case Format.java:
-            write(str(loaded.topology.describe()), end="")
-        case Format.json:
-            from kstream_cli.described.saved import json_of
+            from kstream_cli.described.java_text import java_text
 
-            write(json_of(loaded.described, cluster))
+            write("".join(map(java_text, topologies)), end="")
+        case Format.json:
+            from kstream_cli.described.saved import json_of_all
+
+            write(json_of_all(topologies, cluster))
         case Format.mermaid:
             from kstream_cli.render.graph import graph_of
             from kstream_cli.render.mermaid import mermaid_of
 
-            write(mermaid_of(graph_of(loaded.described)), end="")
+            write(mermaid_of(graph_of(topologies)), end="")
         case Format.dot:
             from kstream_cli.render.dot import dot_of
             from kstream_cli.render.graph import graph_of
 
-            write(dot_of(graph_of(loaded.described)), end="")
+            write(dot_of(graph_of(topologies)), end="")

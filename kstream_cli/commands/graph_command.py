@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from kstream_cli.commands.options import ConfigFile, Debug, Module, Settings, refuse_settings, typed
+from kstream_cli.commands.options import (
+    ConfigFile,
+    Debug,
+    Modules,
+    Select,
+    Settings,
+    given,
+    refuse_settings,
+    typed,
+)
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -26,21 +35,39 @@ class Suffix(StrEnum):
     svg = "svg"
     png = "png"
     pdf = "pdf"
+    html = "html"
+    md = "md"
+    txt = "txt"
     dot = "dot"
     mmd = "mmd"
+
+
+class Level(StrEnum):
+    """What --level takes."""
+
+    apps = "apps"
+    subtopologies = "subtopologies"
+    processors = "processors"
+
+
+class Direction(StrEnum):
+    """What --direction takes."""
+
+    TB = "TB"
+    LR = "LR"
 
 
 @app.command()
 def graph(
     context: typer.Context,
-    module: Module = None,
+    modules: Modules = None,
     out: Annotated[
         str,
         typer.Option(
             "--out",
             "-o",
             metavar="FILE",
-            help="Where to write: .svg, .png, .pdf, .dot or .mmd; - is standard output.",
+            help="Where to write: .svg, .png, .pdf, .html, .md, .txt, .dot or .mmd; - is standard output.",
             envvar="KSTREAM_OUT",
             show_envvar=True,
             show_default=True,
@@ -67,6 +94,80 @@ def graph(
             show_default=True,
         ),
     ] = Theme.auto,
+    level: Annotated[
+        Level,
+        typer.Option(
+            "--level",
+            help="apps is a box for each topology, subtopologies one for each of its parts.",
+            envvar="KSTREAM_LEVEL",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = Level.processors,
+    direction: Annotated[
+        Direction,
+        typer.Option(
+            "--direction",
+            help="TB: from top to bottom, LR: from left to right.",
+            envvar="KSTREAM_DIRECTION",
+            show_envvar=True,
+            show_default=True,
+        ),
+    ] = Direction.TB,
+    names: Annotated[
+        bool,
+        typer.Option(
+            "--names/--no-names",
+            help="Generated names of nodes.",
+            envvar="KSTREAM_NAMES",
+            show_envvar=True,
+        ),
+    ] = True,
+    stores: Annotated[
+        bool,
+        typer.Option("--stores/--no-stores", help="State stores.", envvar="KSTREAM_SHOW_STORES", show_envvar=True),
+    ] = True,
+    changelogs: Annotated[
+        bool,
+        typer.Option(
+            "--changelogs/--no-changelogs", help="Changelog topics.", envvar="KSTREAM_CHANGELOGS", show_envvar=True
+        ),
+    ] = False,
+    types: Annotated[
+        bool,
+        typer.Option(
+            "--types/--no-types",
+            help="Key and value types on edges.",
+            envvar="KSTREAM_TYPES",
+            show_envvar=True,
+        ),
+    ] = False,
+    legend: Annotated[
+        bool,
+        typer.Option("--legend/--no-legend", help="What the shapes mean.", envvar="KSTREAM_LEGEND", show_envvar=True),
+    ] = False,
+    scale: Annotated[
+        float,
+        typer.Option(
+            "--scale",
+            help="Pixels of a PNG for each point.",
+            envvar="KSTREAM_SCALE",
+            show_envvar=True,
+            show_default=True,
+            min=0.1,
+            max=10,
+        ),
+    ] = 2.0,
+    select: Select = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check",
+            help="Write nothing; exit code 1 when FILE is not what would be written.",
+            envvar="KSTREAM_CHECK",
+            show_envvar=True,
+        ),
+    ] = False,
     open_picture: Annotated[
         bool,
         typer.Option("--open", help="Show the picture when it is written.", envvar="KSTREAM_OPEN", show_envvar=True),
@@ -75,31 +176,50 @@ def graph(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Draw a topology as SVG, PNG, PDF, DOT or Mermaid, as the file's suffix says.
+    """Draw a topology as the file's suffix says.
+
+    .svg, .png and .pdf are pictures, .html is a page to search and click through, .md a page with tables to keep
+    beside the code, .txt the tree of describe --wide, .dot and .mmd the texts of Graphviz and Mermaid.
+    Several topologies become one picture, joined by the topics that they share.
 
     \b
     Examples:
       kstream graph topologies/word_count.py --out word_count.svg --open
+      kstream graph orders.py billing.py --level apps --out services.svg
+      kstream graph --out topology.html
+      kstream graph --out docs/topology.md --check
       kstream graph --out - --format mmd
     """
-    from kstream_cli.commands.description import load_described
-    from kstream_cli.commands.output.picture import drawn, suffix_of
+    from kstream_cli.commands.loading.described_topology import load_described, selected_or_refused
+    from kstream_cli.commands.output.picture import Picture, is_up_to_date, save, suffix_of
     from kstream_cli.commands.output.standard_streams import results, say, write
+    from kstream_cli.render.graph import Shows
 
     refuse_settings(context)
     if out == "-" and typed(context, "--open"):
         raise typer.BadParameter("--open and --out - exclude one another: only a file can be opened")
+    if check and out == "-":
+        raise typer.BadParameter("--check needs a file to look at: give --out FILE")
     suffix = suffix_of(out, format if out == "-" or typed(context, "--format") else None)
-    if suffix == "mmd" and theme != Theme.auto and typed(context, "--theme"):
-        raise typer.BadParameter(f"--theme {theme} and .mmd exclude one another: Mermaid has colours of its own")
-    picture = drawn(load_described(module, assignments, config).described, suffix, theme.value)
+    if suffix in ("mmd", "md", "txt") and theme != Theme.auto and typed(context, "--theme"):
+        raise typer.BadParameter(f"--theme {theme} and .{suffix} exclude one another: its reader has its own colours")
+    shows = Shows(level=level.value, names=names, stores=stores, changelogs=changelogs, types=types, legend=legend)
+    picture = Picture(suffix=suffix, shows=shows, theme=theme.value, direction=direction.value, scale=scale)
+    loaded = load_described(given(modules), assignments, config)
+    drawn = picture.of(selected_or_refused(loaded.topologies, select or ()))
     if out == "-":
-        results().buffer.write(picture)
+        results().buffer.write(drawn)
         return
-    from kstream_cli.commands.output.picture import save
     from kstream_cli.commands.output.start_folder import start_folder
 
-    save(start_folder() / out, picture)
+    file = start_folder() / out
+    if check:
+        if not is_up_to_date(file, drawn):
+            say(f"{out} is out of date: run the same command without --check to write it anew")
+            raise typer.Exit(1)
+        write(f"{out} is up to date")
+        return
+    save(file, drawn)
     write(f"wrote {out}")
-    if open_picture and typer.launch(str(start_folder() / out)):
+    if open_picture and typer.launch(str(file)):
         say(f"no program to show {out} was found")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,31 @@ Module = Annotated[
         "else the one module in topologies/.",
         envvar="KSTREAM_MODULE",
         autocompletion=_modules,
+        show_default=False,
+    ),
+]
+
+Modules = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[MODULE]...",
+        help="As for all commands a Python module: path.py, path.py:name, path.py:make('x') or package.module[:name]; "
+        "git:REV[:path] as of a revision. Or a description: a file or http(s) URL with Java's Topology.describe() or "
+        "the JSON of describe --json; - is standard input. Default: as for all commands, or KSTREAM_MODULE.",
+        autocompletion=_modules,
+        show_default=False,
+    ),
+]
+
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="NAME",
+        help="Show a part: a node, or store:NAME, topic:NAME, sink:NAME, subtopology:0. +NAME adds all that leads to "
+        "it, NAME+ all that comes of it. May be repeated.",
+        envvar="KSTREAM_SELECT",
+        show_envvar=True,
         show_default=False,
     ),
 ]
@@ -99,6 +125,11 @@ def typed(context: typer.Context, option: str) -> bool:
     name = next(parameter.name for parameter in context.command.params if option in parameter.opts)
     source = context.get_parameter_source(name) if name is not None else None
     return source is not None and source.name == "COMMANDLINE"
+
+
+def given(modules: list[str] | None) -> list[str]:
+    """The modules on the command line, else that of the environment, whose path may have spaces in it."""
+    return modules or [module for module in [os.environ.get("KSTREAM_MODULE")] if module]
 
 
 def refuse_both(context: typer.Context, one: str, other: str) -> None:

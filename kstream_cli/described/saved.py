@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +12,7 @@ from kstream_cli.described.model import ClusterView, DescribedTopology
 from kstream_cli.errors import TopologyError
 
 SCHEMA = "kstream/topology"
+SEVERAL = "kstream/topologies"
 VERSION = 1
 
 
@@ -34,8 +36,27 @@ class SavedTopology(DescribedTopology, frozen=True, omit_defaults=False, kw_only
     cluster: Cluster | None = None
 
 
+class SavedTopologies(msgspec.Struct, frozen=True, kw_only=True):
+    """Several topologies, in the order in which they were asked for."""
+
+    schema: Literal["kstream/topologies"]
+    version: Literal[1]
+    topologies: tuple[SavedTopology, ...]
+
+
 def json_of(topology: DescribedTopology, cluster: ClusterView | None = None) -> str:
     """The JSON text, indented."""
+    return _text(_fields(topology, cluster))
+
+
+def json_of_all(topologies: Sequence[DescribedTopology], cluster: ClusterView | None = None) -> str:
+    """The JSON text of several topologies; of a single one, that one's."""
+    if len(topologies) == 1:
+        return json_of(topologies[0], cluster)
+    return _text({"schema": SEVERAL, "version": VERSION, "topologies": [_fields(one, cluster) for one in topologies]})
+
+
+def _fields(topology: DescribedTopology, cluster: ClusterView | None) -> dict[str, Any]:
     saved = SavedTopology(
         **{name: getattr(topology, name) for name in DescribedTopology.__struct_fields__},
         schema="kstream/topology",
@@ -43,15 +64,31 @@ def json_of(topology: DescribedTopology, cluster: ClusterView | None = None) -> 
         cluster=None if cluster is None else _cluster(topology, cluster),
     )
     fields = msgspec.to_builtins(saved)
-    ordered = {"schema": fields.pop("schema"), "version": fields.pop("version"), **fields}
-    return msgspec.json.format(msgspec.json.encode(ordered), indent=2).decode()
+    return {"schema": fields.pop("schema"), "version": fields.pop("version"), **fields}
+
+
+def _text(document: dict[str, Any]) -> str:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
 
 
 def from_json(text: str) -> DescribedTopology:
     """Read a saved topology. Raises TopologyError that names the line, the field, or the version."""
-    document = parsed(text)
+    found = from_document(parsed(text))
+    if len(found) != 1:
+        raise TopologyError(f"one topology was expected, and there are {len(found)}")
+    return found[0]
+
+
+def from_document(document: Any) -> list[DescribedTopology]:
+    """The topologies of parsed JSON: one, or those that were saved together."""
+    if isinstance(document, dict) and document.get("schema") == SEVERAL:
+        check_version(document, SEVERAL, VERSION)
+        topologies = document.get("topologies")
+        if not isinstance(topologies, list):
+            raise TopologyError(f'"topologies" of {SEVERAL} is no list')
+        return [each for one in topologies for each in from_document(one)]
     check_version(document, SCHEMA, VERSION)
-    return _converted(document)
+    return [_converted(document)]
 
 
 def parsed(text: str) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -13,108 +15,187 @@ import graphviz
 import graphviz.backend.dot_command as dot_command
 
 from kstream_cli.errors import StreamsError
-from kstream_cli.render.graph import Graph, Vertex, VertexKind
+from kstream_cli.printable import printable
+from kstream_cli.render.graph import Cluster, Graph, Vertex, VertexKind
 from kstream_cli.render.palette import DARK, LIGHT, Palette, stylesheet
 
 Theme = Literal["auto", "light", "dark"]
 
+Direction = Literal["TB", "LR"]
+
+_PAGE = {"shape": "note", "margin": "0.16,0.06"}
+"""A shape that is no wider than its text, as a parallelogram would be."""
+
 SHAPES: dict[VertexKind, dict[str, str]] = {
+    "app": {"shape": "box", "style": "filled", "margin": "0.3,0.15"},
+    "subtopology": {"shape": "box", "style": "filled,rounded", "margin": "0.2,0.12"},
     "source": {"shape": "hexagon", "style": "filled", "margin": "0.02,0.08"},
     "processor": {"shape": "box", "style": "filled,rounded"},
     "sink": {"shape": "box", "style": "filled", "peripheries": "2"},
     "store": {"shape": "cylinder", "style": "filled"},
-    "topic": {"shape": "parallelogram", "style": "filled", "margin": "0.02,0.06"},
-    "repartition": {"shape": "parallelogram", "style": "filled,dashed", "margin": "0.02,0.06"},
+    "topic": {**_PAGE, "style": "filled"},
+    "repartition": {**_PAGE, "style": "filled,dashed"},
+    "changelog": {**_PAGE, "style": "filled,dotted"},
 }
 
+LINE_CHARACTERS = 26
+"""Longer names are broken where a word ends, so that one name does not make a picture wide."""
+
 TABLE = '<table border="0" cellborder="0" cellspacing="0" cellpadding="1">'
+XML_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 FONT = "Helvetica"  # one whose widths every Graphviz knows without fonts installed
 
 
-def dot_of(graph: Graph, palette: Palette = LIGHT) -> str:
+def dot_of(graph: Graph, palette: Palette = LIGHT, *, direction: Direction = "TB") -> str:
     """The DOT text. Classes on every shape let an SVG follow the reader's light or dark setting."""
-    source: str = _digraph(graph, palette).source
+    source: str = _digraph(graph, palette, direction).source
     return source
 
 
-def picture_of(graph: Graph, suffix: str, theme: Theme = "auto") -> bytes:
-    """The drawn graph as `svg`, `png` or `pdf`; `auto` is light, and in an SVG whatever the reader's system prefers."""
+def picture_of(
+    graph: Graph, suffix: str, theme: Theme = "auto", *, direction: Direction = "TB", scale: float = 2.0
+) -> bytes:
+    """The drawn graph as `svg`, `png` or `pdf`; `auto` is light, and in an SVG whatever the reader's system prefers.
+
+    `scale` is the number of pixels of a PNG for each point.
+    """
     palette = DARK if theme == "dark" else LIGHT
-    digraph = _digraph(graph, palette)
+    digraph = _digraph(graph, palette, direction)
     if suffix == "png":
-        digraph.graph_attr["dpi"] = "144"
+        digraph.graph_attr["dpi"] = f"{72 * scale:g}"
     drawn = _draw(digraph, suffix)
     if suffix == "svg":
         return _accessible(drawn.decode(), graph, follows_system=theme == "auto").encode()
     return drawn
 
 
-def _digraph(graph: Graph, palette: Palette) -> graphviz.Digraph:
+def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.Digraph:
     font = {"fontname": FONT, "fontcolor": palette.text}
     digraph = graphviz.Digraph(
-        graph.name,
+        _printable(graph.name),
         graph_attr={
-            "rankdir": "TB",
+            "rankdir": direction,
             "bgcolor": palette.background,
             "nodesep": "0.35",
             "ranksep": "0.4",
             "pad": "0.3",
-            "tooltip": graph.name,
+            "pack": "28",
+            "packmode": "array_t",
+            "tooltip": _escaped(graph.name),
             **font,
         },
         node_attr={"fontsize": "13", "penwidth": "1.2", "margin": "0.24,0.08", "height": "0.4", **font},
-        edge_attr={"color": palette.edge, "arrowsize": "0.7", "penwidth": "1.1", "class": "flow"},
+        edge_attr={
+            "color": palette.edge,
+            "arrowsize": "0.7",
+            "penwidth": "1.1",
+            "class": "flow",
+            "fontsize": "9",
+            "fontname": FONT,
+            "fontcolor": palette.muted,
+        },
     )
+    numbers = {vertex.id: f"n{number}" for number, vertex in enumerate(graph.vertices)}
     for topic in graph.topics:
-        _add(digraph, topic, palette)
+        _add(digraph, numbers[topic.id], topic, palette)
     for number, cluster in enumerate(graph.clusters):
-        with digraph.subgraph(name=f"cluster_{number}") as part:
-            part.attr(
-                label=cluster.title,
-                labeljust="l",
-                fontsize="12",
-                fontcolor=palette.muted,
-                style="filled,rounded",
-                fillcolor=palette.cluster,
-                color=palette.border,
-                margin="14",
-                tooltip=cluster.title,
-                **{"class": "subtopology"},
-            )
-            for vertex in cluster.vertices:
-                _add(part, vertex, palette)
+        _add_cluster(digraph, f"{number}", cluster, numbers, palette)
+    if graph.legend:
+        _add_legend(digraph, graph, palette)
     for edge in graph.edges:
+        ends = numbers[edge.tail], numbers[edge.head]
         if edge.kind == "uses":
-            digraph.edge(_quoted(edge.tail), _quoted(edge.head), style="dashed", arrowhead="none", **{"class": "uses"})
+            digraph.edge(*ends, style="dashed", arrowhead="none", **{"class": "uses"})
         else:
-            digraph.edge(_quoted(edge.tail), _quoted(edge.head))
+            digraph.edge(*ends, **({"label": _escaped(edge.label)} if edge.label else {}))
     return digraph
 
 
-def _add(digraph: graphviz.Digraph, vertex: Vertex, palette: Palette) -> None:
+def _add_cluster(
+    digraph: graphviz.Digraph, number: str, cluster: Cluster, numbers: Mapping[str, str], palette: Palette
+) -> None:
+    if not cluster.title:
+        for vertex in cluster.vertices:
+            _add(digraph, numbers[vertex.id], vertex, palette)
+        return
+    with digraph.subgraph(name=f"cluster_{number}") as part:
+        part.attr(
+            label="",
+            style="filled,rounded",
+            fillcolor=palette.cluster,
+            color=palette.border,
+            margin="14",
+            tooltip=_escaped(cluster.title),
+            **{"class": "subtopology"},
+        )
+        # The title is a node of the first row: edges go around nodes, but across a cluster's own label.
+        part.node(
+            f"title_{number}",
+            label=_escaped(cluster.title),
+            shape="plaintext",
+            fontsize="12",
+            fontcolor=palette.muted,
+            margin="0.02",
+            **{"class": "title"},
+        )
+        for vertex in cluster.vertices:
+            _add(part, numbers[vertex.id], vertex, palette)
+        for inner, each in enumerate(cluster.clusters):
+            _add_cluster(part, f"{number}_{inner}", each, numbers, palette)
+
+
+def _add_legend(digraph: graphviz.Digraph, graph: Graph, palette: Palette) -> None:
+    """What the shapes mean, in a column."""
+    legend = Cluster("Legend", graph.legend)
+    numbers = {vertex.id: f"legend_{number}" for number, vertex in enumerate(graph.legend)}
+    _add_cluster(digraph, "legend", legend, numbers, palette)
+    column = ["title_legend", *numbers.values()]
+    for above, below in itertools.pairwise(column):
+        digraph.edge(above, below, style="invis")
+
+
+def _add(digraph: graphviz.Digraph, name: str, vertex: Vertex, palette: Palette) -> None:
     fill, line = palette.kinds[vertex.kind]
     digraph.node(
-        _quoted(vertex.id),
+        name,
         label=_label(vertex, palette),
         fillcolor=fill,
         color=line,
-        tooltip=f"{vertex.detail} {vertex.label}".strip(),
+        tooltip=_escaped(f"{vertex.detail} {vertex.label}".strip()),
         **{"class": vertex.kind},
         **SHAPES[vertex.kind],
     )
 
 
 def _label(vertex: Vertex, palette: Palette) -> str:
-    label = html.escape(vertex.label)
-    if not vertex.detail:
-        return f"<{label}>"
-    detail = f'<font point-size="9" color="{palette.muted}">{html.escape(vertex.detail)}</font>'
-    return f"<{TABLE}<tr><td>{label}</td></tr><tr><td>{detail}</td></tr></table>>"
+    rows = [f"<tr><td>{html.escape(row)}</td></tr>" for row in broken(_printable(vertex.label))]
+    for row in broken(_printable(vertex.detail), LINE_CHARACTERS * 4 // 3) if vertex.detail else ():
+        text = f'<font point-size="9" color="{palette.muted}">{html.escape(row)}</font>'
+        rows.append(f"<tr><td>{text}</td></tr>")
+    if len(rows) == 1:
+        return f"<{html.escape(_printable(vertex.label)) or ' '}>"
+    return f"<{TABLE}{''.join(rows)}</table>>"
 
 
-def _quoted(name: str) -> str:
-    # The graphviz library reads a colon in an edge's end as a port.
-    return name.replace(":", "：") if ":" in name else name
+def broken(text: str, width: int = LINE_CHARACTERS) -> list[str]:
+    """A name on as many lines as it needs, broken after a dash, dot, underscore or space where there is one."""
+    rows: list[str] = []
+    while len(text) > width:
+        at = max((found.end() for found in re.finditer(r"[-._/ ,:]", text[:width])), default=0)
+        at = at if at >= width // 3 else width
+        rows.append(text[:at])
+        text = text[at:]
+    return [*rows, text]
+
+
+def _printable(text: str) -> str:
+    return XML_FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", printable(text)) or " "
+
+
+def _escaped(text: str) -> str:
+    """Plain text for an attribute: in DOT, a backslash would begin an escape, and < a label in HTML."""
+    plain: str = graphviz.escape(_printable(text))
+    return plain
 
 
 def _draw(digraph: graphviz.Digraph, suffix: str) -> bytes:

@@ -1,14 +1,51 @@
-"""A topology as vertices and edges: what DOT and Mermaid draw, each in its own notation."""
+"""Topologies as vertices and edges: what DOT, Mermaid and the page draw, each in its own way."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
 
-from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedTopology
+from kstream_cli.described.model import (
+    DescribedGlobalStore,
+    DescribedNode,
+    DescribedStore,
+    DescribedSubtopology,
+    DescribedTopology,
+)
 from kstream_cli.described.operations import is_generated
+from kstream_cli.render.words import pair_text
 
-VertexKind = Literal["source", "processor", "sink", "store", "topic", "repartition"]
+VertexKind: TypeAlias = Literal[
+    "source", "processor", "sink", "store", "topic", "repartition", "changelog", "subtopology", "app"
+]
+Level: TypeAlias = Literal["apps", "subtopologies", "processors"]
+Shown: TypeAlias = DescribedTopology | Sequence[DescribedTopology]
+
+KINDS: dict[VertexKind, str] = {
+    "app": "application",
+    "subtopology": "subtopology",
+    "source": "source: reads topics",
+    "processor": "processor",
+    "sink": "sink: writes a topic",
+    "store": "state store",
+    "topic": "topic",
+    "repartition": "repartition topic",
+    "changelog": "changelog topic",
+}
+"""What the shapes mean, for a legend."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shows:
+    """What a picture shows. `names` are those of nodes whose operation is known; `types` stand on the edges."""
+
+    level: Level = "processors"
+    names: bool = True
+    stores: bool = True
+    changelogs: bool = False
+    types: bool = False
+    legend: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +60,24 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Records flow from tail to head; `kind` is `uses` between a processor and its store."""
+    """Records flow from tail to head; `kind` is `uses` between a processor and its store.
+
+    A store is the tail where a join looks up what others put there.
+    """
 
     tail: str
     head: str
     kind: Literal["flow", "uses"] = "flow"
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The vertices that run together."""
+    """The vertices that run together, and the clusters within it."""
 
     title: str
     vertices: tuple[Vertex, ...]
+    clusters: tuple[Cluster, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,62 +88,189 @@ class Graph:
     clusters: tuple[Cluster, ...]
     topics: tuple[Vertex, ...]
     edges: tuple[Edge, ...]
+    legend: tuple[Vertex, ...] = ()
 
     @property
     def description(self) -> str:
         """One sentence that says what the picture shows, for readers who cannot see it."""
-        named = ", ".join(topic.label for topic in self.topics) or "none"
-        parts = f"{len(self.clusters)} subtopolog{'y' if len(self.clusters) == 1 else 'ies'}"
-        return f"Stream topology {self.name}: {parts}; topics: {named}."
+        named = ", ".join(vertex.label for vertex in self.topics if vertex.kind != "changelog") or "none"
+        count = sum(1 for cluster in all_clusters(self.clusters) if not cluster.clusters)
+        parts = f"{count} subtopolog{'y' if count == 1 else 'ies'}; " if count else ""
+        return f"Stream topology {self.name}: {parts}topics: {named}."
+
+    @property
+    def vertices(self) -> tuple[Vertex, ...]:
+        """All vertices, the topics first."""
+        inside = (vertex for cluster in all_clusters(self.clusters) for vertex in cluster.vertices)
+        return (*self.topics, *inside)
 
 
-def graph_of(topology: DescribedTopology) -> Graph:
-    """Vertices keep the order of `describe`; a topic that several nodes share is one vertex."""
-    topics: dict[str, Vertex] = {}
-    edges: list[Edge] = []
+def graph_of(topologies: Shown, shows: Shows | None = None) -> Graph:
+    """Vertices keep the order of `describe`; a topic that several nodes or topologies share is one vertex."""
+    given = [topologies] if isinstance(topologies, DescribedTopology) else list(topologies)
+    shows = shows or Shows()
+    drawing = _Drawing(shows)
     clusters: list[Cluster] = []
-    for part in topology.subtopologies:
-        vertices = _vertices(part.nodes, part.stores, topology, topics, edges)
-        clusters.append(Cluster(f"Subtopology {part.id}", vertices))
-    for block in topology.global_stores:
-        vertices = _vertices((block.source, block.processor), (block.store,), topology, topics, edges)
-        clusters.append(Cluster(f"Subtopology {block.id}, global store", vertices))
-    return Graph(topology.name, tuple(clusters), tuple(topics.values()), tuple(dict.fromkeys(edges)))
+    for number, topology in enumerate(given):
+        part = _Part(drawing, topology, f"{number} " if len(given) > 1 else "")
+        inner = part.clusters()
+        if shows.level == "apps":
+            clusters += inner
+        elif len(given) > 1:
+            boxes = [vertex for cluster in inner if not cluster.title for vertex in cluster.vertices]
+            clusters.append(Cluster(topology.name, tuple(boxes), tuple(each for each in inner if each.title)))
+        else:
+            clusters += inner
+    return Graph(
+        ", ".join(topology.name for topology in given),
+        tuple(clusters),
+        tuple(drawing.topics.values()),
+        tuple(dict.fromkeys(drawing.edges)),
+        drawing.legend(clusters) if shows.legend else (),
+    )
 
 
-def _vertices(
-    nodes: tuple[DescribedNode, ...],
-    stores: tuple[DescribedStore, ...],
-    topology: DescribedTopology,
-    topics: dict[str, Vertex],
-    edges: list[Edge],
-) -> tuple[Vertex, ...]:
-    vertices = []
-    for node in nodes:
-        vertices.append(_node(node))
-        for topic in _topics(node, topology):
-            topics.setdefault(topic.id, topic)
-            edges.append(Edge(topic.id, node.name) if node.kind == "source" else Edge(node.name, topic.id))
-        edges.extend(Edge(node.name, child) for child in node.children)
-        edges.extend(Edge(node.name, f"store {store}", "uses") for store in node.stores)
-    vertices.extend(Vertex(f"store {store.name}", "store", store.name, store.kind or "store") for store in stores)
-    return tuple(vertices)
+@dataclass(slots=True)
+class _Drawing:
+    """What all topologies of a picture share."""
+
+    shows: Shows
+    topics: dict[str, Vertex] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+
+    def legend(self, clusters: Iterable[Cluster]) -> tuple[Vertex, ...]:
+        inside = [vertex for cluster in all_clusters(clusters) for vertex in cluster.vertices]
+        kinds = {vertex.kind for vertex in (*inside, *self.topics.values())}
+        return tuple(Vertex(f"legend {kind}", kind, text) for kind, text in KINDS.items() if kind in kinds)
 
 
-def _node(node: DescribedNode) -> Vertex:
-    if not node.operation or node.operation in ("source", "sink") or not is_generated(node.name):
-        return Vertex(node.name, node.kind, node.name, "" if node.kind in ("processor", node.name) else node.kind)
-    return Vertex(node.name, node.kind, node.operation.replace("_", " "), node.name)
+class _Block(NamedTuple):
+    """A subtopology, or a global store with what fills it."""
+
+    title: str
+    nodes: tuple[DescribedNode, ...]
+    stores: tuple[DescribedStore, ...]
 
 
-def _topics(node: DescribedNode, topology: DescribedTopology) -> list[Vertex]:
-    if node.pattern is not None:
-        return [Vertex(f"topic /{node.pattern}/", "topic", node.pattern, "topics that match")]
-    if node.kind == "sink" and not node.topics:
-        return [Vertex(f"topic of {node.name}", "topic", "chosen per record", "topic")]
-    return [
-        Vertex(f"topic {topic}", "repartition", topic, "repartition topic")
-        if topic in topology.internal_topics
-        else Vertex(f"topic {topic}", "topic", topic, "topic")
-        for topic in node.topics
-    ]
+def _block(block: DescribedSubtopology | DescribedGlobalStore) -> _Block:
+    if isinstance(block, DescribedSubtopology):
+        return _Block(f"Subtopology {block.id}", block.nodes, block.stores)
+    return _Block(f"Subtopology {block.id}, global store", (block.source, block.processor), (block.store,))
+
+
+_ROUTING = frozenset({"branch", "merge", "drop_null_keys", "join_window", "join_result"})
+"""Operations that say little about what a subtopology is for."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """One topology of a picture; `prefix` keeps its ids apart from those of others."""
+
+    drawing: _Drawing
+    topology: DescribedTopology
+    prefix: str
+    boxes: dict[str, str] = field(default_factory=dict)
+    """Node or `store NAME` -> the vertex that stands for it; empty where none does."""
+    filled: frozenset[str] = frozenset()
+    """Stores that others than joins use: what a join finds there comes from them."""
+
+    def __post_init__(self) -> None:
+        self.filled = frozenset(
+            store for node in self.topology.nodes() if node.operation != "join" for store in node.stores
+        )
+
+    def clusters(self) -> list[Cluster]:
+        """What stands in the picture for each subtopology; a cluster without a title has no frame."""
+        shows, blocks = self.drawing.shows, list(map(_block, self.topology.blocks()))
+        for block in blocks:
+            for node in block.nodes:
+                inner = {"apps": "app", "subtopologies": block.title, "processors": node.name}[shows.level]
+                self.boxes[node.name] = self._id(inner)
+            for store in block.stores:
+                shown = shows.stores and shows.level != "apps"
+                self.boxes[f"store {store.name}"] = self._id(f"store {store.name}") if shown else ""
+        for block in blocks:
+            for node in block.nodes:
+                self._edges_of(node)
+        match shows.level:
+            case "apps":
+                return [Cluster("", (self._app(blocks),))]
+            case "subtopologies":
+                stores = [vertex for block in blocks for vertex in self._stores(block.stores)]
+                return [Cluster("", (*map(self._box, blocks), *stores))]
+        return [Cluster(block.title, (*map(self._node, block.nodes), *self._stores(block.stores))) for block in blocks]
+
+    def _app(self, blocks: Sequence[_Block]) -> Vertex:
+        parts, nodes = len(blocks), sum(len(block.nodes) for block in blocks)
+        detail = f"{parts} subtopolog{'y' if parts == 1 else 'ies'}, {nodes} nodes"
+        return Vertex(self._id("app"), "app", self.topology.name, detail)
+
+    def _box(self, block: _Block) -> Vertex:
+        operations = dict.fromkeys(
+            node.operation for node in block.nodes if node.kind == "processor" and node.operation not in _ROUTING
+        )
+        does = [operation.replace("_", " ") for operation in operations if operation][:4]
+        count = f"{len(block.nodes)} node{'' if len(block.nodes) == 1 else 's'}"
+        detail = ": ".join(filter(None, [count, ", ".join(does)]))
+        return Vertex(self._id(block.title), "subtopology", block.title, detail)
+
+    def _node(self, node: DescribedNode) -> Vertex:
+        id = self.boxes[node.name]
+        kind = node.operation.replace("_", " ") if node.operation else node.kind
+        if is_generated(node.name):
+            name = node.name if self.drawing.shows.names else ""
+            return Vertex(id, node.kind, kind, name)
+        return Vertex(id, node.kind, node.name, kind if kind != node.name else "")
+
+    def _stores(self, stores: Sequence[DescribedStore]) -> list[Vertex]:
+        vertices = []
+        for store in stores if self.drawing.shows.stores else ():
+            id = self.boxes[f"store {store.name}"]
+            vertices.append(Vertex(id, "store", store.name, store.kind or "store"))
+            if self.drawing.shows.changelogs and store.changelog and not store.changelog_is_source:
+                topic = Vertex(self._id(f"topic {store.changelog}"), "changelog", store.changelog, "changelog topic")
+                self.drawing.topics.setdefault(topic.id, topic)
+                self.drawing.edges.append(Edge(id, topic.id))
+        return vertices
+
+    def _edges_of(self, node: DescribedNode) -> None:
+        here = self.boxes[node.name]
+        label = pair_text(node.gives) if self.drawing.shows.types and node.gives else ""
+        for topic in self._topics(node):
+            self.drawing.topics.setdefault(topic.id, topic)
+            types = self.drawing.shows.types and (node.key or node.value)
+            text = f"({node.key or '?'}, {node.value or '?'})" if types else ""
+            self._edge(topic.id, here, text) if node.kind == "source" else self._edge(here, topic.id, text)
+        for child in node.children:
+            self._edge(here, self.boxes.get(child, ""), label)
+        for store in (*node.stores, *node.global_stores):
+            if there := self.boxes.get(f"store {store}", ""):
+                looks_up = node.operation == "join" and store in self.filled
+                self.drawing.edges.append(Edge(there, here, "uses") if looks_up else Edge(here, there, "uses"))
+
+    def _edge(self, tail: str, head: str, label: str) -> None:
+        if head and tail != head:
+            self.drawing.edges.append(Edge(tail, head, label=label))
+
+    def _topics(self, node: DescribedNode) -> list[Vertex]:
+        apps = self.drawing.shows.level == "apps"
+        if node.pattern is not None:
+            return [Vertex(f"topic /{node.pattern}/", "topic", node.pattern, "topics that match")]
+        if node.kind == "sink" and not node.topics:
+            return [Vertex(self._id(f"topic of {node.name}"), "topic", "chosen per record", "topic")]
+        internal = set(self.topology.internal_topics)
+        return [
+            Vertex(self._id(f"topic {topic}"), "repartition", topic, "repartition topic")
+            if topic in internal
+            else Vertex(f"topic {topic}", "topic", topic, "topic")
+            for topic in node.topics
+            if not (apps and topic in internal)
+        ]
+
+    def _id(self, name: str) -> str:
+        return f"{self.prefix}{name}"
+
+
+def all_clusters(clusters: Iterable[Cluster]) -> list[Cluster]:
+    """The clusters and those within them."""
+    return [each for cluster in clusters for each in (cluster, *all_clusters(cluster.clusters))]

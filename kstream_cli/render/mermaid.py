@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-from kstream_cli.render.graph import Graph, Vertex, VertexKind
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from kstream_cli.printable import printable
+from kstream_cli.render.graph import Cluster, Graph, Vertex, VertexKind
 from kstream_cli.render.palette import LIGHT
 
+_SPECIAL = frozenset("#\"'<>&;`{}[]()|\\%*_~$")
+
 BRACKETS: dict[VertexKind, tuple[str, str]] = {
+    "app": ("[", "]"),
+    "subtopology": ("(", ")"),
     "source": ("([", "])"),
     "processor": ("[", "]"),
     "sink": ("[[", "]]"),
     "store": ("[(", ")]"),
     "topic": ("[/", "/]"),
     "repartition": ("[/", "/]"),
+    "changelog": ("[/", "/]"),
 }
 
+_DASHES = {"repartition": ",stroke-dasharray:4 3", "changelog": ",stroke-dasharray:2 3"}
 
-def mermaid_of(graph: Graph) -> str:
+
+def mermaid_of(graph: Graph, *, direction: Literal["TB", "LR"] = "TB") -> str:
     """The flowchart's text; ids are n0, n1, ... as Mermaid takes few characters in them."""
-    vertices = [*graph.topics, *(vertex for cluster in graph.clusters for vertex in cluster.vertices)]
-    ids = {vertex.id: f"n{number}" for number, vertex in enumerate(vertices)}
-    lines = ["flowchart TD", f"  accTitle: {_plain(graph.name)}", f"  accDescr: {_plain(graph.description)}"]
+    ids = {vertex.id: f"n{number}" for number, vertex in enumerate((*graph.vertices, *graph.legend))}
+    lines = [
+        f"flowchart {direction}",
+        f"  accTitle: {_plain(graph.name)}",
+        f"  accDescr: {_plain(graph.description)}",
+    ]
     lines += [f"  {_shape(ids[topic.id], topic)}" for topic in graph.topics]
-    for number, cluster in enumerate(graph.clusters):
-        lines.append(f'  subgraph s{number}["{_escaped(cluster.title)}"]')
-        lines += [f"    {_shape(ids[vertex.id], vertex)}" for vertex in cluster.vertices]
-        lines.append("  end")
+    legend = [Cluster("Legend", graph.legend)] if graph.legend else []
+    for number, cluster in enumerate((*graph.clusters, *legend)):
+        lines += _cluster(f"s{number}", cluster, ids, "  ")
     for edge in graph.edges:
-        arrow = "-.-" if edge.kind == "uses" else "-->"
+        arrow = "-.-" if edge.kind == "uses" else f'-->|"{_escaped(edge.label)}"|' if edge.label else "-->"
         lines.append(f"  {ids[edge.tail]} {arrow} {ids[edge.head]}")
-    for kind, (fill, line) in LIGHT.kinds.items():
-        dashes = ",stroke-dasharray:4 3" if kind == "repartition" else ""
-        lines.append(f"  classDef {kind} fill:{fill},stroke:{line},color:{LIGHT.text}{dashes}")
+    for kind in dict.fromkeys(vertex.kind for vertex in (*graph.vertices, *graph.legend)):
+        fill, line = LIGHT.kinds[kind]
+        lines.append(f"  classDef {kind} fill:{fill},stroke:{line},color:{LIGHT.text}{_DASHES.get(kind, '')}")
     return "\n".join(lines) + "\n"
+
+
+def _cluster(id: str, cluster: Cluster, ids: Mapping[str, str], indent: str) -> Iterator[str]:
+    if not cluster.title:
+        yield from (f"{indent}{_shape(ids[vertex.id], vertex)}" for vertex in cluster.vertices)
+        return
+    yield f'{indent}subgraph {id}["{_escaped(cluster.title)}"]'
+    yield from (f"{indent}  {_shape(ids[vertex.id], vertex)}" for vertex in cluster.vertices)
+    for number, inner in enumerate(cluster.clusters):
+        yield from _cluster(f"{id}_{number}", inner, ids, f"{indent}  ")
+    yield f"{indent}end"
 
 
 def _shape(name: str, vertex: Vertex) -> str:
@@ -41,8 +65,10 @@ def _shape(name: str, vertex: Vertex) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("#", "#35;").replace('"', "#quot;").replace("<", "#lt;").replace(">", "#gt;")
+    """Text as Mermaid and the HTML that it makes of it show it: all that either could read as more is a code."""
+    return "".join(f"#{ord(character)};" if character in _SPECIAL else character for character in printable(text))
 
 
 def _plain(text: str) -> str:
-    return text.replace("\n", " ").replace(";", ",").replace("{", "(").replace("}", ")")
+    """Text of a title, which takes no codes."""
+    return "".join(" " if character in _SPECIAL else character for character in printable(text))

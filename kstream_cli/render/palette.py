@@ -35,6 +35,9 @@ LIGHT = Palette(
         "store": ("#fff1c2", "#9a6700"),
         "topic": ("#dbedff", "#0969da"),
         "repartition": ("#eef6ff", "#0969da"),
+        "changelog": ("#fff8e0", "#9a6700"),
+        "subtopology": ("#f6f8fa", "#57606a"),
+        "app": ("#f6f8fa", "#1f2328"),
     },
 )
 
@@ -52,6 +55,9 @@ DARK = Palette(
         "store": ("#44340a", "#d29922"),
         "topic": ("#0c3160", "#58a6ff"),
         "repartition": ("#0f2542", "#58a6ff"),
+        "changelog": ("#2e2408", "#d29922"),
+        "subtopology": ("#161b22", "#8b949e"),
+        "app": ("#161b22", "#e6edf3"),
     },
 )
 
@@ -61,7 +67,7 @@ def stylesheet(dark: Palette) -> str:
     rules = [
         f".graph>polygon{{fill:{dark.background}}}",
         f"text{{fill:{dark.text}}}",
-        f".subtopology text,text[font-size='9.00']{{fill:{dark.muted}}}",
+        f".title text,.edge text,text[font-size='9.00']{{fill:{dark.muted}}}",
         f".subtopology path,.subtopology polygon{{fill:{dark.cluster};stroke:{dark.border}}}",
         f".edge path{{stroke:{dark.edge}}}",
         f".edge polygon{{fill:{dark.edge};stroke:{dark.edge}}}",

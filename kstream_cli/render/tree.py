@@ -1,9 +1,13 @@
-"""A topology as a tree of lines: each line is a list of (role, text), which a terminal may colour by role."""
+"""A topology as a tree of lines: an arrow leads from each node to the one that follows, a fork has a branch for each.
+
+A line is its guides and a list of (role, text), which a terminal may colour by role.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from kstream_cli.described.model import (
     ClusterView,
@@ -13,113 +17,136 @@ from kstream_cli.described.model import (
     DescribedSubtopology,
     DescribedTopology,
 )
+from kstream_cli.render.words import details_of, join_text, repartition_text, store_facts
 
-Words = tuple[tuple[str, str], ...]
+Words: TypeAlias = tuple[tuple[str, str], ...]
 """(role, text) pairs; roles: title, source, processor, sink, store, topic, muted, warning, plain."""
 
+NEXT, FORK, LAST_FORK, BESIDE, NOTHING = "↓ ", "├─ ", "└─ ", "│  ", "   "
+_INDENT = "  "
 
-@dataclass(slots=True)
-class Branch:
-    """One line and the lines below it."""
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `guides` stand before its first row, `hanging` before the rows that it is folded into."""
 
     words: Words
-    branches: list[Branch] = field(default_factory=list)
+    guides: str = ""
+    hanging: str = ""
 
     @property
     def text(self) -> str:
-        return "".join(text for _, text in self.words)
+        return self.guides + "".join(text for _, text in self.words)
 
 
-def tree_of(topology: DescribedTopology, cluster: ClusterView | None = None) -> Branch:
-    """Subtopologies, their processors in the order records meet them, stores, topics, and what makes the tasks."""
-    root = Branch((("title", topology.name),))
+def tree_of(topology: DescribedTopology, cluster: ClusterView | None = None, *, wide: bool = False) -> list[Line]:
+    """Subtopologies, their nodes in the order records meet them, stores, topics, and what makes the tasks.
+
+    With `wide`, each node is followed by what it does, the user's code, types and windows.
+    """
+    title: Words = (("title", topology.name),)
     if topology.application_id:
-        root.words += (("muted", f"  application.id {topology.application_id}"),)
+        title += (("muted", f"  application.id {topology.application_id}"),)
+    lines = [Line(title, hanging=_INDENT)]
     for block in topology.blocks():
         if isinstance(block, DescribedGlobalStore):
-            root.branches.append(_global_store(block, cluster))
+            lines += _global_store(block, wide)
         else:
-            root.branches.append(_subtopology(block, cluster))
+            lines += _subtopology(block, cluster, wide)
     if cluster is not None:
-        root.branches.append(_topics(cluster))
-    return root
+        lines += _topics(cluster)
+    return lines
 
 
-def text_lines(branch: Branch, indent: str = "") -> Iterator[str]:
-    """The tree as plain lines, for logs and tests."""
-    yield f"{indent}{branch.text}"
-    for child in branch.branches:
-        yield from text_lines(child, indent + "  ")
+def text_lines(lines: Iterable[Line]) -> Iterator[str]:
+    """The tree as plain lines, for logs, files and tests."""
+    return (line.text.rstrip() for line in lines)
 
 
-def _subtopology(part: DescribedSubtopology, cluster: ClusterView | None) -> Branch:
-    branch = Branch((("title", f"Subtopology {part.id}"), ("muted", f"  {_tasks(part, cluster)}")))
-    nodes = {node.name: node for node in part.nodes}
-    shown: set[str] = set()
+def _subtopology(part: DescribedSubtopology, cluster: ClusterView | None, wide: bool) -> Iterator[Line]:
+    yield Line((("title", f"Subtopology {part.id}"), ("muted", f"  {_tasks(part, cluster)}")), _INDENT, _INDENT * 2)
+    flow = _Flow(part, wide)
     for node in part.nodes:
-        if node.kind == "source" or not node.parents:
-            branch.branches.extend(_flow(node, nodes, shown))
+        if not node.parents:
+            yield from flow.lines(node)
     for store in part.stores:
-        branch.branches.append(_store(store))
-    return branch
+        yield _store(store)
 
 
-def _flow(node: DescribedNode, nodes: dict[str, DescribedNode], shown: set[str]) -> list[Branch]:
-    """A node and what comes after it: a chain stays at one level, where records fork a level is added."""
-    lines: list[Branch] = []
-    while True:
-        if node.name in shown:
-            lines.append(Branch((("muted", f"to {node.name}, above"),)))
-            return lines
-        shown.add(node.name)
-        line = Branch(_node(node))
-        lines.append(line)
-        children = [nodes[name] for name in node.children]
-        if len(children) != 1:
-            for child in children:
-                below = _flow(child, nodes, shown)
-                # What a fork leads to hangs below the fork's first node, so that each way can be told apart.
-                below[0].branches[:0] = below[1:]
-                line.branches.append(below[0])
-            return lines
-        node = children[0]
+class _Flow:
+    """Writes the nodes of a subtopology, each once."""
+
+    def __init__(self, part: DescribedSubtopology, wide: bool) -> None:
+        self.nodes = {node.name: node for node in part.nodes}
+        self.wide = wide
+        self.width = max(len(_word(node)) for node in part.nodes)
+        self.shown: set[str] = set()
+
+    def lines(self, first: DescribedNode) -> Iterator[Line]:
+        """A node and all that comes after it, without recursion: a chain may be longer than Python's stack."""
+        waiting = [(first, _INDENT * 2, _INDENT * 2)]
+        while waiting:
+            node, guides, hanging = waiting.pop()
+            if node.name in self.shown:
+                yield Line((("muted", "to "), ("plain", node.name), ("muted", ", above")), guides, hanging)
+                continue
+            self.shown.add(node.name)
+            children = [self.nodes[name] for name in node.children]
+            under = hanging + (BESIDE if len(children) > 1 else NOTHING)
+            # What follows has an arrow before it.
+            width = self.width if node.parents else self.width + len(NEXT)
+            yield Line(_node(node, width), guides, under)
+            for detail in details_of(node) if self.wide else ():
+                yield Line((("muted", detail),), under + _INDENT, under + _INDENT * 2)
+            if len(children) == 1:
+                waiting.append((children[0], hanging + NEXT, hanging))
+                continue
+            for number, child in reversed(list(enumerate(children, start=1))):
+                last = number == len(children)
+                fork, rest = (LAST_FORK, NOTHING) if last else (FORK, BESIDE)
+                waiting.append((child, hanging + fork, hanging + rest))
 
 
-def _node(node: DescribedNode) -> Words:
-    words: list[tuple[str, str]] = [(node.kind, f"{node.kind:<9} "), ("plain", node.name)]
+def _word(node: DescribedNode) -> str:
+    return (node.operation or node.kind).replace("_", " ")
+
+
+def _node(node: DescribedNode, width: int = 0) -> Words:
+    words: list[tuple[str, str]] = [(node.kind, f"{_word(node):<{width}} "), ("plain", node.name)]
     if node.kind == "source":
         words.append(("muted", "  reads "))
         words.append(("topic", ", ".join(node.topics) or f"topics matching {node.pattern}"))
     elif node.kind == "sink":
         words.append(("muted", "  writes "))
         words.append(("topic", ", ".join(node.topics) or "a topic chosen for each record"))
+        if node.repartition:
+            words.append(("muted", f", {repartition_text(node.repartition)}"))
     if node.key or node.value:
         words.append(("muted", f"  ({node.key or 'default'}, {node.value or 'default'})"))
+    if node.join:
+        words.append(("muted", f"  {join_text(node.join)}"))
     if node.stores:
         words.append(("muted", "  uses "))
         words.append(("store", ", ".join(node.stores)))
+    if node.global_stores:
+        words.append(("muted", "  reads global store "))
+        words.append(("store", ", ".join(node.global_stores)))
     return tuple(words)
 
 
-def _store(store: DescribedStore) -> Branch:
-    facts = [store.kind] if store.kind else []
-    if store.persistent is not None:
-        facts.append("on disk" if store.persistent else "in memory")
-    if store.retention_ms is not None:
-        facts.append(f"kept {duration(store.retention_ms)}")
-    if store.caching:
-        facts.append("cached")
-    if store.changelog:
-        facts.append(f"changelog {store.changelog}")
-    elif store.logging is False:
-        facts.append("no changelog")
-    return Branch((("store", f"{'store':<9} "), ("plain", store.name), ("muted", f"  {', '.join(facts)}")))
+def _store(store: DescribedStore) -> Line:
+    facts = ", ".join(store_facts(store))
+    words = (("store", "store "), ("plain", store.name), ("muted", f"  {facts}" if facts else ""))
+    return Line(words, _INDENT * 2, _INDENT * 4)
 
 
-def _global_store(part: DescribedGlobalStore, cluster: ClusterView | None) -> Branch:
-    head = Branch((("title", f"Subtopology {part.id}"), ("muted", "  global store: all partitions here, no tasks")))
-    head.branches = [Branch(_node(part.source)), Branch(_node(part.processor)), _store(part.store)]
-    return head
+def _global_store(part: DescribedGlobalStore, wide: bool) -> Iterator[Line]:
+    about = "  global store: all partitions here, no tasks"
+    yield Line((("title", f"Subtopology {part.id}"), ("muted", about)), _INDENT, _INDENT * 2)
+    nodes = (part.source, part.processor)
+    flow = _Flow(DescribedSubtopology(id=part.id, nodes=nodes, stores=(), source_topics=()), wide)
+    yield from flow.lines(part.source)
+    yield _store(part.store)
 
 
 def _tasks(part: DescribedSubtopology, cluster: ClusterView | None) -> str:
@@ -136,20 +163,11 @@ def _tasks(part: DescribedSubtopology, cluster: ClusterView | None) -> str:
     return f"one task for each partition of the widest of {', '.join(topics)}"
 
 
-def _topics(cluster: ClusterView) -> Branch:
-    branch = Branch((("title", "Topics"), ("muted", f"  at {cluster.bootstrap_servers}")))
+def _topics(cluster: ClusterView) -> Iterator[Line]:
+    yield Line((("title", "Topics"), ("muted", f"  at {cluster.bootstrap_servers}")), _INDENT, _INDENT * 2)
     for topic, count in sorted(cluster.partitions.items()):
         if count is None:
-            branch.branches.append(Branch((("topic", topic), ("warning", "  missing"))))
+            facts = (("topic", topic), ("warning", "  missing"))
         else:
-            plural = "partition" if count == 1 else "partitions"
-            branch.branches.append(Branch((("topic", topic), ("muted", f"  {count} {plural}"))))
-    return branch
-
-
-def duration(ms: int) -> str:
-    """A span in the largest unit that divides it: 600000 is `10 min`."""
-    for unit, size in (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000)):
-        if ms and ms % size == 0:
-            return f"{ms // size} {unit}"
-    return f"{ms} ms"
+            facts = (("topic", topic), ("muted", f"  {count} partition{'' if count == 1 else 's'}"))
+        yield Line(facts, _INDENT * 2, _INDENT * 4)

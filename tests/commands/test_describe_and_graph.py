@@ -63,7 +63,7 @@ def test_graph_writes_what_the_suffix_says(kstream, project, small, suffix, star
 def test_graph_refuses_an_unknown_suffix_and_lists_the_known_ones(kstream, small):
     outcome = kstream("graph", small, "--out", "picture.gif")
     assert outcome.code == 2
-    assert ".svg, .png, .pdf, .dot, .mmd" in outcome.err
+    assert ".svg, .png, .pdf, .html, .md, .txt, .dot, .mmd" in outcome.err
 
 
 def test_graph_writes_to_standard_output(kstream, small):
@@ -81,7 +81,7 @@ def test_a_long_line_of_the_tree_is_folded_and_not_cut(kstream, project, monkeyp
     assert kstream("describe", "long.py").code == 0
     lines = shown.file.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
-    text = "".join(line.strip(" │├└─") for line in lines)
+    text = "".join(line.strip(" │├└─↓") for line in lines)
     assert f"long-{store}-changelog" in text
 
 

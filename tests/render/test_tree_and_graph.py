@@ -11,7 +11,8 @@ from kstream_cli.render.dot import dot_of, picture_of
 from kstream_cli.render.graph import graph_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.palette import DARK, LIGHT
-from kstream_cli.render.tree import duration, text_lines, tree_of
+from kstream_cli.render.tree import text_lines, tree_of
+from kstream_cli.render.words import duration
 
 
 class Count(Processor):
@@ -41,11 +42,11 @@ def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
         "counting  application.id app",
         "  Subtopology 0  one task for each partition of lines",
         "    source    read  reads lines  (String, String)",
-        "    processor split",
-        "    processor count  uses counts",
-        "      sink      copy  writes copies  (String, Long)",
-        "      sink      write  writes totals  (String, Long)",
-        "    store     counts  key-value, on disk, changelog app-counts-changelog",
+        "    ↓ process split",
+        "    ↓ process count  uses counts",
+        "    ├─ sink    copy  writes copies  (String, Long)",
+        "    └─ sink    write  writes totals  (String, Long)",
+        "    store counts  key-value, on disk, changelog app-counts-changelog",
     ]
 
 
@@ -122,7 +123,7 @@ def test_names_with_special_characters_do_not_break_a_picture():
     )
     graph = graph_of(described(topology, name='q"uo<te'))
     ElementTree.fromstring(picture_of(graph, "svg").decode().partition("?>")[2].partition('.dtd">')[2])
-    assert "#lt;" in mermaid_of(graph)
+    assert "a:#60;b#62;" in mermaid_of(graph)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])

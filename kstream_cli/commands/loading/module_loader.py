@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 import inspect
@@ -57,6 +58,11 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
     start = folder or Path.cwd()
     root = project_folder(start)
     reference = given or _default(start, root)
+    if given and _is_description(given, start):
+        raise ModuleError(
+            f"{given} describes a topology, and this command needs the Python module itself: a path that ends in .py\n"
+            "kstream describe and kstream graph take descriptions."
+        )
     place, name = _split(reference)
     try:
         if place.endswith(".py") or "/" in place or "\\" in place:
@@ -78,6 +84,14 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
     return TopologyModule(label, where, target, dict(config), getattr(module, "samples", None))
 
 
+def _is_description(given: str, start: Path) -> bool:
+    return (
+        given == "-"
+        or given.startswith(("http://", "https://", "git:"))
+        or (not given.endswith(".py") and (start / given).is_file())
+    )
+
+
 def project_folder(start: Path) -> Path:
     """The folder of the nearest pyproject.toml, or `start`."""
     return next((folder for folder in (start, *start.parents) if (folder / "pyproject.toml").is_file()), start)
@@ -95,7 +109,7 @@ def topology_files(start: Path) -> list[Path]:
 
 def _split(reference: str) -> tuple[str, str | None]:
     # A drive letter's colon (C:\...) is no separator.
-    found = re.fullmatch(r"(?P<place>.+?)(?::(?P<name>[A-Za-z_]\w*))?", reference)
+    found = re.fullmatch(r"(?P<place>.+?)(?::(?P<name>[A-Za-z_]\w*(?:\(.*)?))?", reference, re.DOTALL)
     return (found["place"], found["name"]) if found else (reference, None)
 
 
@@ -215,6 +229,9 @@ def _prefer(*folders: Path) -> None:
 
 
 def _named(module: ModuleType, name: str, reference: str) -> Any:
+    name, bracket, _ = name.partition("(")
+    if bracket:
+        return _called(module, name, reference)
     if hasattr(module, name):
         return getattr(module, name)
     near = get_close_matches(name, _candidates(vars(module)), n=1, cutoff=0.5)
@@ -222,6 +239,31 @@ def _named(module: ModuleType, name: str, reference: str) -> Any:
         f"{reference}: the module has no {name!r}"
         + (f"\nDid you mean {reference.rpartition(':')[0]}:{near[0]}?" if near else "")
     )
+
+
+def _called(module: ModuleType, name: str, reference: str) -> Any:
+    """What a factory of the module gives for the literals in its call: `module:make("orders", size=3)`."""
+    text = reference[reference.index(f":{name}(") + 1 :]
+    try:
+        call = ast.parse(text, mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert all(keyword.arg for keyword in call.keywords)
+        arguments = [ast.literal_eval(each) for each in call.args]
+        named = {str(each.arg): ast.literal_eval(each.value) for each in call.keywords}
+    except (SyntaxError, ValueError, AssertionError) as error:
+        raise ModuleError(
+            f'{reference}: {text} is no call with literals, such as {name}("orders", size=3): '
+            "texts, numbers, True, False, None, and lists and dicts of them"
+        ) from error
+    place = reference[: -len(text) - 1]
+    factory = _named(module, name, f"{place}:{name}")
+    if not callable(factory):
+        raise ModuleError(f"{place}: {name} is a {type(factory).__name__}, which cannot be called")
+    try:
+        inspect.signature(factory).bind(*arguments, **named)
+    except TypeError as error:
+        raise ModuleError(f"{reference}: {name}{inspect.signature(factory)} does not take these: {error}") from error
+    return factory(*arguments, **named)
 
 
 def _only(module: ModuleType, reference: str) -> Any:
@@ -236,9 +278,17 @@ def _only(module: ModuleType, reference: str) -> Any:
         choices = ", ".join(f"{reference}:{name}" for name in found)
         raise ModuleError(f"{reference} holds {' and '.join(found)}: keep one, or name one ({choices})")
     others = _candidates(vars(module))
+    if len(others) == 1:
+        return getattr(module, others[0])
+    if len(others) == 2:
+        one, other = (getattr(module, name) for name in others)
+        if isinstance(one, Topology) != isinstance(other, Topology):
+            topology, builder = (one, other) if isinstance(one, Topology) else (other, one)
+            if _same(topology, builder):
+                return builder
     if others:
         choices = ", ".join(f"{reference}:{name}" for name in others)
-        raise ModuleError(f"{reference} has no builder, topology or build(), but others: name one ({choices})")
+        raise ModuleError(f"{reference} holds {' and '.join(others)}: name one ({choices})")
     raise ModuleError(
         f"{reference} has no topology: define builder (a StreamsBuilder), topology (a Topology) or build()"
     )
@@ -253,11 +303,14 @@ def _same(topology: Any, builder: Any) -> bool:
 
 
 def _candidates(names: Mapping[str, Any]) -> list[str]:
-    return [name for name, value in names.items() if _is_topology(value) and not name.startswith("_")]
+    """The names of topologies and builders, public ones before others; of two names of one object the first."""
+    found = {id(value): name for name, value in reversed(list(names.items())) if _is_topology(value)}
+    listed = [name for name in names if name in found.values()]
+    return [name for name in listed if not name.startswith("_")] or listed
 
 
 def _is_topology(value: Any) -> bool:
-    return isinstance(value, Topology) or type(value).__name__ == "StreamsBuilder"
+    return isinstance(value, Topology) or any(kind.__name__ == "StreamsBuilder" for kind in type(value).__mro__)
 
 
 def _shown(file: Path, start: Path) -> str:

@@ -39,13 +39,25 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_ON_LOST_OFFSETS",
         "KSTREAM_OPEN",
         "KSTREAM_OUT",
+        "KSTREAM_PAGER",
         "KSTREAM_PORT",
         "KSTREAM_PROCESSES",
+        "KSTREAM_SELECT",
         "KSTREAM_SET",
         "KSTREAM_STORES",
         "KSTREAM_TASKS",
         "KSTREAM_THEME",
         "KSTREAM_THREADS",
+        "KSTREAM_CHANGELOGS",
+        "KSTREAM_CHECK",
+        "KSTREAM_DIRECTION",
+        "KSTREAM_LEGEND",
+        "KSTREAM_LEVEL",
+        "KSTREAM_NAMES",
+        "KSTREAM_SCALE",
+        "KSTREAM_SHOW_STORES",
+        "KSTREAM_TYPES",
+        "KSTREAM_WIDE",
     }
 )
 
@@ -57,8 +69,19 @@ def gather(
     assignments: Iterable[str] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """All settings; a later place wins over an earlier one. Options of None say nothing."""
-    settings = module.settings()
+    """All settings, a module's own the first; a later place wins over an earlier one. Options of None say nothing."""
+    return gathered(module.settings(), file=file, assignments=assignments, options=options)
+
+
+def gathered(
+    first: Mapping[str, Any],
+    *,
+    file: Path | None = None,
+    assignments: Iterable[str] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The same from settings that a module would have."""
+    settings = dict(first)
     if file is not None:
         settings.update(read_file(file))
     settings.update(environment())

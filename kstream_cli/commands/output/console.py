@@ -27,6 +27,9 @@ ROLES = Theme(
 )
 
 WIDE = 10_000
+"""The width of a pipe."""
+WIDE_FROM = 160
+"""From this width on there is room for details."""
 
 
 class SafeConsole(Console):

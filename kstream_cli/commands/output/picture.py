@@ -2,18 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import StreamsError
-from kstream_cli.render.dot import Theme, dot_of, picture_of
-from kstream_cli.render.graph import graph_of
+from kstream_cli.printable import printable
+from kstream_cli.render.dot import Direction, Theme, dot_of, picture_of
+from kstream_cli.render.graph import Shows, graph_of
+from kstream_cli.render.markdown import markdown_of
 from kstream_cli.render.mermaid import mermaid_of
+from kstream_cli.render.page import page_of
 from kstream_cli.render.palette import DARK, LIGHT
+from kstream_cli.render.tree import text_lines, tree_of
 
-SUFFIXES = ("svg", "png", "pdf", "dot", "mmd")
+SUFFIXES = ("svg", "png", "pdf", "html", "md", "txt", "dot", "mmd")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """How topologies are drawn: as what kind of file, showing what, in which colours, direction and size."""
+
+    suffix: str
+    shows: Shows
+    theme: Theme = "auto"
+    direction: Direction = "TB"
+    scale: float = 2.0
+
+    def of(self, topologies: Sequence[DescribedTopology]) -> bytes:
+        """The bytes of the file."""
+        match self.suffix:
+            case "html":
+                return page_of(topologies, theme=self.theme, direction=self.direction).encode()
+            case "md":
+                return markdown_of(topologies, self.shows).encode()
+            case "txt":
+                lines = (line for each in topologies for line in text_lines(tree_of(each, wide=True)))
+                return "".join(f"{printable(line)}\n" for line in lines).encode()
+        graph = graph_of(topologies, self.shows)
+        match self.suffix:
+            case "mmd":
+                return mermaid_of(graph, direction=self.direction).encode()
+            case "dot":
+                return dot_of(graph, DARK if self.theme == "dark" else LIGHT, direction=self.direction).encode()
+        return picture_of(graph, self.suffix, self.theme, direction=self.direction, scale=self.scale)
 
 
 def suffix_of(out: str, format: str | None) -> str:
@@ -29,13 +64,14 @@ def suffix_of(out: str, format: str | None) -> str:
     return suffix
 
 
-def drawn(topology: DescribedTopology, suffix: str, theme: Theme) -> bytes:
-    graph = graph_of(topology)
-    if suffix == "mmd":
-        return mermaid_of(graph).encode()
-    if suffix == "dot":
-        return dot_of(graph, DARK if theme == "dark" else LIGHT).encode()
-    return picture_of(graph, suffix, theme)
+def is_up_to_date(file: Path, picture: bytes) -> bool:
+    """Whether the file is what would be written. Raises StreamsError where it cannot be read."""
+    try:
+        return file.read_bytes() == picture
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StreamsError(f"{file} cannot be read: {error.strerror}") from error
 
 
 def save(file: Path, picture: bytes) -> None:
