@@ -37,6 +37,9 @@ docs: $(VENV)/developing ## Build the documentation site in docs/_build; a warni
 native: $(VENV)/installed ## Compile the native clients again, and see why it fails where it does
 	@$(BIN)/python $(NATIVE)/build.py
 
+sanitize: $(VENV)/developing ## Run the tests of the C code, its users, and random records on it under sanitizers (gcc)
+	@BIN=$(BIN) .ci/sanitize
+
 bench: $(VENV)/developing ## Measure kstream beside its rivals on Apache Kafka (Java and Maven needed)
 	@$(BIN)/python -m benchmarks $(BENCH)
 
@@ -54,7 +57,7 @@ parity: $(VENV)/developing kafka ## List what Kafka Streams has and kstream does
 clean: ## Remove the environment and what was fetched or built
 	rm -rf $(VENV) .kafka build dist docs/_build $(NATIVE)/*.so .mypy_cache .pytest_cache .ruff_cache
 
-$(VENV)/installed: pyproject.toml $(NATIVE)/build.py $(wildcard $(NATIVE)/*.[ch])
+$(VENV)/installed: pyproject.toml $(NATIVE)/build.py $(wildcard $(NATIVE)/c/*.h $(NATIVE)/c/*/*.[ch])
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python"; exit 1; }
 	@echo "installing kstream in $(VENV) (once, and when its C code changes)"
 	@$(PYTHON) -m venv $(VENV)

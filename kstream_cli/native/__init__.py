@@ -1,16 +1,18 @@
-"""What is done in C: the way in and out of Kafka above all. Built where there is a compiler (`build.py`); optional."""
+"""What is done in C: the way in and out of Kafka, rows in memory, checks of values. Built where there is a compiler."""
 
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from types import ModuleType
+from typing import Literal
 
 from kstream_cli.logs import logger
 
 log = logger(__name__)
 
 
-def extension() -> ModuleType | None:
+def extension(name: Literal["clients", "rows", "values"]) -> ModuleType | None:
     """The compiled module; None where it was not built, does not load or is switched off (KSTREAM_NATIVE=0).
 
     With KSTREAM_NATIVE=require, raises ImportError where it cannot be had.
@@ -19,10 +21,9 @@ def extension() -> ModuleType | None:
     if wish == "0":
         return None
     try:
-        from kstream_cli.native import clients
+        return import_module(f"kstream_cli.native.{name}")
     except ImportError as error:
         if wish == "require":
             raise
-        log.debug("the compiled extension is not used: %s", error)
+        log.debug("the compiled extension %s is not used: %s", name, error)
         return None
-    return clients

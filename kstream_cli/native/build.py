@@ -1,4 +1,4 @@
-"""Compiles clients.c when kstream is installed: a build hook for Hatch, and a script for developers.
+"""Compiles the extensions when kstream is installed: a build hook for Hatch, and a script for developers.
 
 kstream runs without it, slower. So whatever is missing, an install goes on, and one line of the build's output says
 what it was. KSTREAM_NATIVE=0 leaves it out; KSTREAM_NATIVE=require makes what is missing an error.
@@ -16,11 +16,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-SOURCE = Path(__file__).with_name("clients.c")
+SOURCES = tuple(Path(__file__).with_name("c") / name for name in ("clients", "rows", "values"))
+"""The folders of their C files. Each is named as its module, which is put where this file is."""
 FLAGS = ["-O2", "-DNDEBUG", "-fPIC", "-shared", "-pthread", "-fvisibility=hidden", "-Wall", "-Wextra"]
 
 # Zig's C compiler comes in a wheel of 80 to 100 MB, for the platforms with one of these tags.
@@ -31,12 +32,12 @@ ZIG_PLATFORM = re.compile(
 
 
 class NotBuiltError(Exception):
-    """The module could not be built; the text says what is missing."""
+    """A module could not be built; the text says what is missing."""
 
 
 def module_of(source: Path) -> Path:
-    """Where the module of this Python stands: beside its source."""
-    return source.with_suffix(sysconfig.get_config_var("EXT_SUFFIX") or ".so")
+    """Where the module of this Python stands, of the C files in this folder."""
+    return source.parents[1] / (source.name + (sysconfig.get_config_var("EXT_SUFFIX") or ".so"))
 
 
 def wish() -> str:
@@ -47,21 +48,22 @@ def wish() -> str:
     return said
 
 
-def build(source: Path, warn: Callable[[str], None]) -> Path | None:
-    """Compile, and return the module; None where it is not wanted, or cannot be built, which `warn` is told.
+def build(sources: Sequence[Path], warn: Callable[[str], None]) -> list[Path]:
+    """Compile, and return the modules; none where they are not wanted, or cannot be built, which `warn` is told.
 
-    A module of an earlier build does not stay where there is none now: it may not fit its Python code any more.
+    Modules of an earlier build do not stay where there are none now: they may not fit their Python code any more.
     """
     wanted = wish()
     try:
         if wanted != "0":
-            return compiled(source)
+            return [compiled(source) for source in sources]
     except NotBuiltError as error:
         if wanted == "require":
             raise
-        warn(f"kstream's native clients are not built: {error}. kstream runs without them, slower.")
-    module_of(source).unlink(missing_ok=True)
-    return None
+        warn(f"kstream's native extensions are not built: {error}. kstream runs without them, slower.")
+    for source in sources:
+        module_of(source).unlink(missing_ok=True)
+    return []
 
 
 def compiled(source: Path) -> Path:
@@ -125,10 +127,11 @@ def compile_with(compiler: list[str], source: Path) -> Path:
     module = module_of(source)
     includes = sorted({f"-I{sysconfig.get_path(name)}" for name in ("include", "platinclude")})
     libraries = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-ldl"]
-    with tempfile.TemporaryDirectory(prefix=".build-", dir=source.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".build-", dir=module.parent) as folder:
         made = Path(folder, module.name)
         command = [*compiler, *FLAGS, *includes, *shlex.split(os.environ.get("CFLAGS", ""))]
-        command += [str(source), "-o", str(made), *shlex.split(os.environ.get("LDFLAGS", "")), *libraries]
+        command += [*map(str, sorted(source.glob("*.c"))), "-o", str(made)]
+        command += [*shlex.split(os.environ.get("LDFLAGS", "")), *libraries]
         caches = dict.fromkeys(("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"), folder)
         run = subprocess.run(command, capture_output=True, text=True, errors="replace", env=os.environ | caches)
         sys.stderr.write(run.stderr)
@@ -151,8 +154,9 @@ def zig_needed() -> bool:
     if wish() == "0" or missing() or not any(map(ZIG_PLATFORM.fullmatch, platform_tags())):
         return False
     with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder, "trial.c")
-        trial.write_text("#include <Python.h>\n")
+        trial = Path(folder, "c", "trial")
+        trial.mkdir(parents=True)
+        (trial / "trial.c").write_text("#include <Python.h>\n")
         try:
             compiled(trial)
         except NotBuiltError:
@@ -160,32 +164,36 @@ def zig_needed() -> bool:
     return False
 
 
+def sources_here() -> list[Path]:
+    """None of them is in a wheel, from which somebody may build one again."""
+    return [source for source in SOURCES if source.exists()]
+
+
 def get_build_hook() -> type:
     """Hatch's name for: the class of the hook."""
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-    class NativeClients(BuildHookInterface[Any]):
-        """Adds the module to the wheel, which is then one for this platform and this Python."""
+    class NativeExtensions(BuildHookInterface[Any]):
+        """Adds the modules to the wheel, which is then one for this platform and this Python."""
 
         def dependencies(self) -> list[str]:
-            return [ZIG] if SOURCE.exists() and zig_needed() else []
+            return [ZIG] if sources_here() and zig_needed() else []
 
         def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-            module = build(SOURCE, self.app.display_warning) if SOURCE.exists() else None
-            if module is not None:
+            for module in build(sources_here(), self.app.display_warning):
                 build_data["artifacts"].append(f"/{module.relative_to(self.root).as_posix()}")
                 build_data["pure_python"] = False
                 build_data["infer_tag"] = True
 
-    return NativeClients
+    return NativeExtensions
 
 
 def main() -> int:
     """Build by hand: `python kstream_cli/native/build.py`."""
-    module = build(SOURCE, lambda text: print(text, file=sys.stderr))
-    if module is not None:
+    modules = build(SOURCES, lambda text: print(text, file=sys.stderr))
+    for module in modules:
         print(f"built {module}")
-    return 0 if module is not None or wish() == "0" else 1
+    return 0 if modules or wish() == "0" else 1
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 T = TypeVar("T")
 
-_native = extension()
+_native = extension("values")
 JSON_WRITERS: tuple[Any, ...] = () if _native is None else (_native.JsonWriter,)
 """Serializers that can also write into a bytearray, with `encode_into`."""
 

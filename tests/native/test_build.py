@@ -1,6 +1,7 @@
 """How an install builds the native clients, and what it says where it cannot."""
 
 import importlib.util
+import shutil
 import sys
 
 import pytest
@@ -26,9 +27,10 @@ def environment(monkeypatch):
 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
-    source = tmp_path / "clients.c"
-    source.write_text(MODULE)
-    monkeypatch.setattr(build, "SOURCE", source)
+    source = tmp_path / "c" / "clients"
+    source.mkdir(parents=True)
+    (source / "module.c").write_text(MODULE)
+    monkeypatch.setattr(build, "SOURCES", (source,))
     return source
 
 
@@ -43,22 +45,22 @@ def compilers(monkeypatch):
 
 @pytest.fixture
 def hook(source):
-    return build.get_build_hook()(str(source.parent), {}, None, None, str(source.parent), "wheel")
+    return build.get_build_hook()(str(source.parents[1]), {}, None, None, str(source.parents[1]), "wheel")
 
 
 def warnings_of(source):
     said = []
-    assert build.build(source, said.append) is None
+    assert build.build([source], said.append) == []
     return said
 
 
 def test_a_c_compiler_makes_a_module_that_python_imports(source):
     if build.missing() or not list(build.compilers()):
         pytest.skip("needs a C compiler and Python's headers")
-    module = build.build(source, pytest.fail)
+    [module] = build.build([source], pytest.fail)
     spec = importlib.util.spec_from_file_location("clients", module)
     assert importlib.util.module_from_spec(spec).__file__ == str(module)
-    assert sorted(source.parent.iterdir()) == [source, module]
+    assert sorted(source.parents[1].iterdir()) == [source.parent, module]
 
 
 def test_without_a_compiler_the_build_goes_on_and_says_so(source, compilers):
@@ -92,7 +94,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(source, compilers, monkeypat
 
 def test_a_compiler_that_fails_is_followed_by_the_next(source, compilers):
     compilers(FAILING, WORKING)
-    assert build.build(source, pytest.fail) == build.module_of(source)
+    assert build.build([source], pytest.fail) == [build.module_of(source)]
 
 
 def test_a_module_of_an_earlier_build_does_not_outlive_its_source(source, compilers):
@@ -114,13 +116,13 @@ def test_where_it_is_required_what_is_missing_is_an_error(source, compilers, mon
     monkeypatch.setenv("KSTREAM_NATIVE", "require")
     compilers()
     with pytest.raises(build.NotBuiltError, match="there is no C compiler"):
-        build.build(source, pytest.fail)
+        build.build([source], pytest.fail)
 
 
 def test_any_other_wish_is_refused(source, monkeypatch):
     monkeypatch.setenv("KSTREAM_NATIVE", "maybe")
     with pytest.raises(build.NotBuiltError, match="KSTREAM_NATIVE=maybe: give 1, 0 or require"):
-        build.build(source, pytest.fail)
+        build.build([source], pytest.fail)
 
 
 def test_the_compiler_that_cc_names_comes_first_and_each_comes_once(tmp_path, monkeypatch):
@@ -152,7 +154,7 @@ def test_zig_is_not_asked_for_in_vain(reason, compilers, hook, source, monkeypat
     elif reason == "switched off":
         monkeypatch.setenv("KSTREAM_NATIVE", "0")
     elif reason == "no source":
-        source.unlink()
+        shutil.rmtree(source)
     assert hook.dependencies() == []
 
 
@@ -169,3 +171,17 @@ def test_a_wheel_without_the_module_is_for_every_platform(compilers, hook):
     data = {"artifacts": [], "pure_python": True, "infer_tag": False}
     hook.initialize("standard", data)
     assert data == {"artifacts": [], "pure_python": True, "infer_tag": False}
+
+
+def test_where_one_module_cannot_be_built_there_is_none(source, compilers):
+    second = source.with_name("rows")
+    second.mkdir()
+    compilers(
+        [
+            sys.executable,
+            "-c",
+            "import sys; a = sys.argv; o = a[a.index('-o') + 1]; 'rows' in o or open(o, 'w').close()",
+        ]
+    )
+    assert build.build([source, second], [].append) == []
+    assert sorted(source.parents[1].iterdir()) == [source.parent]

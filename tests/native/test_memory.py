@@ -9,7 +9,9 @@ import threading
 import time
 
 import pytest
+from confluent_kafka import KafkaException, TopicPartition
 
+from kstream_cli.native import extension
 from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
 from kstream_cli.runtime.clients.native_clients import NativeConsumer, native
 
@@ -81,7 +83,7 @@ class Refusing(bytes):
 
 
 def test_rows_do_not_ask_keys_for_a_hash_of_their_own():
-    rows, known = native().LatestRows(1_000), native().RowCache(True)
+    rows, known = extension("rows").LatestRows(1_000), extension("rows").KnownRows(True)
     known.keep_within(1_000_000)
     keys = [Refusing(b"%d" % number) for number in range(20)]
     for extend in (rows.extend, known.update):
@@ -97,7 +99,7 @@ def test_a_key_whose_hash_empties_the_list_that_is_read_is_no_row():
             keys.clear()
             return 1
 
-    for make in (lambda: native().LatestRows(1_000).extend, lambda: native().RowCache(True).update):
+    for make in (lambda: extension("rows").LatestRows(1_000).extend, lambda: extension("rows").KnownRows(True).update):
         extend = make()
         keys = [b"%d" % number for number in range(20)]
         extend(keys, keys)
@@ -109,7 +111,7 @@ def test_a_key_whose_hash_empties_the_list_that_is_read_is_no_row():
 
 @collects_inside
 def test_rows_that_a_finaliser_clears_while_they_are_listed_are_gone():
-    rows = native().LatestRows(1_000)
+    rows = extension("rows").LatestRows(1_000)
     rows.extend([b"1", b"2"], [b"a", b"b"])
     rows.sort()
     with pytest.raises(IndexError):
@@ -169,4 +171,38 @@ def test_a_fetch_of_a_number_of_records_that_cannot_be_is_an_error(count, error)
     consumer = NativeConsumer({**NOBODY, "group.id": "g"})
     with pytest.raises(error):
         consumer._queues.fetch(count)
+    consumer.close()
+
+
+def test_offsets_that_are_taken_out_while_they_are_read_are_held():
+    consumer, offsets = NativeConsumer({**NOBODY, "group.id": "g"}), []
+
+    class Vanishing:
+        partition, offset, metadata, leader_epoch = 0, 1, "kept", None
+
+        @property
+        def topic(self):
+            offsets.clear()
+            gc.collect()
+            return "t"
+
+    offsets += [Vanishing(), Vanishing()]
+    with pytest.raises(KafkaException):
+        consumer._offsets.committed(offsets, 0.01)
+    assert offsets == []
+    consumer.close()
+
+
+def test_offsets_are_not_asked_for_once_reading_them_has_closed_the_client():
+    consumer = NativeConsumer({**NOBODY, "group.id": "g"})
+    offsets = consumer._offsets
+
+    class Closing(TopicPartition):
+        @property
+        def metadata(self):
+            offsets.close()
+
+    for call in (lambda: offsets.committed([Closing("t", 0)], 0.01), lambda: offsets.commit([Closing("t", 0)])):
+        with pytest.raises(RuntimeError, match="closed"):
+            call()
     consumer.close()

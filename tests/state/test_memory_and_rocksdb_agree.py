@@ -15,8 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from kstream_cli.config import Config
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.disk import known_rows as row_cache
-from kstream_cli.state.disk import rocksdb, write_buffer
+from kstream_cli.state.disk import known_rows, rocksdb, write_buffer
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.stores import Stores
 
@@ -73,7 +72,7 @@ class Machine(RuleBasedStateMachine):
         self.sizes = ExitStack()
         self.sizes.enter_context(patch.multiple(rocksdb, _FIRST_CHUNK_ROWS=chunk, _CHUNK_ROWS=chunk))
         self.sizes.enter_context(patch.object(write_buffer, "_MANY_ROWS", many))
-        self.sizes.enter_context(patch.object(row_cache, "_LIMIT_BYTES", known))
+        self.sizes.enter_context(patch.object(known_rows, "_LIMIT_BYTES", known))
         self.directory = Path(tempfile.mkdtemp())
         size = 1_000_000 if cached else 0
         self.contexts = [Context(self.directory / "m", size), Context(self.directory / "r", size)]

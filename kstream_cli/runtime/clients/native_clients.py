@@ -33,7 +33,7 @@ UNDERSTOOD = frozenset({"error_cb", "log_level", "logger"})
 @cache
 def native() -> ModuleType | None:
     """The extension, ready for use; None where it was not built, does not fit or is switched off."""
-    clients = extension()
+    clients = extension("clients")
     if clients is None:
         return None
     try:

@@ -18,7 +18,7 @@ class RowScan(Protocol):
         """The keys and values of the next so many rows; none at the end."""
 
 
-class RowCache(Protocol):
+class KnownRows(Protocol):
     """What the database was given and what it answered, as far as there is room.
 
     One that is made with a new database, and is complete, knows of every row that is not there, too, until it forgets.
@@ -45,7 +45,7 @@ class RowCache(Protocol):
 
 
 class RowDictionaries:
-    """A RowCache of Python objects."""
+    """KnownRows of Python objects."""
 
     def __init__(self, is_complete: bool) -> None:
         self._limit = 0
@@ -95,27 +95,27 @@ class RowDictionaries:
             self._is_complete = False
 
 
-_open: list[RowCache] = []
+_open: list[KnownRows] = []
 
 
-def open_row_cache(*, is_complete: bool) -> RowCache:
-    """A cache with its share of the room: of the native kind, where the extension was built and is not switched off."""
-    native = extension()
-    cache: RowCache = RowDictionaries(is_complete) if native is None else native.RowCache(is_complete)
-    _open.append(cache)
+def open_known_rows(*, is_complete: bool) -> KnownRows:
+    """Rows with their share of the room: of the native kind, where the extension was built and is not switched off."""
+    native = extension("rows")
+    rows: KnownRows = RowDictionaries(is_complete) if native is None else native.KnownRows(is_complete)
+    _open.append(rows)
     _share_room()
-    return cache
+    return rows
 
 
-def close_row_cache(cache: RowCache) -> None:
-    """Give its room to the others."""
-    cache.clear()
-    if cache in _open:
-        _open.remove(cache)
+def close_known_rows(rows: KnownRows) -> None:
+    """Give their room to the others."""
+    rows.clear()
+    if rows in _open:
+        _open.remove(rows)
         _share_room()
 
 
 def _share_room() -> None:
-    caches = list(_open)
-    for cache in caches:
-        cache.keep_within(_LIMIT_BYTES // len(caches))
+    sharing = list(_open)
+    for rows in sharing:
+        rows.keep_within(_LIMIT_BYTES // len(sharing))

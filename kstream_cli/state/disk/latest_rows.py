@@ -54,7 +54,7 @@ class RowDictionary:
 
 def latest_rows() -> LatestRows:
     """The native kind, where the extension was built and is not switched off."""
-    native = extension()
+    native = extension("rows")
     if native is None:
         return RowDictionary(_LIMIT_ROWS)
     rows: LatestRows = native.LatestRows(_LIMIT_BYTES)

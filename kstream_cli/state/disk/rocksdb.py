@@ -26,7 +26,7 @@ from rocksdict import (
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreDamagedError, StoreError
-from kstream_cli.state.disk.known_rows import RowScan, close_row_cache, open_row_cache
+from kstream_cli.state.disk.known_rows import RowScan, close_known_rows, open_known_rows
 
 _NOTE = b"\x00"
 ROW = b"\x01"
@@ -117,7 +117,7 @@ class RocksDB:
         self._read = self._db.get
         self._raise_fences()
         try:
-            self._cache = open_row_cache(is_complete=self.is_empty)
+            self._known = open_known_rows(is_complete=self.is_empty)
         except StoreError:
             self._db.close()
             raise
@@ -145,10 +145,10 @@ class RocksDB:
 
     def get(self, key: bytes) -> bytes | None:
         """A row's value, for the thread that writes."""
-        value: bytes | None = self._cache.get(key, _UNKNOWN)
+        value: bytes | None = self._known.get(key, _UNKNOWN)
         if value is _UNKNOWN:
             value = self.stored(key)
-            self._cache.fill(key, value)
+            self._known.fill(key, value)
         return value
 
     def stored(self, key: bytes) -> bytes | None:
@@ -167,7 +167,7 @@ class RocksDB:
         beyond = None if high is None else high + b"\x00" if inclusive else high
         if low is not None and beyond is not None and low >= beyond:
             return iter(())
-        known = self._cache.scan(low, beyond, reverse)
+        known = self._known.scan(low, beyond, reverse)
         if known is not None:
             return _known_chunks(known)
         first = ROW if low is None else ROW + low
@@ -205,15 +205,15 @@ class RocksDB:
         except Exception as error:
             raise self.unwritable(error) from error
         if drop_below is not None:
-            self._cache.delete_below(drop_below)
-        self._cache.update(keys, values)
+            self._known.delete_below(drop_below)
+        self._known.update(keys, values)
 
     def take_over(self, files: Iterable[Path]) -> None:
         """Make sorted files of rows part of the database, the later ones over the earlier: all or none, and synced."""
         options = IngestExternalFileOptions()
         options.set_move_files(True)
         self._db.ingest_external_file([str(file) for file in files], options)
-        self._cache.clear()
+        self._known.clear()
 
     def approximate_size(self) -> int:
         return self.property("estimate-num-keys") or 0
@@ -224,7 +224,7 @@ class RocksDB:
         return None if value is None else int(value)
 
     def close(self) -> None:
-        close_row_cache(self._cache)
+        close_known_rows(self._known)
         self._db.close()
         _WITH_FILTER.discard(self)
 

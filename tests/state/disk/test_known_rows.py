@@ -1,4 +1,4 @@
-"""What a cache knows of a database is never wrong, and complete as long as nothing was forgotten."""
+"""What is known of a database is never wrong, and complete as long as nothing was forgotten."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kstream_cli.state.disk import known_rows as row_cache
-from kstream_cli.state.disk.known_rows import RowCache, RowDictionaries, close_row_cache, open_row_cache
+from kstream_cli.state.disk import known_rows
+from kstream_cli.state.disk.known_rows import KnownRows, RowDictionaries, close_known_rows, open_known_rows
 
 MEGABYTE = 1024 * 1024
 UNKNOWN = object()
@@ -26,7 +26,7 @@ STEPS = st.lists(
 
 def kinds() -> list[Any]:
     try:
-        from kstream_cli.native.clients import RowCache as Native
+        from kstream_cli.native.rows import KnownRows as Native
     except ImportError:
         return [RowDictionaries]
     return [RowDictionaries, Native]
@@ -35,18 +35,18 @@ def kinds() -> list[Any]:
 each_kind = pytest.mark.parametrize("kind", kinds())
 
 
-def cache_of(kind: Any, limit: int = MEGABYTE, *, is_complete: bool = True) -> RowCache:
-    cache: RowCache = kind(is_complete)
-    cache.keep_within(limit)
-    return cache
+def rows_of(kind: Any, limit: int = MEGABYTE, *, is_complete: bool = True) -> KnownRows:
+    memory: KnownRows = kind(is_complete)
+    memory.keep_within(limit)
+    return memory
 
 
-def changed(database: dict[bytes, bytes], cache: RowCache, step: str, given_: Any) -> dict[bytes, bytes]:
-    """What is in the database after a step that changes it, which the cache is told of."""
+def changed(database: dict[bytes, bytes], memory: KnownRows, step: str, given_: Any) -> dict[bytes, bytes]:
+    """What is in the database after a step that changes it, which the memory is told of."""
     if step == "delete_below":
-        cache.delete_below(given_)
+        memory.delete_below(given_)
         return {key: value for key, value in database.items() if key >= given_}
-    cache.update(list(given_), list(given_.values()))
+    memory.update(list(given_), list(given_.values()))
     return {key: value for key, value in (database | given_).items() if value is not None}
 
 
@@ -55,18 +55,18 @@ def changed(database: dict[bytes, bytes], cache: RowCache, step: str, given_: An
 @given(steps=STEPS, is_complete=st.booleans())
 def test_what_it_knows_is_what_the_database_has(kind: Any, limit: int, steps: list[Any], is_complete: bool) -> None:
     database: dict[bytes, bytes] = {} if is_complete else {b"a": b"1", b"zz": b"2"}
-    cache = cache_of(kind, limit, is_complete=is_complete)
+    memory = rows_of(kind, limit, is_complete=is_complete)
     forgets = not is_complete or limit < MEGABYTE
     for step, given_ in steps:
         if step in ("update", "delete_below"):
-            database = changed(database, cache, step, given_)
+            database = changed(database, memory, step, given_)
         elif step == "clear":
             forgets = True
-            cache.clear()
+            memory.clear()
         else:
-            known = cache.get(given_, UNKNOWN)
+            known = memory.get(given_, UNKNOWN)
             assert known == database.get(given_) or (known is UNKNOWN and forgets)
-            cache.fill(given_, database.get(given_))
+            memory.fill(given_, database.get(given_))
 
 
 BOUNDS = st.none() | KEYS
@@ -83,8 +83,8 @@ SCANS = st.lists(
 
 @given(steps=SCANS)
 def test_a_scan_gives_the_rows_that_there_were_when_it_was_made(steps: list[Any]) -> None:
-    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
-    cache, database = cache_of(native.RowCache), dict[bytes, bytes]()
+    native = pytest.importorskip("kstream_cli.native.rows", reason="the extension was not built")
+    memory, database = rows_of(native.KnownRows), dict[bytes, bytes]()
     scans: list[tuple[Any, list[tuple[bytes, bytes]], list[tuple[bytes, bytes]]]] = []
 
     def take(count: int) -> None:
@@ -95,81 +95,81 @@ def test_a_scan_gives_the_rows_that_there_were_when_it_was_made(steps: list[Any]
 
     for step, given_ in steps:
         if step in ("update", "delete_below"):
-            database = changed(database, cache, step, given_)
+            database = changed(database, memory, step, given_)
         elif step == "fill":
-            cache.fill(given_, database.get(given_))
+            memory.fill(given_, database.get(given_))
         elif step == "scan":
             low, end, backwards = given_
-            scan = cache.scan(low, end, backwards)
+            scan = memory.scan(low, end, backwards)
             rows = [row for row in database.items() if (low is None or row[0] >= low) and (end is None or row[0] < end)]
             if scan is not None:
                 scans.append((scan, [], sorted(rows, reverse=backwards)))
         elif step == "take":
             take(given_)
         elif step == "clear":
-            cache.clear()
+            memory.clear()
         else:
-            cache.keep_within(given_)
+            memory.keep_within(given_)
     take(1_000)
     for _, found, expected in scans:
         assert found == expected
 
 
 def test_many_rows_are_not_sorted_for_some_of_them() -> None:
-    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
-    cache, keys = cache_of(native.RowCache), [b"%05d" % number for number in range(10_000)]
-    cache.update(keys[::-1], keys)
-    assert cache.scan(b"00010", b"00012", False) is None
-    whole = cache.scan(None, None, False)
+    native = pytest.importorskip("kstream_cli.native.rows", reason="the extension was not built")
+    memory, keys = rows_of(native.KnownRows), [b"%05d" % number for number in range(10_000)]
+    memory.update(keys[::-1], keys)
+    assert memory.scan(b"00010", b"00012", False) is None
+    whole = memory.scan(None, None, False)
     assert whole.take(20_000) == (keys, keys[::-1])
-    assert cache.scan(b"00010", b"00012", False).take(5) == (keys[10:12], [keys[9_989], keys[9_988]])
+    assert memory.scan(b"00010", b"00012", False).take(5) == (keys[10:12], [keys[9_989], keys[9_988]])
 
 
 def test_a_scan_may_outlive_its_cache() -> None:
-    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
-    cache = cache_of(native.RowCache)
-    cache.update([b"a", b"b", b"c"], [b"1", b"2", b"3"])
-    scan, unread = cache.scan(None, None, True), cache.scan(None, None, False)
+    native = pytest.importorskip("kstream_cli.native.rows", reason="the extension was not built")
+    memory = rows_of(native.KnownRows)
+    memory.update([b"a", b"b", b"c"], [b"1", b"2", b"3"])
+    scan, unread = memory.scan(None, None, True), memory.scan(None, None, False)
     assert scan.take(1) == ([b"c"], [b"3"])
-    cache.update([b"b"], [None])
-    del cache, unread
+    memory.update([b"b"], [None])
+    del memory, unread
     assert scan.take(9) == ([b"b", b"a"], [b"2", b"1"])
     assert scan.take(9) == ([], [])
 
 
 @each_kind
 def test_an_answer_is_kept_but_never_replaces_what_is_known(kind: Any) -> None:
-    cache = cache_of(kind, is_complete=False)
-    assert cache.get(b"a", UNKNOWN) is UNKNOWN
-    cache.fill(b"a", b"1")
-    cache.fill(b"b", None)
-    assert (cache.get(b"a", UNKNOWN), cache.get(b"b", UNKNOWN)) == (b"1", None)
-    cache.update([b"a", b"b"], [b"2", b"3"])
-    cache.fill(b"a", b"1")
-    cache.fill(b"b", None)
-    assert (cache.get(b"a", UNKNOWN), cache.get(b"b", UNKNOWN)) == (b"2", b"3")
+    memory = rows_of(kind, is_complete=False)
+    assert memory.get(b"a", UNKNOWN) is UNKNOWN
+    memory.fill(b"a", b"1")
+    memory.fill(b"b", None)
+    assert (memory.get(b"a", UNKNOWN), memory.get(b"b", UNKNOWN)) == (b"1", None)
+    memory.update([b"a", b"b"], [b"2", b"3"])
+    memory.fill(b"a", b"1")
+    memory.fill(b"b", None)
+    assert (memory.get(b"a", UNKNOWN), memory.get(b"b", UNKNOWN)) == (b"2", b"3")
 
 
 @each_kind
 def test_beyond_its_limit_it_forgets_what_was_not_used_for_longest(kind: Any) -> None:
-    cache = cache_of(kind, 200_000)
+    memory = rows_of(kind, 200_000)
     keys = [b"%05d" % number for number in range(3_000)]
-    cache.update([b"used"], [b"always"])
+    memory.update([b"used"], [b"always"])
     for key in keys:
-        cache.update([key], [bytes(100)])
-        assert cache.get(b"used", UNKNOWN) == b"always"
-    assert cache.get(keys[-1], UNKNOWN) == bytes(100)
-    assert cache.get(keys[0], UNKNOWN) is UNKNOWN
-    assert cache.get(b"never put", UNKNOWN) is UNKNOWN
+        memory.update([key], [bytes(100)])
+        assert memory.get(b"used", UNKNOWN) == b"always"
+    assert memory.get(keys[-1], UNKNOWN) == bytes(100)
+    assert memory.get(keys[0], UNKNOWN) is UNKNOWN
+    assert memory.get(b"never put", UNKNOWN) is UNKNOWN
 
 
 @each_kind
 def test_a_value_may_grow_shrink_go_and_come_back(kind: Any) -> None:
-    cache = cache_of(kind)
+    memory = rows_of(kind)
     for value in (b"1", bytes(100), b"", None, None, b"12345678", bytes(1000), None, b"1"):
-        cache.update([b"a", b"b"], [value, b"beside"])
-        assert cache.get(b"a", UNKNOWN) == value
-        assert cache.get(b"b", UNKNOWN) == b"beside"
+        memory.update([b"a", b"b"], [value, b"beside"])
+        assert memory.get(b"a", UNKNOWN) == value
+        assert memory.get(b"b", UNKNOWN) == b"beside"
 
 
 @pytest.mark.parametrize(
@@ -187,13 +187,13 @@ def test_a_value_may_grow_shrink_go_and_come_back(kind: Any) -> None:
     ],
 )
 def test_what_is_no_row_is_refused(method: str, rows: Any) -> None:
-    native = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
+    native = pytest.importorskip("kstream_cli.native.rows", reason="the extension was not built")
     with pytest.raises(TypeError):
-        getattr(cache_of(native.RowCache), method)(*rows)
+        getattr(rows_of(native.KnownRows), method)(*rows)
 
 
 def test_all_that_are_open_share_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(row_cache, "_open", [])
+    monkeypatch.setattr(known_rows, "_open", [])
     said: list[tuple[str, int]] = []
 
     class Cache:
@@ -201,33 +201,33 @@ def test_all_that_are_open_share_the_room(monkeypatch: pytest.MonkeyPatch) -> No
             self.keep_within = lambda limit: said.append((name, limit))
             self.clear = lambda: None
 
-    caches = iter([Cache("first"), Cache("second")])
-    monkeypatch.setattr(row_cache, "extension", lambda: SimpleNamespace(RowCache=lambda _: next(caches)))
-    monkeypatch.setattr(row_cache, "_LIMIT_BYTES", 100)
-    open_row_cache(is_complete=True)
-    second = open_row_cache(is_complete=True)
-    close_row_cache(second)
-    close_row_cache(second)
+    memories = iter([Cache("first"), Cache("second")])
+    monkeypatch.setattr(known_rows, "extension", lambda name: SimpleNamespace(KnownRows=lambda _: next(memories)))
+    monkeypatch.setattr(known_rows, "_LIMIT_BYTES", 100)
+    open_known_rows(is_complete=True)
+    second = open_known_rows(is_complete=True)
+    close_known_rows(second)
+    close_known_rows(second)
     assert said == [("first", 100), ("first", 50), ("second", 50), ("first", 100)]
 
 
 @each_kind
 def test_it_keeps_its_limit_within_a_batch_and_when_it_becomes_less(kind: Any) -> None:
-    cache, keys = cache_of(kind, MEGABYTE), [b"%05d" % number for number in range(2_000)]
+    memory, keys = rows_of(kind, MEGABYTE), [b"%05d" % number for number in range(2_000)]
 
     def known() -> int:
-        return sum(cache.get(key, UNKNOWN) is not UNKNOWN for key in keys)
+        return sum(memory.get(key, UNKNOWN) is not UNKNOWN for key in keys)
 
-    cache.update(keys, [bytes(10_000)] * len(keys))
+    memory.update(keys, [bytes(10_000)] * len(keys))
     assert 40 <= known() <= 100
-    cache.keep_within(MEGABYTE // 10)
-    cache.fill(b"another", None)
+    memory.keep_within(MEGABYTE // 10)
+    memory.fill(b"another", None)
     assert known() <= 10
 
 
 @each_kind
 def test_what_the_database_answers_counts_as_well(kind: Any) -> None:
-    cache, keys = cache_of(kind, MEGABYTE, is_complete=False), [b"%05d" % number for number in range(2_000)]
+    memory, keys = rows_of(kind, MEGABYTE, is_complete=False), [b"%05d" % number for number in range(2_000)]
     for key in keys:
-        cache.fill(key, bytes(10_000))
-    assert 40 <= sum(cache.get(key, UNKNOWN) is not UNKNOWN for key in keys) <= 100
+        memory.fill(key, bytes(10_000))
+    assert 40 <= sum(memory.get(key, UNKNOWN) is not UNKNOWN for key in keys) <= 100

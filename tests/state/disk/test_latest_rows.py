@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kstream_cli.state.disk.latest_rows import LatestRows, RowDictionary
 
-clients = pytest.importorskip("kstream_cli.native.clients", reason="the extension was not built")
+rows_in_c = pytest.importorskip("kstream_cli.native.rows", reason="the extension was not built")
 MEGABYTE = 1024 * 1024
 KEYS = st.binary(max_size=3) | st.binary(max_size=2).map(lambda key: b"common start " + key)
 VALUES = st.none() | st.binary(max_size=20)
@@ -25,7 +25,7 @@ def sorted_rows(rows: LatestRows) -> list[tuple[bytes, bytes | None]]:
 
 @given(st.lists(st.lists(st.tuples(KEYS, VALUES))))
 def test_rows_come_in_order_with_the_last_value_of_each_key(batches: list[list[tuple[bytes, bytes | None]]]) -> None:
-    native, dictionary = clients.LatestRows(MEGABYTE), RowDictionary(1000)
+    native, dictionary = rows_in_c.LatestRows(MEGABYTE), RowDictionary(1000)
     for batch in batches:
         for rows in (native, dictionary):
             rows.extend([key for key, _ in batch], [value for _, value in batch])
@@ -39,14 +39,14 @@ def test_many_rows_keep_the_last_value_of_each_key(is_shuffled: bool) -> None:
     if is_shuffled:
         random.Random(1).shuffle(keys)
     values = [b"%d" % number for number in range(20_000)]
-    rows = clients.LatestRows(MEGABYTE)
+    rows = rows_in_c.LatestRows(MEGABYTE)
     for start in range(0, len(keys), 1_000):
         rows.extend(keys[start : start + 1_000], list(values[start : start + 1_000]))
     assert sorted_rows(rows) == sorted(dict(zip(keys, values, strict=True)).items())
 
 
 def test_after_clear_there_is_room_again() -> None:
-    rows = clients.LatestRows(100_000)
+    rows = rows_in_c.LatestRows(100_000)
     for number in range(10):
         assert not rows.is_full()
         rows.extend([b"%d" % number], [bytes(100_000)])
@@ -57,7 +57,7 @@ def test_after_clear_there_is_room_again() -> None:
 
 
 def test_the_limit_is_one_for_all() -> None:
-    first, second, small = (clients.LatestRows(100_000) for _ in range(3))
+    first, second, small = (rows_in_c.LatestRows(100_000) for _ in range(3))
     first.extend([b"a"], [bytes(60_000)])
     assert not first.is_full()
     second.extend([b"a"], [bytes(60_000)])
@@ -69,11 +69,11 @@ def test_the_limit_is_one_for_all() -> None:
 @pytest.mark.parametrize("rows", [([b"a"], []), ([b"a"], ["text"]), (["text"], [b"a"]), ((b"a",), (b"a",))])
 def test_what_is_no_row_is_refused(rows: tuple[list[bytes], list[bytes | None]]) -> None:
     with pytest.raises(TypeError):
-        clients.LatestRows(MEGABYTE).extend(*rows)
+        rows_in_c.LatestRows(MEGABYTE).extend(*rows)
 
 
 def test_sorted_rows_take_no_more() -> None:
-    rows = clients.LatestRows(MEGABYTE)
+    rows = rows_in_c.LatestRows(MEGABYTE)
     rows.extend([b"a"], [b"1"])
     with pytest.raises(IndexError):
         rows.part(0, 1)
@@ -85,7 +85,7 @@ def test_sorted_rows_take_no_more() -> None:
 
 
 def test_a_long_key_that_was_added_last_may_move() -> None:
-    rows = clients.LatestRows(MEGABYTE)
+    rows = rows_in_c.LatestRows(MEGABYTE)
     first, last = b"a" * 100_000, b"b" * 100_000
     rows.extend([first, last, last, b"c"], [b"1", b"2", bytes(20), b"4"])
     assert sorted_rows(rows) == [(first, b"1"), (last, bytes(20)), (b"c", b"4")]

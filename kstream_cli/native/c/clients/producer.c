@@ -1,38 +1,11 @@
 /* Producer: librdkafka's producer, whose senders cost no more than handing the record over. Delivery reports are for
  * failures only. */
 
-#ifndef KSTREAM_PRODUCER_H
-#define KSTREAM_PRODUCER_H
+#include "clients.h"
 
 #include <unistd.h>
 
-#include "sender.h"
-#include "transactions.h"
-
-typedef struct {
-    PyObject *name;
-    rd_kafka_topic_t *topic;
-} KnownTopic;
-
-struct Producer {
-    PyObject_HEAD
-    rd_kafka_t *client;
-    pid_t process; /* Whose it is. */
-    PyObject *on_error; /* (KafkaError) */
-    PyObject *on_log;   /* (level, facility, text) */
-    PyObject *reports;  /* Those of records under way, which outlive their sender. */
-    KnownTopic *topics;
-    Py_ssize_t topic_count;
-    Outbox outbox;
-    uint64_t age;  /* Grows when the reports are let go of: then senders list theirs anew, with their next record. */
-    uint64_t sent; /* How many records senders have taken. */
-    int reporting;
-};
-
-static Outbox *outbox_of(Producer *producer) { return &producer->outbox; }
-
-/* A record is under way, and its report therefore not to be let go of. */
-static void note_sent(Producer *producer, PyObject *report, uint64_t *age) {
+void note_sent(Producer *producer, PyObject *report, uint64_t *age) {
     producer->sent++;
     if (*age == producer->age)
         return;
@@ -207,15 +180,13 @@ static void Producer_dealloc(Producer *self) {
 
 /* Records. */
 
-/* Its client; NULL with a Python error set once it is closed. */
-static rd_kafka_t *still_connected(Producer *self) {
+rd_kafka_t *still_connected(Producer *self) {
     if (!self->client)
         PyErr_SetString(PyExc_RuntimeError, "the producer is closed");
     return self->client;
 }
 
-/* The handle of a topic, with a Python error set where there is none. */
-static rd_kafka_topic_t *topic_named(Producer *self, PyObject *name) {
+rd_kafka_topic_t *topic_named(Producer *self, PyObject *name) {
     for (Py_ssize_t i = 0; i < self->topic_count; i++)
         if (self->topics[i].name == name)
             return self->topics[i].topic;
@@ -251,9 +222,8 @@ static Py_ssize_t Producer_length(Producer *self) {
     return self->client ? outbox_count(&self->outbox) + rd.outq_len(self->client) : 0;
 }
 
-/* Let go of the reports where no record is under way that could have to tell of itself: a report has its sender, by way of
- * its task, and so none would ever be let go of otherwise. */
-static void forget_reports(Producer *self) {
+/* A report has its sender, by way of its task, and so none would ever be let go of otherwise. */
+void forget_reports(Producer *self) {
     if (!PyList_GET_SIZE(self->reports) || self->reporting || Producer_length(self) ||
         outbox_has_refused(&self->outbox))
         return;
@@ -361,7 +331,7 @@ static PyMethodDef Producer_methods[] = {
 
 static PySequenceMethods Producer_as_sequence = {.sq_length = (lenfunc)Producer_length};
 
-static PyTypeObject ProducerType = {
+PyTypeObject ProducerType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Producer",
     .tp_doc = "Producer(settings: dict[str, str], on_error, on_log). Raises KafkaException for settings it cannot have.",
     .tp_basicsize = sizeof(Producer),
@@ -373,5 +343,3 @@ static PyTypeObject ProducerType = {
     .tp_methods = Producer_methods,
     .tp_as_sequence = &Producer_as_sequence,
 };
-
-#endif

@@ -1,10 +1,7 @@
 /* LatestRows: rows that come one after the other, of each key the last, in one piece of memory without an object for
  * each, until they are taken in order of their keys. */
 
-#ifndef KSTREAM_LATEST_ROWS_H
-#define KSTREAM_LATEST_ROWS_H
-
-#include "sorted_rows.h"
+#include "rows.h"
 
 typedef struct {
     PyObject_HEAD
@@ -146,8 +143,8 @@ static PyMethodDef LatestRows_methods[] = {
 
 static PySequenceMethods LatestRows_as_sequence = {.sq_length = (lenfunc)LatestRows_length};
 
-static PyTypeObject LatestRowsType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.LatestRows",
+PyTypeObject LatestRowsType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.rows.LatestRows",
     .tp_doc = "Rows on their way to a database, the last of each key; `limit` is of the bytes that all of them hold.",
     .tp_basicsize = sizeof(LatestRows),
     .tp_flags = Py_TPFLAGS_DEFAULT,
@@ -156,5 +153,3 @@ static PyTypeObject LatestRowsType = {
     .tp_methods = LatestRows_methods,
     .tp_as_sequence = &LatestRows_as_sequence,
 };
-
-#endif

@@ -3,26 +3,27 @@
  * confluent-kafka stays the client: this works beside it, on the librdkafka that it brings along, by public calls only.
  * Without this extension everything works as well, slower (kstream_cli/runtime/clients/native_clients.py chooses). */
 
-#include "json_writer.h"
-#include "latest_rows.h"
-#include "message.h"
-#include "murmur2.h"
-#include "offsets.h"
-#include "partition_queues.h"
-#include "producer.h"
-#include "row_cache.h"
+#include "clients.h"
 
-/* confluent-kafka is imported here and not with the module: who only wants rows or hashes has no need of it. */
-static int find_errors(void) {
-    if (KafkaException)
-        return 1;
-    PyObject *kafka = PyImport_ImportModule("confluent_kafka");
-    if (!kafka)
-        return 0;
-    Py_XSETREF(KafkaError, PyObject_GetAttrString(kafka, "KafkaError"));
-    KafkaException = KafkaError ? PyObject_GetAttrString(kafka, "KafkaException") : NULL;
-    Py_DECREF(kafka);
-    return KafkaException != NULL;
+#include <dlfcn.h>
+
+/* Up to this version, librdkafka is known to leave a value where it is in the batch of records that a broker sent: see
+ * tests/native/test_headers.py, to be run with a newer one before its version is put here. */
+#define VALUES_STAY_UP_TO 0x0210ffff
+
+Librdkafka rd;
+
+/* Fill `rd` from the library at `path`, or from what is loaded; the name of what is missing, NULL when all is there. */
+static const char *find_librdkafka(const char *path) {
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library)
+        return dlerror();
+#define X(result, name, arguments)                                                                                     \
+    if (!(*(void **)&rd.name = dlsym(library, "rd_kafka_" #name)))                                                     \
+        return "rd_kafka_" #name;
+    LIBRDKAFKA_FUNCTIONS(X)
+#undef X
+    return NULL;
 }
 
 static PyObject *use(PyObject *Py_UNUSED(module), PyObject *path) {
@@ -47,7 +48,7 @@ static PyMethodDef functions[] = {
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "kstream_cli.native.clients",
-    .m_doc = "Native consuming and producing, for which `use` must be called first; rows and hashes.",
+    .m_doc = "Native consuming and producing, for which `use` must be called first; the hash of a key.",
     .m_size = -1,
     .m_methods = functions,
 };
@@ -56,11 +57,9 @@ PyMODINIT_FUNC PyInit_clients(void) {
     no_headers = PyTuple_New(0);
     PyObject *self = no_headers ? PyModule_Create(&module) : NULL;
     if (self && (PyModule_AddType(self, &MessageType) || PyModule_AddType(self, &RunType) ||
-                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &LatestRowsType) ||
-                 PyModule_AddType(self, &RowCacheType) || PyModule_AddType(self, &RowScanType) ||
-                 PyModule_AddType(self, &ReaderType) || PyModule_AddType(self, &SenderType) ||
-                 PyModule_AddType(self, &PartitionQueuesType) || PyModule_AddType(self, &OffsetsType) ||
-                 PyModule_AddType(self, &JsonWriterType) || PyModule_AddType(self, &ProducerType)))
+                 PyModule_AddType(self, &RecordsType) || PyModule_AddType(self, &ReaderType) ||
+                 PyModule_AddType(self, &SenderType) || PyModule_AddType(self, &PartitionQueuesType) ||
+                 PyModule_AddType(self, &OffsetsType) || PyModule_AddType(self, &ProducerType)))
         Py_CLEAR(self);
     return self;
 }

@@ -1,56 +1,10 @@
 /* RowTable: rows of bytes by their keys, in one piece of memory without an object for each. */
 
-#ifndef KSTREAM_ROW_TABLE_H
-#define KSTREAM_ROW_TABLE_H
+#include "rows.h"
 
-#include "message.h"
-
-typedef struct {
-    int32_t key_size;   /* With the sign bit set where a row that comes later replaces it. */
-    int32_t value_size; /* Less than 0: the key has no value any more, and room for one of -1 less this. */
-    char bytes[];       /* The key, then the value. The next row begins at a multiple of 8. */
-} Row;
-
-typedef struct {
-    uint32_t hash;
-    uint32_t at; /* A row's place in the bytes, in eighths, plus 1; 0 for none. */
-} Slot;
-
-typedef struct {
-    char *bytes;
-    size_t size, room;
-    Slot *slots; /* A power of two of them, at most three quarters in use. */
-    size_t slot_count;
-    size_t count;
-} RowTable;
-
-enum { FIRST_SLOTS = 1024, FIRST_ROOM = 64 * 1024, AHEAD = 8 };
-
-static int32_t value_room(int32_t value_size) { return value_size < 0 ? -1 - value_size : value_size; }
-
-static size_t row_size(int32_t key_size, int32_t value_size) {
-    return (sizeof(Row) + (size_t)key_size + (size_t)value_room(value_size) + 7) & ~(size_t)7;
-}
-
-/* What it has asked for beyond that is not touched, and so is no memory yet. */
-static size_t table_bytes(const RowTable *table) { return table->size + table->slot_count * sizeof *table->slots; }
-
-static Row *row_at(const RowTable *table, size_t place) { return (Row *)(table->bytes + place); }
+enum { FIRST_SLOTS = 1024, FIRST_ROOM = 64 * 1024 };
 
 static Row *row_in(const RowTable *table, const Slot *slot) { return row_at(table, (slot->at - 1) * (size_t)8); }
-
-static size_t next_row(const RowTable *table, size_t place) {
-    const Row *row = row_at(table, place);
-    return place + row_size(row->key_size & INT32_MAX, row->value_size);
-}
-
-static int compare_bytes(const char *a, size_t a_size, const char *b, size_t b_size) {
-    int found = memcmp(a, b, a_size < b_size ? a_size : b_size);
-    return found ? found : (a_size > b_size) - (a_size < b_size);
-}
-
-/* A key's size, also where another row has replaced this one. */
-static size_t size_of_key(const Row *row) { return (size_t)(row->key_size & INT32_MAX); }
 
 static int more_slots(RowTable *table) {
     size_t count = table->slot_count ? table->slot_count * 2 : FIRST_SLOTS;
@@ -94,22 +48,14 @@ static Slot *slot_of(const RowTable *table, uint32_t hash, const char *key, Py_s
     return &table->slots[at];
 }
 
-/* The hash of a key, which must be bytes: also of a subclass's, whose __hash__ could change the very rows. */
-static uint32_t hash_of(PyObject *key) { return (uint32_t)PyBytes_Type.tp_hash(key); }
-
-/* A slot is rarely in the processor's caches. */
-static void look_ahead(const RowTable *table, PyObject *keys, Py_ssize_t i) {
+void look_ahead(const RowTable *table, PyObject *keys, Py_ssize_t i) {
     if (table->slot_count && i + AHEAD < PyList_GET_SIZE(keys) && PyBytes_Check(PyList_GET_ITEM(keys, i + AHEAD))) {
         uint32_t soon = hash_of(PyList_GET_ITEM(keys, i + AHEAD));
         __builtin_prefetch(&table->slots[soon & (table->slot_count - 1)]);
     }
 }
 
-typedef enum { NO_MEMORY, CHANGED, MOVED, ADDED } Put;
-
-/* The value is -1 bytes long where the key is deleted. A row is changed in its place, moves to the end of the bytes as
- * its size is another, or is added there. */
-static Put put_row(RowTable *table, uint32_t hash, const char *key, int32_t key_size, const char *value,
+Put put_row(RowTable *table, uint32_t hash, const char *key, int32_t key_size, const char *value,
                    int32_t value_size) {
     size_t size = row_size(key_size, value_size);
     if ((table->count * 4 >= table->slot_count * 3 && !more_slots(table)) ||
@@ -118,7 +64,7 @@ static Put put_row(RowTable *table, uint32_t hash, const char *key, int32_t key_
     Slot *slot = slot_of(table, hash, key, key_size);
     Row *row = slot->at ? row_in(table, slot) : NULL;
     if (row && value_size < 0) {
-        row->value_size = -1 - value_room(row->value_size);
+        row->value_size = row->value_size < 0 ? row->value_size : -1 - row->value_size;
         return CHANGED;
     }
     Put done = !row ? ADDED : row_size(key_size, row->value_size) == size ? CHANGED : MOVED;
@@ -138,13 +84,20 @@ static Put put_row(RowTable *table, uint32_t hash, const char *key, int32_t key_
     return done;
 }
 
-static void clear_table(RowTable *table) {
+Row *find_row(const RowTable *table, uint32_t hash, PyObject *key) {
+    if (!table->slot_count)
+        return NULL;
+    Slot *slot = slot_of(table, hash, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key));
+    return slot->at ? row_in(table, slot) : NULL;
+}
+
+void clear_table(RowTable *table) {
     PyMem_RawFree(table->bytes);
     PyMem_RawFree(table->slots);
     *table = (RowTable){0};
 }
 
-static int are_bytes(PyObject *key, PyObject *value) {
+int are_bytes(PyObject *key, PyObject *value) {
     if (PyBytes_Check(key) && PyBytes_GET_SIZE(key) <= INT32_MAX &&
         (value == Py_None || (PyBytes_Check(value) && PyBytes_GET_SIZE(value) <= INT32_MAX)))
         return 1;
@@ -152,8 +105,7 @@ static int are_bytes(PyObject *key, PyObject *value) {
     return 0;
 }
 
-/* put_row with Python's objects; None deletes. Sets an error where there is NO_MEMORY, or these are no bytes. */
-static Put put_objects(RowTable *table, PyObject *key, PyObject *value) {
+Put put_objects(RowTable *table, PyObject *key, PyObject *value) {
     if (!are_bytes(key, value))
         return NO_MEMORY;
     const char *bytes = value == Py_None ? NULL : PyBytes_AS_STRING(value);
@@ -163,5 +115,3 @@ static Put put_objects(RowTable *table, PyObject *key, PyObject *value) {
         PyErr_NoMemory();
     return done;
 }
-
-#endif

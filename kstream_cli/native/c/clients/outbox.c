@@ -4,65 +4,24 @@
  * It is a ring of bytes with one writer at a time, who holds Python's lock, and one reader, the thread. Positions in it
  * only grow. Nobody waits for anybody but where it is full, or has to be empty. */
 
-#ifndef KSTREAM_OUTBOX_H
-#define KSTREAM_OUTBOX_H
+#include "clients.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include "message.h"
-
-#define OUTBOX_BYTES ((size_t)1 << 20)
-#define OUTBOX_LARGEST ((size_t)1 << 16) /* Larger records go to librdkafka directly, once the others have. */
 #define SLOT_BYTES ((size_t)64)          /* What records begin at a multiple of, so that a whole Outgoing always fits. */
 #define NAP_NS 500000                    /* Of the thread, while records keep coming. */
 #define NAPS_BEFORE_SLEEP 40             /* Then it sleeps until it is woken. */
 #define GLANCE_NS 100000                 /* How often those who wait for the thread look. */
 
-/* A record as it was sent. In the ring the bytes of its key and of its value come after it. */
-typedef struct {
-    rd_kafka_topic_t *topic; /* NULL: no record, the rest of the ring was too short for the next one. */
-    void *report;
-    rd_kafka_headers_t *headers;
-    int64_t time;
-    int32_t partition;
-    int32_t key_size; /* -1: no key. */
-    int32_t value_size;
-    uint32_t room; /* Bytes up to the next one. */
-} Outgoing;
-
-/* A record that librdkafka refused, and its bytes. */
-typedef struct Refused {
-    struct Refused *next;
-    rd_kafka_resp_err_t code;
-    Outgoing record;
-} Refused;
-
-typedef struct {
-    rd_kafka_t *client;
-    char *ring;
-    _Atomic uint64_t written, read;
-    _Atomic uint64_t given_up; /* What was written before is not sent any more. */
-    atomic_int is_asleep, is_stopping;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t woken;
-    Refused *refused, **last_refused; /* Oldest first; under the lock. */
-} Outbox;
-
-static char *outgoing_key(Outgoing *record) { return (char *)(record + 1); }
-static char *outgoing_value(Outgoing *record) { return outgoing_key(record) + kept_size(record->key_size); }
 static Outgoing *outgoing_at(Outbox *self, uint64_t position) {
     return (Outgoing *)(self->ring + position % OUTBOX_BYTES);
 }
 
-static double seconds_now(void) {
+double seconds_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
@@ -73,8 +32,7 @@ static void pause_ns(long ns) {
     nanosleep(&pause, NULL);
 }
 
-/* Hand a record to librdkafka, which copies it, and takes its headers over. */
-static rd_kafka_resp_err_t produce(rd_kafka_t *client, const Outgoing *record, const char *key, const char *value) {
+rd_kafka_resp_err_t produce(rd_kafka_t *client, const Outgoing *record, const char *key, const char *value) {
     return rd.producev(client, RD_KAFKA_VTYPE_RKT, record->topic, RD_KAFKA_VTYPE_PARTITION, record->partition,
                        RD_KAFKA_VTYPE_MSGFLAGS, RD_KAFKA_MSG_F_COPY, RD_KAFKA_VTYPE_VALUE,
                        record->value_size < 0 ? NULL : value, kept_size(record->value_size), RD_KAFKA_VTYPE_KEY,
@@ -153,8 +111,7 @@ static void outbox_wake(Outbox *self) {
     pthread_mutex_unlock(&self->lock);
 }
 
-/* False where there is no memory or thread to be had. */
-static int outbox_open(Outbox *self, rd_kafka_t *client) {
+int outbox_open(Outbox *self, rd_kafka_t *client) {
     sigset_t all, before;
     self->client = client;
     self->last_refused = &self->refused;
@@ -173,8 +130,7 @@ static int outbox_open(Outbox *self, rd_kafka_t *client) {
     return !failed;
 }
 
-/* Room for a record with so many bytes of key and value, at most OUTBOX_LARGEST; NULL where there is none now. */
-static Outgoing *outbox_room(Outbox *self, size_t bytes) {
+Outgoing *outbox_room(Outbox *self, size_t bytes) {
     uint64_t written = atomic_load_explicit(&self->written, memory_order_relaxed);
     size_t used = written - atomic_load_explicit(&self->read, memory_order_acquire);
     size_t room = (sizeof(Outgoing) + bytes + SLOT_BYTES - 1) / SLOT_BYTES * SLOT_BYTES;
@@ -191,17 +147,14 @@ static Outgoing *outbox_room(Outbox *self, size_t bytes) {
     return record;
 }
 
-/* Let the thread have the record that was written into the room just given. */
-static void outbox_put(Outbox *self, const Outgoing *record) {
+void outbox_put(Outbox *self, const Outgoing *record) {
     /* In one order with what the thread does when it falls asleep: one of both sees the other. */
     atomic_fetch_add(&self->written, record->room);
     if (atomic_load(&self->is_asleep))
         outbox_wake(self);
 }
 
-/* Wait until no more than so many bytes are left in it, at most so many seconds (negative: for ever); false if they are.
- * Not to be called under Python's lock. */
-static int outbox_wait(Outbox *self, size_t left, double seconds) {
+int outbox_wait(Outbox *self, size_t left, double seconds) {
     double until = seconds < 0 ? HUGE_VAL : seconds_now() + seconds;
     while (atomic_load(&self->written) - atomic_load(&self->read) > left) {
         if (seconds_now() >= until)
@@ -211,8 +164,7 @@ static int outbox_wait(Outbox *self, size_t left, double seconds) {
     return 1;
 }
 
-/* How many records are in it. To be called under Python's lock. */
-static int outbox_count(Outbox *self) {
+int outbox_count(Outbox *self) {
     int count = 0;
     uint64_t written = atomic_load(&self->written);
     for (uint64_t position = atomic_load(&self->read); position != written;) {
@@ -223,8 +175,7 @@ static int outbox_count(Outbox *self) {
     return count;
 }
 
-/* The records refused since the last call, which the caller has to free. */
-static Refused *outbox_refused(Outbox *self) {
+Refused *outbox_refused(Outbox *self) {
     pthread_mutex_lock(&self->lock);
     Refused *first = self->refused;
     self->refused = NULL;
@@ -233,22 +184,20 @@ static Refused *outbox_refused(Outbox *self) {
     return first;
 }
 
-static int outbox_has_refused(Outbox *self) {
+int outbox_has_refused(Outbox *self) {
     pthread_mutex_lock(&self->lock);
     int has_some = self->refused != NULL;
     pthread_mutex_unlock(&self->lock);
     return has_some;
 }
 
-static void free_refused(Refused *refused) {
+void free_refused(Refused *refused) {
     if (refused->record.headers)
         rd.headers_destroy(refused->record.headers);
     free(refused);
 }
 
-/* Send nothing of what is in it: that is refused as purged, as is what was refused before for whatever reason. Not to be
- * called under Python's lock. */
-static int outbox_give_up(Outbox *self) {
+int outbox_give_up(Outbox *self) {
     uint64_t position = atomic_load(&self->written);
     atomic_store(&self->given_up, position);
     while (atomic_load(&self->read) < position)
@@ -260,8 +209,7 @@ static int outbox_give_up(Outbox *self) {
     return 1;
 }
 
-/* Give up what is in it, and end the thread. Not to be called under Python's lock. */
-static void outbox_close(Outbox *self) {
+void outbox_close(Outbox *self) {
     if (!self->ring)
         return;
     outbox_give_up(self);
@@ -277,5 +225,3 @@ static void outbox_close(Outbox *self) {
     free(self->ring);
     self->ring = NULL;
 }
-
-#endif

@@ -1,21 +1,7 @@
 /* Offsets: a group's committed offsets, with metadata of its true length. confluent-kafka sends the zero byte at its end
  * along, which Java cannot decode, and reads metadata up to a zero byte that need not be there. */
 
-#ifndef KSTREAM_OFFSETS_H
-#define KSTREAM_OFFSETS_H
-
-#include "newest_client.h"
-
-static int milliseconds(double seconds) { return seconds < 0 ? -1 : (int)(seconds * 1000); }
-
-static PyObject *outcome(rd_kafka_error_t *error) {
-    if (!error)
-        Py_RETURN_NONE;
-    PyObject *said = kafka_error(rd.error_code(error), rd.error_string(error), rd.error_is_fatal(error),
-                                 rd.error_is_retriable(error), rd.error_txn_requires_abort(error));
-    rd.error_destroy(error);
-    return raise_kafka(said);
-}
+#include "clients.h"
 
 static long long number_of(PyObject *object, const char *attribute) {
     PyObject *number = PyObject_GetAttrString(object, attribute);
@@ -28,7 +14,8 @@ static long long number_of(PyObject *object, const char *attribute) {
 static rd_kafka_topic_partition_list_t *offsets_from(PyObject *list) {
     rd_kafka_topic_partition_list_t *offsets = rd.topic_partition_list_new((int)PyList_GET_SIZE(list));
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        PyObject *each = PyList_GET_ITEM(list, i), *topic = PyObject_GetAttrString(each, "topic");
+        /* Held, as its attributes may be had by code that changes the list. */
+        PyObject *each = Py_NewRef(PyList_GET_ITEM(list, i)), *topic = PyObject_GetAttrString(each, "topic");
         PyObject *metadata = topic ? PyObject_GetAttrString(each, "metadata") : NULL;
         const char *name = topic ? PyUnicode_AsUTF8(topic) : NULL;
         if (name && metadata) {
@@ -37,7 +24,9 @@ static rd_kafka_topic_partition_list_t *offsets_from(PyObject *list) {
             entry->offset = number_of(each, "offset");
             Py_ssize_t size;
             const char *text = metadata == Py_None ? NULL : PyUnicode_AsUTF8AndSize(metadata, &size);
-            if (text && (entry->metadata = malloc((size_t)size + 1)))
+            if (text && !(entry->metadata = malloc((size_t)size + 1)))
+                PyErr_NoMemory();
+            else if (text)
                 memcpy(entry->metadata, text, (entry->metadata_size = (size_t)size));
             long long epoch = number_of(each, "leader_epoch");
             if (epoch >= 0)
@@ -45,6 +34,7 @@ static rd_kafka_topic_partition_list_t *offsets_from(PyObject *list) {
         }
         Py_XDECREF(topic);
         Py_XDECREF(metadata);
+        Py_DECREF(each);
         if (PyErr_Occurred()) {
             rd.topic_partition_list_destroy(offsets);
             return NULL;
@@ -74,8 +64,7 @@ static PyObject *list_of_offsets(const rd_kafka_topic_partition_list_t *offsets)
     return list;
 }
 
-/* Arguments: TopicPartitions, the group's metadata, seconds. */
-static PyObject *offsets_to_transaction(rd_kafka_t *client, PyObject *arguments) {
+PyObject *offsets_to_transaction(rd_kafka_t *client, PyObject *arguments) {
     PyObject *list;
     Py_buffer metadata;
     double seconds;
@@ -100,7 +89,8 @@ static PyObject *offsets_to_transaction(rd_kafka_t *client, PyObject *arguments)
 
 typedef struct {
     PyObject_HEAD
-    rd_kafka_t *client;
+    rd_kafka_t *client; /* NULL once it is closed. */
+    int waiting;        /* How many calls wait for an answer. */
 } Offsets;
 
 static PyObject *Offsets_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
@@ -118,6 +108,16 @@ static rd_kafka_t *still_usable(Offsets *self) {
     if (!self->client)
         PyErr_SetString(PyExc_RuntimeError, "the client is closed");
     return self->client;
+}
+
+/* The same for a client that is open, also after the code that was called for their attributes. */
+static rd_kafka_topic_partition_list_t *offsets_for(Offsets *self, PyObject *list) {
+    rd_kafka_topic_partition_list_t *offsets = offsets_from(list);
+    if (offsets && still_usable(self))
+        return offsets;
+    if (offsets)
+        rd.topic_partition_list_destroy(offsets);
+    return NULL;
 }
 
 typedef struct {
@@ -146,15 +146,17 @@ static PyObject *answered(rd_kafka_resp_err_t code, rd_kafka_topic_partition_lis
 static PyObject *Offsets_commit(Offsets *self, PyObject *list) {
     if (!PyList_Check(list))
         return PyErr_Format(PyExc_TypeError, "a list of TopicPartitions, not %s", Py_TYPE(list)->tp_name);
-    rd_kafka_topic_partition_list_t *offsets = still_usable(self) ? offsets_from(list) : NULL;
+    rd_kafka_topic_partition_list_t *offsets = offsets_for(self, list);
     if (!offsets)
         return NULL;
     Answer answer = {0, NULL};
     rd_kafka_resp_err_t code;
+    self->waiting++;
     Py_BEGIN_ALLOW_THREADS;
     code = rd.commit_queue(self->client, offsets, NULL, note_answer, &answer);
     rd.topic_partition_list_destroy(offsets);
     Py_END_ALLOW_THREADS;
+    self->waiting--;
     return answered(answer.code ? answer.code : code, answer.offsets);
 }
 
@@ -163,21 +165,30 @@ static PyObject *Offsets_committed(Offsets *self, PyObject *arguments) {
     double seconds;
     if (!PyArg_ParseTuple(arguments, "O!d", &PyList_Type, &list, &seconds))
         return NULL;
-    rd_kafka_topic_partition_list_t *offsets = still_usable(self) ? offsets_from(list) : NULL;
+    rd_kafka_topic_partition_list_t *offsets = offsets_for(self, list);
     if (!offsets)
         return NULL;
     rd_kafka_resp_err_t code;
+    self->waiting++;
     Py_BEGIN_ALLOW_THREADS;
     code = rd.committed(self->client, offsets, milliseconds(seconds));
     Py_END_ALLOW_THREADS;
+    self->waiting--;
     return answered(code, offsets);
 }
 
 static PyObject *Offsets_send_to_transaction(Offsets *self, PyObject *arguments) {
-    return still_usable(self) ? offsets_to_transaction(self->client, arguments) : NULL;
+    if (!still_usable(self))
+        return NULL;
+    self->waiting++;
+    PyObject *sent = offsets_to_transaction(self->client, arguments);
+    self->waiting--;
+    return sent;
 }
 
 static PyObject *Offsets_close(Offsets *self, PyObject *Py_UNUSED(none)) {
+    if (self->waiting)
+        return PyErr_Format(PyExc_RuntimeError, "another thread waits for this client's answer: close it after that");
     self->client = NULL;
     Py_RETURN_NONE;
 }
@@ -193,7 +204,7 @@ static PyMethodDef Offsets_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject OffsetsType = {
+PyTypeObject OffsetsType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Offsets",
     .tp_doc = "The committed offsets of the consumer or producer that was made last on this thread.",
     .tp_basicsize = sizeof(Offsets),
@@ -201,5 +212,3 @@ static PyTypeObject OffsetsType = {
     .tp_new = Offsets_new,
     .tp_methods = Offsets_methods,
 };
-
-#endif

@@ -1,21 +1,10 @@
 /* Sender: what sends records to one topic. All but the record itself is settled when it is made. */
 
-#ifndef KSTREAM_SENDER_H
-#define KSTREAM_SENDER_H
+#include "clients.h"
 
 #include <structmember.h>
 
-#include "message.h"
-#include "outbox.h"
-
 #define ROOM_SECONDS 0.1
-
-typedef struct Producer Producer;
-
-static rd_kafka_t *still_connected(Producer *producer);
-static Outbox *outbox_of(Producer *producer);
-static void note_sent(Producer *producer, PyObject *report, uint64_t *age);
-static rd_kafka_topic_t *topic_named(Producer *producer, PyObject *name);
 
 typedef struct {
     PyObject_HEAD
@@ -27,8 +16,6 @@ typedef struct {
     int text;
     uint64_t age; /* The producer's when this listed its report. */
 } Sender;
-
-static PyTypeObject SenderType;
 
 /* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither.
  *
@@ -156,7 +143,7 @@ static int32_t partition_from(PyObject *number) {
 /* Python's lock may be given up. `record` says all but the key and the value; its headers are taken over. */
 static int send_record(Sender *self, Outgoing *record, const char *key, Py_ssize_t key_size, const char *value,
                        Py_ssize_t value_size) {
-    Outbox *outbox = outbox_of(self->producer);
+    Outbox *outbox = &self->producer->outbox;
     record->key_size = key ? (int32_t)key_size : -1;
     record->value_size = value ? (int32_t)value_size : -1;
     if ((size_t)key_size + (size_t)value_size > OUTBOX_LARGEST)
@@ -193,7 +180,7 @@ static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t co
     Py_RETURN_NONE;
 }
 
-static PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report, int text) {
+PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report, int text) {
     Sender *self = PyObject_GC_New(Sender, &SenderType);
     if (!self)
         return NULL;
@@ -228,7 +215,7 @@ static PyMemberDef Sender_members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
-static PyTypeObject SenderType = {
+PyTypeObject SenderType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Sender",
     .tp_doc = "sender(value, key, partition, timestamp, headers): sends a record to the topic it was made for.",
     .tp_basicsize = sizeof(Sender),
@@ -239,5 +226,3 @@ static PyTypeObject SenderType = {
     .tp_traverse = (traverseproc)Sender_traverse,
     .tp_dealloc = (destructor)Sender_dealloc,
 };
-
-#endif

@@ -1,20 +1,10 @@
 /* A producer's transactions (KIP-98, KIP-447). */
 
-#ifndef KSTREAM_TRANSACTIONS_H
-#define KSTREAM_TRANSACTIONS_H
-
-#include "offsets.h"
-#include "outbox.h"
-
-typedef struct Producer Producer;
-
-static rd_kafka_t *still_connected(Producer *producer);
-static Outbox *outbox_of(Producer *producer);
-static void forget_reports(Producer *producer);
+#include "clients.h"
 
 /* `is_ready`: what is to be done with the outbox first, and whether that is done. */
 #define TRANSACTION_STEP(name, is_ready)                                                                               \
-    static PyObject *Producer_##name(Producer *self, PyObject *arguments) {                                            \
+    PyObject *Producer_##name(Producer *self, PyObject *arguments) {                                                   \
         double seconds;                                                                                                \
         int ready;                                                                                                     \
         rd_kafka_error_t *error = NULL;                                                                                \
@@ -31,10 +21,10 @@ static void forget_reports(Producer *producer);
         return outcome(error);                                                                                         \
     }
 TRANSACTION_STEP(init_transactions, 1)
-TRANSACTION_STEP(commit_transaction, outbox_wait(outbox_of(self), 0, seconds))
-TRANSACTION_STEP(abort_transaction, outbox_give_up(outbox_of(self)))
+TRANSACTION_STEP(commit_transaction, outbox_wait(&self->outbox, 0, seconds))
+TRANSACTION_STEP(abort_transaction, outbox_give_up(&self->outbox))
 
-static PyObject *Producer_begin_transaction(Producer *self, PyObject *Py_UNUSED(none)) {
+PyObject *Producer_begin_transaction(Producer *self, PyObject *Py_UNUSED(none)) {
     rd_kafka_error_t *error;
     rd_kafka_t *client = still_connected(self);
     if (!client)
@@ -45,9 +35,7 @@ static PyObject *Producer_begin_transaction(Producer *self, PyObject *Py_UNUSED(
     return outcome(error);
 }
 
-static PyObject *Producer_send_offsets_to_transaction(Producer *self, PyObject *arguments) {
+PyObject *Producer_send_offsets_to_transaction(Producer *self, PyObject *arguments) {
     rd_kafka_t *client = still_connected(self);
     return client ? offsets_to_transaction(client, arguments) : NULL;
 }
-
-#endif

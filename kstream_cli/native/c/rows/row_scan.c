@@ -1,27 +1,9 @@
 /* RowScan: the rows of a RowTable from one key to another, in order, as they were when it was made. It reads the table
  * itself, and gets a copy of it before that changes: rarely, as a scan is mostly over by then. */
 
-#ifndef KSTREAM_ROW_SCAN_H
-#define KSTREAM_ROW_SCAN_H
+#include "rows.h"
 
-#include "row_order.h"
-
-typedef struct RowScan {
-    PyObject_HEAD
-    PyObject *owner; /* Of the table, the order and the list. */
-    const RowTable *table;
-    const RowOrder *order;
-    struct RowScan **list, *next; /* Those that read the table. */
-    char *bytes;                  /* The table's, and the places from `from` to `to`, once they are a copy. */
-    uint32_t *places;
-    size_t from, to;
-    int is_backwards;
-    int is_lost; /* There was no memory for a copy. */
-} RowScan;
-
-static PyTypeObject RowScanType;
-
-static PyObject *new_scan(PyObject *owner, const RowTable *table, const RowOrder *order, RowScan **list, size_t from,
+PyObject *new_scan(PyObject *owner, const RowTable *table, const RowOrder *order, RowScan **list, size_t from,
                           size_t to, int is_backwards) {
     RowScan *self = PyObject_New(RowScan, &RowScanType);
     if (self) {
@@ -65,8 +47,7 @@ static void copy_table(RowScan *self) {
     self->to = count;
 }
 
-/* To be called before a table changes. */
-static void copy_for_scans(RowScan **list) {
+void copy_for_scans(RowScan **list) {
     for (; *list; *list = (*list)->next)
         copy_table(*list);
 }
@@ -120,13 +101,11 @@ static PyMethodDef RowScan_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject RowScanType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.RowScan",
+PyTypeObject RowScanType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.rows.RowScan",
     .tp_doc = "Rows in order, or in reverse order, as they were when it was made.",
     .tp_basicsize = sizeof(RowScan),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
     .tp_dealloc = (destructor)RowScan_dealloc,
     .tp_methods = RowScan_methods,
 };
-
-#endif

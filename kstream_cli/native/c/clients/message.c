@@ -1,58 +1,11 @@
 /* Message: one record as consumed, or as a delivery report shows it. Its bytes are copied into the object itself, so that
  * nothing of librdkafka's outlives the call that took it: a client can be closed while messages are still around. */
 
-#ifndef KSTREAM_MESSAGE_H
-#define KSTREAM_MESSAGE_H
+#include "clients.h"
 
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
+PyObject *no_headers;
 
-#include <stdlib.h>
-
-#include "librdkafka.h"
-
-typedef struct {
-    PyObject_VAR_HEAD
-    PyObject *topic;
-    PyObject *headers; /* A list of (name, value), or NULL for none. */
-    PyObject *error;   /* A KafkaError, or NULL. */
-    int64_t offset;
-    int64_t time;
-    Py_ssize_t key_size; /* -1: no key. */
-    Py_ssize_t value_size;
-    int32_t partition;
-    int time_type;
-    char bytes[]; /* The key, then the value. */
-} Message;
-
-static PyTypeObject MessageType;
-static PyObject *KafkaError, *KafkaException;
-static PyObject *no_headers; /* () */
-
-/* A confluent_kafka.KafkaError; NULL with a Python error set. */
-static PyObject *kafka_error(int code, const char *text, int fatal, int retriable, int requires_abort) {
-    if (!text)
-        text = rd.err2str(code);
-    PyObject *said = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
-    if (!said)
-        return NULL;
-    PyObject *error = PyObject_CallFunction(KafkaError, "iOOOO", code, said, fatal ? Py_True : Py_False,
-                                            retriable ? Py_True : Py_False, requires_abort ? Py_True : Py_False);
-    Py_DECREF(said);
-    return error;
-}
-
-static PyObject *raise_kafka(PyObject *error) {
-    if (error) {
-        PyErr_SetObject(KafkaException, error);
-        Py_DECREF(error);
-    }
-    return NULL;
-}
-
-/* Names that are not UTF-8 are read with U+FFFD, as Java does. The new list may start Python's collector, and that any
- * code: the caller makes sure that the headers outlive it. */
-static PyObject *list_of(const rd_kafka_headers_t *headers) {
+PyObject *list_of(const rd_kafka_headers_t *headers) {
     const char *name;
     const void *value;
     size_t size;
@@ -70,16 +23,7 @@ static PyObject *list_of(const rd_kafka_headers_t *headers) {
     return list;
 }
 
-static size_t kept_size(Py_ssize_t size) { return size > 0 ? (size_t)size : 0; }
-
-/* memcpy that may be given NULL where there is nothing to copy. */
-static void copy_bytes(void *to, const void *from, size_t size) {
-    if (size)
-        memcpy(to, from, size);
-}
-
-/* A Message with room for a key and a value of these sizes; -1 for none. */
-static Message *new_message(PyObject *topic, int32_t partition, Py_ssize_t key_size, Py_ssize_t value_size) {
+Message *new_message(PyObject *topic, int32_t partition, Py_ssize_t key_size, Py_ssize_t value_size) {
     Message *self =
         PyObject_NewVar(Message, &MessageType, (Py_ssize_t)(kept_size(key_size) + kept_size(value_size)));
     if (!self)
@@ -94,8 +38,7 @@ static Message *new_message(PyObject *topic, int32_t partition, Py_ssize_t key_s
     return self;
 }
 
-/* A copy of librdkafka's message; `topic` is its topic's name. An event has an error's text for its value. */
-static PyObject *message_of(const rd_kafka_message_t *from, PyObject *topic, int is_event) {
+PyObject *message_of(const rd_kafka_message_t *from, PyObject *topic, int is_event) {
     rd_kafka_headers_t *headers;
     Py_ssize_t key_size = from->key ? (Py_ssize_t)from->key_len : -1;
     Py_ssize_t value_size = from->payload && !is_event ? (Py_ssize_t)from->len : -1;
@@ -144,26 +87,6 @@ static PyObject *Message_timestamp(Message *self, PyObject *Py_UNUSED(none)) {
     return both;
 }
 
-enum { VALUE_IS_TEXT = 1, KEY_IS_TEXT = 2 };
-
-static PyObject *part_of(const char *bytes, Py_ssize_t size, int is_text) {
-    if (size < 0)
-        return Py_NewRef(Py_None);
-    return is_text ? PyUnicode_DecodeUTF8(bytes, size, "replace") : PyBytes_FromStringAndSize(bytes, size);
-}
-
-/* A value as it lies in a store with timestamps: the time, big-endian, then the value. */
-static PyObject *timestamped(const char *value, int32_t size, int64_t time) {
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, 8 + (Py_ssize_t)size);
-    if (bytes) {
-        char *to = PyBytes_AS_STRING(bytes);
-        for (int i = 0; i < 8; i++)
-            to[i] = (char)((uint64_t)time >> (56 - 8 * i));
-        memcpy(to + 8, value, (size_t)size);
-    }
-    return bytes;
-}
-
 static PyObject *Message_key(Message *self, PyObject *Py_UNUSED(none)) {
     return part_of(self->bytes, self->key_size, 0);
 }
@@ -185,7 +108,7 @@ static PyMethodDef Message_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject MessageType = {
+PyTypeObject MessageType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Message",
     .tp_doc = "A consumed record, with the accessors of confluent_kafka.Message.",
     .tp_basicsize = sizeof(Message),
@@ -194,5 +117,3 @@ static PyTypeObject MessageType = {
     .tp_dealloc = (destructor)Message_dealloc,
     .tp_methods = Message_methods,
 };
-
-#endif

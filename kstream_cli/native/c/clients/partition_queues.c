@@ -2,15 +2,11 @@
  *
  * The consumer itself stays confluent-kafka's, and its poll serves rebalances and errors only. */
 
-#ifndef KSTREAM_PARTITION_QUEUES_H
-#define KSTREAM_PARTITION_QUEUES_H
+#include "clients.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <time.h>
-
-#include "newest_client.h"
-#include "records.h"
 
 #define LONGEST_WAIT_SECONDS 1e6
 #ifdef __APPLE__
@@ -56,7 +52,7 @@ static PyObject *PartitionQueues_new(PyTypeObject *type, PyObject *arguments, Py
     if (!self)
         return NULL;
     self->client = client;
-    newest_client = NULL;
+    forget_newest_client();
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
@@ -299,7 +295,7 @@ static PyMethodDef PartitionQueues_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject PartitionQueuesType = {
+PyTypeObject PartitionQueuesType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.PartitionQueues",
     .tp_doc = "The queues of the partitions of the consumer that was made last on this thread.",
     .tp_basicsize = sizeof(PartitionQueues),
@@ -308,5 +304,3 @@ static PyTypeObject PartitionQueuesType = {
     .tp_dealloc = (destructor)PartitionQueues_dealloc,
     .tp_methods = PartitionQueues_methods,
 };
-
-#endif

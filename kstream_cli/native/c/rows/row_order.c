@@ -1,26 +1,14 @@
 /* RowOrder: where the rows of a RowTable are, in the order of their keys. It is brought up to the table when it is asked
  * for, so that putting a row costs nothing. */
 
-#ifndef KSTREAM_ROW_ORDER_H
-#define KSTREAM_ROW_ORDER_H
+#include "rows.h"
 
-#include "sorted_rows.h"
-
-typedef struct {
-    uint32_t *places; /* In eighths of the table's bytes. */
-    size_t count;
-    size_t covered; /* How many of the table's bytes have their rows in it. */
-} RowOrder;
-
-static Row *row_of(char *bytes, uint32_t place) { return (Row *)(bytes + place * (size_t)8); }
-
-static void clear_order(RowOrder *order) {
+void clear_order(RowOrder *order) {
     PyMem_RawFree(order->places);
     *order = (RowOrder){0};
 }
 
-/* The first place from `from` on whose row has this key, or one above it. */
-static size_t find_place(const RowOrder *order, char *bytes, size_t from, const char *key, size_t key_size) {
+size_t find_place(const RowOrder *order, char *bytes, size_t from, const char *key, size_t key_size) {
     size_t to = order->count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
@@ -56,8 +44,7 @@ static void merge_rows(RowOrder *order, char *bytes, const Sorted *added, size_t
     order->places = places;
 }
 
-/* False where there is no memory. */
-static int follow_table(RowOrder *order, const RowTable *table) {
+int follow_table(RowOrder *order, const RowTable *table) {
     size_t count = list_rows(table, order->covered, NULL);
     if (count) {
         Sorted *added = PyMem_RawMalloc(count * sizeof *added);
@@ -75,5 +62,3 @@ static int follow_table(RowOrder *order, const RowTable *table) {
     order->covered = table->size;
     return 1;
 }
-
-#endif

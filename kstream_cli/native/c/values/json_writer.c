@@ -2,12 +2,12 @@
  *
  * A shape says what those look like: exact types, finite floats, all fields there. It is a list of nodes that refer to
  * one another by their place, so that a type may hold itself. A value of another shape goes to a function in Python,
- * which takes its time to find out (kstream_cli/serde/json_check.py). Looking runs no code of the user's. */
+ * which takes its time to find out (kstream_cli/serde/json_check.py). Looking calls none of the user's code, but may start
+ * Python's collector, and that their finalisers: what has parts is held while they are looked at. */
 
-#ifndef KSTREAM_JSON_WRITER_H
-#define KSTREAM_JSON_WRITER_H
-
+#define PY_SSIZE_T_CLEAN
 #include <Python.h>
+
 #include <datetime.h>
 #include <math.h>
 #include <stddef.h>
@@ -54,10 +54,13 @@ static int fits_list(const JsonWriter *self, Py_ssize_t child, PyObject *list) {
 
 static int fits_dict(const JsonWriter *self, Py_ssize_t keys, Py_ssize_t values, PyObject *dict) {
     PyObject *key, *value;
-    for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &key, &value);)
-        if (!(keys < 0 ? PyUnicode_CheckExact(key) : fits(self, keys, key)) || !fits(self, values, value))
-            return 0;
-    return 1;
+    int fit = 1;
+    for (Py_ssize_t at = 0; fit && PyDict_Next(dict, &at, &key, &value);) {
+        Py_INCREF(value); /* Its key may have parts. */
+        fit = (keys < 0 ? PyUnicode_CheckExact(key) : fits(self, keys, key)) && fits(self, values, value);
+        Py_DECREF(value);
+    }
+    return fit;
 }
 
 /* What JSON itself has. WHOLE leaves numbers with a fraction out. */
@@ -185,7 +188,9 @@ static int fits(const JsonWriter *self, Py_ssize_t place, PyObject *value) {
     default:
         if (Py_EnterRecursiveCall(" while a value is checked"))
             return 0;
+        Py_INCREF(value);
         int fit = fits_parts(self, place, value);
+        Py_DECREF(value);
         Py_LeaveRecursiveCall();
         return fit;
     }
@@ -355,8 +360,8 @@ static PyMethodDef json_writer_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject JsonWriterType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.JsonWriter",
+PyTypeObject JsonWriterType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.values.JsonWriter",
     .tp_doc = "A function that writes values of one type as JSON.",
     .tp_basicsize = sizeof(JsonWriter),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
@@ -369,4 +374,16 @@ static PyTypeObject JsonWriterType = {
     .tp_methods = json_writer_methods,
 };
 
-#endif
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "kstream_cli.native.values",
+    .m_doc = "Values on their way into a record or a store.",
+    .m_size = -1,
+};
+
+PyMODINIT_FUNC PyInit_values(void) {
+    PyObject *self = PyModule_Create(&module);
+    if (self && PyModule_AddType(self, &JsonWriterType))
+        Py_CLEAR(self);
+    return self;
+}

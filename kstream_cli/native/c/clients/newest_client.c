@@ -1,12 +1,8 @@
 /* The C handle of a client that confluent-kafka makes. The extension is a librdkafka plugin ("plugin.library.paths"):
  * conf_init is called for a client's settings, and what it leaves there is called with the client when that is made. */
 
-#ifndef KSTREAM_NEWEST_CLIENT_H
-#define KSTREAM_NEWEST_CLIENT_H
+#include "clients.h"
 
-#include "message.h"
-
-/* The client that was made last on this thread with this plugin in its settings. */
 static __thread rd_kafka_t *newest_client;
 
 static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *conf, void *opaque, char *text,
@@ -24,11 +20,10 @@ rd_kafka_resp_err_t conf_init(rd_kafka_conf_t *conf, void **opaque, char *text, 
     return rd.conf_interceptor_add_on_new(conf, "kstream", on_new, NULL);
 }
 
-/* NULL with a Python error set where there is none. */
-static rd_kafka_t *find_newest_client(void) {
+rd_kafka_t *find_newest_client(void) {
     if (!newest_client)
         PyErr_SetString(PyExc_RuntimeError, "no client was made on this thread with this plugin in its settings");
     return newest_client;
 }
 
-#endif
+void forget_newest_client(void) { newest_client = NULL; }

@@ -1,8 +1,6 @@
 /* The hash with which Kafka's Java clients place keys. */
 
-#pragma once
-
-#include "librdkafka.h"
+#include "clients.h"
 
 static uint32_t murmur2(const unsigned char *data, size_t length) {
     const uint32_t multiplier = 0x5bd1e995;
@@ -22,7 +20,7 @@ static uint32_t murmur2(const unsigned char *data, size_t length) {
     return hashed ^ hashed >> 15;
 }
 
-static PyObject *murmur2_of(PyObject *Py_UNUSED(module), PyObject *key) {
+PyObject *murmur2_of(PyObject *Py_UNUSED(module), PyObject *key) {
     if (!PyBytes_Check(key))
         return PyErr_Format(PyExc_TypeError, "bytes are hashed, not %.200s", Py_TYPE(key)->tp_name);
     return PyLong_FromUnsignedLong(murmur2((const unsigned char *)PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key)));

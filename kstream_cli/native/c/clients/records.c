@@ -2,34 +2,9 @@
  * of memory, so that a record costs no object before somebody asks for one. Reader: gives the parts of one record after
  * the other, and speaks of the one it gave last. */
 
-#ifndef KSTREAM_RECORDS_H
-#define KSTREAM_RECORDS_H
+#include "clients.h"
 
-#include "message.h"
-
-typedef struct {
-    int64_t offset;
-    int64_t time;
-    size_t at;         /* Where its key begins in the run's bytes; its value comes after. */
-    int32_t key_size;  /* -1: no key. */
-    int32_t value_size;
-    int time_type;
-    rd_kafka_headers_t *headers; /* NULL for none. */
-} Kept;
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *topic;
-    int32_t partition;
-    Py_ssize_t count;
-    Kept *records;
-    char *bytes;
-} Run;
-
-static PyTypeObject RunType, RecordsType, ReaderType;
-
-/* A run of these records, which it takes over with their bytes. */
-static Run *new_run(PyObject *topic, int32_t partition, Py_ssize_t count, Kept *records, char *bytes) {
+Run *new_run(PyObject *topic, int32_t partition, Py_ssize_t count, Kept *records, char *bytes) {
     Run *self = PyObject_New(Run, &RunType);
     if (self) {
         self->topic = Py_NewRef(topic);
@@ -43,8 +18,7 @@ static Run *new_run(PyObject *topic, int32_t partition, Py_ssize_t count, Kept *
 
 /* Up to this version, librdkafka is known to leave a value where it is in the batch of records that a broker sent: see
  * tests/native/test_headers.py, to be run with a newer one before its version is put here. */
-#define VALUES_STAY_UP_TO 0x0210ffff
-static int values_stay; /* Decided by `use`. */
+int values_stay;
 
 /* Whether it is worth asking librdkafka, which allocates and clears a buffer to see that there are none: 230 ns. In
  * batches of format 2 (KIP-98), the only ones with an epoch, the headers' count comes right after the value, so that the
@@ -53,8 +27,7 @@ static int may_have_headers(const rd_kafka_message_t *message) {
     return !values_stay || !message->len || rd.message_leader_epoch(message) < 0 || ((const char *)message->payload)[message->len];
 }
 
-/* Copy librdkafka's message, its key and value to `at` in `bytes`. Python's lock is not needed. */
-static Kept kept_from(rd_kafka_message_t *from, char *bytes, size_t at) {
+Kept kept_from(rd_kafka_message_t *from, char *bytes, size_t at) {
     Kept kept = {.offset = from->offset, .at = at, .key_size = -1, .value_size = -1};
     kept.time = rd.message_timestamp(from, &kept.time_type);
     if (from->key) {
@@ -122,6 +95,18 @@ static PyObject *Run_rows(Run *self, PyObject *Py_UNUSED(none)) {
         Py_XDECREF(row);
     }
     return rows;
+}
+
+/* A value as it lies in a store with timestamps: the time, big-endian, then the value. */
+static PyObject *timestamped(const char *value, int32_t size, int64_t time) {
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, 8 + (Py_ssize_t)size);
+    if (bytes) {
+        char *to = PyBytes_AS_STRING(bytes);
+        for (int i = 0; i < 8; i++)
+            to[i] = (char)((uint64_t)time >> (56 - 8 * i));
+        memcpy(to + 8, value, (size_t)size);
+    }
+    return bytes;
 }
 
 /* The records with a key as two lists, of keys and of values. */
@@ -355,7 +340,7 @@ static PyMethodDef Run_methods[] = {
 
 static PySequenceMethods Run_as_sequence = {.sq_length = (lenfunc)Run_length, .sq_item = (ssizeargfunc)Run_item};
 
-static PyTypeObject RunType = {
+PyTypeObject RunType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Run",
     .tp_doc = "Records of one partition, fetched together: a sequence of Messages, each made when it is asked for.",
     .tp_basicsize = sizeof(Run),
@@ -381,7 +366,7 @@ static PySequenceMethods Records_as_sequence = {
     .sq_item = (ssizeargfunc)Records_item,
 };
 
-static PyTypeObject RecordsType = {
+PyTypeObject RecordsType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Records",
     .tp_doc = "The records of one partition that wait, oldest first: of a deque of Messages what a task needs.",
     .tp_basicsize = sizeof(Records),
@@ -404,7 +389,7 @@ static PyMethodDef Reader_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject ReaderType = {
+PyTypeObject ReaderType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.Reader",
     .tp_doc = "Iterates over records, and has the accessors of a Message for the one given last: None before the first.",
     .tp_basicsize = sizeof(Reader),
@@ -414,5 +399,3 @@ static PyTypeObject ReaderType = {
     .tp_iternext = (iternextfunc)Reader_next,
     .tp_methods = Reader_methods,
 };
-
-#endif

@@ -4,7 +4,6 @@
 #ifndef KSTREAM_LIBRDKAFKA_H
 #define KSTREAM_LIBRDKAFKA_H
 
-#include <dlfcn.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -174,23 +173,13 @@ typedef rd_kafka_resp_err_t on_new_t(rd_kafka_t *, const rd_kafka_conf_t *, void
       (rd_kafka_t *, int all, rd_kafka_topic_t *only, const rd_kafka_metadata_t **, int ms))                           \
     X(void, metadata_destroy, (const rd_kafka_metadata_t *))
 
-static struct {
+/* What they are in the library that is loaded. */
+typedef struct {
 #define X(result, name, arguments) result(*name) arguments;
     LIBRDKAFKA_FUNCTIONS(X)
 #undef X
-} rd;
+} Librdkafka;
 
-/* Fill `rd` from the library at `path`, or from what is loaded; the name of what is missing, NULL when all is there. */
-static const char *find_librdkafka(const char *path) {
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        return dlerror();
-#define X(result, name, arguments)                                                                                     \
-    if (!(*(void **)&rd.name = dlsym(library, "rd_kafka_" #name)))                                                     \
-        return "rd_kafka_" #name;
-    LIBRDKAFKA_FUNCTIONS(X)
-#undef X
-    return NULL;
-}
+extern Librdkafka rd;
 
 #endif

@@ -1,9 +1,6 @@
-/* RowCache: rows of a database as far as they are known, so that it need not be asked for them. */
+/* KnownRows: rows of a database as far as they are known, so that it need not be asked for them. */
 
-#ifndef KSTREAM_ROW_CACHE_H
-#define KSTREAM_ROW_CACHE_H
-
-#include "row_scan.h"
+#include "rows.h"
 
 typedef struct {
     PyObject_HEAD
@@ -12,23 +9,23 @@ typedef struct {
     char is_complete;    /* What is in neither is not in the database. All are young then. */
     RowOrder order;      /* Of the young ones. */
     RowScan *scans;      /* Those that read the young ones. */
-} RowCache;
+} KnownRows;
 
 /* Bytes of rows. */
 enum { MOST_TO_SORT = 64 * 1024 };
 
-static PyObject *RowCache_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
+static PyObject *KnownRows_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
     static char *names[] = {"is_complete", NULL};
     int is_complete;
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "p", names, &is_complete))
         return NULL;
-    RowCache *self = (RowCache *)type->tp_alloc(type, 0);
+    KnownRows *self = (KnownRows *)type->tp_alloc(type, 0);
     if (self)
         self->is_complete = (char)is_complete;
     return (PyObject *)self;
 }
 
-static PyObject *RowCache_clear(RowCache *self, PyObject *Py_UNUSED(none)) {
+static PyObject *KnownRows_clear(KnownRows *self, PyObject *Py_UNUSED(none)) {
     copy_for_scans(&self->scans);
     clear_order(&self->order);
     clear_table(&self->young);
@@ -37,12 +34,12 @@ static PyObject *RowCache_clear(RowCache *self, PyObject *Py_UNUSED(none)) {
     Py_RETURN_NONE;
 }
 
-static void RowCache_dealloc(RowCache *self) {
-    Py_DECREF(RowCache_clear(self, NULL));
+static void KnownRows_dealloc(KnownRows *self) {
+    Py_DECREF(KnownRows_clear(self, NULL));
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
-static void keep_limit(RowCache *self) {
+static void keep_limit(KnownRows *self) {
     size_t half = (size_t)self->limit / 2;
     if (table_bytes(&self->young) > half) {
         copy_for_scans(&self->scans);
@@ -58,14 +55,7 @@ static void keep_limit(RowCache *self) {
     }
 }
 
-static Row *find_row(const RowTable *table, uint32_t hash, PyObject *key) {
-    if (!table->slot_count)
-        return NULL;
-    Slot *slot = slot_of(table, hash, PyBytes_AS_STRING(key), PyBytes_GET_SIZE(key));
-    return slot->at ? row_in(table, slot) : NULL;
-}
-
-static PyObject *RowCache_get(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+static PyObject *KnownRows_get(KnownRows *self, PyObject *const *given, Py_ssize_t count) {
     if (count != 2 || !PyBytes_Check(given[0])) {
         PyErr_SetString(PyExc_TypeError, "get(key, default), the key is bytes");
         return NULL;
@@ -84,7 +74,7 @@ static PyObject *RowCache_get(RowCache *self, PyObject *const *given, Py_ssize_t
     return found;
 }
 
-static PyObject *RowCache_fill(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+static PyObject *KnownRows_fill(KnownRows *self, PyObject *const *given, Py_ssize_t count) {
     if (count != 2 || !are_bytes(given[0], given[1]))
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_TypeError, "fill(key, value)");
     uint32_t hash = hash_of(given[0]);
@@ -97,7 +87,7 @@ static PyObject *RowCache_fill(RowCache *self, PyObject *const *given, Py_ssize_
     Py_RETURN_NONE;
 }
 
-static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+static PyObject *KnownRows_update(KnownRows *self, PyObject *const *given, Py_ssize_t count) {
     if (count != 2 || !PyList_Check(given[0]) || !PyList_Check(given[1]) ||
         PyList_GET_SIZE(given[0]) != PyList_GET_SIZE(given[1])) {
         PyErr_SetString(PyExc_TypeError, "update([key], [value]), as many keys as values");
@@ -111,7 +101,7 @@ static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssiz
             continue;
         }
         /* What it knows may be wrong now. */
-        Py_DECREF(RowCache_clear(self, NULL));
+        Py_DECREF(KnownRows_clear(self, NULL));
         if (!PyErr_ExceptionMatches(PyExc_MemoryError))
             return NULL;
         PyErr_Clear();
@@ -120,7 +110,7 @@ static PyObject *RowCache_update(RowCache *self, PyObject *const *given, Py_ssiz
     Py_RETURN_NONE;
 }
 
-static PyObject *RowCache_keep_within(RowCache *self, PyObject *limit) {
+static PyObject *KnownRows_keep_within(KnownRows *self, PyObject *limit) {
     Py_ssize_t bytes = PyLong_AsSsize_t(limit);
     if (bytes < 0)
         return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "a limit is not negative");
@@ -137,7 +127,7 @@ static void delete_below(RowTable *table, const char *bound, Py_ssize_t size) {
     }
 }
 
-static PyObject *RowCache_delete_below(RowCache *self, PyObject *bound) {
+static PyObject *KnownRows_delete_below(KnownRows *self, PyObject *bound) {
     if (!PyBytes_Check(bound))
         return PyErr_Format(PyExc_TypeError, "delete_below(bound), which is bytes");
     copy_for_scans(&self->scans);
@@ -147,13 +137,13 @@ static PyObject *RowCache_delete_below(RowCache *self, PyObject *bound) {
 }
 
 /* The place of a key's row; that of the first or the last one where it is None. */
-static size_t place_of(RowCache *self, PyObject *key, size_t otherwise) {
+static size_t place_of(KnownRows *self, PyObject *key, size_t otherwise) {
     if (key == Py_None)
         return otherwise;
     return find_place(&self->order, self->young.bytes, 0, PyBytes_AS_STRING(key), (size_t)PyBytes_GET_SIZE(key));
 }
 
-static PyObject *RowCache_scan(RowCache *self, PyObject *const *given, Py_ssize_t count) {
+static PyObject *KnownRows_scan(KnownRows *self, PyObject *const *given, Py_ssize_t count) {
     if (count != 3 || (given[0] != Py_None && !PyBytes_Check(given[0])) ||
         (given[1] != Py_None && !PyBytes_Check(given[1])))
         return PyErr_Format(PyExc_TypeError, "scan(low, end, backwards), the keys are bytes or None");
@@ -170,30 +160,28 @@ static PyObject *RowCache_scan(RowCache *self, PyObject *const *given, Py_ssize_
     return new_scan((PyObject *)self, &self->young, &self->order, &self->scans, from, to, is_backwards);
 }
 
-static PyMethodDef RowCache_methods[] = {
-    {"get", (PyCFunction)(void (*)(void))RowCache_get, METH_FASTCALL,
+static PyMethodDef KnownRows_methods[] = {
+    {"get", (PyCFunction)(void (*)(void))KnownRows_get, METH_FASTCALL,
      "get(key, default): a row's value; None where there is no such row, the default where that is not known."},
-    {"fill", (PyCFunction)(void (*)(void))RowCache_fill, METH_FASTCALL,
+    {"fill", (PyCFunction)(void (*)(void))KnownRows_fill, METH_FASTCALL,
      "fill(key, value): what the database answered (None: no such row). It does not replace what is known."},
-    {"update", (PyCFunction)(void (*)(void))RowCache_update, METH_FASTCALL,
+    {"update", (PyCFunction)(void (*)(void))KnownRows_update, METH_FASTCALL,
      "update(keys, values): what the database has been given (None: deleted)."},
-    {"delete_below", (PyCFunction)RowCache_delete_below, METH_O, "delete_below(bound): there is no row before that key."},
-    {"scan", (PyCFunction)(void (*)(void))RowCache_scan, METH_FASTCALL,
+    {"delete_below", (PyCFunction)KnownRows_delete_below, METH_O, "delete_below(bound): there is no row before that key."},
+    {"scan", (PyCFunction)(void (*)(void))KnownRows_scan, METH_FASTCALL,
      "scan(low, end, backwards): a RowScan of the rows from a key on, up to another, which is not in it (None: of all);\n"
      "None where not all are known, or the database is faster."},
-    {"keep_within", (PyCFunction)RowCache_keep_within, METH_O, "keep_within(limit): how many bytes to keep, about."},
-    {"clear", (PyCFunction)RowCache_clear, METH_NOARGS, "Forget everything."},
+    {"keep_within", (PyCFunction)KnownRows_keep_within, METH_O, "keep_within(limit): how many bytes to keep, about."},
+    {"clear", (PyCFunction)KnownRows_clear, METH_NOARGS, "Forget everything."},
     {NULL, NULL, 0, NULL},
 };
 
-static PyTypeObject RowCacheType = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.clients.RowCache",
+PyTypeObject KnownRowsType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "kstream_cli.native.rows.KnownRows",
     .tp_doc = "Rows of a database, as far as they are known: of `is_complete`, all of them.",
-    .tp_basicsize = sizeof(RowCache),
+    .tp_basicsize = sizeof(KnownRows),
     .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_new = RowCache_new,
-    .tp_dealloc = (destructor)RowCache_dealloc,
-    .tp_methods = RowCache_methods,
+    .tp_new = KnownRows_new,
+    .tp_dealloc = (destructor)KnownRows_dealloc,
+    .tp_methods = KnownRows_methods,
 };
-
-#endif

@@ -1,21 +1,8 @@
 /* Sorted: rows of a RowTable in the order of their keys' bytes. */
 
-#ifndef KSTREAM_SORTED_ROWS_H
-#define KSTREAM_SORTED_ROWS_H
+#include "rows.h"
 
-#include "row_table.h"
-
-typedef struct {
-    uint64_t start; /* Of the key's bytes 8, from the first that is not the same in all keys on. */
-    const Row *row;
-} Sorted;
-
-static int compare_keys(const Row *a, const Row *b) {
-    return compare_bytes(a->bytes, size_of_key(a), b->bytes, size_of_key(b));
-}
-
-/* The rows of a table from a place on that no other has replaced, where `rows` is not NULL; how many they are. */
-static size_t list_rows(const RowTable *table, size_t from, Sorted *rows) {
+size_t list_rows(const RowTable *table, size_t from, Sorted *rows) {
     size_t count = 0;
     for (size_t at = from; at < table->size; at = next_row(table, at)) {
         if (row_at(table, at)->key_size < 0)
@@ -56,11 +43,9 @@ static uint64_t eight_bytes(const Row *row, size_t from) {
     return number;
 }
 
-static void sort_rows(Sorted *sorted, size_t count) {
+void sort_rows(Sorted *sorted, size_t count) {
     size_t from = common_start(sorted, count);
     for (size_t i = 0; i < count; i++)
         sorted[i].start = eight_bytes(sorted[i].row, from);
     qsort(sorted, count, sizeof *sorted, compare_sorted);
 }
-
-#endif
