@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 KAFKA := 4.4.0
 
-.PHONY: help run test lint format docs native bench completions pictures kafka parity clean
+.PHONY: help run test lint format docs native sanitize bench completions pictures kafka parity clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

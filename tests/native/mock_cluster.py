@@ -20,6 +20,7 @@ def mock_cluster(topic: str, partitions: int = 1) -> Iterator[str]:
     library.rd_kafka_mock_cluster_bootstraps.restype = ctypes.c_char_p
     said = ctypes.create_string_buffer(512)
     conf = ctypes.c_void_p(library.rd_kafka_conf_new())
+    library.rd_kafka_conf_set(conf, b"log_level", b"0", said, len(said))
     client = ctypes.c_void_p(library.rd_kafka_new(PRODUCER, conf, said, len(said)))
     assert client, said.value
     cluster = ctypes.c_void_p(library.rd_kafka_mock_cluster_new(client, 1))
