@@ -7,6 +7,7 @@ import gc
 import sys
 import threading
 import time
+from dataclasses import dataclass
 
 import pytest
 from confluent_kafka import KafkaException, TopicPartition
@@ -14,6 +15,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from kstream_cli.native import extension
 from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
 from kstream_cli.runtime.clients.native_clients import NativeConsumer, native
+from kstream_cli.serde.json import JsonSerde
 
 pytestmark = pytest.mark.skipif(native() is None, reason="the extension was not built")
 NOBODY = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}
@@ -206,3 +208,15 @@ def test_offsets_are_not_asked_for_once_reading_them_has_closed_the_client():
         with pytest.raises(RuntimeError, match="closed"):
             call()
     consumer.close()
+
+
+@dataclass
+class Order:
+    items: list[str]
+
+
+def test_values_that_a_finaliser_takes_out_while_they_are_looked_at_are_held():
+    orders = [Order([f"{number}"]) for number in range(50)]
+    serialize = JsonSerde(list[Order]).serializer("t")
+    written = collect_inside(serialize, orders, then=orders.clear)
+    assert written in (b"[]", str.encode("[" + ",".join(f'{{"items":["{number}"]}}' for number in range(50)) + "]"))
