@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 import traceback
+from typing import Any
 
 from kstream_cli.printable import printable, printable_lines
 from kstream_cli.user_objects import repr_of, text_of
@@ -21,8 +23,14 @@ def _printable_arguments(record: logging.LogRecord) -> bool:
     if isinstance(record.args, tuple):
         record.args = tuple(map(_shown, record.args))
     if record.exc_info and not record.exc_text:
-        record.exc_text = printable_lines("".join(traceback.format_exception(*record.exc_info)).rstrip("\n"))
+        record.exc_text = printable_traceback(record.exc_info)
     return True
+
+
+def printable_traceback(info: Any) -> str:
+    """A traceback on lines that are indented: none of them can be taken for a log line."""
+    text = "".join(traceback.format_exception(*info)).rstrip("\n")
+    return textwrap.indent(printable_lines(text), "    ", lambda line: True)
 
 
 def _shown(argument: object) -> object:

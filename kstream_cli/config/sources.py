@@ -20,7 +20,7 @@ def parse_setting(text: str) -> tuple[str, str]:
     """Split `key=value`, as given to --set."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
-        raise ConfigError(f"a setting is given as key=value, not {text!r}")
+        raise ConfigError(f"a setting is given as key=value: {_key_alone(text)}")
     return name.strip(), value.strip()
 
 
@@ -31,8 +31,7 @@ def parse_properties(text: str) -> dict[str, str]:
     for line in _logical_lines(text):
         found = _ENTRY.fullmatch(line)
         if found is None:
-            # What follows the first word may be a password.
-            raise ConfigError(f"a line of a properties file is key=value: {line.split()[0]!r} has no value")
+            raise ConfigError(f"a line of a properties file is key=value: {_key_alone(line)}")
         settings[_unescaped(found[1])] = _unescaped(found[2]).strip()
     return settings
 
@@ -55,6 +54,15 @@ def _logical_lines(text: str) -> Iterator[str]:
 
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)) if found[1] else _ESCAPES.get(found[2], found[2]), text)
+
+
+def _key_alone(text: str) -> str:
+    """What is wrong with a text that has no `=`. Only a key that is known is shown: all else may be a password."""
+    word = next(iter(text.split()), "")
+    bare = next((word[len(prefix) :] for prefix in PREFIXES if word.startswith(prefix)), word)
+    if bare in known_settings() or bare in {key.name for key in config_keys()}:
+        return f"{word} has no ="
+    return "one has no = (it is not shown, as it may be a secret)"
 
 
 def environment_settings(environment: Mapping[str, str], *, ignore: Collection[str] = ()) -> dict[str, str]:

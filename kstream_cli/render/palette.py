@@ -65,7 +65,7 @@ DARK = Palette(
 def stylesheet(dark: Palette) -> str:
     """CSS that recolours a picture drawn in the light palette where the reader prefers dark."""
     rules = [
-        f".graph>polygon{{fill:{dark.background}}}",
+        f".graph>polygon,.graph>g>a>polygon{{fill:{dark.background}}}",
         f"text{{fill:{dark.text}}}",
         f".title text,.edge text,text[font-size='9.00']{{fill:{dark.muted}}}",
         f".subtopology path,.subtopology polygon{{fill:{dark.cluster};stroke:{dark.border}}}",
@@ -74,5 +74,8 @@ def stylesheet(dark: Palette) -> str:
     ]
     for kind, (fill, line) in dark.kinds.items():
         shapes = ",".join(f".{kind} {shape}" for shape in ("path", "polygon", "polyline", "ellipse"))
-        rules.append(f"{shapes}{{fill:{fill};stroke:{line}}}")
+        rules.append(f"{shapes}{{stroke:{line}}}")
+        # A second outline, and the rim of a cylinder, are drawn over the filled shape and have no fill.
+        filled = ",".join(f".{kind} {shape}[fill^='#']" for shape in ("path", "polygon", "ellipse"))
+        rules.append(f"{filled}{{fill:{fill}}}")
     return f"@media (prefers-color-scheme:dark){{{''.join(rules)}}}"

@@ -205,3 +205,23 @@ def test_what_the_machine_lacks_is_no_fault_of_kstream(kstream, small, monkeypat
     outcome = kstream("try", small)
     assert outcome.code == 1
     assert "fault in kstream" not in outcome.err
+
+
+@pytest.mark.parametrize("text", ["hunter2", "sasl.passwordhunter2", "sasl.password:hunter2"])
+@pytest.mark.parametrize("place", ["--set", "--config", "variable"])
+@pytest.mark.parametrize("command", ["describe", "check"])
+def test_a_setting_without_its_sign_is_not_shown_as_it_may_be_a_secret(
+    kstream, project, small, monkeypatch, text, place, command
+):
+    options = []
+    if place == "--set":
+        options = ["--set", text]
+    elif place == "--config":
+        (project / "app.properties").write_text(text.replace(":", ""))
+        options = ["--config", "app.properties"]
+    else:
+        monkeypatch.setenv("KSTREAM_SET", text)
+    outcome = kstream(command, small, *options)
+    assert outcome.code in (1, 2)
+    assert "hunter2" not in outcome.err + outcome.out
+    assert "has no =" in outcome.err + outcome.out

@@ -5,6 +5,7 @@ import pytest
 from kstream_cli.commands.running.launch import Launch
 from kstream_cli.config import Config
 from kstream_cli.errors import ApplicationShutdownError
+from kstream_cli.runtime.cluster.topic_setup import TopicSetup
 from kstream_cli.runtime.kafka_streams import KafkaStreams
 from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
@@ -35,7 +36,8 @@ def ending(monkeypatch, small):
             streams._ended.set()
 
         monkeypatch.setattr(KafkaStreams, "start", start)
-        monkeypatch.setattr(Launch, "_prepare_topics", lambda *_: None)
+        monkeypatch.setattr(Launch, "_missing_topics", lambda *_: ([], 1))
+        monkeypatch.setattr(TopicSetup, "create", lambda *_: [])
 
     return end
 

@@ -1,4 +1,5 @@
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -151,3 +152,11 @@ def luminance(colour):
 )
 def test_a_duration_is_told_in_its_largest_whole_unit(ms, text):
     assert duration(ms) == text
+
+
+def test_the_canvas_of_a_picture_that_follows_the_system_turns_dark():
+    svg = picture_of(graph_of(described(counting(), name="t", application_id="t")), "svg").decode()
+    # The canvas is the first shape; the rule must name the elements around it as Graphviz nests them.
+    canvas = re.search(r'<svg.*?<g id="graph0" class="graph"[^>]*>(.*?)<polygon fill="#ffffff"', svg, re.DOTALL)
+    nested = re.findall(r"<(g|a)\b", canvas[1])
+    assert f"{'>'.join(['.graph', *nested, 'polygon'])}{{fill:#0d1117}}" in svg

@@ -6,7 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from kstream_cli.commands.output.console import console
+from kstream_cli.commands.running.log_lines import log_to, terminal_handlers
 from kstream_cli.config import Config
-from kstream_cli.runtime.threads.log_context import LogContext
 from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.thread_summary import counted
 
@@ -78,15 +78,17 @@ class LiveView:
         self._state = "CREATED"
         self._threads: Sequence[ThreadProgress] = ()
         self._began = time.monotonic()
+        self._redirected: list[logging.StreamHandler[Any]] = []
         self._live = Live(console=out, refresh_per_second=4, transient=False)
 
     def started(self) -> None:
         # What the table shows anyway is not logged beside it.
         handler = RichHandler(logging.WARNING, self._console, show_path=False, log_time_format="%X", markup=False)
-        handler.addFilter(LogContext())
-        handler.setFormatter(logging.Formatter("[%(where)s] %(message)s"))
-        _log_to(handler, self._config)
+        log_to(handler, "[%(where)s] %(message)s", self._config)
+        self._redirected = terminal_handlers()
         self._live.start()
+        for each in self._redirected:
+            each.setStream(sys.stderr)  # now the live table's, which moves down for a line
 
     def state(self, state: str) -> None:
         self._state = state
@@ -103,6 +105,8 @@ class LiveView:
 
     def ended(self) -> None:
         self._live.stop()
+        for each in self._redirected:
+            each.setStream(sys.stderr)
 
     def _drawn(self) -> RenderableType:
         seconds = int(time.monotonic() - self._began)
@@ -141,9 +145,7 @@ class LogView:
 
     def started(self) -> None:
         handler = logging.StreamHandler(sys.stderr)
-        handler.addFilter(LogContext())
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(where)s] %(message)s", "%H:%M:%S"))
-        _log_to(handler, self._config)
+        log_to(handler, "%(asctime)s %(levelname)s [%(where)s] %(message)s", self._config)
         self._log.info("%s: %s at %s", self._name, self._config.application_id, self._config.bootstrap_servers)
 
     def state(self, state: str) -> None:
@@ -221,11 +223,3 @@ def _partitions(task: TaskProgress) -> str:
             for each in task.restoring
         )
     return ", ".join(f"{topic}-{partition}" for topic, partition in task.partitions)
-
-
-def _log_to(handler: logging.Handler, config: Config) -> None:
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
-    if any(name.rpartition(".")[2] == "debug" for name in config.original):
-        logging.getLogger("kstream_cli.librdkafka").setLevel(logging.DEBUG)
