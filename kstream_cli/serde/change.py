@@ -6,7 +6,7 @@ from typing import Any
 
 from kstream_cli.errors import SerializationError
 from kstream_cli.serde.inner import are_complete, completed, required
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
 from kstream_cli.serde.varint import read_varint, write_varint
 
 # The flag comes last. Flags 3, 4 and 5 are the same three for a change that is not the latest of its key.
@@ -49,7 +49,7 @@ class ChangeSerde(Serde[tuple[Any, Any, bool]]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[tuple[Any, Any, bool]]:
-        read = required(self.inner, self).deserializer(topic, is_key=is_key)
+        read = reader_of(required(self.inner, self), topic, is_key=is_key)
 
         def deserialize(data: bytes) -> tuple[Any, Any, bool]:
             flag = data[-1] if data else -1

@@ -6,7 +6,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from kstream_cli.serde.inner import are_complete, completed, required
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
 
 _HEAD = Struct(">q?")
 _LEFT, _RIGHT = b"\x01", b"\x00"
@@ -51,7 +51,7 @@ class JoinSideKeySerde(Serde[JoinSideKey]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[JoinSideKey]:
-        read, unpack = required(self.key, self).deserializer(topic, is_key=True), _HEAD.unpack_from
+        read, unpack = reader_of(required(self.key, self), topic, is_key=True), _HEAD.unpack_from
 
         def deserialize(data: bytes) -> JoinSideKey:
             timestamp, is_left = unpack(data)
@@ -89,8 +89,8 @@ class SideValueSerde(Serde[SideValue]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[SideValue]:
-        read_left = required(self.left, self).deserializer(topic)
-        read_right = required(self.right, self).deserializer(topic)
+        read_left = reader_of(required(self.left, self), topic)
+        read_right = reader_of(required(self.right, self), topic)
 
         def deserialize(data: bytes) -> SideValue:
             if data[0]:

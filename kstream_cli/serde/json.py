@@ -14,7 +14,7 @@ from kstream_cli.serde.canonical import canonical_of
 from kstream_cli.serde.immutability import is_immutable
 from kstream_cli.serde.json_check import check_key_type, check_type, read_back
 from kstream_cli.serde.json_shape import shapes_of
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class JsonSerde(Serde[T]):
             check_key_type(self._info, type_name(self.type))
         encoder = msgspec.json.Encoder(order="deterministic" if is_key else None)
         careful: Callable[[Any], bytes] = read_back(
-            encoder.encode, self.deserializer(topic), canonical_of(self._info, is_key=is_key), type_name(self.type)
+            encoder.encode, reader_of(self, topic), canonical_of(self._info, is_key=is_key), type_name(self.type)
         )
         for writer in JSON_WRITERS:
             shapes = shapes_of(self._info, is_key=is_key)

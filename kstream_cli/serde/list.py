@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from kstream_cli.errors import SerializationError
 from kstream_cli.serde.built_in import DoubleSerde, FloatSerde, IntegerSerde, LongSerde, ShortSerde, UUIDSerde
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
 from kstream_cli.serde.types import SerdeLike, serde_for
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class ListSerde(Serde[list[T | None]]):
         return serialize if self._size is None else serialize_fixed
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[list[T | None]]:
-        read, size = self.inner.deserializer(topic, is_key=is_key), self._size
+        read, size = reader_of(self.inner, topic, is_key=is_key), self._size
 
         def deserialize(data: bytes) -> list[T | None]:
             try:

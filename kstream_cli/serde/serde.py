@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from kstream_cli.callables import check_plain
@@ -19,7 +20,8 @@ class Serde(ABC, Generic[T]):
     """How values of one type become bytes and come back.
 
     `serializer` and `deserializer` are called once per topic while a task is built; what they return is called
-    once per record and **never with None**: a null key or value is null bytes, and the caller sees to it.
+    once per record and **never with None**: a null key or value is null bytes, and the caller sees to it. Who calls a
+    deserializer with None all the same is given None, as in Java, whatever the serde.
     They raise any exception on values or bytes they cannot handle; the caller names the record.
     """
 
@@ -27,6 +29,12 @@ class Serde(ABC, Generic[T]):
     """True when values can be shared safely: a store may then keep them decoded in its write buffer."""
     exact: bool = False
     """True when keys that are equal have the same bytes: a store may then look a row up by the key itself."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        method = vars(cls).get("deserializer")
+        if method is not None and not getattr(method, "__isabstractmethod__", False):
+            cls.deserializer = _taking_none(method)  # type: ignore[method-assign]
 
     @property
     def is_complete(self) -> bool:
@@ -54,6 +62,32 @@ class Serde(ABC, Generic[T]):
         check_plain(serialize, "serializer", error=ConfigError)
         check_plain(deserialize, "deserializer", error=ConfigError)
         return _FunctionSerde(serialize, deserialize, immutable)
+
+
+def reader_of(serde: Serde[T], topic: str, *, is_key: bool = False) -> Deserializer[T]:
+    """A serde's deserializer for callers that never have None: the record path does without the look at it."""
+    deserialize = serde.deserializer(topic, is_key=is_key)
+    reader: Deserializer[T] = getattr(deserialize, _READER, deserialize)
+    return reader
+
+
+_READER = "reader"
+
+
+def _taking_none(method: Callable[..., Deserializer[Any]]) -> Callable[..., Deserializer[Any]]:
+    @wraps(method)
+    def deserializer(self: Any, topic: str, *, is_key: bool = False) -> Deserializer[Any]:
+        read = method(self, topic, is_key=is_key)
+        if hasattr(read, _READER):
+            return read
+
+        def deserialize(data: bytes) -> Any:
+            return None if data is None else read(data)
+
+        setattr(deserialize, _READER, read)
+        return deserialize
+
+    return deserializer
 
 
 class _FunctionSerde(Serde[T]):

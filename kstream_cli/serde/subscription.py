@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from kstream_cli.errors import SerializationError
 from kstream_cli.serde.inner import are_complete, completed, required
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
 
 _HASH_IS_NULL = 0x80
 _HASH_SIZE = 16
@@ -77,7 +77,7 @@ class SubscriptionSerde(Serde[Subscription]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Subscription]:
-        read = required(self.primary_key, self).deserializer(f"{topic}-pk", is_key=True)
+        read = reader_of(required(self.primary_key, self), f"{topic}-pk", is_key=True)
 
         def deserialize(data: bytes) -> Subscription:
             version = _version(data, 2, _SUBSCRIPTION_VERSION, "subscription")
@@ -116,7 +116,7 @@ class SubscriptionResponseSerde(Serde[SubscriptionResponse]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[SubscriptionResponse]:
-        read = required(self.foreign_value, self).deserializer(topic)
+        read = reader_of(required(self.foreign_value, self), topic)
 
         def deserialize(data: bytes) -> SubscriptionResponse:
             _version(data, 1, _RESPONSE_VERSION, "response")

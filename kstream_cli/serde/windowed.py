@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from kstream_cli.errors import SerializationError
 from kstream_cli.serde.inner import are_complete, completed, required
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
 from kstream_cli.serde.types import SerdeLike, serde_for
 
 K = TypeVar("K")
@@ -68,7 +68,7 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
-        read, unpack = required(self.inner, self).deserializer(topic, is_key=is_key), _ONE_TIME.unpack
+        read, unpack = reader_of(required(self.inner, self), topic, is_key=is_key), _ONE_TIME.unpack
         size = self.window_size_ms
 
         def deserialize(data: bytes) -> Windowed[K]:
@@ -109,7 +109,7 @@ class SessionWindowedSerde(Serde[Windowed[K]]):
         return serialize
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
-        read, unpack = required(self.inner, self).deserializer(topic, is_key=is_key), _TWO_TIMES.unpack
+        read, unpack = reader_of(required(self.inner, self), topic, is_key=is_key), _TWO_TIMES.unpack
 
         def deserialize(data: bytes) -> Windowed[K]:
             _require(data, 16, "SessionWindowedSerde")

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from kstream_cli.errors import SerializationError, TopologyError
 from kstream_cli.record import Headers
 from kstream_cli.serde.batches import batch_reader
-from kstream_cli.serde.serde import Serde
+from kstream_cli.serde.serde import Serde, reader_of
 from kstream_cli.state.store import StoreContext
 from kstream_cli.state.stored_headers import (
     AggregationWithHeaders,
@@ -95,7 +95,7 @@ def key_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> K
     """The key's format; raises TopologyError when there is no serde."""
     chosen = _chosen(store, serde, context, option="key")
     topic = context.changelog_topic(store)
-    read = chosen.deserializer(topic, is_key=True)
+    read = reader_of(chosen, topic, is_key=True)
     return KeyFormat(chosen.serializer(topic, is_key=True), read, batch_reader(read), chosen.exact)
 
 
@@ -103,7 +103,7 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
     """The value's format; raises TopologyError when there is no serde."""
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
-    write, read = chosen.serializer(topic), chosen.deserializer(topic)
+    write, read = chosen.serializer(topic), reader_of(chosen, topic)
     named = _named(store, write)
     if timestamped:
         return _timestamped_shared(store, write, read, named) if chosen.immutable else _timestamped_copied(read, named)
@@ -120,7 +120,7 @@ def headers_format(store: str, serde: Serde[Any] | None, context: StoreContext) 
     """
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
-    write, read = chosen.serializer(topic), chosen.deserializer(topic)
+    write, read = chosen.serializer(topic), reader_of(chosen, topic)
     named, shared = _named(store, write), chosen.immutable
     encoded = write if shared else _same
 
@@ -155,7 +155,7 @@ def session_headers_format(store: str, serde: Serde[Any] | None, context: StoreC
     """The format of aggregates with headers, which are put and given as AggregationWithHeaders."""
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
-    named, read = _named(store, chosen.serializer(topic)), _readable(store, chosen.deserializer(topic))
+    named, read = _named(store, chosen.serializer(topic)), _readable(store, reader_of(chosen, topic))
 
     def decode(data: bytes) -> AggregationWithHeaders[bytes]:
         headers, at = unpack_headers(data)

@@ -10,7 +10,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
-from kstream_cli.serde.serde import Deserializer, Serde
+from kstream_cli.serde.serde import Deserializer, Serde, reader_of
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.record_queue import RecordQueue
@@ -76,7 +76,7 @@ def reader(source: SourceNode, origin: str, topic: str, config: Config) -> Deser
             f"source {source.name!r} has no serde for its {origin}s: give one with {origin}=, "
             f"or set default.{origin}.serde"
         )
-    return serde.deserializer(topic, is_key=origin == "key")
+    return reader_of(serde, topic, is_key=origin == "key")
 
 
 def _serde(source: SourceNode, origin: str, config: Config) -> Serde[Any] | None:
