@@ -81,6 +81,20 @@ def servers() -> tuple[str, Reader]:
     return "text", read
 
 
+def endpoint() -> tuple[str, Reader]:
+    """host:port of one instance, or empty. An IPv6 address stands in brackets; a scheme is left out, as in Java."""
+
+    def read(key: str, value: Any) -> str:
+        given = str(value).strip().rpartition("://")[2]
+        host, _, port = given.rpartition(":")
+        is_bare = host and not set(host) & set("/@ ") and (":" not in host or (host[0] + host[-1] == "[]"))
+        if given and not (is_bare and port.isascii() and port.isdecimal() and 0 < int(port) < 65_536):
+            raise ConfigError(f"{key} is host:port with a port from 1 to 65535, not {given!r}")
+        return given
+
+    return "text", read
+
+
 def one_of(*choices: str) -> tuple[str, Reader]:
     """One of a few words, in whatever case it is given."""
     by_lower = {choice.lower(): choice for choice in choices}

@@ -8,6 +8,7 @@ from typing import Any
 
 from kstream_cli.config.keys import (
     boolean,
+    endpoint,
     exception_handler,
     function,
     function_or_java_class,
@@ -35,7 +36,7 @@ class Settings:
     )
     allow_os_group_write_access: bool = key(boolean(), False, "Let the group write to the state directory", used=False)
     application_id: str = key(text(), "", "Names the application: its group, internal topics and state directory")
-    application_server: str = key(text(), "", "host:port other instances can ask for this one's state")
+    application_server: str = key(endpoint(), "", "host:port other instances can ask for this one's state")
     bootstrap_servers: str = key(servers(), "", "Brokers to connect to first, as host:port,host:port")
     buffered_records_per_partition: int = key(
         integer(1), 1000, "A partition with more records waiting than this is paused"

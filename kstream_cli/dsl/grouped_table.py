@@ -75,7 +75,10 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         store: StoreOption = None,
         value: SerdeLike[V2] | None = None,
     ) -> KTable[K, V2]:
-        """An aggregate of each group; `adder` and `subtractor` take (key, value, aggregate)."""
+        """An aggregate of each group; `adder` and `subtractor` take (key, value, aggregate).
+
+        Under at-least-once, a change that is processed again after a crash is subtracted and added again, as in Java.
+        """
         kept = self._kept(store, serde_for(value))
         operator = TableAggregate(initializer, adder, subtractor, kept.store)
         return self._add("KTABLE-AGGREGATE-", name, operator, kept)

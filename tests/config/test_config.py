@@ -178,3 +178,23 @@ def test_merged_settings_win_and_none_takes_one_back():
         {"poll.ms": 6, "num.stream.threads": None}
     )
     assert (config.num_stream_threads, config.poll_ms) == (1, 6)
+
+
+@pytest.mark.parametrize(
+    "server", ["", "localhost:8080", "10.0.0.1:1", "[::1]:65535", "pod-0.app.svc:80", "my_host:80"]
+)
+def test_an_application_server_is_a_host_and_a_port(server):
+    assert Config.from_mapping({"application.server": server}).application_server == server
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["foo", ":80", "foo:", "foo:bar", "foo:0", "foo:65536", "foo:-1", "::1:80", "http://:80", "a b:80", "h:\uff18"],
+)
+def test_an_application_server_that_nobody_could_ask_is_refused(server):
+    with pytest.raises(ConfigError, match=r"application\.server is host:port with a port from 1 to 65535, not"):
+        Config.from_mapping({"application.server": server})
+
+
+def test_a_scheme_before_the_application_server_is_left_out_as_in_java():
+    assert Config.from_mapping({"application.server": "http://h:80"}).application_server == "h:80"

@@ -138,6 +138,14 @@ def fetch_kafka(version: str = KAFKA) -> None:
             unavailable(f"Maven could not fetch Apache Kafka {version}: {done.stdout[-500:]}{done.stderr[-500:]}")
 
 
+def start_java(source: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A program of one file that runs until its standard input is closed."""
+    fetch_kafka()
+    path = Path(__file__).parent / "kafka" / source
+    command = ["java", "-Xmx256m", "-cp", f"{jars(KAFKA)}/*", str(path), *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def run_java(source: str, *arguments: str, given: str = "") -> list[str]:
     """The lines that a program of one file says, which stands beside the broker's project file."""
     fetch_kafka()
