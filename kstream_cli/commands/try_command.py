@@ -46,6 +46,18 @@ def try_(
             min=0,
         ),
     ] = 60.0,
+    partitions: Annotated[
+        int,
+        typer.Option(
+            "--partitions",
+            metavar="N",
+            help="How many partitions topics have; each has its own task and state.",
+            envvar="KSTREAM_PARTITIONS",
+            show_envvar=True,
+            show_default=True,
+            min=1,
+        ),
+    ] = 1,
     json: Json = False,
     assignments: Settings = None,
     config: ConfigFile = None,
@@ -59,11 +71,12 @@ def try_(
     \b
     Examples:
       kstream try topologies/word_count.py --stores
+      kstream try topologies/word_count.py --partitions 3
       echo '{"topic": "lines", "value": "to be or not to be"}' | kstream try --input -
     """
     refuse_settings(context)
     from kstream_cli.commands.trying.trial import Trial, samples_of
 
-    trial = Trial.of(module, assignments, config)
+    trial = Trial.of(module, assignments, config, partitions=partitions)
     printer = trial.printer(json=json)
     trial.run(samples_of(trial.module, input), printer, advance_ms=round(advance * 1000), stores=stores)

@@ -1,40 +1,49 @@
-"""The test driver's producer: keeps every record that the topology writes, in order."""
+"""The test driver's producer: places every record that the topology writes, and keeps it, in order."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from kstream_cli.errors import StreamsError
 from kstream_cli.record import NO_HEADERS, Headers
-from kstream_cli.task.record_producer import DeliveryReport, Send
+from kstream_cli.task.partition import Partition
+from kstream_cli.task.record_producer import PRODUCER_CHOOSES, DeliveryReport, Send
+from kstream_cli.testing.partitions import TopicPartitions
 from kstream_cli.testing.raw_record import ProducedRecord
-
-PARTITIONS = 1
 
 
 class CapturedOutput:
-    """Takes what Kafka's producer takes; every topic has one partition.
+    """Takes what Kafka's producer takes; without `topics` every one has one partition.
 
     A record stamped by the producer shows as one without a timestamp.
     """
 
     takes_text = False
 
-    def __init__(self) -> None:
+    def __init__(self, topics: TopicPartitions | None = None) -> None:
         self.records: list[ProducedRecord] = []
-        self.partition_counts = defaultdict[str, int](lambda: PARTITIONS)
-        self.end_offsets: Counter[str] = Counter()
-        """By topic: how many records were written to it."""
+        self.partition_counts: defaultdict[str, int] | TopicPartitions = topics or defaultdict(lambda: 1)
+        self.end_offsets: Counter[Partition] = Counter()
+        """By partition: how many records were written to it."""
+        self._topics = topics if topics is not None and topics.is_divided else None
 
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
         def send(
             value: bytes | None, key: bytes | None, partition: int, timestamp: int | None, headers: Headers
         ) -> None:
-            self.end_offsets[topic] += 1
-            self.records.append(
-                ProducedRecord(topic, key, value, timestamp, tuple(headers) or NO_HEADERS, max(partition, 0))
-            )
+            placed = max(partition, 0) if self._topics is None else _placed(self._topics, topic, key, partition)
+            self.end_offsets[topic, placed] += 1
+            self.records.append(ProducedRecord(topic, key, value, timestamp, tuple(headers) or NO_HEADERS, placed))
 
         return send
 
     def make_room(self) -> None:
         """A list is never full."""
+
+
+def _placed(topics: TopicPartitions, topic: str, key: bytes | None, partition: int) -> int:
+    if partition == PRODUCER_CHOOSES:
+        return topics.place(topic, key)
+    if partition >= topics[topic]:
+        raise StreamsError(f"topic {topic!r} has {topics[topic]} partitions: there is no partition {partition}")
+    return partition

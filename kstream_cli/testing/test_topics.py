@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -23,7 +23,7 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class TestRecord(Generic[K, V]):
-    """A record with all its parts; equal when all of them are. `timestamp` None: the input topic's clock."""
+    """A record with all its parts; equal when all but the partition are. `timestamp` None: the input topic's clock."""
 
     __test__ = False  # pytest collects classes called Test…
 
@@ -31,6 +31,8 @@ class TestRecord(Generic[K, V]):
     value: V
     timestamp: int | None = None
     headers: Headers = NO_HEADERS
+    partition: int | None = field(default=None, compare=False)
+    """Where it was written to; where to pipe it to, else into the partition of its key."""
 
 
 class TestInputTopic(Generic[K, V]):
@@ -48,20 +50,28 @@ class TestInputTopic(Generic[K, V]):
         self._time = start_ms
         self._advance_ms = advance_ms
 
-    def pipe(self, record: Any, *, timestamp: int | datetime | None = None, headers: Headers = NO_HEADERS) -> None:
-        """Pipe one record, or each of a list, to its end.
+    def pipe(
+        self,
+        record: Any,
+        *,
+        timestamp: int | datetime | None = None,
+        headers: Headers = NO_HEADERS,
+        partition: int | None = None,
+    ) -> None:
+        """Pipe one record, or each of a list, to its end; without a `partition` into that of its key.
 
         A record is a value, a pair (key, value), or a TestRecord, which also holds a timestamp and headers. For a
         value that is itself a tuple or a list use TestRecord.
         """
         if isinstance(record, list):
             for each in record:
-                self.pipe(each, timestamp=timestamp, headers=headers)
+                self.pipe(each, timestamp=timestamp, headers=headers, partition=partition)
             return
         if isinstance(record, TestRecord):
             key, value = record.key, record.value
             timestamp = record.timestamp if timestamp is None else timestamp
             headers = record.headers or headers
+            partition = record.partition if partition is None else partition
         elif isinstance(record, tuple):
             key, value = record
         else:
@@ -72,6 +82,7 @@ class TestInputTopic(Generic[K, V]):
             None if value is None else self._encode("value", self._write_value, value),
             self._stamp(timestamp),
             headers,
+            partition,
         )
 
     def pipe_values(self, values: Iterable[V | None]) -> None:
@@ -157,7 +168,7 @@ class TestOutputTopic(Generic[K, V]):
                 f"a record of topic {self.topic!r} (key {record.key!r}, value {record.value!r}) cannot be decoded: "
                 f"{error} (give the right serdes with output({self.topic!r}, key=…, value=…))"
             ) from error
-        return TestRecord(key, value, record.timestamp, record.headers)
+        return TestRecord(key, value, record.timestamp, record.headers, record.partition)
 
 
 def to_epoch_ms(time: int | datetime) -> int:

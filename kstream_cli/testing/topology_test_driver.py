@@ -1,7 +1,8 @@
 """Runs a topology without a broker, record by record, through the very task code of the runtime.
 
-All subtopologies run as one task, each topic with one partition, as in Kafka Streams' own test driver. A piped record
-is processed to its end; then the punctuations of stream time run and the task commits, so that caches are flushed;
+All subtopologies run as one task, each topic with one partition, as in Kafka Streams' own test driver; or, where topics
+have several partitions, each subtopology has a task for each of them, as in the runtime (KIP-1238). A piped record is
+processed to its end; then the punctuations of stream time run and the task commits, so that caches are flushed;
 then what was written to internal topics, or to topics that are also sources, is piped in again in the order in which
 it was written, until nothing is left.
 """
@@ -27,15 +28,16 @@ from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, limit_of
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.global_task import GlobalTask
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
-from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput
+from kstream_cli.testing.partitioned_store import PartitionedStore
+from kstream_cli.testing.partitions import PartitionCounts, PlannedTask, TopicPartitions
 from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
 from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_epoch_ms
 from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.serde_check import check_serdes
-from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Builder, Topology, built
 
 DEFAULTS = {
@@ -45,13 +47,21 @@ DEFAULTS = {
     "__emit.interval.ms.kstreams.outer.join.spurious.results.fix__": 0,
 }
 """What a test's configuration starts from."""
-TASK = TaskId(0, 0)
 
 
 class TopologyTestDriver:
     """A topology under test. Use it in a `with` block, or close() it: its stores live in a temporary directory.
 
     `config` may be left out; the wall clock starts at `start_ms` and moves only by `advance_wall_clock`.
+
+    `partitions` gives the application's input and output topics that many partitions, all or by topic. Records are then
+    placed as Kafka's producer places them, repartition topics repartition, and each partition has its own task, state
+    and stream time. So a test finds keys that were changed and not repartitioned:
+
+        with TopologyTestDriver(builder, partitions={"orders": 3, "customers": 3}) as driver:
+            driver.input("orders").pipe(("a", 1))
+
+    Raises CoPartitioningError where topics that are joined have different numbers of partitions.
     """
 
     def __init__(
@@ -60,6 +70,7 @@ class TopologyTestDriver:
         config: Mapping[str, Any] | Config | None = None,
         *,
         start_ms: int | datetime = 0,
+        partitions: PartitionCounts = 1,
     ) -> None:
         self.config = _config(config or {})
         self.topology = built(topology, self.config)
@@ -69,14 +80,17 @@ class TopologyTestDriver:
         self._now = to_epoch_ms(start_ms)
         self._directory = Path(tempfile.mkdtemp(prefix="kstream-test-"))
         self._closed = False
-        self._output = CapturedOutput()
+        self._topics = TopicPartitions(self.topology, self.config, partitions)
+        self._output = CapturedOutput(self._topics)
         self._by_topic: dict[str, list[ProducedRecord]] = defaultdict(list)
-        self._offsets: Counter[str] = Counter()
+        self._offsets: Counter[Partition] = Counter()
         self._serdes = TopicSerdes(self.topology, self.config)
         self._patterns = [node.pattern for node in self._sources() if node.pattern is not None]
         self._inputs = self._input_topics()
         self._global: GlobalTask | None = None
-        self._task: StreamTask | None = None
+        self._tasks: list[StreamTask] = []
+        self._task_of: dict[Partition, StreamTask] = {}
+        """By what it reads: (input, partition)."""
         try:
             self._open()
         except BaseException:
@@ -119,15 +133,21 @@ class TopologyTestDriver:
         value: bytes | None,
         timestamp: int,
         headers: Headers = NO_HEADERS,
+        partition: int | None = None,
     ) -> None:
-        """Pipe one record, given as bytes, to its end."""
+        """Pipe one record, given as bytes, to its end; without a `partition` into that of its key."""
         self._check_open()
         self._check_input(topic)
+        if partition is None:
+            partition = self._topics.place(topic, key)
+        elif not 0 <= partition < self._topics[topic]:
+            raise TopologyError(f"topic {topic!r} has {self._topics[topic]} partitions: there is no {partition}")
+        record = ProducedRecord(topic, key, value, timestamp, headers, partition)
         if self._input_name(topic) is not None:
-            self._enqueue(topic, key, value, timestamp, headers)
+            self._enqueue(record)
             self._process_all()
         if self._is_global(topic):
-            self._update_global(topic, key, value, timestamp, headers)
+            self._update_global(record)
 
     # Time
 
@@ -135,9 +155,9 @@ class TopologyTestDriver:
         """Set the wall clock forward by ms or a timedelta, and run the punctuations that are due by then, once each."""
         self._check_open()
         self._now += milliseconds(duration)
-        if self._task is not None:
-            self._task.punctuate()
-            self._commit(self._task)
+        for task in self._tasks:
+            task.punctuate()
+            self._commit(task)
         self._pass_on_output()
         self._process_all()
 
@@ -147,35 +167,50 @@ class TopologyTestDriver:
 
     # Stores
 
-    def store(self, name: str) -> Any:
-        """A store of the topology, global ones among them, to look into or to fill before a test."""
+    def store(self, name: str, *, partition: int | None = None) -> Any:
+        """A store of the topology, global ones among them, to look into or to fill before a test.
+
+        Where there are several partitions, that of one; without a `partition` all of them together, to look into.
+        """
         stores = self.stores()
         try:
-            return stores[name]
+            found: Any = stores[name]
+            return found if partition is None else self._partitions_of(name)[partition]
         except KeyError:
             known = ", ".join(sorted(stores)) or "none"
-            raise UnknownStoreError(f"the topology has no store {name!r}; its stores: {known}") from None
+            where = "" if partition is None else f" in partition {partition}"
+            raise UnknownStoreError(f"the topology has no store {name!r}{where}; its stores: {known}") from None
 
-    def stores(self) -> dict[str, StateStore]:
-        """All stores by name."""
-        task_stores = {} if self._task is None else self._task.stores
-        global_stores = {} if self._global is None else self._global.stores
-        return {**task_stores, **global_stores}
+    def stores(self) -> dict[str, Any]:
+        """All stores by name; of those that several tasks have, all partitions together."""
+        found: dict[str, Any] = {}
+        for name in dict.fromkeys(name for task in self._tasks for name in task.stores):
+            parts = self._partitions_of(name)
+            found[name] = PartitionedStore(parts) if len(parts) > 1 else next(iter(parts.values()))
+        return found | ({} if self._global is None else self._global.stores)
+
+    def _partitions_of(self, name: str) -> dict[int, StateStore]:
+        found = {task.id.partition: task.stores[name] for task in self._tasks if name in task.stores}
+        return found or {0: self._global.stores[name]} if self._global is not None else found
 
     @property
     def dropped_records(self) -> Counter[str]:
         """Records dropped so far, by reason."""
-        return Counter() if self._task is None else self._task.context.drops.by_reason
+        dropped: Counter[str] = Counter()
+        for task in self._tasks:
+            dropped.update(task.context.drops.by_reason)
+        return dropped
 
     def metrics(self) -> dict[MetricName, Any]:
         """The metrics of the task, its nodes and stores, with their values now, by the wall clock of the test.
 
         `metrics.recording.level` DEBUG adds those that are counted record by record.
         """
-        if self._task is None:
-            return {}
-        self._task.metrics.observe()
-        return self._task.metrics.registry.values()
+        found: dict[MetricName, Any] = {}
+        for task in self._tasks:
+            task.metrics.observe()
+            found |= task.metrics.registry.values()
+        return found
 
     # Life
 
@@ -185,8 +220,8 @@ class TopologyTestDriver:
             return
         self._closed = True
         try:
-            if self._task is not None:
-                self._task.close()
+            for task in self._tasks:
+                task.close()
             if self._global is not None:
                 self._global.close()
         finally:
@@ -204,52 +239,61 @@ class TopologyTestDriver:
 
     def _open(self) -> None:
         """Start the tasks: global stores first, which the others read."""
-        nodes = tuple(self.topology.nodes.values())
         if self.topology.global_stores:
             self._global = GlobalTask(
                 topology=self.topology, config=self.config, clock=self.now, directory=self._directory / "global"
             )
             self._global.open()
-        if nodes:
-            self._task = StreamTask(
-                TASK,
-                Subtopology(TASK.subtopology, nodes, stores=(), source_topics=(), sink_topics=()),
-                topology=self.topology,
-                config=self.config,
-                inputs=[(topic, TASK.partition) for topic in self._inputs],
-                producer=self._output,
-                clock=self.now,
-                directory=self._directory / str(TASK),
-                cache_bytes=self.config.statestore_cache_max_bytes,
-                uncommitted=UncommittedBytes(limit_of(self.config, 1)),
-                global_stores={} if self._global is None else self._global.stores,
-                metrics=Metrics(
-                    self.config,
-                    {"thread-id": threading.current_thread().name, "task-id": str(TASK)},
-                    clock=lambda: self._now / 1000,
-                ),
-            )
-            self._task.open()
-            self._task.start()
+        for planned in self._topics.tasks():
+            task = self._made(planned)
+            self._tasks.append(task)
+            self._task_of.update(dict.fromkeys(planned.inputs, task))
+            task.open()
+            task.start()
         self._pass_on_output()
 
+    def _made(self, planned: PlannedTask) -> StreamTask:
+        return StreamTask(
+            planned.id,
+            planned.subtopology,
+            topology=self.topology,
+            config=self.config,
+            inputs=planned.inputs,
+            producer=self._output,
+            clock=self.now,
+            directory=self._directory / str(planned.id),
+            cache_bytes=self.config.statestore_cache_max_bytes,
+            uncommitted=UncommittedBytes(limit_of(self.config, 1)),
+            global_stores={} if self._global is None else self._global.stores,
+            metrics=Metrics(
+                self.config,
+                {"thread-id": threading.current_thread().name, "task-id": str(planned.id)},
+                clock=lambda: self._now / 1000,
+            ),
+        )
+
     def _process_all(self) -> None:
-        task = self._task
-        if task is None:
-            return
-        while True:
-            began = time.perf_counter()
-            if not task.process(1):
-                return
-            task.metrics.processed(1, time.perf_counter() - began)
-            self._commit(task)
-            self._pass_on_output()
+        """One record of each task in turn, as a stream thread takes them, until none has one."""
+        is_busy = True
+        while is_busy:
+            took = [self._process_one(task) for task in self._tasks]
+            is_busy = True in took
+
+    def _process_one(self, task: StreamTask) -> bool:
+        """Whether the task had a record to process."""
+        began = time.perf_counter()
+        if not task.process(1):
+            return False
+        task.metrics.processed(1, time.perf_counter() - began)
+        self._commit(task)
+        self._pass_on_output()
+        return True
 
     def _commit(self, task: StreamTask) -> None:
         offsets = task.prepare_commit()
         task.check_sends()
         ends = self._output.end_offsets
-        task.post_commit({name: ends[log.topic] for name, log in task.changelogs.items()}, offsets)
+        task.post_commit({name: ends[log.topic, log.partition] for name, log in task.changelogs.items()}, offsets)
 
     def _pass_on_output(self) -> None:
         """Keep what was written, and pipe what the topology itself reads in again."""
@@ -257,29 +301,34 @@ class TopologyTestDriver:
         for record in written:
             self.produced.append(record)
             self._by_topic[record.topic].append(record)
-            timestamp = self._now if record.timestamp is None else record.timestamp
             if self._input_name(record.topic) is not None:
-                self._enqueue(record.topic, record.key, record.value, timestamp, record.headers)
+                self._enqueue(record)
             if self._is_global(record.topic):
-                self._update_global(record.topic, record.key, record.value, timestamp, record.headers)
+                self._update_global(record)
 
-    def _enqueue(self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers) -> None:
-        name = self._input_name(topic)
+    def _enqueue(self, record: ProducedRecord) -> None:
+        name = self._input_name(record.topic)
         assert name is not None
-        assert self._task is not None
-        record = ConsumedRecord(topic, key, value, timestamp, headers, offset=self._next_offset(name))
-        self._task.add_records(name, TASK.partition, [record])
+        self._task_of[name, record.partition].add_records(name, record.partition, [self._consumed(record, name)])
 
-    def _update_global(
-        self, topic: str, key: bytes | None, value: bytes | None, timestamp: int, headers: Headers
-    ) -> None:
+    def _update_global(self, record: ProducedRecord) -> None:
         assert self._global is not None
-        self._global.update(ConsumedRecord(topic, key, value, timestamp, headers, offset=self._next_offset(topic)))
+        self._global.update(self._consumed(record, record.topic))
         self._global.flush()
 
-    def _next_offset(self, name: str) -> int:
-        self._offsets[name] += 1
-        return self._offsets[name] - 1
+    def _consumed(self, record: ProducedRecord, name: str) -> ConsumedRecord:
+        timestamp = self._now if record.timestamp is None else record.timestamp
+        key = name, record.partition
+        self._offsets[key] += 1
+        return ConsumedRecord(
+            record.topic,
+            record.key,
+            record.value,
+            timestamp,
+            record.headers,
+            offset=self._offsets[key] - 1,
+            partition=record.partition,
+        )
 
     def _sources(self) -> list[SourceNode]:
         return [node for node in self.topology.nodes.values() if isinstance(node, SourceNode)]

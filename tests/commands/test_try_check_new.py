@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from kstream_cli.processor.partitioners import partition_for_key
+
 
 def test_try_shows_what_each_sample_makes_the_sinks_write(kstream, small):
     outcome = kstream("try", small)
@@ -35,6 +37,19 @@ def test_try_shows_what_the_stores_hold(kstream, project):
     text += "builder.stream('in', key=str, value=str).group_by_key().count(store='seen')\n"
     (project / "counting.py").write_text(text + "samples = {'in': [('a', 'x'), ('a', 'y')]}\n")
     assert kstream("try", "counting.py", "--stores").out.endswith("seen\n  a: 2\n")
+
+
+def test_try_with_partitions_shows_where_records_and_rows_are(kstream, project):
+    text = "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n"
+    text += "builder.stream('in', key=str, value=str).group_by_key().count(store='seen').to_stream().to('out')\n"
+    (project / "counting.py").write_text(text + "samples = {'in': [('a', 'x'), ('b', 'y')]}\n")
+    said = kstream("try", "counting.py", "--stores", "--partitions", "3").out
+    where = {key: partition_for_key(key.encode(), 3) for key in "ab"}
+    for key, partition in where.items():
+        assert f"  out[{partition}] -> {key}: 1\n" in said
+        assert f"seen[{partition}]\n" in said
+    records = kstream("try", "counting.py", "--json", "--partitions", "3").out.splitlines()
+    assert [json.loads(line)["partition"] for line in records] == [where["a"], where["b"]]
 
 
 def test_a_module_without_samples_is_told_of_ndjson(kstream, project):

@@ -35,11 +35,21 @@ def json_text(value: Any) -> str:
     return msgspec.json.encode(value, enc_hook=_jsonable).decode()
 
 
-def record_json(*, key: Any, value: Any, timestamp: int | None = None, headers: Headers = (), **labels: str) -> str:
+def record_json(
+    *,
+    key: Any,
+    value: Any,
+    timestamp: int | None = None,
+    headers: Headers = (),
+    partition: int | None = None,
+    **labels: str,
+) -> str:
     """One record on one line, in the shape that `kstream try --input` reads."""
     document: dict[str, Any] = {**labels, "key": key, "value": value}
     if timestamp is not None:
         document["timestamp"] = timestamp
+    if partition is not None:
+        document["partition"] = partition
     if headers:
         document["headers"] = [[name, None if held is None else text_of(held)] for name, held in headers]
     return json_text(document)

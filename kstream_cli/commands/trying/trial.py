@@ -22,6 +22,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.printable import printable
 from kstream_cli.state.store import SessionStore, StoreBuilder
+from kstream_cli.testing.partitioned_store import PartitionedStore
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
 
@@ -35,8 +36,8 @@ class Printer(Protocol):
     def fed(self, sample: Sample) -> None: ...
     def wrote(self, topic: str, record: Any) -> None: ...
     def passed(self, advance_ms: int) -> None: ...
-    def holds(self, store: str, rows: Iterable[Row] | None) -> None:
-        """None where the store does not list what it holds."""
+    def holds(self, store: str, rows: Iterable[Row] | None, partition: int | None) -> None:
+        """None where the store does not list what it holds, and where it has one partition only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,25 @@ class Trial:
     module: TopologyModule
     topology: Topology
     config: Config
+    partitions: int = 1
 
     @classmethod
-    def of(cls, module: str | None, assignments: Iterable[str] | None, file: Path | None) -> Trial:
+    def of(
+        cls, module: str | None, assignments: Iterable[str] | None, file: Path | None, *, partitions: int = 1
+    ) -> Trial:
         loaded = load_module(module)
         settings = gather(loaded, file=file, assignments=assignments)
-        return cls(loaded, loaded.build(settings), Config.from_mapping(settings))
+        return cls(loaded, loaded.build(settings), Config.from_mapping(settings), partitions)
 
     def printer(self, *, json: bool) -> Printer:
-        return JsonPrinter() if json else TextPrinter()
+        show_partitions = self.partitions > 1
+        return JsonPrinter(show_partitions) if json else TextPrinter(show_partitions)
 
     def run(self, samples: Iterable[Sample], printer: Printer, *, advance_ms: int, stores: bool) -> None:
         """Feed every sample, let `advance_ms` of wall-clock time pass, then show the stores if asked to."""
         serdes = TopicSerdes(self.topology, self.config)
         start = int(time.time() * 1000)
-        with TopologyTestDriver(self.topology, self.config, start_ms=start) as driver:
+        with TopologyTestDriver(self.topology, self.config, start_ms=start, partitions=self.partitions) as driver:
             outputs = Outputs(driver, self.topology)
             for sample in samples:
                 key, value = serdes.encoded(sample)
@@ -74,7 +79,8 @@ class Trial:
             if stores:
                 builders = {**self.topology.stores, **_global_stores(self.topology)}
                 for name, builder in builders.items():
-                    printer.holds(name, _rows(driver.store(name), builder))
+                    for partition, store in _partitions(driver.store(name)):
+                        printer.holds(name, _rows(store, builder), partition)
 
 
 class Outputs:
@@ -106,20 +112,22 @@ class Outputs:
 class TextPrinter:
     """For people: the records fed in are dim, what they cause is indented below them."""
 
-    def __init__(self) -> None:
+    def __init__(self, show_partitions: bool = False) -> None:
         self._console = console()
+        self._show_partitions = show_partitions
 
     def fed(self, sample: Sample) -> None:
         self._line(("muted", f"{sample.topic} <- {_pair(sample.key, sample.value)}"))
 
     def wrote(self, topic: str, record: Any) -> None:
-        self._line(("plain", "  "), ("topic", topic), ("plain", f" -> {_pair(record.key, record.value)}"))
+        where = f"[{record.partition}]" if self._show_partitions else ""
+        self._line(("plain", "  "), ("topic", topic + where), ("plain", f" -> {_pair(record.key, record.value)}"))
 
     def passed(self, advance_ms: int) -> None:
         self._line(("muted", f"after {advance_ms / 1000:g} s of wall-clock time"))
 
-    def holds(self, store: str, rows: Iterable[Row] | None) -> None:
-        self._line(("store", store))
+    def holds(self, store: str, rows: Iterable[Row] | None, partition: int | None) -> None:
+        self._line(("store", store if partition is None else f"{store}[{partition}]"))
         if rows is None:
             self._line(("muted", "  a store of your own without all(): what it holds cannot be listed"))
             return
@@ -133,6 +141,9 @@ class TextPrinter:
 class JsonPrinter:
     """For scripts: a JSON object for each record that a sink writes and for each row of a store."""
 
+    def __init__(self, show_partitions: bool = False) -> None:
+        self._show_partitions = show_partitions
+
     def fed(self, sample: Sample) -> None:
         pass
 
@@ -142,13 +153,18 @@ class JsonPrinter:
     def wrote(self, topic: str, record: Any) -> None:
         write(
             record_json(
-                topic=topic, key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers
+                topic=topic,
+                key=record.key,
+                value=record.value,
+                timestamp=record.timestamp,
+                headers=record.headers,
+                partition=record.partition if self._show_partitions else None,
             )
         )
 
-    def holds(self, store: str, rows: Iterable[Row] | None) -> None:
+    def holds(self, store: str, rows: Iterable[Row] | None, partition: int | None) -> None:
         for key, value, timestamp in rows or ():
-            write(record_json(store=store, key=key, value=value, timestamp=timestamp))
+            write(record_json(store=store, key=key, value=value, timestamp=timestamp, partition=partition))
 
 
 def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
@@ -167,6 +183,11 @@ def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
                 yield from ndjson_samples(lines, source=source)
         except OSError as error:
             raise StreamsError(f"{source} cannot be read: {error.strerror}") from error
+
+
+def _partitions(store: Any) -> list[tuple[int | None, Any]]:
+    """A store's partitions with their numbers; one that has a single one as it is."""
+    return list(store.partitions.items()) if isinstance(store, PartitionedStore) else [(None, store)]
 
 
 def _rows(store: Any, builder: StoreBuilder[Any, Any]) -> list[Row] | None:
