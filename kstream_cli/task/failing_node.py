@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from traceback import walk_tb
 from types import FrameType, FunctionType, MethodType
 from typing import Any
 
-from kstream_cli.processor.code import owner_of
+from kstream_cli.processor.traceback_steps import steps_of
 
 
 def failing_node(error: BaseException, processes: Mapping[str, Any]) -> str | None:
     """The innermost node that the error came through: one of the given callables, or a line of generated code."""
     found: str | None = None
-    for frame, line in walk_tb(error.__traceback__):
-        owner = owner_of(frame.f_code.co_filename, line)
-        if owner is not None:
-            found = owner
+    for step in steps_of(error):
+        if step.node is not None:
+            found = step.node
             continue
         for name, process in processes.items():
-            if _runs(frame, process):
+            if _runs(step.frame, process):
                 found = name
                 break
     return found

@@ -9,6 +9,7 @@ import kstream_cli
 from kstream_cli.processor.user_position import user_position
 
 PACKAGE = str(Path(kstream_cli.__file__).parent)
+SITE = sysconfig.get_path("purelib")
 
 
 class Handler:
@@ -54,21 +55,52 @@ def test_a_module_or_script_of_the_users_is_theirs_wherever_it_lies(file):
     [
         f"{PACKAGE}/state/cache/record_cache.py",
         f"{sysconfig.get_path('stdlib')}/json/decoder.py",
-        f"{sysconfig.get_path('purelib')}/pydantic/main.py",
+        f"{SITE}/msgspec/json.py",
+        f"{SITE}/pygments/lexer.py",  # which Rich requires
+        f"{SITE}/pydantic/main.py",
         "/home/me/project/.venv/lib/python3.12/site-packages/pydantic/main.py",
-        "/home/me/.local/lib/python3.12/site-packages/pydantic/main.py",
-        "/usr/lib/python3/dist-packages/requests/api.py",
+        "/home/me/.local/lib/python3.12/site-packages/typer/main.py",
         "<string>",
     ],
 )
-def test_a_library_that_fails_is_passed_over_for_the_users_call_of_it(file):
+def test_kstream_python_and_what_kstream_requires_are_passed_over_for_the_users_call(file):
     fail = failing_in(file)
     assert position(fail) is None
+    assert position(calling(fail)).function.endswith("<locals>.handle")
 
+
+@pytest.mark.parametrize("folder", [SITE, "/usr/lib/python3/dist-packages", "/app/.venv/lib/python3.13/site-packages"])
+def test_an_installed_application_is_the_users(folder):
+    assert position(failing_in(f"{folder}/page_views/app.py")) == (f"{folder}/page_views/app.py", 3, "handle")
+    assert position(failing_in(f"{folder}/page_views.py")) == (f"{folder}/page_views.py", 3, "handle")
+
+
+def test_a_library_that_an_installed_application_calls_is_passed_over():
+    application, library = f"{SITE}/page_views/app.py", failing_in(f"{SITE}/requests/api.py")
+    assert position(calling_in(application, library)) == (application, 3, "handle")
+    # Also where it is called back.
+    back = calling_in(f"{SITE}/page_views/back.py", library)
+    through = calling_in(f"{SITE}/requests/hooks.py", back)
+    assert position(calling_in(application, through)).file == f"{SITE}/page_views/back.py"
+
+
+def test_a_library_is_passed_over_for_the_projects_call_of_it():
+    fail = failing_in(f"{SITE}/requests/api.py")
+    assert position(calling(fail)).function.endswith("<locals>.handle")
+
+
+def calling(function):
     def handle(value):
-        fail(value)
+        function(value)
 
-    assert position(handle).function.endswith("<locals>.handle")
+    return handle
+
+
+def calling_in(file, function):
+    """A function that stands in this file, and calls the other."""
+    namespace = {"called": function}
+    exec(compile("\ndef handle(value):\n    called(value)\n", file, "exec"), namespace)
+    return namespace["handle"]
 
 
 def test_a_folder_of_packages_that_is_reached_by_a_link_is_one(tmp_path):
