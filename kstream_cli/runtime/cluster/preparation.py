@@ -8,6 +8,7 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
+from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import require_access
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicManager
@@ -17,6 +18,8 @@ from kstream_cli.topology.internal_topics import changelog_topics, repartition_p
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
     sinks = {topic for subtopology in subtopologies.values() for topic in subtopology.sink_topics}
     _require_external_access(admin, config, [*external, *global_topics], sinks - topology.internal_topics.keys())
     cluster.require([*external, *global_topics])
+    _look_for_dead_letters(config, cluster)
     if not any(sources.values()) and not global_topics:
         raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
 
@@ -63,6 +67,17 @@ def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
         frozenset(spec.name for spec in repartitioned),
         tuple((topic, partition) for topic in global_topics for partition in range(cluster.partitions[topic])),
     )
+
+
+def _look_for_dead_letters(config: Config, cluster: ClusterTopics) -> None:
+    """A cluster may make topics when they are written to, so that one that is missing is no error yet."""
+    topic = config.errors_dead_letter_queue_topic_name
+    if topic is not None and topic not in cluster.partitions:
+        log.warning(
+            "topic %s of errors.dead.letter.queue.topic.name does not exist: unless the cluster makes it, the first "
+            "record that fails ends the application",
+            topic,
+        )
 
 
 def _require_external_access(admin: Any, config: Config, sources: Iterable[str], sinks: Iterable[str]) -> None:
