@@ -16,6 +16,7 @@ from confluent_kafka import Message
 
 import kstream_cli
 from kstream_cli import Config
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.subtopologies import subtopologies
@@ -78,7 +79,7 @@ class HotPath:
             producer=Discarded(),
             clock=lambda: int(time.time() * 1000),
             directory=self.directory,
-            cache_bytes=CACHE_BYTES,
+            cache=ThreadCache(CACHE_BYTES),
         )
         self._offset = 0
 

@@ -145,7 +145,9 @@ class Settings:
     state_cleanup_dir_max_age_ms: int = key(integer(), -1, "At start, delete task state older than this; -1: none")
     state_dir: str = key(text(), "", "Where local state is kept: <temporary directory>/kafka-streams, if that is ours")
     statestore_cache_max_bytes: int = key(
-        integer(0), 10_485_760, "Bytes of keys and values held back until a commit, all threads together"
+        integer(0),
+        10_485_760,
+        "Size of the record cache, which holds updates back until a commit, all threads together",
     )
     statestore_uncommitted_max_bytes: int = key(
         integer(-1),

@@ -12,18 +12,22 @@ from kstream_cli.dsl.global_ktable import GlobalKTable
 from kstream_cli.dsl.graph import GlobalStoreSource, Graph, GraphNode, StreamSource, TableRole, TableSource
 from kstream_cli.dsl.kstream import KStream
 from kstream_cli.dsl.ktable import KTable, source_table
-from kstream_cli.dsl.naming import is_generated
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.optimizer import optimize
 from kstream_cli.dsl.options import StoreOption, materialize
 from kstream_cli.dsl.writer import write
 from kstream_cli.errors import TopologyError
+from kstream_cli.logs import logger
 from kstream_cli.processor.extractors import TimestampExtractor
 from kstream_cli.processor.processor import ProcessorOperator, ProcessorSupplier
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode, SourceNode
 from kstream_cli.topology.topology import Topology
+
+log = logger(__name__)
+
+_REMEDY = "Name stores with store=, groupings, joins, suppressions and repartitions with name="
 
 if TYPE_CHECKING:
     import typing_extensions
@@ -120,7 +124,7 @@ class StreamsBuilder:
     ) -> GlobalKTable[K, V]:
         """A table that every instance holds whole, filled before the streams start."""
         names = self._graph.names
-        kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value))
+        kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value), is_global=True)
         if kept.versioned:
             raise TopologyError(
                 f"global table of topic {topic!r} cannot be versioned: give store {kept.store!r} no history"
@@ -183,19 +187,17 @@ class StreamsBuilder:
         settings = Config.from_mapping(self._config if config is None else config)
         topology = write(optimize(self._graph, settings.topology_optimization), settings)
         topology.positions |= self._graph.positions
-        if settings.ensure_explicit_internal_resource_naming:
-            _check_names_are_given(topology)
+        if unnamed := str(self._graph.names.unnamed):
+            if settings.ensure_explicit_internal_resource_naming:
+                raise TopologyError(
+                    "ensure.explicit.internal.resource.naming is set, but these have generated names: "
+                    f"{unnamed}. {_REMEDY}"
+                )
+            log.warning(
+                "these have generated names: %s. When the topology changes, such a name can move to another operator, "
+                "which would then read rows that are not its own. %s; ensure.explicit.internal.resource.naming=true "
+                "refuses generated names",
+                unnamed,
+                _REMEDY,
+            )
         return topology
-
-
-def _check_names_are_given(topology: Topology) -> None:
-    """Raise TopologyError for stores and topics whose names change when the topology does."""
-    stores = [name for name in topology.stores if is_generated(name)]
-    topics = [name for name in topology.internal_topics if is_generated(name)]
-    if stores or topics:
-        found = [f"stores {', '.join(stores)}"] if stores else []
-        found += [f"topics {', '.join(topics)}"] if topics else []
-        raise TopologyError(
-            f"ensure.explicit.internal.resource.naming is set, but these have generated names: {'; '.join(found)}. "
-            "Name stores with store=, groupings, joins and repartitions with name="
-        )

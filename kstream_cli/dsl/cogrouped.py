@@ -147,7 +147,7 @@ def _cogrouped(
 ) -> KTable[Any, Any]:
     """One aggregation an input, all on the same store, and a node that passes on what they all change."""
     _check_repartitions(inputs)
-    parents = [grouped.repartitioned(kept.store) for grouped in inputs]
+    parents = [grouped.repartitioned(kept) for grouped in inputs]
     grace_ms = None if windows is None else result_grace_ms(windows)
     added: list[int] = []
     for number, (parent, aggregator) in enumerate(zip(parents, inputs.values(), strict=True)):

@@ -111,16 +111,17 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         if store is not None and given_name(store) is None:
             self.names.burn()
 
-    def repartitioned(self, store: str) -> int:
+    def repartitioned(self, kept: Materialization) -> int:
         """The node to aggregate below: this one, or the repartition that a changed key makes necessary.
 
         The topic takes the grouping's name, else the store's. A named grouping is repartitioned once for all.
         """
         if not self.repartition_required:
             return self.node
-        node = repartition_node(
-            self.graph, (self.node,), self.grouping or store, key=self.key_serde, value=self.value_serde
-        )
+        prefix = self.grouping or kept.store
+        if self.grouping is None and not kept.named:
+            self.names.unnamed.add_repartition(prefix)
+        node = repartition_node(self.graph, (self.node,), prefix, key=self.key_serde, value=self.value_serde)
         if self._repartition is None or self.grouping is None:
             self._repartition = self.graph.add(node)
             return self._repartition
@@ -138,7 +139,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         """The node of an aggregation kept in `store`, below the repartition if one is needed."""
         return GraphNode(
             name=name,
-            parents=(self.repartitioned(kept.store),),
+            parents=(self.repartitioned(kept),),
             nodes=(ProcessorNode(name, operator, parents=(), stores=(kept.store,)),),
             stores=(store,),
             table=TableRole.STORED,

@@ -246,7 +246,11 @@ class KStream(JoinableStream[K, V]):
         partitioner: StreamPartitioner | None = None,
     ) -> KStream[K, V]:
         """Go through an internal topic, so that records of one key are in one partition."""
-        prefix = self.names.processor("KSTREAM-REPARTITION-") if name is None else checked_name(name)
+        if name is None:
+            prefix = self.names.processor("KSTREAM-REPARTITION-")
+            self.names.unnamed.add_repartition(prefix)
+        else:
+            prefix = checked_name(name)
         key_serde, value_serde = serde_for(key) or self.key_serde, serde_for(value) or self.value_serde
         node = repartition_node(
             self.graph,
@@ -283,6 +287,8 @@ class KStream(JoinableStream[K, V]):
         )
         parent = self.node
         if self.repartition_required:
+            if name is None:
+                self.names.unnamed.add_repartition(table)
             parent = self.graph.add(repartition_node(self.graph, (self.node,), table, key=kept.key, value=kept.value))
         node = GraphNode(
             name=table,

@@ -6,6 +6,7 @@ A name given by the user still burns an index, so that naming one operator never
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from itertools import count
 
 from kstream_cli.errors import TopologyError
@@ -15,7 +16,35 @@ REPARTITION_SUFFIX = "-repartition"
 _ALLOWED = re.compile(r"[a-zA-Z0-9._-]+")
 _GENERATED_PREFIX = re.compile(r"KSTREAM.*-[0-9]{10}")
 _MAX_LENGTH = 249
-_GENERATED = re.compile(r"-[0-9]{10}(-store|-repartition|-topic)?$")
+
+
+@dataclass(slots=True)
+class UnnamedResources:
+    """Stores and internal topics to which the user gave no name: theirs are counted, and change with the topology.
+
+    As in Java (KIP-1111): without the inner topics and stores of foreign-key joins and of grouped tables, and with
+    those that an optimisation takes away again.
+    """
+
+    stores: list[str] = field(default_factory=list)
+    changelogs: list[str] = field(default_factory=list)
+    repartitions: list[str] = field(default_factory=list)
+
+    def add_store(self, store: str, *, logged: bool) -> None:
+        """Note a store, and its changelog where it has one."""
+        self.stores.append(store)
+        if logged:
+            self.add_changelog(store)
+
+    def add_changelog(self, store: str) -> None:
+        self.changelogs.append(f"{store}-changelog")
+
+    def add_repartition(self, prefix: str) -> None:
+        self.repartitions.append(repartition_topic(prefix))
+
+    def __str__(self) -> str:
+        kinds = {"stores": self.stores, "changelog topics": self.changelogs, "repartition topics": self.repartitions}
+        return "; ".join(f"{kind} {', '.join(dict.fromkeys(names))}" for kind, names in kinds.items() if names)
 
 
 class Names:
@@ -23,6 +52,7 @@ class Names:
 
     def __init__(self) -> None:
         self._index = count()
+        self.unnamed = UnnamedResources()
 
     def processor(self, prefix: str, name: str | None = None, *, suffix: str = "") -> str:
         """The name for the next processor: `name` with `suffix` where given, else `prefix` with the next index."""
@@ -45,11 +75,6 @@ def checked_name(name: str) -> str:
             f"name {name!r} is not allowed: use 1 to {_MAX_LENGTH} letters, digits, '.', '_' and '-', not '.' or '..'"
         )
     return name
-
-
-def is_generated(name: str) -> bool:
-    """Whether the name of a store or topic was counted, and so may change when the topology does."""
-    return _GENERATED.search(name) is not None
 
 
 def repartition_topic(prefix: str) -> str:

@@ -130,11 +130,17 @@ def materialize(
     *,
     key: Serde[Any] | None = None,
     value: Serde[Any] | None = None,
+    is_global: bool = False,
 ) -> Materialization:
     """Settle the store's name (a generated one burns an index) and serdes; `key`, `value` are what is inherited."""
     option, name = materialized(store), given_name(store)
+    if name is None:
+        settled = names.store(prefix)
+        names.unnamed.add_store(settled, logged=option.logging is not False and not is_global)
+    else:
+        settled = checked_name(name)
     return Materialization(
-        store=names.store(prefix) if name is None else checked_name(name),
+        store=settled,
         named=name is not None,
         key=serde_for(option.key) or key,
         value=serde_for(option.value) or value,

@@ -60,6 +60,8 @@ def repartitioned_for_join(
 ) -> tuple[int, str]:
     """(number, source name) of the repartition that a join needs; unnamed joins of one stream share theirs."""
     prefix = stream_name if name is None else name
+    if name is None:
+        graph.names.unnamed.add_repartition(prefix)
     node = repartition_node(graph, (stream,), prefix, key=key, value=value)
     shared = graph.join_repartitions.get(stream)
     if shared is None or prefix != stream_name:

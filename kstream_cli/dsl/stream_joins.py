@@ -55,6 +55,10 @@ def join_streams(
     other_node = _copartitioned(other, options.name, "-right", serdes.key, serdes.other_value)
     names = _JoinNames.taken(this, options, left_outer=left_outer, right_outer=right_outer)
     stores = _JoinStores.made(names, windows, serdes, left_outer=left_outer)
+    if materialized(options.store).name is None:
+        for store in (stores.this, stores.other, *stores.outer):
+            builder = store.builder if isinstance(store, DslStore) else store
+            this.names.unnamed.add_store(builder.name, logged=builder.logging)
 
     this_windowed = this.graph.add(_windowed(this_node, names.this_windowed, stores.this))
     other_windowed = this.graph.add(_windowed(other_node, names.other_windowed, stores.other))

@@ -41,6 +41,8 @@ def join_table(
         grace_ms = in_ms("grace of the stream-table join", options.grace)
         _require_history(graph, name, getter.stores, grace_ms)
         buffer = TimeOrderedBufferBuilder(name=f"{name}-Buffer", key=key, value=value, grace_ms=grace_ms)
+        if options.name is None:
+            graph.names.unnamed.add_store(buffer.name, logged=True)
         operator, buffers = StreamTableGraceJoin(StreamTableJoin(getter, joiner, left), buffer.name), (buffer,)
     stores = (*(buffer.name for buffer in buffers), *getter.stores)
     node = GraphNode(

@@ -27,6 +27,8 @@ def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[
     wait_ms = window_grace(graph, table.node, table.name) if suppressed.limit_ms is None else suppressed.limit_ms
     store = names.store("KTABLE-SUPPRESS-") if given is None else f"{given}-store"
     limits = suppressed.buffer
+    if given is None and limits.logging:
+        names.unnamed.add_changelog(store)
     buffer = SuppressBufferBuilder(
         name=store,
         key=table.key_serde,

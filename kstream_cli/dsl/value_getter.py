@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext
-from kstream_cli.state.cache.cached_rows import CachedRow
+from kstream_cli.state.cache.record_cache import RecordCache
 from kstream_cli.state.store import KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore
 
 Row: TypeAlias = tuple[Any, int]
@@ -36,8 +36,8 @@ class ValueGetter(ABC):
     def open(self, context: OperatorContext) -> Lookup:
         """key -> (value, timestamp), or None when the table has no such row."""
 
-    def open_cached(self, context: OperatorContext) -> Callable[[Any], CachedRow] | None:
-        """Key, not None -> the row as the record cache has it, whose cell is what `open` gives; None: use `open`."""
+    def open_cached(self, context: OperatorContext) -> RecordCache | None:
+        """The record cache that has the rows: cells are what `open` gives; None: use `open`."""
         return None
 
     @abstractmethod
@@ -62,10 +62,9 @@ class StoreGetter(ValueGetter):
     def open(self, context: OperatorContext) -> Lookup:
         return store_lookup(context.store(self.store))
 
-    def open_cached(self, context: OperatorContext) -> Callable[[Any], CachedRow] | None:
+    def open_cached(self, context: OperatorContext) -> RecordCache | None:
         store = context.store(self.store)
-        cache = getattr(store, "cached_rows", None) if isinstance(store, KeyValueStore) else None
-        return None if cache is None else cache.groups[0].find
+        return getattr(store, "cached_rows", None) if isinstance(store, KeyValueStore) else None
 
     def open_as_of(self, context: OperatorContext) -> LookupAsOf:
         get = context.store(self.store).get

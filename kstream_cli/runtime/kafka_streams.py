@@ -24,7 +24,7 @@ from kstream_cli.runtime.restore.state_directory import open_state_directory
 from kstream_cli.runtime.shutdown import end_threads
 from kstream_cli.runtime.state_notifier import StateNotifier
 from kstream_cli.runtime.streams_metadata import GroupMetadata
-from kstream_cli.runtime.threads.application import Application, application_directory
+from kstream_cli.runtime.threads.application import Application, application_directory, cache_share
 from kstream_cli.runtime.threads.global_thread import GlobalThread, make_global_thread
 from kstream_cli.runtime.threads.standby_thread import StandbyThread
 from kstream_cli.runtime.threads.states import State, ThreadState
@@ -233,7 +233,7 @@ class KafkaStreams(ObservableStreams, TellingStreams):
             clock=wall_clock,
             release_standbys=self._release_standbys,
             look_at_topics=self._look_at_topics,
-            cache_bytes=lambda: config.statestore_cache_max_bytes // max(1, len(self._threads)),
+            cache_bytes=lambda: cache_share(config, self._threads, self._global),
         )
         self._group = GroupMetadata(self._application)
         self._chores = InstanceChores(

@@ -67,8 +67,7 @@ class _NumberSerde(Serde[Any]):
     layout: ClassVar[struct.Struct]
 
     @property
-    def size(self) -> int:
-        """The length of every value in bytes."""
+    def fixed_size(self) -> int:
         return self.layout.size
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Any]:

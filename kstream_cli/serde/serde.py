@@ -37,6 +37,11 @@ class Serde(ABC, Generic[T]):
             cls.deserializer = _taking_none(method)  # type: ignore[method-assign]
 
     @property
+    def fixed_size(self) -> int | None:
+        """How many bytes every value has, where it is always the same number."""
+        return None
+
+    @property
     def is_complete(self) -> bool:
         """False while an inner serde is left open (None), so that neither function can be had."""
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
@@ -83,6 +83,10 @@ class ValueFormat:
     """Value without its timestamp to bytes: the serde's own function."""
     restored: Callable[[ChangelogRecords], RowsOnDisk]
     """Changelog records to rows on disk: all at once, so that none costs a call."""
+    measure: Callable[[Any], int]
+    """What of a cell is the value, without its timestamp, to its number of bytes. What it raises names the store."""
+    fixed_size: int | None
+    """That number, where it is the same for all values, and has to be looked for in none."""
     timestamped: bool
     shared: bool
     prefix: Callable[[Any], bytes] | None = None
@@ -105,12 +109,10 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
     topic = context.changelog_topic(store)
     write, read = chosen.serializer(topic), reader_of(chosen, topic)
     named = _named(store, write)
-    if timestamped:
-        return _timestamped_shared(store, write, read, named) if chosen.immutable else _timestamped_copied(read, named)
-    if chosen.immutable:
-        one, many = _readable(store, read), _all_readable(store, read)
-        return ValueFormat(None, None, _same, write, one, many, named, write, as_logged, timestamped=False, shared=True)
-    return ValueFormat(named, read, read, _same, _same, _same, _same, named, as_logged, timestamped=False, shared=False)
+    if not chosen.immutable:
+        return _timestamped_copied(read, named) if timestamped else _copied(read, named)
+    plain = _shared(store, read, write, named, chosen.fixed_size)
+    return _timestamped_shared(plain) if timestamped else plain
 
 
 def headers_format(store: str, serde: Serde[Any] | None, context: StoreContext) -> ValueFormat:
@@ -144,6 +146,8 @@ def headers_format(store: str, serde: Serde[Any] | None, context: StoreContext) 
         log=(lambda cell: named(cell[0])) if shared else _first,
         write=write,
         restored=stamped,
+        measure=lambda value: len(named(value)),
+        fixed_size=None,
         timestamped=True,
         shared=shared,
         prefix=prefix,
@@ -174,6 +178,8 @@ def session_headers_format(store: str, serde: Serde[Any] | None, context: StoreC
         log=lambda cell: cell.aggregation,
         write=named,
         restored=unstamped,
+        measure=len,
+        fixed_size=None,
         timestamped=False,
         shared=False,
         prefix=prefix,
@@ -181,11 +187,61 @@ def session_headers_format(store: str, serde: Serde[Any] | None, context: StoreC
     )
 
 
-def _timestamped_shared(
-    store: str, write: Callable[[Any], bytes], read: Callable[[bytes], Any], named: Callable[[Any], bytes]
+def _shared(
+    store: str,
+    read: Callable[[bytes], Any],
+    write: Callable[[Any], bytes],
+    named: Callable[[Any], bytes],
+    fixed_size: int | None,
 ) -> ValueFormat:
+    return ValueFormat(
+        hold=None,
+        give=None,
+        plain=_same,
+        encode=write,
+        decode=_readable(store, read),
+        decode_all=_all_readable(store, read),
+        log=named,
+        write=write,
+        restored=as_logged,
+        measure=_measure_text(named) if write is str.encode else lambda value: len(named(value)),
+        fixed_size=fixed_size,
+        timestamped=False,
+        shared=True,
+    )
+
+
+def _copied(read: Callable[[bytes], Any], named: Callable[[Any], bytes]) -> ValueFormat:
+    return ValueFormat(
+        hold=named,
+        give=read,
+        plain=read,
+        encode=_same,
+        decode=_same,
+        decode_all=_same,
+        log=_same,
+        write=named,
+        restored=as_logged,
+        measure=len,
+        fixed_size=None,
+        timestamped=False,
+        shared=False,
+    )
+
+
+def _measure_text(named: Callable[[Any], bytes]) -> Callable[[Any], int]:
+    """The size of most text is known without encoding it."""
+    is_ascii = str.isascii
+
+    def measure(value: Any) -> int:
+        return len(value) if type(value) is str and is_ascii(value) else len(named(value))
+
+    return measure
+
+
+def _timestamped_shared(values: ValueFormat) -> ValueFormat:
     pack, unpack_from = TIMESTAMP.pack, TIMESTAMP.unpack_from
-    one, many = _readable(store, read), _all_readable(store, read)
+    one, many, write, named = values.decode, values.decode_all, values.write, values.log
 
     def encode(cell: tuple[Any, int]) -> bytes:
         value, timestamp = cell
@@ -200,8 +256,15 @@ def _timestamped_shared(
     def log(cell: tuple[Any, int]) -> bytes:
         return named(cell[0])
 
-    return ValueFormat(
-        None, None, _first, encode, decode, decode_all, log, write, _timestamped, timestamped=True, shared=True
+    return replace(
+        values,
+        plain=_first,
+        encode=encode,
+        decode=decode,
+        decode_all=decode_all,
+        log=log,
+        restored=_timestamped,
+        timestamped=True,
     )
 
 
@@ -226,8 +289,17 @@ def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], byt
     def decode_all(data: list[bytes]) -> list[tuple[bytes, int]]:
         return list(zip([row[8:] for row in data], _timestamps(data), strict=True))
 
-    return ValueFormat(
-        hold, give, plain, encode, decode, decode_all, _first, write, _timestamped, timestamped=True, shared=False
+    return replace(
+        _copied(read, write),
+        hold=hold,
+        give=give,
+        plain=plain,
+        encode=encode,
+        decode=decode,
+        decode_all=decode_all,
+        log=_first,
+        restored=_timestamped,
+        timestamped=True,
     )
 
 

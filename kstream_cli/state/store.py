@@ -19,6 +19,7 @@ from kstream_cli.record import Headers, RawRecord
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike
 from kstream_cli.serde.windowed import Windowed
+from kstream_cli.state.thread_cache import ThreadCache
 
 if TYPE_CHECKING:
     from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
@@ -66,8 +67,10 @@ class StoreContext(Protocol):
     """Headers of the record being processed, kept with a cached update."""
     uncommitted: UncommittedBytes
     """What the stores of the thread have written since the last commit."""
-    cache_bytes: int
-    """Record cache of this thread in bytes; 0 switches caching off for every store."""
+    has_one_topic_size: bool
+    """Whether the names of all topics that records come from have the same length, which counts in a record cache."""
+    cache: ThreadCache
+    """The room that the caches of this thread share; none switches caching off for every store."""
 
     def request_commit(self) -> None:
         """Ask for a commit soon: the store's write buffer is full."""

@@ -3,7 +3,7 @@
 Who runs a task (a stream thread, the test driver) calls, in this order:
 
     task = StreamTask(task_id, subtopology, topology=…, config=…, inputs=[(topic, partition), …], producer=…, clock=…,
-                      directory=…, cache_bytes=…, global_stores=…, lag=…)
+                      directory=…, cache=…, global_stores=…, lag=…)
     task.open()                                        stores are opened: RESTORING
     task.changelogs, task.restore_from(store)          what to read, and from which offset (None: the beginning)
     task.restore(store, records, next_offset)          as often as needed; task.commit_restored() now and then
@@ -41,6 +41,7 @@ from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.store import StateStore
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
 from kstream_cli.task.partition import Partition
@@ -82,8 +83,8 @@ class StreamTask:
         producer: RecordProducer,
         clock: Callable[[], int],
         directory: Path,
-        cache_bytes: int = 0,
         uncommitted: UncommittedBytes | None = None,
+        cache: ThreadCache | None = None,
         global_stores: Mapping[str, StateStore] | None = None,
         lag: Lag = no_lag,
         metrics: Metrics | None = None,
@@ -108,13 +109,14 @@ class StreamTask:
             task=str(task_id),
             directory=directory,
             clock=clock,
-            cache_bytes=cache_bytes,
             uncommitted=uncommitted,
+            cache=cache,
             changelogs=writers,  # type: ignore[arg-type]
         )
         self.collector = RecordCollector(
             self.context, producer, lambda topic: topology.topic_name(topic, application_id)
         )
+        self.context.has_one_topic_size = len({len(topic) for topic, _ in self.inputs}) <= 1
         self.context.keeps_records = (
             self.collector.errors.asks_for_record
             or config.processor_wrapper_class is not None

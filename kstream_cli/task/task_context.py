@@ -13,6 +13,7 @@ from kstream_cli.processor.punctuation import Punctuations, Punctuator, Schedule
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, RecordMetadata
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.store import ChangelogAppend, StateStore
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.dropped_records import DroppedRecords
 from kstream_cli.task.read_only_store import ReadOnlyStore
 
@@ -27,17 +28,18 @@ class TaskContext:
         task: str,
         directory: Path,
         clock: Callable[[], int],
-        cache_bytes: int = 0,
         uncommitted: UncommittedBytes | None = None,
+        cache: ThreadCache | None = None,
         changelogs: Mapping[str, tuple[str, ChangelogAppend | None]],
     ) -> None:
         self.config = config
         self.task = task
         self.directory = directory
-        self.cache_bytes = cache_bytes
         self.uncommitted = uncommitted or UncommittedBytes()
+        self.cache = ThreadCache(0) if cache is None else cache
         self.current: RawRecord | None = None
         self.keeps_records = True
+        self.has_one_topic_size = False
         self.timestamp = -1
         self.headers: Headers = NO_HEADERS
         self.now = clock

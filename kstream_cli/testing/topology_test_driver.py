@@ -27,6 +27,7 @@ from kstream_cli.processor.metrics import MetricName, Metrics
 from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, limit_of
 from kstream_cli.state.store import StateStore
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.global_task import GlobalTask
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
@@ -89,6 +90,7 @@ class TopologyTestDriver:
         self._inputs = self._input_topics()
         self._global: GlobalTask | None = None
         self._tasks: list[StreamTask] = []
+        self._cache = ThreadCache(self.config.statestore_cache_max_bytes)
         self._task_of: dict[Partition, StreamTask] = {}
         """By what it reads: (input, partition)."""
         try:
@@ -262,7 +264,7 @@ class TopologyTestDriver:
             producer=self._output,
             clock=self.now,
             directory=self._directory / str(planned.id),
-            cache_bytes=self.config.statestore_cache_max_bytes,
+            cache=self._cache,
             uncommitted=UncommittedBytes(limit_of(self.config, 1)),
             global_stores={} if self._global is None else self._global.stores,
             metrics=Metrics(

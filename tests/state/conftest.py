@@ -10,6 +10,7 @@ import pytest
 
 from kstream_cli.config import Config
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
+from kstream_cli.state.thread_cache import ThreadCache
 
 
 @dataclass
@@ -17,12 +18,13 @@ class FakeContext:
     """What a store is given when its task opens it."""
 
     directory: Path
-    cache_bytes: int = 0
     uncommitted: UncommittedBytes = field(default_factory=UncommittedBytes)
+    cache: ThreadCache = field(default_factory=lambda: ThreadCache(0))
     config: Config = field(default_factory=lambda: Config.from_mapping({"application.id": "test"}))
     task: str = "0_0"
     current: Any = None
     keeps_records: bool = True
+    has_one_topic_size: bool = True
     timestamp: int = 0
     headers: Any = ()
     logged: dict[str, list[Any]] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.disk import known_rows, rocksdb, write_buffer
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.stores import Stores
+from kstream_cli.state.thread_cache import ThreadCache
 
 KEYS = st.sampled_from(["", "a", "aa", "ab", "abc", "b", "ba", "c", "é"])
 VALUES = st.one_of(st.none(), st.integers(0, 5))
@@ -36,8 +37,9 @@ class Context:
         self.keeps_records = True
         self.timestamp = 0
         self.headers: Any = ()
-        self.cache_bytes = cache_bytes
         self.uncommitted = UncommittedBytes()
+        self.cache = ThreadCache(cache_bytes)
+        self.has_one_topic_size = True
         self.log: list[Any] = []
 
     def now(self) -> int:

@@ -11,6 +11,8 @@ from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
 from kstream_cli.state.kinds.session_store import SessionStoreBuilder
 from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.thread_cache import ThreadCache
+from kstream_cli.testing.raw_record import ConsumedRecord
 
 COUNTS: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(
     name="counts", key=StringSerde(), value=LongSerde(), timestamped=True, caching=True
@@ -24,7 +26,7 @@ def told() -> list[Any]:
 
 @pytest.fixture
 def context(context: Any) -> Any:
-    context.cache_bytes = 1_000_000
+    context.cache = ThreadCache(1_000_000)
     return context
 
 
@@ -119,19 +121,20 @@ def test_an_update_goes_out_in_the_context_of_its_own_record(builder: Any, conte
         lambda key, new, old, timestamp, headers: seen.append((key, timestamp, headers, context.current)),
         send_old_values=False,
     )
-    for number in (1, 2):
-        context.current, context.timestamp, context.headers = f"record {number}", number, (("h", b"%d" % number),)
+    first, second = (ConsumedRecord("in", None, None, number, offset=number) for number in (1, 2))
+    for number, record in ((1, first), (2, second)):
+        context.current, context.timestamp, context.headers = record, number, (("h", b"%d" % number),)
         store.put(str(number), number)
     context.current, context.timestamp, context.headers = None, 99, ()
     store.flush()
-    assert seen == [("1", 1, (("h", b"1"),), "record 1"), ("2", 2, (("h", b"2"),), "record 2")]
+    assert seen == [("1", 1, (("h", b"1"),), first), ("2", 2, (("h", b"2"),), second)]
     assert (context.current, context.timestamp, context.headers) == (None, 99, ())
     assert [record[2:] for record in context.logged["counts"]] == [(1, ()), (2, ())]
     store.close()
 
 
 def test_a_full_cache_flushes_early_and_still_writes_nothing_to_the_disk(context: Any, told: list[Any]) -> None:
-    context.cache_bytes = 10_000
+    context.cache = ThreadCache(10_000)
     store = opened(COUNTS, context, told)
     for number in range(1_500):
         store.put(str(number), (number, number))
@@ -182,7 +185,7 @@ def test_old_and_new_are_copies_where_values_can_be_changed(builder: Any, contex
 
 def test_cache_size_0_or_caching_off_writes_through(builder: Any, context: Any) -> None:
     assert not opened(replace(builder, caching=False), context).cached
-    context.cache_bytes = 0
+    context.cache = ThreadCache(0)
     store = opened(replace(builder, name="other"), context)
     store.put("a", (1, 1))
     assert not store.cached
@@ -304,8 +307,8 @@ def test_a_flush_within_a_flush_does_not_end_what_the_outer_one_hides(context: A
 
 
 def test_what_is_put_during_a_flush_is_passed_on_after_it(context: Any, told: list[Any]) -> None:
+    context.cache = ThreadCache(200)
     store = opened(COUNTS, context)
-    store._cache.limit = 4
 
     def put_more(key: Any, new: Any, *_: Any) -> None:
         told.append((key, new))
@@ -326,8 +329,8 @@ def test_what_is_put_during_a_flush_is_passed_on_after_it(context: Any, told: li
 
 
 def test_a_put_of_the_key_that_room_is_made_for_is_not_lost(context: Any, told: list[Any]) -> None:
+    context.cache = ThreadCache(200)
     store = opened(COUNTS, context)
-    store._cache.limit = 4
 
     def give_a_bonus(key: Any, *_: Any) -> None:
         if key == "0":
@@ -338,4 +341,6 @@ def test_a_put_of_the_key_that_room_is_made_for_is_not_lost(context: Any, told: 
         store.put(name, (1, 11))
     assert store._cache.groups[0].find("x").cell == (1000, 12)
     assert store.get("x") == (1000, 12)
+    store.flush()
+    assert (b"x", one(1000), 12, ()) in context.logged["counts"]
     store.close()

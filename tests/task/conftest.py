@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from kstream_cli import Config
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput
@@ -47,7 +48,7 @@ class TaskUnderTest:
             producer=self.producer,
             clock=lambda: self.time,
             directory=directory,
-            cache_bytes=cache_bytes,
+            cache=ThreadCache(cache_bytes),
             **options,
         )
         self.task.open()

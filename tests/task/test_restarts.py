@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kstream_cli import Config, Materialized, StreamsBuilder, TimeWindows
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput
@@ -65,7 +66,7 @@ class Application:
             producer=self.output,
             clock=lambda: 0,
             directory=self.directory,
-            cache_bytes=self.cache_bytes,
+            cache=ThreadCache(self.cache_bytes),
         )
         self.task.open()
         for store, changelog in self.task.changelogs.items():

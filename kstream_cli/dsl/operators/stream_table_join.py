@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.value_getter import ValueGetter
@@ -28,34 +28,53 @@ class StreamTableJoin(WrittenOperator):
     left: bool = False
 
     def writer(self, context: OperatorContext, after: Written) -> Step:
-        table, join, dropped, left = self.table, self.joiner.function, context.dropped, self.left
-        if table.is_versioned(context):
-            find: Callable[..., Any] = table.open_as_of(context)
-            row_as_of = "{find}({key}, {timestamp})"
-        elif (rows := table.open_cached(context)) is not None:
-            find, row_as_of = rows, "{find}({key}).cell"
-        else:
-            find, row_as_of = table.open(context), "{find}({key})"
+        join, dropped, left = self.joiner.function, context.dropped, self.left
+        read = self._reader(context)
 
         def write(code: Code, names: Names) -> None:
             key, value = names.key, names.value
             row, right, joined = code.fresh("row"), code.fresh("right"), code.fresh("joined")
-            found = row_as_of.format(find=code.bind("find", find), key=key, timestamp=names.timestamp)
             arguments = (key, value, right) if self.joiner.with_key else (value, right)
             result = code.call("join", join, *arguments)
             with code.block(f"if {value} is None:" if left else f"if {key} is None or {value} is None:"):
                 code.line(f"{code.bind('dropped', dropped)}({_NULL!r})")
             with code.block("else:"):
                 if left:
-                    code.line(f"{row} = None if {key} is None else {found}")
+                    code.line(f"{row} = None")
+                    with code.block(f"if {key} is not None:"):
+                        read(code, names, row)
                     code.line(f"{right} = None if {row} is None else {row}[0]")
                     code.line(f"{joined} = {result}", result)
                     after.step(code, names._replace(value=joined))
                 else:
-                    code.line(f"{row} = {found}")
+                    read(code, names, row)
                     with code.block(f"if {row} is not None:"):
                         code.line(f"{right} = {row}[0]")
                         code.line(f"{joined} = {result}", result)
                         after.step(code, names._replace(value=joined))
 
         return write
+
+    def _reader(self, context: OperatorContext) -> Callable[[Code, Names, str], None]:
+        """What writes the lines that set a name to the table's row."""
+        table = self.table
+        if table.is_versioned(context):
+            as_of = table.open_as_of(context)
+            return lambda code, names, row: code.line(
+                f"{row} = {code.bind('get', as_of)}({names.key}, {names.timestamp})"
+            )
+        cache = table.open_cached(context)
+        if cache is None:
+            get = table.open(context)
+            return lambda code, names, row: code.line(f"{row} = {code.bind('get', get)}({names.key})")
+        find, tick = cache.groups[0].find, cache.tick
+
+        def read_cached(code: Code, names: Names, row: str) -> None:
+            cached = code.fresh("cached")
+            code.lines(f"""
+                {cached} = {code.bind("find", find)}({names.key})
+                {cached}.used = {code.bind("tick", tick)}()
+                {row} = {cached}.cell
+                """)
+
+        return read_cached

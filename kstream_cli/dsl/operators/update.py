@@ -80,4 +80,14 @@ def write_cached_update(code: Code, names: Names, find: str, update: Update, cac
     code.line(f"{row} = {find}({names.key})")
     code.line(f"{cell} = {row}.cell")
     updated = update.write(code, names, cell)
-    code.lines(cache.written_put(code.bind, row, updated.row, names.timestamp, names.headers))
+    put = cache.written_put(
+        code.bind,
+        row,
+        updated.row,
+        names.timestamp,
+        names.headers,
+        plain=updated.aggregate,
+        gone=f"{updated.aggregate} is None",
+        is_long=update.aggregator is one_more,
+    )
+    code.lines(put)

@@ -66,3 +66,9 @@ class Application:
 def application_directory(config: Config) -> Path:
     """Where the application's local state is kept."""
     return Path(config.state_dir) / config.application_id
+
+
+def cache_share(config: Config, threads: Iterable[Any], global_thread: Any) -> int:
+    """One thread's part of the record cache, in bytes. Each living thread has the same, the global one, too."""
+    sharing: int = sum(thread.state.is_alive for thread in threads) + (global_thread is not None)
+    return config.statestore_cache_max_bytes // max(1, sharing)

@@ -341,6 +341,7 @@ class StreamThread(threading.Thread):
             return
         if self._tasks.commit():
             self._clients.purge(now)
+        self._clients.share_cache()
         self._committed_at = time.monotonic()
 
     def rebalanced(self, state: ThreadState) -> None:

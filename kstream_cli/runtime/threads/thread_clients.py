@@ -29,6 +29,7 @@ from kstream_cli.runtime.threads.states import ThreadState
 from kstream_cli.runtime.threads.task_manager import TaskManager
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, limit_of
+from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
@@ -58,6 +59,7 @@ class ThreadClients:
             if "buffered.records.per.partition" in self.config.original
             else DEFAULT_PAUSE_ABOVE
         )
+        self.cache = ThreadCache(application.cache_bytes())
         timeout = self.config.task_timeout_ms / 1000
         self._uncommitted = UncommittedBytes(limit_of(self.config, self.config.num_stream_threads))
         self.producer = self._make_producer(thread.is_stopping)
@@ -100,6 +102,10 @@ class ThreadClients:
             on_revoke=listener.on_revoke,
             on_lost=listener.on_lost,
         )
+
+    def share_cache(self) -> None:
+        """Take no more of the record cache than this thread's share, which changes when threads come and go."""
+        self.cache.resize(self.application.cache_bytes())
 
     def purge(self, now: float) -> None:
         """Delete repartition records that are committed, when it is time."""
@@ -224,8 +230,8 @@ class ThreadClients:
             producer=self.producer,
             clock=application.clock,
             directory=directory,
-            cache_bytes=application.cache_bytes(),
             uncommitted=self._uncommitted,
+            cache=self.cache,
             global_stores=application.global_stores,
             lag=self._lag,
             metrics=Metrics(self.config, {"thread-id": self._name, "task-id": str(task_id)}),

@@ -17,14 +17,38 @@ if TYPE_CHECKING:
 class CachedRow:
     """One row as it stands after the last put, and the record that put it. A put changes it in place."""
 
-    __slots__ = ("before", "cell", "current", "headers", "is_fresh", "key", "number", "row", "time", "timestamp")
+    __slots__ = (
+        "before",
+        "cell",
+        "current",
+        "headers",
+        "is_counted",
+        "is_fresh",
+        "key",
+        "name",
+        "number",
+        "payload",
+        "row",
+        "rows",
+        "size",
+        "time",
+        "timestamp",
+        "topic_size",
+        "used",
+    )
 
     number: int
     """Which put was the last one: rows are passed on in this order. Like what follows, it is there from a put on."""
     timestamp: int
     headers: Headers
+    payload: int
+    """Bytes of the value when `size` was counted."""
+    topic_size: int
 
-    def __init__(self, row: bytes, key: Any, cell: Any, time: int) -> None:
+    def __init__(self, rows: CachedRows, name: Any, row: bytes, key: Any, cell: Any, time: int) -> None:
+        self.rows = rows
+        """The group that it is in, under its name."""
+        self.name = name
         self.row = row
         """Its key in the table."""
         self.key = key
@@ -37,6 +61,12 @@ class CachedRow:
         """The cell last passed on; MISSING: as on disk."""
         self.is_fresh = False
         """Put, and not settled in the table yet."""
+        self.is_counted = False
+        """Its size stays the same for as long as the value's size does and the record has no headers."""
+        self.size = 0
+        """What it takes of the cache, in bytes; 0: nothing, as it was only read, or is not held."""
+        self.used = 0
+        """When it was last read or put, on the clock of `number`."""
         self.current: RawRecord | None = None
         """The record that put it, where somebody asks for it."""
 
@@ -86,23 +116,38 @@ class CachedRows(dict[Any, CachedRow]):
     def __missing__(self, key: Any) -> CachedRow:
         return self._add(key, key, True)
 
+    def hold(self, row: CachedRow) -> CachedRow:
+        """Take a row up again that was let go of before it was put; gives the one that holds the put now."""
+        held = self.get(row.name)
+        if held is None:
+            if not self.is_held:
+                self._cache.groups.take_up(self._group, self)
+            self[row.name] = row
+            return row
+        # What was passed on meanwhile has put the row as well.
+        held.cell, held.number, held.used = row.cell, row.number, row.used
+        held.timestamp, held.headers, held.current = row.timestamp, row.headers, row.current
+        return held
+
+    def drop(self, row: CachedRow) -> None:
+        """Let go of a row."""
+        if self.get(row.name) is row:
+            del self[row.name]
+            if not self and self.is_held:
+                self._cache.groups.let_go(self._group)
+
     def _add(self, name: Any, key: Any, read: bool) -> CachedRow:
         cache, row_of, present = self._cache, self._row_of, self._present
-        if cache.held >= cache.limit:
-            cache.make_room()
-            row = self.get(name)
-            if row is not None:  # What the flush was passed on to has put it.
-                return row
+        row_key = name if row_of is None else row_of(name)
         if not self.is_held:
             cache.groups.take_up(self._group, self)
-        row_key = name if row_of is None else row_of(name)
         cell = self._in_table(row_key, MISSING)
         if cell is MISSING and read:
             cell = cache.table.load(row_key)
         told, expiry = key if present is None else present(key), cache.expiry
-        row = self[name] = CachedRow(row_key, told, cell, 0 if expiry is None else expiry.time_of(told))
-        cache.held += 1
-        return row
+        row = self[name] = CachedRow(self, name, row_key, told, cell, 0 if expiry is None else expiry.time_of(told))
+        cache.added(row, is_read=read)
+        return self.get(name, row)  # Where there was no room for it, others may have put it meanwhile.
 
 
 class RowGroups(dict[int, CachedRows]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
@@ -13,18 +13,22 @@ from kstream_cli.state.cache.cached_rows import CachedRow, RowGroups, RowNames
 from kstream_cli.state.cache.changelogging import LogChange
 from kstream_cli.state.disk.in_memory import MISSING, MemoryRows
 from kstream_cli.state.disk.write_buffer import BufferedRows
-from kstream_cli.state.serialized import ValueFormat
+from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
 from kstream_cli.state.store import FlushListener, StoreContext
 from kstream_cli.state.written import Bind, function_of
 
 Table: TypeAlias = MemoryRows | BufferedRows
 
-_FIRST_ROWS = 1_000
-_ROW_OVERHEAD_BYTES = 72
-"""What Kafka Streams counts for a row beside its key and its value: references, the record's time, offset, partition,
-topic. So a cache of a size holds as many rows here as there. As Python's objects they take about five times as much.
+_ROW_OVERHEAD_BYTES = 45
+"""What Kafka Streams counts for a row beside its key and value, and its record's topic and headers: references, the
+record's time, offset and partition. So a cache of a size holds as many rows here as there. As Python's objects they
+take about five times as much.
 """
+_SEGMENT_BYTES = 8
+"""What Kafka Streams writes before a windowed row's key to find its segment."""
+_TIMESTAMP_BYTES = TIMESTAMP.size
 _NUMBER = attrgetter("number")
+_FIRST = itemgetter(0)
 
 
 Update: TypeAlias = tuple[CachedRow, Any, Any, RawRecord | None, int, Headers]
@@ -49,7 +53,10 @@ class Expiry:
 
 
 class RecordCache:
-    """Rows as they were put and not passed on yet, and rows read, for as long as there is room.
+    """Rows as they were put and not passed on yet, and rows passed on or read, for as long as there is room.
+
+    The room is the thread's (`ThreadCache`). Where a put or a read goes beyond it, the rows used least recently go; if
+    one of them is an update, it is passed on, and all others after it.
 
     The cache knows what a row was when last passed on, and the table learns of a put by `settle`. So who reads the
     table itself, a range of it above all, calls `settle` first. A row's key on the changelog is its key in the table
@@ -73,53 +80,118 @@ class RecordCache:
         self.table = table
         self.names = names
         self.groups = RowGroups(self)
-        self.held = 0
-        """How many rows are in the groups."""
-        self.limit = _FIRST_ROWS
+        self.size_bytes = 0
+        """How many bytes it holds, as Kafka Streams counts them."""
         self.expiry = expiry
+        self.tick = count(1).__next__
+        """The clock by which rows are used: whoever reads one writes the time into its `used`."""
         self._values = values
         self._context = context
+        self._thread = context.cache
         self._log = log
         self._head = head
         self._on_settle = on_settle
         self._timestamp_of = timestamp_of
         self._listener: FlushListener | None = None
         self._send_old_values = False
-        self._row_bytes = _ROW_OVERHEAD_BYTES
+        self._overhead = _ROW_OVERHEAD_BYTES + (_SEGMENT_BYTES - head if head else 0)
         self._fresh: list[CachedRow] = []
-        self._next_number = count(1).__next__
         self._unflushed: dict[bytes, CachedRow] = {}
+        self._by_age: list[tuple[int, CachedRow]] = []
+        """Rows and when they were used, the latest first, as it was when they were last sorted."""
+        self._timestamp_bytes = _TIMESTAMP_BYTES if values.timestamped else 0
         table.unflushed = self._unflushed
+        self._thread.caches.append(self)
         given = ("row", "cell", "timestamp", "headers")
+        plain = "cell[0]" if values.timestamped else "cell"
         self.put: Callable[[CachedRow, Any, int, Headers], None] = function_of(
-            "put", ", ".join(given), lambda bind: self.written_put(bind, *given)
+            "put",
+            ", ".join(given),
+            lambda bind: self.written_put(bind, *given, plain=plain, gone="cell is None", is_long=False),
         )
-        """(row, cell (None: delete), timestamp, headers): put a row found in a group, for the current record."""
+        """(row, cell (None: delete), timestamp, headers): put a row found in a group, for the current record.
+
+        Raises SerializationError, before anything is changed, where the value cannot be written.
+        """
 
     def set_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
         self._listener = listener
         self._send_old_values = send_old_values
 
-    @property
-    def size_bytes(self) -> int:
-        """About how many bytes it holds, by the sizes of the updates flushed before."""
-        return self.held * self._row_bytes
+    def written_put(
+        self, bind: Bind, row: str, cell: str, timestamp: str, headers: str, *, plain: str, gone: str, is_long: bool
+    ) -> str:
+        """The lines of `put`. `plain` is the value without its timestamp, unless it is `gone`.
 
-    def written_put(self, bind: Bind, row: str, cell: str, timestamp: str, headers: str) -> str:
-        """The lines of `put`."""
+        `is_long`: it is a whole number for sure, which needs no check.
+        """
         keep_record = ""
         if self._context.keeps_records:
             keep_record = f"{row}.current = {bind('at_rest', at_rest)}({bind('context', self._context)}.current)"
+        check, payload, has_changed = self._written_size(bind, row, cell, plain=plain, gone=gone, is_long=is_long)
         return f"""
+            {check}
             if not {row}.is_fresh:
                 {row}.is_fresh = True
                 {bind("fresh", self._fresh)}.append({row})
             {row}.cell = {cell}
-            {row}.number = {bind("next_number", self._next_number)}()
+            {row}.number = {row}.used = {bind("tick", self.tick)}()
             {row}.timestamp = {timestamp}
             {row}.headers = {headers}
             {keep_record}
+            if {headers} or not {row}.is_counted{has_changed}:
+                {bind("count", self.count)}({row}, {payload})
             """
+
+    def _written_size(
+        self, bind: Bind, row: str, cell: str, *, plain: str, gone: str, is_long: bool
+    ) -> tuple[str, str, str]:
+        """(lines that measure a value, and raise where it cannot be written; its size; whether it has changed)."""
+        values, stamp = self._values, self._timestamp_bytes
+        has_changed = f" or {row}.payload != payload"
+        if values.prefix is not None:
+            return f"payload = 0 if {gone} else {bind('size_of', self._size_of)}({cell})", "payload", has_changed
+        if is_long and values.fixed_size == TIMESTAMP.size:
+            return "", str(values.fixed_size + stamp), ""
+        measure = bind("measure", values.measure)
+        if values.fixed_size is None:
+            return f"payload = 0 if {gone} else {measure}({plain}) + {stamp}", "payload", has_changed
+        # Written for the error alone, which `measure` raises with the store's name.
+        check = f"""payload = 0
+            if not ({gone}):
+                payload = {values.fixed_size + stamp}
+                try:
+                    {bind("write", values.write)}({plain})
+                except Exception:
+                    {measure}({plain})"""
+        return check, "payload", has_changed
+
+    def count(self, row: CachedRow, payload: int) -> None:
+        """Note that a row was put with a value of so many bytes, and make room for it."""
+        if row.rows.get(row.name) is not row:
+            row = self._hold(row)
+        current, thread = self._context.current, self._thread
+        row.topic_size = thread.topic_size if current is None else len(current.topic() or "")
+        row.payload = payload
+        size = self._overhead + len(row.row) + row.topic_size + payload
+        row.is_counted = self._context.has_one_topic_size and not row.headers
+        for name, value in row.headers:
+            size += len(name) + (0 if value is None else len(value))
+        self._resize(row, size)
+        if thread.size > thread.limit:
+            self.make_room()
+
+    def added(self, row: CachedRow, *, is_read: bool) -> None:
+        """Note a row that was read, or is only going to be put."""
+        row.used = self.tick()
+        size, cell = self._overhead + len(row.row), row.cell
+        # As in Java, a row that is read from a table by time does not stay.
+        if not is_read or cell is None or self._head:
+            self._thread.add_loose(row, size)
+            return
+        self._resize(row, size + self._size_of(cell))
+        if self._thread.size > self._thread.limit:
+            self.make_room()
 
     def settle(self) -> None:
         """Show the table what was put."""
@@ -139,34 +211,47 @@ class RecordCache:
     def flush(self) -> None:
         """Pass all updates on: to the changelog, and as changes to the listener, each in its record's own context.
 
-        What is put meanwhile waits for the next flush: passed on at once, it would come before what was put earlier.
+        They go in the order in which they were put. What is put meanwhile waits for the next flush: passed on at once,
+        it would come before what was put earlier.
         """
         if self.table.is_flushing:
             return
+        self._flush(None)
+        if self._thread.size > self._thread.limit:
+            self.make_room()
+
+    def _flush(self, first: CachedRow | None) -> None:
+        """Pass all updates on, this one before all others."""
         if self._unflushed:
             self.settle()
-        updates = self._take(self._unflushed.values() or self._fresh)
+        updates = self._take(self._unflushed.values() or self._fresh, first)
         if not updates:
             return
         self._fresh.clear()
         self._unflushed.clear()
-        context, table = self._context, self.table
-        current, timestamp, headers = context.current, context.timestamp, context.headers
+        context, table, thread = self._context, self.table, self._thread
+        current, timestamp, headers, topic_size = context.current, context.timestamp, context.headers, thread.topic_size
         table.is_flushing = True
         try:
             self._pass_on(updates)
         finally:
             table.is_flushing = False
             context.current, context.timestamp, context.headers = current, timestamp, headers
-        if len(updates) >= 100:
-            self._learn_limit(updates)
+            thread.topic_size = topic_size
+        for update in updates:
+            if update[1] is None:
+                self._let_go_of_deleted(update[0])
 
-    def _take(self, waiting: Iterable[CachedRow]) -> list[Update]:
+    def _take(self, waiting: Iterable[CachedRow], first: CachedRow | None) -> list[Update]:
         """Rows as updates, in the order in which they were put; those not settled yet are settled on the way."""
         rows, on_settle, no_headers = self.table.rows, self._on_settle, NO_HEADERS
         updates: list[Update] = []
         add = updates.append
-        for row in sorted(waiting, key=_NUMBER):
+        in_order = sorted(waiting, key=_NUMBER)
+        if first is not None:
+            in_order.remove(first)
+            in_order.insert(0, first)
+        for row in in_order:
             cell = row.cell
             if row.is_fresh:
                 row.is_fresh = False
@@ -178,37 +263,105 @@ class RecordCache:
             row.before, row.current, row.headers = cell, None, no_headers
         return updates
 
+    # Room
+
     def make_room(self) -> None:
-        """Let go of rows, so that others find room."""
-        if 2 * (len(self._fresh) + len(self._unflushed)) > self.limit:
-            self.flush()
-        self.forget()
+        """Let go of rows, the one not used for longest first, until all caches of the thread fit into its room."""
+        thread = self._thread
+        while thread.size > thread.limit and self.evict_eldest():
+            """One more."""
+
+    def evict_eldest(self) -> bool:
+        """Let go of the row not used for longest, passing on all updates if it is one; False where there is none."""
+        if self.table.is_flushing:
+            return False  # The flush goes on with this when it is done.
+        row = self._eldest()
+        if row is None:
+            return False
+        self._let_go(row)
+        if self._is_update(row):
+            self._flush(row)
+        return True
 
     def forget(self) -> None:
         """Let go of all rows that are as they were when last passed on."""
-        groups, unflushed = self.groups, self._unflushed
-        is_clean = not unflushed and not self._fresh
-        for group, rows in list(groups.items()):
-            kept = {} if is_clean else {name: row for name, row in rows.items() if row.is_fresh or row.row in unflushed}
-            if kept:
-                rows.clear()
-                rows.update(kept)
-            else:
-                groups.let_go(group)
-        self.held = sum(map(len, groups.values()))
+        for rows in list(self.groups.values()):
+            for row in list(rows.values()):
+                if not self._is_update(row):
+                    self._let_go(row)
 
     def close(self) -> None:
         """Let go of all rows."""
+        for row in self._fresh:
+            row.is_fresh = False
         self._fresh.clear()
         self._unflushed.clear()
         self.forget()
+        if self in self._thread.caches:
+            self._thread.caches.remove(self)
+
+    def _eldest(self) -> CachedRow | None:
+        """Of the rows that count the one not used for longest.
+
+        They are sorted when the rows sorted last have all gone, or been used again: so no use costs more than a mark.
+        """
+        by_age = self._by_age
+        for _ in range(2):
+            while by_age:
+                used, row = by_age.pop()
+                if row.used == used and row.size:
+                    return row
+            held = (row for rows in self.groups.values() for row in rows.values())
+            by_age.extend((row.used, row) for row in held if row.size)
+            by_age.sort(reverse=True, key=_FIRST)
+        return None
+
+    def _size_of(self, cell: Any) -> int:
+        """How many bytes a cell is on disk; raises where it cannot be written."""
+        values = self._values
+        if values.prefix is not None:
+            return len(values.log(cell)) + len(values.prefix(cell))
+        return values.measure(cell[0] if values.timestamped else cell) + self._timestamp_bytes
+
+    def _is_update(self, row: CachedRow) -> bool:
+        return row.is_fresh or row.row in self._unflushed
+
+    def _resize(self, row: CachedRow, size: int) -> None:
+        more = size - row.size
+        row.size = size
+        self.size_bytes += more
+        self._thread.size += more
+
+    def _hold(self, row: CachedRow) -> CachedRow:
+        """Take up again a row that was let go of before it was put; the one that holds the put now."""
+        held = row.rows.hold(row)
+        if held is not row:
+            row.is_fresh = False
+            self._fresh.remove(row)
+            if not held.is_fresh:
+                held.is_fresh = True
+                self._fresh.append(held)
+        return held
+
+    def _let_go(self, row: CachedRow) -> None:
+        row.is_counted = False
+        self._resize(row, 0)
+        row.rows.drop(row)
+
+    def _let_go_of_deleted(self, row: CachedRow) -> None:
+        if row.cell is None and not self._is_update(row):
+            self._let_go(row)
+
+    # What leaves it
 
     def _pass_on(self, updates: list[Update]) -> None:
         listener, context, expiry, log, head = self._listener, self._context, self.expiry, self._log, self._head
         plain, timestamped, timestamp_of = self._values.plain, self._values.timestamped, self._timestamp_of
         is_pair, send_old_values = timestamped and self._values.shared, self._send_old_values
         changed: dict[bytes, bytes | None] = {}
+        thread = self._thread
         for row, cell, before, context.current, context.timestamp, context.headers in updates:
+            thread.topic_size = row.topic_size
             old = None
             if listener is not None and (cell is None or send_old_values):
                 before = self._seen_before(row, before)
@@ -243,13 +396,5 @@ class RecordCache:
 
     def _remove(self, row: CachedRow) -> None:
         """Remove a row from the table, unless it was put again since the flush began."""
-        if not row.is_fresh and row.row not in self._unflushed:
+        if not self._is_update(row):
             self.table.remove(row.row)
-
-    def _learn_limit(self, updates: list[Update]) -> None:
-        """Learn from the sizes of some updates how many rows fit into the cache."""
-        sample = updates[:: max(1, len(updates) // 20)]
-        encode = self._values.encode
-        size = sum(len(row.row) + (0 if cell is None else len(encode(cell))) for row, cell, *_ in sample)
-        self._row_bytes = size // len(sample) + _ROW_OVERHEAD_BYTES
-        self.limit = max(1, self._context.cache_bytes // self._row_bytes)

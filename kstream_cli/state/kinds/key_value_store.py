@@ -126,7 +126,21 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
             self._present = lambda rows, cells: zip(read_keys(rows), map(give, cells), strict=True)
         if self._cache is None:
             return {"get": self._bound_get(), "put": self._bound_put()}
+        self._present = self._touching(self._cache, self._present)
         return {"get": self._bound_cached_get(self._cache), "put": self._bound_cached_put(self._cache)}
+
+    def _touching(self, cache: RecordCache, present: Present) -> Present:
+        """Rows that a scan shows have been used: the cache keeps them longer."""
+        held, read_keys, tick = cache.groups[0], self._keys.read_all, cache.tick
+        names: Callable[[list[bytes]], list[Any]] = read_keys if cache.names.write is None else list
+
+        def touching(rows: list[bytes], cells: list[Any]) -> Iterable[tuple[Any, Any]]:
+            for row in map(held.get, names(rows)):
+                if row is not None:
+                    row.used = tick()
+            return present(rows, cells)
+
+        return touching
 
     def _open_cache(self) -> RecordCache | None:
         keys = self._keys
@@ -138,12 +152,14 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         return RecordCache(self._table, self._values, self._context, names, log=self._log)
 
     def _bound_cached_get(self, cache: RecordCache) -> Callable[[Any], Any]:
-        find, give, null_key = cache.groups[0].find, self._values.give, self._null_key
+        find, give, null_key, tick = cache.groups[0].find, self._values.give, self._null_key, cache.tick
 
         def get(key: Any) -> Any:
             if key is None:
                 raise null_key()
-            cell = find(key).cell
+            row = find(key)
+            row.used = tick()
+            cell = row.cell
             return cell if give is None or cell is None else give(cell)
 
         return get

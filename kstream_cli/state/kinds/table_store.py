@@ -47,7 +47,7 @@ class TableStore(StateStore):
         self._table = self._open_table(context)
         self._write_log = changelogging(builder, self._values, context)
         self._log = log_change(self._write_log)
-        self._cache = self._open_cache() if builder.caching and context.cache_bytes > 0 else None
+        self._cache = self._open_cache() if builder.caching and context.cache.limit > 0 else None
         self.cached = self._cache is not None
         if self._cache is not None and self._listener is not None:
             listener, send_old_values = self._listener

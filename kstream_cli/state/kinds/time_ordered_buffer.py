@@ -138,7 +138,19 @@ class TimeOrderedBuffer(TableStore):
 
     def _value_format(self, context: StoreContext) -> ValueFormat:
         return ValueFormat(
-            None, None, _same, _same, _same, _same, _same, _same, as_logged, timestamped=False, shared=True
+            hold=None,
+            give=None,
+            plain=_same,
+            encode=_same,
+            decode=_same,
+            decode_all=_same,
+            log=_same,
+            write=_same,
+            restored=as_logged,
+            measure=len,
+            fixed_size=None,
+            timestamped=False,
+            shared=True,
         )
 
     def _bind(self) -> dict[str, Callable[..., Any]]:

@@ -7,7 +7,7 @@ the time until which it held, so that what no query can reach any more goes segm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
@@ -207,18 +207,11 @@ class VersionedTable(SegmentedStore, VersionedKeyValueStore[Any, Any]):
             start, end = unpack_from(data)
             return Version(decode(data[17:]) if data[16:17] == _VALUE else None, start, end)
 
-        return ValueFormat(
-            values.hold,
-            values.give,
-            values.plain,
-            encode_version,
-            decode_version,
-            lambda data: list(map(decode_version, data)),
-            values.log,
-            values.write,
-            values.restored,
-            timestamped=False,
-            shared=values.shared,
+        return replace(
+            values,
+            encode=encode_version,
+            decode=decode_version,
+            decode_all=lambda data: list(map(decode_version, data)),
         )
 
     def _open_table(self, context: StoreContext) -> Table:

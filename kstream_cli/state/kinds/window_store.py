@@ -223,14 +223,16 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         return methods
 
     def _bound_cached_fetch(self, cache: RecordCache) -> Callable[[Any, int], Any]:
-        groups, give, null_key = cache.groups, self._values.give, self._null_key
+        groups, give, null_key, tick = cache.groups, self._values.give, self._null_key, cache.tick
 
         def fetch(key: Any, window_start: int) -> Any:
             if key is None:
                 raise null_key()
             if window_start < self._visible_from:
                 return None
-            cell = groups[window_start].find(key).cell
+            row = groups[window_start].find(key)
+            row.used = tick()
+            cell = row.cell
             return cell if give is None or cell is None else give(cell)
 
         return fetch

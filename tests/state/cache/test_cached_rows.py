@@ -12,6 +12,7 @@ from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
 from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.thread_cache import ThreadCache
 
 COUNTS: KeyValueStoreBuilder[Any, int] = KeyValueStoreBuilder(
     name="counts", key=StringSerde(), value=LongSerde(), timestamped=True, caching=True
@@ -29,7 +30,7 @@ WINDOWS: WindowStoreBuilder[Any, int] = WindowStoreBuilder(
 
 @pytest.fixture
 def context(context: Any) -> Any:
-    context.cache_bytes = 1_000_000
+    context.cache = ThreadCache(1_000_000)
     return context
 
 
@@ -68,13 +69,13 @@ def test_keys_without_a_hash_are_found_by_their_bytes(context: Any, builder: Any
 
 def test_a_full_cache_lets_go_of_rows_that_were_only_read(context: Any) -> None:
     told: list[Any] = []
+    context.cache = ThreadCache(300)
     store = opened(COUNTS, context, told)
-    store.cached_rows.limit = 10
     store.put("a", (1, 1))
     store.put("b", (1, 2))
     for number in range(50):
         assert store.get(f"absent {number}") is None
-    assert store.cached_rows.held <= 10
+    assert len(store.cached_rows.groups[0]) <= 5
     assert (told, store.get("a"), store.get("b")) == ([], (1, 1), (1, 2))
     store.put("a", (2, 3))
     store.flush()

@@ -12,6 +12,7 @@ from kstream_cli.errors import SerializationError, StoreClosedError, TopologyErr
 from kstream_cli.serde.built_in import BytesSerde, LongSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
 from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
+from kstream_cli.state.thread_cache import ThreadCache
 
 COUNTS: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(name="counts", key=StringSerde(), value=LongSerde())
 ONE, TWO = (1).to_bytes(8, "big"), (2).to_bytes(8, "big")
@@ -145,7 +146,7 @@ def test_without_logging_nothing_is_logged(builder: Any, context: Any) -> None:
 
 @pytest.mark.parametrize("caching", [False, True])
 def test_changing_an_object_in_place_does_not_change_the_store(builder: Any, context: Any, caching: bool) -> None:
-    context.cache_bytes = 10_000 if caching else 0
+    context.cache = ThreadCache(10_000 if caching else 0)
     store = replace(builder, value=JsonSerde(list), timestamped=True, caching=caching).build()
     store.open(context)
     value = [1]

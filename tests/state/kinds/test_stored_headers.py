@@ -8,6 +8,7 @@ from kstream_cli import AggregationWithHeaders, Stores, ValueTimestampHeaders, W
 from kstream_cli.config import Config
 from kstream_cli.state.stored_headers import pack_headers, unpack_headers
 from kstream_cli.state.stores import SuppressBufferBuilder
+from kstream_cli.state.thread_cache import ThreadCache
 
 TRACE = (("trace", b"1"), ("empty", None))
 OTHER = (("trace", b"2"),)
@@ -27,7 +28,7 @@ def opened(builder, context):
 
 @pytest.fixture(params=KINDS)
 def options(request, context):
-    context.cache_bytes = 1_000_000
+    context.cache = ThreadCache(1_000_000)
     return request.param
 
 

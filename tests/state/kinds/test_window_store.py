@@ -10,6 +10,7 @@ from kstream_cli.errors import StoreClosedError, TopologyError
 from kstream_cli.serde.built_in import BytesSerde, LongSerde, StringSerde
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.thread_cache import ThreadCache
 
 RETENTION = 300_000
 COUNTS: WindowStoreBuilder[str, int] = WindowStoreBuilder(
@@ -146,7 +147,7 @@ def test_a_reopened_store_shows_the_last_commit_and_knows_its_time(context: Any)
 @pytest.mark.parametrize("persistent", [False, True])
 def test_duplicates_are_kept_in_order_and_numbered(context: Any, persistent: bool) -> None:
     builder = replace(COUNTS, retain_duplicates=True, persistent=persistent, caching=True)
-    context.cache_bytes = 10_000
+    context.cache = ThreadCache(10_000)
     store: Any = builder.build()
     store.open(context)
     context.timestamp = 5
