@@ -73,6 +73,14 @@ def problem_of(path: Path) -> str | None:
     return None
 
 
+def is_open_to_all(path: Path) -> bool:
+    """Whether every user may make something in a folder, as in a temporary one."""
+    try:
+        return bool(path.stat().st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
+
+
 def _tighten(path: Path) -> None:
     """Take the rights of other users away, which an earlier version or a loose umask may have left."""
     with suppress(FileNotFoundError):  # It may be deleted at any time by who has its lock.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kstream_cli.config import Config
-from kstream_cli.config.state_directory import make_private, problem_of, shared_state_directory
+from kstream_cli.config.state_directory import is_open_to_all, make_private, problem_of, shared_state_directory
 from kstream_cli.logs import logger
 from kstream_cli.runtime.restore.state_cleaner import StateCleaner
 from kstream_cli.state.disk.store_folder import OWN_FOLDER
@@ -25,6 +25,7 @@ def open_state_directory(config: Config, application_directory: Path) -> None:
         shared = shared_state_directory()
         if state != shared:
             log.warning("%s %s: local state is kept in %s (set state.dir to choose)", shared, problem_of(shared), state)
+    if "state.dir" not in config.original or is_open_to_all(state.parent):
         make_private(state)
     make_private(application_directory)
     log.info("local state is kept in %s", application_directory)

@@ -62,3 +62,18 @@ def test_a_link_in_place_of_the_applications_directory_is_refused(tmp_path):
     (tmp_path / "app").symlink_to(tmp_path)
     with pytest.raises(StoreError, match="app is a link"):
         open_state_directory(Config.from_mapping({"state.dir": str(tmp_path)}), tmp_path / "app")
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o755])
+def test_a_directory_that_is_given_is_looked_at_too_where_everybody_may_have_made_it(tmp_path, mode):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "state").symlink_to(tmp_path)
+    shared.chmod(mode)
+    config = Config.from_mapping({"state.dir": str(shared / "state")})
+    if mode == 0o777:
+        with pytest.raises(StoreError, match="state is a link"):
+            open_state_directory(config, shared / "state" / "app")
+    else:
+        open_state_directory(config, shared / "state" / "app")
+        assert (tmp_path / "app").is_dir()
