@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.errors import StreamsError
+from kstream_cli.user_objects import text_of
 
 MOST_LINES = 6
 
@@ -16,7 +17,7 @@ class ApplicationEndedError(Exception):
     """The whole application ended with `error`, which is shown like any other but has an exit code of its own."""
 
     def __init__(self, error: BaseException) -> None:
-        super().__init__(str(error))
+        super().__init__(text_of(error))
         self.error = error
 
 
@@ -45,7 +46,7 @@ def lines_of(error: BaseException) -> list[str]:
 
 def _is_of_the_machine(error: BaseException) -> bool:
     """Whether it lacks something, more likely than that we do: room on a disk, memory, a permission."""
-    return isinstance(error, OSError | MemoryError) or str(error).startswith("IO error: ")  # RocksDB's words
+    return isinstance(error, OSError | MemoryError) or text_of(error).startswith("IO error: ")  # RocksDB's words
 
 
 def _text(error: BaseException) -> str:
@@ -53,7 +54,7 @@ def _text(error: BaseException) -> str:
         return f"the module's code ended Python, with exit code {error.code}"
     if isinstance(error, SyntaxError) and error.filename:
         return "\n".join([f"{type(error).__name__}: {error.msg}", *_source_of(error)])
-    text = str(error) or type(error).__name__
+    text = text_of(error) or type(error).__name__
     return text if isinstance(error, StreamsError) else f"{type(error).__name__}: {text}"
 
 
