@@ -36,6 +36,7 @@ def new(
     from kstream_cli.commands.output.standard_streams import write
     from kstream_cli.commands.scaffold import write_topology
 
-    module, test = write_topology(name, folder)
-    write(f"wrote {module} and {test}")
+    module, *others = write_topology(name, folder)
+    *most, last = [str(file) for file in (module, *others)]
+    write(f"wrote {', '.join(most)} and {last}")
     write(f"next: kstream try {module}")

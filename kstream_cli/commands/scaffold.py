@@ -1,4 +1,4 @@
-"""The two files that `kstream new` writes: a small topology and its test."""
+"""What `kstream new` writes: a small topology, its test, and around the first one what a project needs."""
 
 from __future__ import annotations
 
@@ -46,8 +46,39 @@ def test_views_are_counted_per_user():
 """
 
 
-def write_topology(name: str, folder: Path) -> tuple[Path, Path]:
-    """Write `topologies/NAME.py` and `tests/test_NAME.py`; never over a file that is there."""
+PYPROJECT = """[project]
+name = "{application}"
+version = "0.1.0"
+requires-python = ">=3.11"
+dependencies = ["kstream-cli[embedded]"]
+
+[dependency-groups]
+dev = ["pytest>=8"]
+
+[tool.kstream]
+topology = "topologies/{name}.py"
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
+testpaths = ["tests"]
+
+# The topologies are run from this folder; there is no package to install.
+[tool.setuptools]
+py-modules = []
+"""
+
+GITIGNORE = """__pycache__/
+*.egg-info/
+.pytest_cache/
+.venv/
+"""
+
+
+def write_topology(name: str, folder: Path) -> list[Path]:
+    """Write `topologies/NAME.py` and `tests/test_NAME.py`; never over a file that is there. What was written.
+
+    Where the folder has no `pyproject.toml` or no `.gitignore`, these are written too.
+    """
     module_name = name.removesuffix(".py").replace("-", "_")
     if not module_name.isidentifier():
         raise typer.BadParameter(f"{name!r} cannot name a Python module: use letters, digits and _, such as page_views")
@@ -59,10 +90,12 @@ def write_topology(name: str, folder: Path) -> tuple[Path, Path]:
     for file in (module, test):
         if file.exists():
             raise StreamsError(f"{file} is there already: choose another name, or remove it first")
+    texts = {module: MODULE, test: TEST, folder / "pyproject.toml": PYPROJECT, folder / ".gitignore": GITIGNORE}
+    files = [file for file in texts if not file.exists()]
     try:
-        for file, text in ((module, MODULE), (test, TEST)):
+        for file, text in ((file, texts[file]) for file in files):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text.format(name=module_name, application=module_name.replace("_", "-")))
     except OSError as error:
         raise StreamsError(f"{error.filename} cannot be written: {error.strerror}") from error
-    return module, test
+    return files

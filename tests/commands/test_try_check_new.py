@@ -102,6 +102,34 @@ def test_new_makes_a_topology_that_tries_and_a_test_that_passes(kstream, project
     assert "1 passed" in done.stdout, done.stdout + done.stderr
 
 
+README_TEST = """
+from kstream_cli import TopologyTestDriver
+from topologies.page_views import builder, config
+
+
+def test_views_are_counted():
+    with TopologyTestDriver(builder, config) as driver:
+        driver.input("views").pipe([("ada", "/home"), ("ada", "/docs")])
+        assert driver.output("view-counts").read() == [("ada", 1), ("ada", 2)]
+"""
+
+
+def test_a_new_project_runs_its_tests_and_the_readmes_with_plain_pytest(kstream, project):
+    outcome = kstream("new", "page_views")
+    assert "pyproject.toml and .gitignore" in outcome.out
+    (project / "tests" / "test_readme.py").write_text(README_TEST)
+    # Not `python -m pytest`, which puts the current folder on the search path.
+    plain = "import sys, pytest; sys.path.remove(''); sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider']))"
+    done = subprocess.run([sys.executable, "-c", plain], cwd=project, capture_output=True, text=True)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_new_leaves_the_files_of_a_project_as_they_are(kstream, project):
+    (project / "pyproject.toml").write_text("# mine\n")
+    assert ".gitignore" in kstream("new", "page_views").out
+    assert (project / "pyproject.toml").read_text() == "# mine\n"
+
+
 def test_new_never_writes_over_a_file(kstream, project):
     kstream("new", "page_views")
     outcome = kstream("new", "page_views")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output import failure
 from kstream_cli.commands.output.standard_streams import ReaderGoneError
+from kstream_cli.commands.running.idle_threads import IdleThreads
 from kstream_cli.commands.running.idleness import Idleness
 from kstream_cli.commands.running.live_view import RunView
 from kstream_cli.commands.running.stop_signals import StopSignals
@@ -48,6 +49,7 @@ class Instance:
         self.streams.set_uncaught_exception_handler(lambda error: on_error)
         self._view = view
         self._idle = None if idle_seconds is None else Idleness(idle_seconds)
+        self._idle_threads = IdleThreads()
         self._stop = StopSignals()
         self._check_broker = check_broker
 
@@ -90,6 +92,7 @@ class Instance:
             return True
         self._check_broker()
         running = self.streams.state.value == "RUNNING"
+        self._idle_threads.look(threads, running=running)
         return self._idle is not None and self._idle.reached(threads, running=running)
 
     def _show(self, step: Callable[[], None]) -> None:

@@ -14,8 +14,9 @@ from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.standard_streams import give_back_standard_streams, say
 from kstream_cli.commands.running.embedded_run import SampleRun
 from kstream_cli.commands.running.instance import Instance
-from kstream_cli.commands.running.live_view import LogView, run_view
+from kstream_cli.commands.running.live_view import RunView, run_view
 from kstream_cli.commands.running.metrics_page import MetricsPage, check_metrics_pages, served
+from kstream_cli.commands.running.progress_lines import ProgressLines, tells_progress
 from kstream_cli.commands.running.supervisor import Supervisor
 from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError
@@ -137,8 +138,11 @@ class Launch:
         *,
         check_broker: Callable[[], None] = lambda: None,
     ) -> int:
-        # Of several processes each tells by log lines how it is; there is no one table to show.
-        view = LogView(loaded.name, config) if self.processes > 1 else run_view(loaded.name, config)
+        if tells_progress():
+            view: RunView = ProgressLines(loaded.name, config)
+        else:
+            ends_on_error = self.on_error is not StreamThreadExceptionResponse.REPLACE_THREAD and self.processes == 1
+            view = run_view(loaded.name, config, ends_on_error=ends_on_error)
         if samples is not None:
             samples.show(view)
         try:

@@ -21,6 +21,7 @@ from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.thread_summary import counted
 
 SUMMARY_SECONDS = 5.0
+ENDED = ("NOT_RUNNING", "ERROR")
 
 STATE_ROLES = {"running": "green", "error": "bold red", "dead": "red"}
 
@@ -40,11 +41,14 @@ class RunView(Protocol):
     def ended(self) -> None: ...
 
 
-def run_view(name: str, config: Config) -> RunView:
-    """A live view where standard output is a terminal that can move its cursor, else log lines."""
+def run_view(name: str, config: Config, *, ends_on_error: bool = False) -> RunView:
+    """A live view where standard output is a terminal that can move its cursor, else log lines.
+
+    `ends_on_error`: the first error ends the command, which shows it then.
+    """
     out = console()
     if out.is_terminal and not out.is_dumb_terminal:
-        return LiveView(name, config, out)
+        return LiveView(name, config, out, ends_on_error=ends_on_error)
     return LogView(name, config)
 
 
@@ -67,10 +71,27 @@ class Rates:
         return self._rates.get(task.task, 0.0)
 
 
+class FinalError(logging.Filter):
+    """Leaves out the error that ends the application: the command itself says it, below the table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._final: str | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name != "kstream_cli.runtime.uncaught_exceptions" or record.levelno < logging.ERROR:
+            return True
+        text = record.getMessage().partition(" ended with ")[2] or record.getMessage()
+        if self._final is None:
+            self._final = text
+        return text != self._final
+
+
 class LiveView:
     """A table of threads and tasks that stays at the bottom; results and log lines scroll by above it."""
 
-    def __init__(self, name: str, config: Config, out: Console) -> None:
+    def __init__(self, name: str, config: Config, out: Console, *, ends_on_error: bool = False) -> None:
+        self._ends_on_error = ends_on_error
         self._name = name
         self._config = config
         self._console = out
@@ -84,6 +105,8 @@ class LiveView:
     def started(self) -> None:
         # What the table shows anyway is not logged beside it.
         handler = RichHandler(logging.WARNING, self._console, show_path=False, log_time_format="%X", markup=False)
+        if self._ends_on_error:
+            handler.addFilter(FinalError())
         log_to(handler, "[%(where)s] %(message)s", self._config)
         self._redirected = terminal_handlers()
         self._live.start()
@@ -125,7 +148,7 @@ class LiveView:
         for column in ("records/s", "records", "lag", "commit"):
             table.add_column(column, header_style="muted", justify="right", no_wrap=True)
         for thread in self._threads:
-            _add_thread(table, thread, self._rates)
+            _add_thread(table, thread, self._rates, ended=self._state in ENDED)
         return table
 
 
@@ -184,15 +207,16 @@ class LogView:
         )
 
 
-def _add_thread(table: Table, thread: ThreadProgress, rates: Rates) -> None:
+def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bool) -> None:
+    """What was last heard of a thread; once the application has ended, nothing of it runs."""
     name = thread.thread.rpartition("-")[2] or thread.thread
     if not thread.tasks:
-        table.add_row(name, "", _state(thread.state))
+        table.add_row(name, "", _state("DEAD" if ended else thread.state))
     for position, task in enumerate(thread.tasks):
         table.add_row(
             name if position == 0 else "",
             task.task,
-            _state(task.state),
+            _state("closed" if ended else task.state),
             _cut(_partitions(task)),
             f"{rates.of(task, thread.time):,.0f}",
             f"{task.processed:,}",

@@ -17,10 +17,12 @@ from rich.text import Text
 from kstream_cli.broker import keeper
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output.start_folder import start_folder
-from kstream_cli.commands.running.live_view import RunView
+from kstream_cli.commands.running.live_view import LiveView, RunView
 from kstream_cli.commands.running.metrics_page import MetricsPage
+from kstream_cli.commands.running.progress_lines import VARIABLE, SideBySide
 from kstream_cli.commands.running.stop_signals import StopSignals
 from kstream_cli.errors import BrokerUnavailableError
+from kstream_cli.runtime.threads.states import State
 
 LOOK_EVERY_SECONDS = 0.2
 STABLE_SECONDS = 60.0
@@ -35,7 +37,8 @@ OWN_VARIABLES = frozenset(
 class Supervised:
     """One process; its output is passed on line by line, with its number in front."""
 
-    def __init__(self, number: int, arguments: list[str], view: RunView) -> None:
+    def __init__(self, number: int, arguments: list[str], view: RunView, beside: SideBySide) -> None:
+        self._beside = beside
         self.number = number
         self.restarts = 0
         self._arguments = arguments
@@ -51,7 +54,10 @@ class Supervised:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={name: text for name, text in os.environ.items() if name not in OWN_VARIABLES},
+            env={
+                **{name: text for name, text in os.environ.items() if name not in OWN_VARIABLES},
+                **({VARIABLE: "1"} if isinstance(self._view, LiveView) else {}),
+            },
             start_new_session=True,
         )
         assert self.process.stdout is not None
@@ -89,6 +95,8 @@ class Supervised:
 
     def _pass_on(self, output: IO[bytes], show: Callable[[Text], None]) -> None:
         for line in output:
+            if self._beside.heard(self.number, line):
+                continue
             show(Text.assemble((f"[{self.number}] ", "muted"), line.decode(errors="replace").rstrip("\n")))
 
 
@@ -121,9 +129,12 @@ class Supervisor:
         """
         self._view.started()
         running: list[Supervised] = []
+        beside = SideBySide(self._view)
         try:
             with StopSignals() as stop:
-                running += [Supervised(n, self._arguments_of(n), self._view) for n in range(1, self._processes + 1)]
+                running += [
+                    Supervised(n, self._arguments_of(n), self._view, beside) for n in range(1, self._processes + 1)
+                ]
                 codes: list[int] = []
                 while running and not stop.asked and exit_codes.APPLICATION_SHUTDOWN not in codes:
                     stop.wait(LOOK_EVERY_SECONDS)
@@ -132,6 +143,7 @@ class Supervisor:
                         code = instance.process.poll()
                         if code is not None and not self._restarted(instance, code):
                             running.remove(instance)
+                            beside.ended(instance.number)
                             codes.append(instance.wait(0))
                 if exit_codes.APPLICATION_SHUTDOWN in codes and running:
                     self._view.log_line(Text("the whole application shuts down: stopping the others", "warning"))
@@ -143,6 +155,7 @@ class Supervisor:
                 instance.kill()
             raise
         finally:
+            self._view.state(State.NOT_RUNNING.value)
             self._view.ended()
         if exit_codes.APPLICATION_SHUTDOWN in codes:
             return exit_codes.APPLICATION_SHUTDOWN

@@ -99,3 +99,28 @@ def test_where_room_is_short_only_the_partitions_give_way():
     shown = narrow.file.getvalue()
     whole = ("thread", "task", "state", "records/s", "lag", "commit", "0_10", "0_11", "34,567", "89,012", "0 s ago")
     assert [text for text in whole if text not in shown] == []
+
+
+def test_nothing_is_shown_as_running_once_the_application_has_ended(terminal):
+    view = LiveView("counting", CONFIG, terminal)
+    view.state("RUNNING")
+    view.progress(threads())
+    view.state("NOT_RUNNING")
+    with terminal.capture() as captured:
+        terminal.print(view._drawn())
+    assert "NOT_RUNNING" in captured.get()
+    assert "running" not in captured.get()
+    assert captured.get().count("closed") == 2
+
+
+def test_the_error_that_ends_the_application_is_left_to_the_command():
+    filter = views.FinalError()
+
+    def passes(text, level=logging.ERROR, name="kstream_cli.runtime.uncaught_exceptions"):
+        return filter.filter(logging.LogRecord(name, level, "file.py", 1, text, None, None))
+
+    assert not passes("StreamThread-1 ended with ValueError: poison")
+    assert not passes("ValueError: poison")
+    assert passes("StreamThread-2 ended with KeyError: other")
+    assert passes("a thread is replaced", logging.WARNING)
+    assert passes("ValueError: poison", name="kstream_cli.task.stream_task")

@@ -19,6 +19,12 @@ class Lines:
     def ended(self):
         pass
 
+    def state(self, state):
+        pass
+
+    def progress(self, threads):
+        pass
+
     def line(self, text):
         self.lines.append(text.plain)
 
