@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 KAFKA := 4.4.0
 
-.PHONY: help run test lint format docs native sanitize bench completions pictures kafka parity clean
+.PHONY: help run test lint format docs native sanitize bench completions pictures schemas kafka parity clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ completions: $(VENV)/installed ## Write the shells' completion scripts
 
 pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
 	@$(BIN)/kstream graph topologies/word_count.py --out docs/word_count.svg
+
+schemas: $(VENV)/installed ## Write the JSON Schemas in docs/reference/json
+	@$(BIN)/python -c 'from pathlib import Path; from kstream_cli.commands.output import json_shapes; json_shapes.write_schemas(Path("docs/reference/json"))'
 
 kafka: .kafka/$(KAFKA)/fetched ## Fetch Apache Kafka's jars, for the tests
 

@@ -68,7 +68,8 @@ def _fields(topology: DescribedTopology, cluster: ClusterView | None) -> dict[st
 
 
 def _text(document: dict[str, Any]) -> str:
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    # Not by msgspec, which refuses half characters: a node may be named by any text of Python's.
+    return json.dumps(document, indent=2, ensure_ascii=False)
 
 
 def from_json(text: str) -> DescribedTopology:
@@ -94,8 +95,13 @@ def from_document(document: Any) -> list[DescribedTopology]:
 def parsed(text: str) -> Any:
     """Any JSON. Raises TopologyError with the line and column where it is broken."""
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as refused:
+        reason = refused
+    try:
+        json.loads(text)
+        raise TopologyError(f"no valid JSON: {reason}")
+    except json.JSONDecodeError as error:  # says where
         cut = "; the text ends too early" if error.pos >= len(text.rstrip()) else ""
         raise TopologyError(f"line {error.lineno}, column {error.colno}: no valid JSON: {error.msg}{cut}") from error
 

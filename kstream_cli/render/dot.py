@@ -72,7 +72,7 @@ def picture_of(
 def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.Digraph:
     font = {"fontname": FONT, "fontcolor": palette.text}
     digraph = graphviz.Digraph(
-        _printable(graph.name),
+        _escaped(graph.name),
         graph_attr={
             "rankdir": direction,
             "bgcolor": palette.background,
@@ -226,7 +226,8 @@ def drawing_program(suffix: str) -> str:
 
 def _accessible(svg: str, graph: Graph, *, follows_system: bool) -> str:
     """Name and describe the picture for screen readers, and let it turn dark with its surroundings."""
-    title = f"<title>{html.escape(graph.name)}</title>\n<desc>{html.escape(graph.description)}</desc>\n"
+    name, description = (html.escape(_printable(text)) for text in (graph.name, graph.description))
+    title = f"<title>{name}</title>\n<desc>{description}</desc>\n"
     style = f"<style>{stylesheet(DARK)}</style>\n" if follows_system else ""
 
     def opened(tag: re.Match[str]) -> str:

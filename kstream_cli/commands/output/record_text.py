@@ -35,24 +35,9 @@ def json_text(value: Any) -> str:
     return msgspec.json.encode(value, enc_hook=_jsonable).decode()
 
 
-def record_json(
-    *,
-    key: Any,
-    value: Any,
-    timestamp: int | None = None,
-    headers: Headers = (),
-    partition: int | None = None,
-    **labels: str,
-) -> str:
-    """One record on one line, in the shape that `kstream try --input` reads."""
-    document: dict[str, Any] = {**labels, "key": key, "value": value}
-    if timestamp is not None:
-        document["timestamp"] = timestamp
-    if partition is not None:
-        document["partition"] = partition
-    if headers:
-        document["headers"] = [[name, None if held is None else text_of(held)] for name, held in headers]
-    return json_text(document)
+def headers_text(headers: Headers) -> tuple[tuple[str, str | None], ...]:
+    """Headers as pairs of texts, in the shape that `kstream try --input` reads."""
+    return tuple((name, None if held is None else text_of(held)) for name, held in headers)
 
 
 def _jsonable(value: Any) -> Any:

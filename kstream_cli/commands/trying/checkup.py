@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from kstream_cli.broker.samples import Sample, module_samples
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
 from kstream_cli.commands.loading.settings import environment, read_file
 from kstream_cli.commands.output.failure import lines_of
+from kstream_cli.commands.output.json_shapes import Checked
 from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
 from kstream_cli.config.sources import parse_setting
@@ -55,7 +58,8 @@ class Checkup:
         return "\n".join([f"{self.name}: {count}", *numbered])
 
     def json(self) -> str:
-        return json.dumps({"topology": self.name, "problems": self.problems}, indent=2, ensure_ascii=False)
+        found = Checked(topology=self.name, problems=tuple(self.problems))
+        return json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False)
 
     def _try(self, step: Callable[[], T]) -> T | None:
         try:

@@ -14,7 +14,8 @@ from kstream_cli.broker.samples import Sample, module_samples, ndjson_samples
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.record_text import record_json, text_of
+from kstream_cli.commands.output.json_shapes import StoreRow, WrittenRecord
+from kstream_cli.commands.output.record_text import headers_text, json_text, text_of
 from kstream_cli.commands.output.standard_streams import records, write
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.commands.trying.sample_bytes import TopicSerdes
@@ -151,20 +152,20 @@ class JsonPrinter:
         pass
 
     def wrote(self, topic: str, record: Any) -> None:
-        write(
-            record_json(
-                topic=topic,
-                key=record.key,
-                value=record.value,
-                timestamp=record.timestamp,
-                headers=record.headers,
-                partition=record.partition if self._show_partitions else None,
-            )
+        written = WrittenRecord(
+            topic=topic,
+            key=record.key,
+            value=record.value,
+            timestamp=record.timestamp,
+            partition=record.partition if self._show_partitions else None,
+            headers=headers_text(record.headers),
         )
+        write(json_text(written))
 
     def holds(self, store: str, rows: Iterable[Row] | None, partition: int | None) -> None:
         for key, value, timestamp in rows or ():
-            write(record_json(store=store, key=key, value=value, timestamp=timestamp, partition=partition))
+            row = StoreRow(store=store, key=key, value=value, timestamp=timestamp, partition=partition)
+            write(json_text(row))
 
 
 def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import re
 from collections.abc import Sequence
 from importlib.resources import files
@@ -57,8 +58,8 @@ def _file(name: str) -> str:
 
 def _embedded(content: msgspec.Struct) -> str:
     """JSON that cannot end the element it stands in."""
-    text = msgspec.json.encode(content).decode("utf-8", "replace")
-    for character in "<>&\u2028\u2029":
+    text = json.dumps(msgspec.to_builtins(content))
+    for character in "<>&":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 

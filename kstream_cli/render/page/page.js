@@ -560,7 +560,9 @@
     for (const shape of data.shapes) {
       const named = `${shape.label} ${shape.detail} ${shape.kind}`.toLowerCase();
       const all = `${named} ${shape.facts.flatMap(([, values]) => values.map(([value]) => value)).join(" ")}`.toLowerCase();
-      if (words.every((word) => all.includes(word))) scored.push([words.every((word) => named.includes(word)) ? 0 : 1, shape]);
+      if (!words.every((word) => all.includes(word))) continue;
+      const label = shape.label.toLowerCase(), whole = text.trim().toLowerCase();
+      scored.push([label === whole ? 0 : label.startsWith(whole) ? 1 : words.every((word) => named.includes(word)) ? 2 : 3, shape]);
     }
     return scored.sort((a, b) => a[0] - b[0]).slice(0, 50).map(([, shape]) => shape);
   }

@@ -1,0 +1,70 @@
+"""The shapes of what commands write with --json, and their JSON Schemas, which are made of these very types."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from kstream_cli.described.saved import SavedTopologies, SavedTopology
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What `kstream check` found: the problems, one text each; none means that all is well."""
+
+    topology: str
+    problems: tuple[str, ...]
+
+
+class WrittenRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of `kstream try`: a record that a sink wrote. Headers are pairs of a name and a text or null."""
+
+    topic: str
+    key: Any
+    value: Any
+    timestamp: int | None = None
+    partition: int | None = None
+    headers: tuple[tuple[str, str | None], ...] = ()
+
+
+class StoreRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of `kstream try --stores`: a row that a store holds at the end."""
+
+    store: str
+    key: Any
+    value: Any
+    timestamp: int | None = None
+    partition: int | None = None
+
+
+SHAPES: dict[str, tuple[Any, ...]] = {
+    "describe": (SavedTopology, SavedTopologies),
+    "check": (Checked,),
+    "try": (WrittenRecord, StoreRow),
+    "version": (dict[str, str],),
+}
+"""Command -> what its output is one of; of `try` each line is."""
+
+
+def schema_of(command: str) -> dict[str, Any]:
+    """The JSON Schema of what a command writes with --json."""
+    shapes = SHAPES[command]
+    schemas, definitions = msgspec.json.schema_components(shapes, ref_template="#/$defs/{name}")
+    schema = schemas[0] if len(shapes) == 1 else {"anyOf": list(schemas)}
+    return {"$schema": DIALECT, "title": f"kstream {command} --json", **schema, "$defs": definitions}
+
+
+def schema_text(command: str) -> str:
+    """The same as a file's text."""
+    return json.dumps(schema_of(command), indent=2) + "\n"
+
+
+def write_schemas(folder: Path) -> None:
+    """Write a schema file for each command, as the documentation has them."""
+    folder.mkdir(exist_ok=True)
+    for command in SHAPES:
+        (folder / f"{command}.schema.json").write_text(schema_text(command))
