@@ -163,6 +163,19 @@ def test_a_source_that_goes_on_being_written_is_restored_to_the_committed_offset
     assert task.restored == [6]
 
 
+@pytest.mark.parametrize(
+    ("offsets", "restored_to", "is_done"), [([8, 9, 10], 10, True), ([9, 10, 11], 10, True), ([7, 8], 9, False)]
+)
+def test_a_source_topic_is_restored_up_to_the_committed_offset_and_no_record_further(
+    reader: ChangelogReader, consumer: Consumer, offsets: list[int], restored_to: int, is_done: bool
+) -> None:
+    task = new_task(is_source=True)
+    reader.add(task, {KEY: 10})
+    consumer.arrived = [record(offset) for offset in offsets]
+    reader.read(0)
+    assert (task.restored, reader.is_restored(task)) == ([restored_to], is_done)
+
+
 def test_what_is_left_is_known_before_the_first_record_is_restored(reader: ChangelogReader, consumer: Consumer) -> None:
     reader.add(new_task(), {})
     consumer.high = 9
