@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 from kstream_cli.errors import StreamsError
 
@@ -17,6 +18,34 @@ Headers: TypeAlias = Sequence[tuple[str, bytes | None]]
 """Record headers in order; never changed in place. No headers is an empty sequence."""
 
 NO_HEADERS: Headers = ()
+
+LAST_TIMESTAMP = 2**63 - 1
+"""Kafka's timestamps are of 64 bits."""
+
+
+def checked_headers(given: Any) -> Headers:
+    """Headers as Kafka holds them: pairs of a name and bytes or None. Takes a dict, too, and encodes values of text.
+
+    Raises StreamsError, which says what is wrong, for anything else.
+    """
+    if given is None:
+        return NO_HEADERS
+    if not isinstance(given, Mapping | Sequence) or isinstance(given, str | bytes):
+        raise StreamsError(f"headers are a list of (name, bytes), or a dict, not {given!r:.80}")
+    return tuple(map(_checked_header, given.items() if isinstance(given, Mapping) else given))
+
+
+def _checked_header(given: Any) -> tuple[str, bytes | None]:
+    if not isinstance(given, tuple | list) or len(given) != 2:
+        raise StreamsError(f"a header is a pair (name, bytes), not {given!r:.80}")
+    name, value = given
+    if not isinstance(name, str):
+        raise StreamsError(f"a header's name is text, not {name!r:.80}")
+    if isinstance(value, str):
+        value = value.encode()
+    if value is not None and not isinstance(value, bytes | bytearray):
+        raise StreamsError(f"header {name!r} is {value!r:.80}: a header's value is bytes, text or None")
+    return name, None if value is None else bytes(value)
 
 
 class RawRecord(Protocol):
@@ -48,7 +77,8 @@ class RecordMetadata(NamedTuple):
 class Record(Struct, Generic[K, V], frozen=True):
     """One record given to, or forwarded by, a Processor. Immutable: the with_* methods make a changed copy.
 
-    `timestamp` is in ms since the epoch; a negative one raises StreamsError (KIP-478).
+    `timestamp` is in ms since the epoch; a negative one raises StreamsError (KIP-478), as does one that is not a whole
+    number. `headers` may be given as a dict, with values of text: they become a tuple of (name, bytes).
     """
 
     # A Struct and not a dataclass, for it is made in a sixth of the time, its check included.
@@ -58,8 +88,11 @@ class Record(Struct, Generic[K, V], frozen=True):
     headers: Headers = NO_HEADERS
 
     def __post_init__(self) -> None:
-        if self.timestamp < 0:
-            raise StreamsError(f"a record's timestamp cannot be negative: {self.timestamp}")
+        timestamp = self.timestamp
+        if type(timestamp) is not int or not 0 <= timestamp <= LAST_TIMESTAMP:
+            _check_timestamp(timestamp)
+        if self.headers != NO_HEADERS:
+            force_setattr(self, "headers", checked_headers(self.headers))
 
     def with_key(self, key: Any) -> Record[Any, V]:
         return Record(key, self.value, self.timestamp, self.headers)
@@ -72,3 +105,12 @@ class Record(Struct, Generic[K, V], frozen=True):
 
     def with_headers(self, headers: Headers) -> Record[K, V]:
         return Record(self.key, self.value, self.timestamp, headers)
+
+
+def _check_timestamp(given: Any) -> None:
+    if not isinstance(given, int) or isinstance(given, bool):
+        raise StreamsError(f"a record's timestamp is whole milliseconds since 1970, not {given!r:.80}")
+    if given < 0:
+        raise StreamsError(f"a record's timestamp cannot be negative: {given}")
+    if given > LAST_TIMESTAMP:
+        raise StreamsError(f"a record's timestamp has 64 bits: {given} ms is too late")

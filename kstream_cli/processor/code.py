@@ -97,7 +97,7 @@ class Code:
             elif self._globals is not found.globals:
                 found = None
         if found is None:
-            return Call(f"{self.bind(hint, function)}({', '.join(arguments)})", None, _position(function))
+            return Call(f"{self.bind(hint, function)}({', '.join(arguments)})", None, written_at(function))
         return Call(found.text, found)
 
     def condition(self, hint: str, function: Callable[..., Any], *arguments: str) -> Call:
@@ -250,7 +250,7 @@ def calling(process: Process) -> Step:
     return write
 
 
-def _position(function: Any) -> Position | None:
+def written_at(function: Any) -> Position | None:
     code = getattr(inspect.unwrap(function), "__code__", None)
     return None if code is None else Position(code.co_filename, code.co_firstlineno, code.co_qualname)
 
@@ -296,4 +296,5 @@ __all__ = [
     "function_of",
     "owner_of",
     "position_of",
+    "written_at",
 ]

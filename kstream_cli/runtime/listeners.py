@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from kstream_cli.errors import StateError
-from kstream_cli.runtime.restore.restore_listener import StateRestoreListener, checked
+from kstream_cli.callables import check_plain
+from kstream_cli.errors import ConfigError, StateError
+from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener
 from kstream_cli.runtime.state_notifier import StateListener, StateNotifier
 from kstream_cli.runtime.threads.states import State
@@ -38,14 +39,22 @@ class TellingStreams:
     def set_restore_listener(self, listener: StateRestoreListener) -> None:
         """Have the restoring of stores told to `listener`."""
         self._only_before_start("the restore listener")
-        self._restore_listener = checked(listener)
+        _check_methods("restore listener", listener, StateRestoreListener)
+        self._restore_listener = listener
 
     def set_standby_update_listener(self, listener: StandbyUpdateListener) -> None:
         """Have the reading of standby copies told to `listener` (KIP-988)."""
         self._only_before_start("the standby update listener")
+        _check_methods("standby update listener", listener, StandbyUpdateListener)
         self._standby_listener = listener
 
     def _only_before_start(self, what: str) -> None:
         with self._lock:
             if self._state is not State.CREATED:
                 raise StateError(f"{what} can only be set before start")
+
+
+def _check_methods(role: str, listener: object, kind: type) -> None:
+    """Raise ConfigError where one of a listener's methods is a coroutine function."""
+    methods = tuple(name for name in vars(kind) if name.startswith("on_"))
+    check_plain(listener, role, error=ConfigError, methods=methods)

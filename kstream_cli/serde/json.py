@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from kstream_cli.callables import check_plain
 from kstream_cli.errors import ConfigError
 from kstream_cli.native import extension
 from kstream_cli.serde.canonical import canonical_of
 from kstream_cli.serde.immutability import is_immutable
 from kstream_cli.serde.json_check import check_key_type, check_type, read_back
 from kstream_cli.serde.json_shape import shapes_of
-from kstream_cli.serde.serde import Deserializer, Serde, Serializer, reader_of
+from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 T = TypeVar("T")
 
@@ -33,6 +34,9 @@ class JsonSerde(Serde[T]):
     As keys, equal values are equal bytes: dicts and sets are written in a fixed order, -0.0 as 0.0, Decimal("1.50") as
     Decimal("1.5"), and a time with a zone in UTC. Without types, 1.0 is 1 (True and 1 stay two keys).
 
+    `upgrade` is for rows and records that were written before the type changed: what the type cannot read is given to
+    it as plain JSON (dicts, lists, text, numbers), and what it returns is read in its place.
+
     Raises ConfigError for a type that JSON has no form for, or that could be written and not read.
 
         @dataclass
@@ -42,10 +46,13 @@ class JsonSerde(Serde[T]):
 
         builder.stream("orders", key=str, value=Order)       # a type stands for its JsonSerde
         JsonSerde(dict[str, int])
+        JsonSerde(Order, upgrade=lambda old: {"item": old["name"]})
     """
 
-    def __init__(self, type: Any = Any) -> None:
+    def __init__(self, type: Any = Any, *, upgrade: Callable[[Any], Any] | None = None) -> None:
+        check_plain(upgrade, "upgrade", error=ConfigError)
         self.type = type
+        self.upgrade = upgrade
         self._models = None
         if _holds_pydantic(type):
             from kstream_cli.serde.models import Models  # Only users of pydantic have, and pay for, pydantic.
@@ -55,7 +62,7 @@ class JsonSerde(Serde[T]):
         if self._models is None:
             try:
                 self._info = check_type(type, type_name(type))
-                self.deserializer("")
+                msgspec.json.Decoder(type)
             except TypeError as error:
                 raise ConfigError(
                     f"no serde for {type_name(type)}: {error}; give a Serde, or Serde.of(serialize, deserialize)"
@@ -69,7 +76,7 @@ class JsonSerde(Serde[T]):
             check_key_type(self._info, type_name(self.type))
         encoder = msgspec.json.Encoder(order="deterministic" if is_key else None)
         careful: Callable[[Any], bytes] = read_back(
-            encoder.encode, reader_of(self, topic), canonical_of(self._info, is_key=is_key), type_name(self.type)
+            encoder.encode, self._decoder(), canonical_of(self._info, is_key=is_key), type_name(self.type)
         )
         for writer in JSON_WRITERS:
             shapes = shapes_of(self._info, is_key=is_key)
@@ -78,6 +85,19 @@ class JsonSerde(Serde[T]):
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[T]:
         """The function that reads bytes from `topic`, and checks them against the type."""
+        decode, upgrade = self._decoder(), self.upgrade
+        if upgrade is None:
+            return decode
+
+        def read(data: bytes) -> T:
+            try:
+                return decode(data)
+            except ValueError:  # Of msgspec and pydantic alike.
+                return decode(msgspec.json.encode(upgrade(msgspec.json.decode(data))))
+
+        return read
+
+    def _decoder(self) -> Deserializer[T]:
         if self._models is not None:
             return self._models.deserializer()
         return msgspec.json.Decoder(self.type).decode

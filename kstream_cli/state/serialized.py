@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, TypeAlias, TypeVar
 
-from kstream_cli.errors import SerializationError, TopologyError
+from kstream_cli.errors import TopologyError
 from kstream_cli.record import Headers
 from kstream_cli.serde.batches import batch_reader
 from kstream_cli.serde.serde import Serde, reader_of
 from kstream_cli.state.store import StoreContext
+from kstream_cli.state.store_errors import named_batch_reader, named_reader, named_writer, unreadable
 from kstream_cli.state.stored_headers import (
     AggregationWithHeaders,
     ValueTimestampHeaders,
@@ -108,9 +109,9 @@ def value_format(store: str, serde: Serde[Any] | None, context: StoreContext, *,
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
     write, read = chosen.serializer(topic), reader_of(chosen, topic)
-    named = _named(store, write)
+    named = named_writer(store, write)
     if not chosen.immutable:
-        return _timestamped_copied(read, named) if timestamped else _copied(read, named)
+        return _timestamped_copied(store, read, named) if timestamped else _copied(named_reader(store, read), named)
     plain = _shared(store, read, write, named, chosen.fixed_size)
     return _timestamped_shared(plain) if timestamped else plain
 
@@ -123,23 +124,23 @@ def headers_format(store: str, serde: Serde[Any] | None, context: StoreContext) 
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
     write, read = chosen.serializer(topic), reader_of(chosen, topic)
-    named, shared = _named(store, write), chosen.immutable
-    encoded = write if shared else _same
+    named, shared = named_writer(store, write), chosen.immutable
+    encoded, readable = write if shared else _same, named_reader(store, read)
 
     def hold(row: tuple[Any, int]) -> tuple[bytes, int]:
         return ValueTimestampHeaders(named(row[0]), row[1], headers_of(row))
 
     def give(cell: tuple[bytes, int]) -> tuple[Any, int]:
-        return ValueTimestampHeaders(read(cell[0]), cell[1], headers_of(cell))
+        return ValueTimestampHeaders(readable(cell[0]), cell[1], headers_of(cell))
 
     def prefix(cell: tuple[Any, int]) -> bytes:
         return pack_prefix(cell[1], headers_of(cell))
 
-    decode = row_reader(_readable(store, read) if shared else _same)
+    decode = row_reader(readable if shared else _same)
     return ValueFormat(
         hold=None if shared else hold,
         give=shown if shared else give,
-        plain=_first if shared else lambda cell: read(cell[0]),
+        plain=_first if shared else lambda cell: readable(cell[0]),
         encode=lambda cell: prefix(cell) + encoded(cell[0]),
         decode=decode,
         decode_all=lambda data: list(map(decode, data)),
@@ -159,7 +160,7 @@ def session_headers_format(store: str, serde: Serde[Any] | None, context: StoreC
     """The format of aggregates with headers, which are put and given as AggregationWithHeaders."""
     chosen = _chosen(store, serde, context, option="value")
     topic = context.changelog_topic(store)
-    named, read = _named(store, chosen.serializer(topic)), _readable(store, reader_of(chosen, topic))
+    named, read = named_writer(store, chosen.serializer(topic)), named_reader(store, reader_of(chosen, topic))
 
     def decode(data: bytes) -> AggregationWithHeaders[bytes]:
         headers, at = unpack_headers(data)
@@ -199,8 +200,8 @@ def _shared(
         give=None,
         plain=_same,
         encode=write,
-        decode=_readable(store, read),
-        decode_all=_all_readable(store, read),
+        decode=named_reader(store, read),
+        decode_all=named_batch_reader(store, read),
         log=named,
         write=write,
         restored=as_logged,
@@ -268,17 +269,23 @@ def _timestamped_shared(values: ValueFormat) -> ValueFormat:
     )
 
 
-def _timestamped_copied(read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> ValueFormat:
+def _timestamped_copied(store: str, read: Callable[[bytes], Any], write: Callable[[Any], bytes]) -> ValueFormat:
     pack, unpack_from = TIMESTAMP.pack, TIMESTAMP.unpack_from
 
     def hold(value: tuple[Any, int]) -> tuple[bytes, int]:
         return write(value[0]), value[1]
 
     def give(cell: tuple[bytes, int]) -> tuple[Any, int]:
-        return read(cell[0]), cell[1]
+        try:
+            return read(cell[0]), cell[1]
+        except Exception as error:
+            raise unreadable(store, error) from error
 
     def plain(cell: tuple[bytes, int]) -> Any:
-        return read(cell[0])
+        try:
+            return read(cell[0])
+        except Exception as error:
+            raise unreadable(store, error) from error
 
     def encode(cell: tuple[bytes, int]) -> bytes:
         return pack(cell[1]) + cell[0]
@@ -345,49 +352,6 @@ def _chosen(store: str, serde: Serde[Any] | None, context: StoreContext, *, opti
             f"(Materialized or Stores), or set default.{option}.serde in the configuration"
         )
     return default
-
-
-def _named(store: str, write: Callable[[T], bytes]) -> Callable[[T], bytes]:
-    """The serializer; what it raises says which store it was for."""
-
-    def named(value: T) -> bytes:
-        try:
-            return write(value)
-        except SerializationError as error:  # It says already what is wrong, and what helps.
-            raise SerializationError(f"store {store!r} cannot write {value!r:.80}: {error}") from error
-        except Exception as error:
-            raise SerializationError(
-                f"store {store!r} cannot write {value!r:.80} ({type(value).__name__}): {error}. Give the store a "
-                f"value serde for what is put into it (value=)"
-            ) from error
-
-    return named
-
-
-def _readable(store: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]:
-    """The deserializer for rows that are not in memory; what it raises says which store they are in."""
-
-    def readable(data: bytes) -> T:
-        try:
-            return read(data)
-        except Exception as error:
-            raise SerializationError(
-                f"store {store!r} holds a value that its serde cannot read: {error}. Was it written with another one?"
-            ) from error
-
-    return readable
-
-
-def _all_readable(store: str, read: Callable[[bytes], T]) -> Callable[[list[bytes]], list[T]]:
-    readable, read_all = _readable(store, read), batch_reader(read)
-
-    def all_readable(data: list[bytes]) -> list[T]:
-        try:
-            return read_all(data)
-        except Exception:
-            return list(map(readable, data))  # Again, for the error that says where.
-
-    return all_readable
 
 
 def _same(value: T) -> T:

@@ -8,12 +8,12 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError, ProducerFencedError, StreamsError, TaskCorruptedError, TopologyError
-from kstream_cli.processor.code import Code, Names, Step, calling, function_of
+from kstream_cli.processor.code import Code, Names, Step, calling, function_of, written_at
 from kstream_cli.processor.error_context import OutgoingRecord
 from kstream_cli.processor.extractors import RecordContext
 from kstream_cli.processor.operator import Process
 from kstream_cli.processor.partitioners import KEY_HASHES, StreamPartitioner, placing
-from kstream_cli.record import Headers
+from kstream_cli.record import Headers, checked_headers
 from kstream_cli.serde.json import JSON_WRITERS
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
@@ -31,6 +31,7 @@ from kstream_cli.task.record_producer import (
 )
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import SinkNode
+from kstream_cli.topology.validation import TOPIC_NAME
 from kstream_cli.user_objects import repr_of, text_of
 
 PURGED = frozenset({"_PURGE_QUEUE", "_PURGE_INFLIGHT"})
@@ -83,7 +84,7 @@ class RecordCollector:
         timestamp = self._task.now() if record.timestamp is None else record.timestamp
         send = self._sender(record.topic)
         try:
-            send(record.value, record.key, _partition(record), timestamp, record.headers)
+            send(record.value, record.key, _partition(record), timestamp, checked_headers(record.headers))
         except BufferError as error:
             self._send_again(record.topic, replace(record, timestamp=timestamp), send, error)
         except Exception as error:
@@ -134,7 +135,7 @@ class RecordCollector:
         names = Names()
         to_partition = Code(names.key, names.value, "partition", names.timestamp, names.headers)
         write(to_partition, names, "partition")
-        return calling(self._partitioned(topic, partitioner, to_partition.function()))
+        return calling(self._partitioned(node.name, topic, partitioner, to_partition.function()))
 
     def _beside_plain_keys(
         self, topic: str, write_inner: Callable[[Any], bytes], write: Callable[[Code, Names, str], None]
@@ -152,21 +153,32 @@ class RecordCollector:
         return write_placed
 
     def _partitioned(
-        self, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
+        self, sink: str, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
     ) -> Process:
         partition_counts, dropped, place = self._producer.partition_counts, self._task.dropped, placing(partitioner)
 
+        def checked(partition: Any, count: int) -> int:
+            if not isinstance(partition, int) or not 0 <= partition < count:
+                raise StreamsError(
+                    f"the partitioner of sink {sink!r} gave {repr_of(partition, 80)}: topic {topic!r} has no partition "
+                    f"{repr_of(partition, 80)}, as there are {count}. Give one of them, several, or "
+                    f"None{_where(partitioner)}"
+                )
+            return partition
+
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
-            chosen = place(topic, key, value, headers, partition_counts[topic])
+            count = partition_counts[topic]
+            chosen = place(topic, key, value, headers, count)
             if chosen is None:
                 send(key, value, PRODUCER_CHOOSES, timestamp, headers)
             elif isinstance(chosen, Collection):
                 if not chosen:
                     dropped(f"the partitioner chose no partition of topic {topic}")
-                for partition in chosen:
+                # All are looked at before the first is sent to.
+                for partition in [checked(each, count) for each in chosen]:
                     send(key, value, partition, timestamp, headers)
             else:
-                send(key, value, chosen, timestamp, headers)
+                send(key, value, checked(chosen, count), timestamp, headers)
 
         return process
 
@@ -179,9 +191,11 @@ class RecordCollector:
             topic = extract(key, value, _record_context(task, timestamp, headers))
             send = sinks.get(topic)
             if send is None:
-                if not isinstance(topic, str) or not topic:
-                    given = repr_of(topic)
-                    raise StreamsError(f"the extractor of sink {node.name!r} gave {given} instead of a topic's name")
+                if not isinstance(topic, str) or not TOPIC_NAME.fullmatch(topic):
+                    raise StreamsError(
+                        f"the function that chooses the topic of sink {node.name!r} gave {repr_of(topic, 300)} "
+                        f"instead of a topic's name: up to 249 letters, digits, '.', '_' and '-'{_where(extract)}"
+                    )
                 send = sinks[topic] = function_of(self._sink(node, topic_name(topic)))
             send(key, value, timestamp, headers)
 
@@ -211,9 +225,9 @@ class RecordCollector:
         """Tell which step of a send raised by taking the steps again, so that the record path need not note it."""
         origin = "key"
         try:
-            key = None if record.key is None else write_key(record.key)
+            key = _bytes(write_key, record.key)
             origin = "value"
-            value = None if record.value is None else write_value(record.value)
+            value = _bytes(write_value, record.value)
         except Exception as serialization_error:
             self.errors.serialization_failed(node, record, serialization_error, origin)
             return
@@ -285,6 +299,19 @@ def _inner_key(key: Serde[Any], topic: str) -> Callable[[Any], bytes] | None:
     if isinstance(key, TimeWindowedSerde | SessionWindowedSerde) and key.inner is not None:
         return key.inner.serializer(topic, is_key=True)
     return None
+
+
+def _bytes(write: Callable[[Any], Any], given: Any) -> Any:
+    data = None if given is None else write(given)
+    if data is not None and not isinstance(data, bytes | bytearray):
+        raise TypeError(f"its serde gave {repr_of(data, 80)}, which is no bytes")
+    return data
+
+
+def _where(function: Any) -> str:
+    """Where the user wrote a function, for the end of a message."""
+    position = written_at(function)
+    return "" if position is None else f" ({position})"
 
 
 def _record_context(task: TaskContext, timestamp: int, headers: Headers) -> RecordContext:

@@ -10,7 +10,7 @@ from typing import Any
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.code import Written
 from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid_timestamp
-from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
+from kstream_cli.record import LAST_TIMESTAMP, NO_HEADERS, Headers, RawRecord, at_rest
 from kstream_cli.serde.built_in import lossy_text
 from kstream_cli.task.record_producer import KEY_IS_TEXT, VALUE_IS_TEXT
 from kstream_cli.user_objects import OF_USER_CODE, repr_of
@@ -165,6 +165,8 @@ class RecordQueue:
             timestamp = self.extractor(at_rest(record), key, value, self.partition_time)
             if not isinstance(timestamp, int):
                 raise TypeError(f"a timestamp is whole milliseconds, not {repr_of(timestamp, 80)}")
+            if timestamp > LAST_TIMESTAMP:
+                raise ValueError(f"a timestamp has 64 bits: {timestamp} ms is too late")
             return timestamp
         except StreamsError:
             self.fail(record)

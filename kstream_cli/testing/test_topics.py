@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import SerializationError
-from kstream_cli.record import NO_HEADERS, Headers
+from kstream_cli.record import NO_HEADERS, Headers, checked_headers
 from kstream_cli.serde.refusal import refusal
 from kstream_cli.serde.serde import Serde
 from kstream_cli.testing.raw_record import ProducedRecord
@@ -81,7 +81,7 @@ class TestInputTopic(Generic[K, V]):
             None if key is None else self._encode("key", self._write_key, key),
             None if value is None else self._encode("value", self._write_value, value),
             self._stamp(timestamp),
-            headers,
+            checked_headers(headers),
             partition,
         )
 

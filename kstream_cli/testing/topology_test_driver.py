@@ -31,7 +31,7 @@ from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.global_task import GlobalTask
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
-from kstream_cli.testing.captured_output import CapturedOutput
+from kstream_cli.testing.captured_output import LARGEST_BYTES, CapturedOutput
 from kstream_cli.testing.partitioned_store import PartitionedStore
 from kstream_cli.testing.partitions import PartitionCounts, PlannedTask, TopicPartitions
 from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
@@ -82,7 +82,8 @@ class TopologyTestDriver:
         self._directory = Path(tempfile.mkdtemp(prefix="kstream-test-"))
         self._closed = False
         self._topics = TopicPartitions(self.topology, self.config, partitions)
-        self._output = CapturedOutput(self._topics)
+        largest = int(self.config.producer().get("message.max.bytes", LARGEST_BYTES))
+        self._output = CapturedOutput(self._topics, largest=largest)
         self._by_topic: dict[str, list[ProducedRecord]] = defaultdict(list)
         self._offsets: Counter[Partition] = Counter()
         self._serdes = TopicSerdes(self.topology, self.config)

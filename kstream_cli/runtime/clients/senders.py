@@ -23,6 +23,19 @@ def sender(client: Any, topic: str, report: DeliveryReport, text: int = 0) -> Se
     def send(value: Any, key: Any, partition: int, timestamp: int | None, headers: Headers) -> None:
         # librdkafka takes 0 for "now": a record of 1970-01-01T00:00 is sent as of a millisecond later.
         stamp = 0 if timestamp is None else timestamp or 1
+        if type(value) is not bytes:
+            value = _bytes(value)
+        if type(key) is not bytes:
+            key = _bytes(key)
         produce(topic, value, key, partition, report, None, stamp, list(headers) if headers else None)
 
     return send
+
+
+def _bytes(given: Any) -> bytes | None:
+    """What the client takes for bytes: it would encode text, which no serde gives, and knows no bytearray."""
+    if given is None:
+        return None
+    if isinstance(given, bytes | bytearray):
+        return bytes(given)
+    raise TypeError(f"expected bytes, not {type(given).__name__}")

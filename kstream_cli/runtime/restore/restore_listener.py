@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from kstream_cli.callables import check_plain
-from kstream_cli.errors import ConfigError
-
 
 class StateRestoreListener:
     """Override what is of interest (Java: StateRestoreListener). Called from the stream threads; must not block."""
@@ -20,10 +17,3 @@ class StateRestoreListener:
 
     def on_restore_suspended(self, topic: str, partition: int, store: str, total: int) -> None:
         """The task moved away before its store was restored."""
-
-
-def checked(listener: StateRestoreListener) -> StateRestoreListener:
-    """The listener. Raises ConfigError where one of its methods is a coroutine function."""
-    methods = tuple(name for name in vars(StateRestoreListener) if name.startswith("on_"))
-    check_plain(listener, "restore listener", error=ConfigError, methods=methods)
-    return listener
