@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 KAFKA := 4.4.0
 
-.PHONY: help run test lint format docs native sanitize bench completions pictures schemas kafka parity clean
+.PHONY: help run test lint format docs native sanitize bench release completions pictures schemas kafka parity clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,10 @@ sanitize: $(VENV)/developing ## Run the tests of the C code, its users, and rand
 
 bench: $(VENV)/developing ## Measure kstream beside its rivals on Apache Kafka (Java and Maven needed)
 	@$(BIN)/python -m benchmarks $(BENCH)
+
+release: $(VENV)/developing ## Build and check all that is uploaded: sdist and wheel, in dist
+	@$(PIP) install --group release
+	@BIN=$(BIN) .ci/release
 
 completions: $(VENV)/installed ## Write the shells' completion scripts
 	@$(BIN)/python -m kstream_cli.commands.completion completions
