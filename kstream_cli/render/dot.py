@@ -126,7 +126,7 @@ def _add_cluster(
             color=palette.border,
             margin="14",
             tooltip=_escaped(cluster.title),
-            **{"class": "subtopology"},
+            **{"class": "part"},
         )
         # The title is a node of the first row: edges go around nodes, but across a cluster's own label.
         part.node(

@@ -68,7 +68,7 @@ def stylesheet(dark: Palette) -> str:
         f".graph>polygon,.graph>g>a>polygon{{fill:{dark.background}}}",
         f"text{{fill:{dark.text}}}",
         f".title text,.edge text,text[font-size='9.00']{{fill:{dark.muted}}}",
-        f".subtopology path,.subtopology polygon{{fill:{dark.cluster};stroke:{dark.border}}}",
+        f".part path,.part polygon{{fill:{dark.cluster};stroke:{dark.border}}}",
         f".edge path{{stroke:{dark.edge}}}",
         f".edge polygon{{fill:{dark.edge};stroke:{dark.edge}}}",
     ]

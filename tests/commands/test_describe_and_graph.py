@@ -76,7 +76,7 @@ def test_a_long_line_of_the_tree_is_folded_and_not_cut(kstream, project, monkeyp
         "from kstream_cli import StreamsBuilder\nbuilder = StreamsBuilder()\n"
         f"builder.stream('in', key=str, value=str).group_by_key().count(store={store!r})\n"
     )
-    shown = Console(file=io.StringIO(), width=80, theme=ROLES)
+    shown = Console(file=io.StringIO(), width=80, theme=ROLES, force_terminal=True, color_system=None)
     monkeypatch.setattr("kstream_cli.commands.output.console.console", lambda: shown)
     assert kstream("describe", "long.py").code == 0
     lines = shown.file.getvalue().splitlines()

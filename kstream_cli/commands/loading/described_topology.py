@@ -8,11 +8,8 @@ from pathlib import Path
 
 import typer
 
-from kstream_cli.commands.loading.described_text import topologies_in
 from kstream_cli.commands.loading.module_loader import load_module, project_folder
-from kstream_cli.commands.loading.revision import described_at, is_revision
 from kstream_cli.commands.loading.settings import gather, gathered
-from kstream_cli.commands.loading.web_text import is_url, name_of, text_at
 from kstream_cli.commands.output.standard_streams import records
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config import Config
@@ -77,7 +74,15 @@ def cluster_view(loaded: LoadedTopologies) -> ClusterView:
 
 
 def _is_text(reference: str) -> bool:
-    return reference == "-" or is_url(reference) or is_revision(reference) or _is_text_file(reference)
+    return reference == "-" or _is_url(reference) or _is_revision(reference) or _is_text_file(reference)
+
+
+def _is_url(reference: str) -> bool:
+    return reference.lower().startswith(("http://", "https://"))
+
+
+def _is_revision(reference: str) -> bool:
+    return reference.startswith("git:")
 
 
 def _is_text_file(reference: str) -> bool:
@@ -87,11 +92,18 @@ def _is_text_file(reference: str) -> bool:
 
 def _described(reference: str, arguments: Sequence[str]) -> list[DescribedTopology]:
     """One of several. A Python module has a process of its own, as two may have parts of the same names."""
+    # Each way is imported when it is gone: clients of the web and of git take a tenth of a second.
+    from kstream_cli.commands.loading.described_text import topologies_in
+
     if reference == "-":
         return topologies_in(records().read(), name="topology", source="standard input")
-    if is_url(reference):
+    if _is_url(reference):
+        from kstream_cli.commands.loading.web_text import name_of, text_at
+
         return topologies_in(text_at(reference), name=name_of(reference), source=reference)
-    if is_revision(reference):
+    if _is_revision(reference):
+        from kstream_cli.commands.loading.revision import described_at
+
         return described_at(reference, start_folder(), arguments)
     if _is_text_file(reference):
         return topologies_in(_text_of(Path(reference)), name=Path(reference).stem, source=reference)

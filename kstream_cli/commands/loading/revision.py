@@ -16,11 +16,6 @@ from kstream_cli.errors import ModuleError
 PREFIX = "git:"
 
 
-def is_revision(reference: str) -> bool:
-    """Whether a reference names a revision."""
-    return reference.startswith(PREFIX)
-
-
 def described_at(reference: str, folder: Path, arguments: Sequence[str]) -> list[DescribedTopology]:
     """The topology of `git:REV[:path]`; the path is relative to `folder`. Raises ModuleError for an unknown one."""
     revision, _, path = reference.removeprefix(PREFIX).partition(":")

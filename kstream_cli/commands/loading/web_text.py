@@ -14,11 +14,6 @@ MOST_BYTES = 16 * 1024 * 1024
 _CHUNK = 64 * 1024
 
 
-def is_url(reference: str) -> bool:
-    """Whether a reference is an address of the web."""
-    return reference.lower().startswith(("http://", "https://"))
-
-
 def text_at(url: str) -> str:
     """The text at an address. Raises ModuleError when it is not there in whole within five seconds."""
     shown = _without_password(url)
