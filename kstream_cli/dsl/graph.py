@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
 from kstream_cli.dsl.naming import Names
-from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, in_memory, on_disk, with_headers
+from kstream_cli.dsl.store_suppliers import DslStoreSuppliers, in_memory, on_disk, warn_of_lost_results, with_headers
 from kstream_cli.processor.inlining import Position
 from kstream_cli.processor.user_position import calling_position
 from kstream_cli.serde.serde import Serde
@@ -48,6 +48,7 @@ class DslStore:
         if suppliers is None:
             suppliers = in_memory if config.default_dsl_store == "in_memory" else on_disk
         chosen = suppliers(self.builder)
+        warn_of_lost_results(chosen)
         return with_headers(chosen) if config.dsl_store_format == "HEADERS" else chosen
 
 

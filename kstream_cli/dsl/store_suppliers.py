@@ -6,8 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from kstream_cli.logs import logger
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.state.stores import KeyValueStoreBuilder, SessionStoreBuilder, WindowStoreBuilder
+
+log = logger(__name__)
 
 DslStoreSuppliers: TypeAlias = Callable[[StoreBuilder[Any, Any]], StoreBuilder[Any, Any]]
 """Gives the builder to use for one that the DSL made: a changed copy, or one of another kind of the same interface."""
@@ -21,6 +24,21 @@ def on_disk(builder: StoreBuilder[Any, Any]) -> StoreBuilder[Any, Any]:
 def in_memory(builder: StoreBuilder[Any, Any]) -> StoreBuilder[Any, Any]:
     """Keep it in memory; it is restored from its changelog at every start."""
     return replace(builder, persistent=False)
+
+
+def warn_of_lost_results(builder: StoreBuilder[Any, Any]) -> None:
+    """Say so where windows may expire before their final results go out: in memory a row goes as its retention ends."""
+    if builder.persistent or not getattr(builder, "time_first", False):
+        return
+    if isinstance(builder, SessionStoreBuilder) or (
+        isinstance(builder, WindowStoreBuilder) and builder.retention_ms <= builder.window_size_ms
+    ):
+        log.warning(
+            "store %s is in memory and keeps rows for %d ms only: final results of windows may be gone before they are "
+            "emitted. Give it a longer retention, Materialized(retention=…), or keep it on disk",
+            builder.name,
+            builder.retention_ms,
+        )
 
 
 def with_headers(builder: StoreBuilder[Any, Any]) -> StoreBuilder[Any, Any]:
