@@ -64,7 +64,9 @@ def _fields(topology: DescribedTopology, cluster: ClusterView | None) -> dict[st
         cluster=None if cluster is None else _cluster(topology, cluster),
     )
     fields = msgspec.to_builtins(saved)
-    return {"schema": fields.pop("schema"), "version": fields.pop("version"), **fields}
+    # A script may go through these lists without asking first whether they are there.
+    lists: dict[str, Any] = {name: fields.get(name, []) for name in ("global_stores", "internal_topics")}
+    return {"schema": fields.pop("schema"), "version": fields.pop("version"), **fields, **lists}
 
 
 def _text(document: dict[str, Any]) -> str:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -150,3 +151,10 @@ def test_json_that_is_no_saved_topology_is_refused_with_the_reason(text, said):
     with pytest.raises(TopologyError) as refused:
         from_json(text)
     assert said in str(refused.value)
+
+
+def test_lists_are_there_for_scripts_even_when_they_are_empty():
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).to("out")
+    document = json.loads(json_of(describe(builder)))
+    assert (document["global_stores"], document["internal_topics"]) == ([], [])
