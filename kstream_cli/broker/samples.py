@@ -37,8 +37,12 @@ def module_samples(samples: Mapping[str, Iterable[Any]] | Iterable[Mapping[str, 
     return [_sample(None, record) for record in _listed(samples, "samples")]
 
 
-def ndjson_samples(lines: Iterable[bytes], *, source: str) -> Iterator[Sample]:
-    """Read one JSON object a line: topic, value, and optionally key, timestamp and headers."""
+def ndjson_samples(lines: Iterable[bytes], *, source: str, topic: str | None = None) -> Iterator[Sample]:
+    """Read one JSON object a line: value, and optionally topic, key, timestamp and headers.
+
+    `topic` is for records that name none. Where a record was (`partition`, `offset`, as `kstream peek --json` writes
+    them) says nothing about where it goes.
+    """
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -56,7 +60,9 @@ def ndjson_samples(lines: Iterable[bytes], *, source: str) -> Iterator[Sample]:
         if not isinstance(record, dict):
             raise StreamsError(f'{where}: a record is an object such as {{"topic": "t", "value": 1}}')
         try:
-            yield replace(_sample(None, record), where=where)
+            placed = {} if topic is None else {"topic": topic}
+            placed |= {name: held for name, held in record.items() if name not in ("partition", "offset")}
+            yield replace(_sample(None, placed), where=where)
         except StreamsError as error:
             raise StreamsError(f"{where}: {error}") from error
 

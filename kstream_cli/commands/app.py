@@ -28,6 +28,9 @@ COMMANDS = {
     "try": "Run a topology on sample records, without a broker.",
     "run": "Run a topology against a Kafka cluster, or on an embedded broker.",
     "new": "Make a topology module with samples and a test.",
+    "send": "Write records to a topic, with the types that the topology reads there.",
+    "peek": "Show the records of topics, read with the topology's types.",
+    "topics": "List, make or check the topics of a topology.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",
     "version": "Show the versions of kstream and of what it stands on.",
@@ -49,8 +52,8 @@ class CommandGroup(TyperGroup):
         module = import_module(f"kstream_cli.commands.{cmd_name}_command")
         command = get_command(module.app)
         command.name = cmd_name
-        assert command.callback is not None
-        command.callback = standard_streams_taken()(command.callback)
+        for each in getattr(command, "commands", {cmd_name: command}).values():
+            each.callback = standard_streams_taken()(each.callback)
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

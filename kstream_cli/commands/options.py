@@ -107,6 +107,82 @@ ConfigFile = Annotated[
     ),
 ]
 
+LongConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="A file of config keys: properties (key=value lines) or TOML.",
+        envvar="KSTREAM_CONFIG",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+"""For commands in which -c is a count, as it is for kcat."""
+
+Profile = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Settings of [tool.kstream.profiles.NAME] in pyproject.toml.",
+        envvar="KSTREAM_PROFILE",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
+ModuleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--module",
+        "-m",
+        metavar="MODULE",
+        help="The topology that says what its topics hold; default: the project's own, as elsewhere.",
+        envvar="KSTREAM_MODULE",
+        autocompletion=_modules,
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+"""For commands whose arguments are topics or stores."""
+
+ApplicationId = Annotated[
+    str | None,
+    typer.Option(
+        "--application-id",
+        metavar="ID",
+        help="The application, where no module names it.",
+        envvar="KSTREAM_APPLICATION_ID",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
+KeySerde = Annotated[
+    str | None,
+    typer.Option(
+        "--key-serde",
+        metavar="SERDE",
+        help="How keys are written: string, long, json, windowed:string, …, or module:name.",
+        envvar="KSTREAM_KEY_SERDE",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
+ValueSerde = Annotated[
+    str | None,
+    typer.Option(
+        "--value-serde",
+        metavar="SERDE",
+        help="How values are written.",
+        envvar="KSTREAM_VALUE_SERDE",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
 Json = Annotated[
     bool,
     typer.Option("--json", help="Write JSON, for scripts.", envvar="KSTREAM_JSON", show_envvar=True),

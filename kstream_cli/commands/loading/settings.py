@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kstream_cli.commands.loading.module_loader import TopologyModule
+from kstream_cli.commands.loading.module_loader import TopologyModule, project_folder
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
 from kstream_cli.errors import ConfigError
@@ -30,6 +30,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_GRAPH_FORMAT",
         "KSTREAM_INLINE",
         "KSTREAM_INPUT",
+        "KSTREAM_KEY_SERDE",
         "KSTREAM_JSON",
         "KSTREAM_METRICS_HOST",
         "KSTREAM_METRICS_PORT",
@@ -43,6 +44,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_PORT",
         "KSTREAM_PROCESSES",
         "KSTREAM_SELECT",
+        "KSTREAM_PROFILE",
         "KSTREAM_SET",
         "KSTREAM_STORES",
         "KSTREAM_TASKS",
@@ -58,6 +60,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_SHOW_STORES",
         "KSTREAM_TYPES",
         "KSTREAM_WIDE",
+        "KSTREAM_VALUE_SERDE",
     }
 )
 
@@ -68,9 +71,10 @@ def gather(
     file: Path | None = None,
     assignments: Iterable[str] | None = None,
     options: Mapping[str, Any] | None = None,
+    profile: str | None = None,
 ) -> dict[str, Any]:
     """All settings, a module's own the first; a later place wins over an earlier one. Options of None say nothing."""
-    return gathered(module.settings(), file=file, assignments=assignments, options=options)
+    return gathered(module.settings(), file=file, assignments=assignments, options=options, profile=profile)
 
 
 def gathered(
@@ -79,15 +83,29 @@ def gathered(
     file: Path | None = None,
     assignments: Iterable[str] | None = None,
     options: Mapping[str, Any] | None = None,
+    profile: str | None = None,
 ) -> dict[str, Any]:
-    """The same from settings that a module would have."""
-    settings = dict(first)
+    """The same from settings that a module would have; those of a profile come next."""
+    settings = {**first, **({} if profile is None else read_profile(profile))}
     if file is not None:
         settings.update(read_file(file))
     settings.update(environment())
     settings.update(parse_setting(text) for text in assignments or ())
     settings.update({name: value for name, value in (options or {}).items() if value is not None})
     return settings
+
+
+def read_profile(name: str) -> dict[str, Any]:
+    """The settings of `[tool.kstream.profiles.NAME]` in pyproject.toml. Raises ConfigError with the known names."""
+    project = project_folder(Path.cwd()) / "pyproject.toml"
+    try:
+        known = tomllib.loads(project.read_text()).get("tool", {}).get("kstream", {}).get("profiles", {})
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"the profile {name} is looked for in {project}, which cannot be read: {error}") from error
+    if name not in known:
+        names = f"the profiles are {', '.join(sorted(known))}" if known else "it names no profiles"
+        raise ConfigError(f"no profile {name!r}: {project} has no [tool.kstream.profiles.{name}]; {names}")
+    return dict(_flat(known[name]))
 
 
 def environment() -> dict[str, str]:

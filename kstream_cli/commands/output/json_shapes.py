@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -41,13 +41,41 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     partition: int | None = None
 
 
+class SeenRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of `kstream peek`: a record as it is on the cluster. `kstream send` and `kstream try` take it, too."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: Any
+    value: Any
+    timestamp: int
+    headers: tuple[tuple[str, str | None], ...] = ()
+
+
+class ApplicationTopic(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream topics list` and `check`: what a topic is, and what it should be."""
+
+    topic: str
+    role: Literal["source", "sink", "dead letter", "repartition", "changelog", "other"]
+    partitions: int | None
+    """None: the topic is missing."""
+    wanted_partitions: int | None
+    """None: any number does, or it is not known yet."""
+    settings: dict[str, str]
+    wanted_settings: dict[str, str]
+    problems: tuple[str, ...]
+
+
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
     "try": (WrittenRecord, StoreRow),
+    "peek": (SeenRecord,),
+    "topics": (ApplicationTopic,),
     "version": (dict[str, str],),
 }
-"""Command -> what its output is one of; of `try` each line is."""
+"""Command -> what its output is one of; of `try`, `peek` and `topics` each line is."""
 
 
 def schema_of(command: str) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from kstream_cli.broker.samples import Sample, module_samples
 from kstream_cli.commands.loading.module_loader import TopologyModule
 from kstream_cli.commands.output.record_text import text_of
 from kstream_cli.commands.running.live_view import RunView
-from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
+from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.printable import printable
 from kstream_cli.runtime.clients.record_feed import RecordFeed, TopicReader
 from kstream_cli.runtime.cluster.topic_setup import dead_letter_topics, global_topics, sink_topics, source_topics
@@ -27,9 +27,9 @@ class SampleRun:
 
     def __init__(self, samples: list[Sample], topology: Topology, config: Config) -> None:
         self._samples = samples
-        self._serdes = TopicSerdes(topology, config)
+        self._types = TopicTypes(topology, config)
         self._config = config
-        self._outputs = _outputs(samples, self._serdes, topology, config)
+        self._outputs = _outputs(samples, self._types, topology, config)
         read = [*source_topics(topology), *global_topics(topology)]
         self.topics = list(dict.fromkeys([*read, *self._outputs, *dead_letter_topics(config)]))
         self._latest: dict[str, dict[str, object]] = {}
@@ -44,7 +44,7 @@ class SampleRun:
         """Write all samples to their topics."""
         feed = RecordFeed(self._config)
         for sample in self._samples:
-            key, value = self._serdes.encoded(sample)
+            key, value = self._types.encoded_input(sample)
             feed.send(sample.topic, key, value, sample.timestamp, sample.headers)
         feed.flush()
 
@@ -74,7 +74,9 @@ class SampleRun:
             # Once told to stop, one more look: the last commit may just have written its results.
             last = self._stopping.is_set()
             for record in reader.read(READ_SECONDS):
-                key, value = self._serdes.decoded(record.topic(), record.key(), record.value())
+                key, value = self._types.of(record.topic()).decoded(
+                    record.key(), record.value(), record.headers() or ()
+                )
                 view.line(_line(record.topic(), key, value))
                 if key is not None:
                     self._latest.setdefault(record.topic(), {})[text_of(key)] = value
@@ -83,7 +85,7 @@ class SampleRun:
         reader.close()
 
 
-def _outputs(samples: list[Sample], serdes: TopicSerdes, topology: Topology, config: Config) -> list[str]:
+def _outputs(samples: list[Sample], types: TopicTypes, topology: Topology, config: Config) -> list[str]:
     """Sink topics, those chosen per record found out by trying the samples without a broker."""
     topics = sink_topics(topology)
     if any(getattr(node, "extractor", None) is not None for node in topology.nodes.values()):
@@ -91,7 +93,7 @@ def _outputs(samples: list[Sample], serdes: TopicSerdes, topology: Topology, con
         with TopologyTestDriver(topology, config, start_ms=start) as driver:
             for sample in samples:
                 stamp = start if sample.timestamp is None else sample.timestamp
-                driver.pipe_raw(sample.topic, *serdes.encoded(sample), stamp, sample.headers)
+                driver.pipe_raw(sample.topic, *types.encoded_input(sample), stamp, sample.headers)
             own = f"{config.application_id}-"
             topics += [topic for topic in driver.produced_topics() if not topic.startswith(own)]
     return list(dict.fromkeys(topics))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kstream_cli.broker.announcement import announced
 from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
 from kstream_cli.commands.loading.settings import gather
@@ -92,7 +93,11 @@ class Launch:
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
             samples.feed()
-            return self._run(loaded, topology, config, samples, check_broker=broker.check)
+            say(f"embedded broker at {broker.bootstrap_servers}; kstream send and kstream peek find it by themselves")
+            with announced(
+                broker.bootstrap_servers, command="kstream run --embedded", application_id=config.application_id
+            ):
+                return self._run(loaded, topology, config, samples, check_broker=broker.check)
 
     def _check(self, topology: Topology, config: Config) -> None:
         """Find all that can be found wrong before a topic is made, a record fed or state deleted."""

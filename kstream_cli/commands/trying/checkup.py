@@ -15,10 +15,10 @@ from kstream_cli.commands.loading.module_loader import TopologyModule, load_modu
 from kstream_cli.commands.loading.settings import environment, read_file
 from kstream_cli.commands.output.failure import lines_of
 from kstream_cli.commands.output.json_shapes import Checked
-from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
 from kstream_cli.config.sources import parse_setting
 from kstream_cli.errors import StreamsError
+from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.topology.nodes import ProcessorNode
 from kstream_cli.topology.serde_check import missing_serdes
 from kstream_cli.topology.topology import Topology
@@ -103,13 +103,13 @@ class Checkup:
         if config.has_client_settings():
             self._try(lambda: _check_clients(config))
         if module.samples:
-            self._check_samples(module.samples, TopicSerdes(topology, config))
+            self._check_samples(module.samples, TopicTypes(topology, config))
         if ask_cluster:
             self.problems += self._try(lambda: cluster_problems(topology, config)) or []
 
-    def _check_samples(self, samples: Any, serdes: TopicSerdes) -> None:
+    def _check_samples(self, samples: Any, types: TopicTypes) -> None:
         for sample in self._try(lambda: module_samples(samples)) or ():
-            self._try(lambda sample=sample: _encode(serdes, sample))  # type: ignore[misc]
+            self._try(lambda sample=sample: _encode(types, sample))  # type: ignore[misc]
 
 
 def unused_stores(topology: Topology) -> list[str]:
@@ -147,9 +147,9 @@ def cluster_problems(topology: Topology, config: Config) -> list[str]:
     return found
 
 
-def _encode(serdes: TopicSerdes, sample: Sample) -> None:
+def _encode(types: TopicTypes, sample: Sample) -> None:
     try:
-        serdes.encoded(sample)
+        types.encoded_input(sample)
     except StreamsError as error:
         raise StreamsError(f"samples: {error}") from error
 

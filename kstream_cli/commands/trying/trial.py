@@ -18,9 +18,9 @@ from kstream_cli.commands.output.json_shapes import StoreRow, WrittenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text, text_of
 from kstream_cli.commands.output.standard_streams import records, write
 from kstream_cli.commands.output.start_folder import start_folder
-from kstream_cli.commands.trying.sample_bytes import TopicSerdes
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
+from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.printable import printable
 from kstream_cli.state.store import SessionStore, StoreBuilder
 from kstream_cli.testing.partitioned_store import PartitionedStore
@@ -64,12 +64,12 @@ class Trial:
 
     def run(self, samples: Iterable[Sample], printer: Printer, *, advance_ms: int, stores: bool) -> None:
         """Feed every sample, let `advance_ms` of wall-clock time pass, then show the stores if asked to."""
-        serdes = TopicSerdes(self.topology, self.config)
+        types = TopicTypes(self.topology, self.config)
         start = int(time.time() * 1000)
         with TopologyTestDriver(self.topology, self.config, start_ms=start, partitions=self.partitions) as driver:
             outputs = Outputs(driver, self.topology)
             for sample in samples:
-                key, value = serdes.encoded(sample)
+                key, value = types.encoded_input(sample)
                 printer.fed(sample)
                 stamp = start if sample.timestamp is None else sample.timestamp
                 driver.pipe_raw(sample.topic, key, value, stamp, sample.headers)

@@ -1,0 +1,120 @@
+"""`kstream peek`: what is in topics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import (
+    ApplicationId,
+    BootstrapServers,
+    Debug,
+    Json,
+    KeySerde,
+    LongConfigFile,
+    ModuleOption,
+    Profile,
+    Settings,
+    ValueSerde,
+    refuse_both,
+)
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def peek(
+    context: typer.Context,
+    topics: Annotated[
+        list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Default: all that the topology writes.")
+    ] = None,
+    inputs: Annotated[bool, typer.Option("--inputs", help="The topics that the topology reads.")] = False,
+    outputs: Annotated[bool, typer.Option("--outputs", help="The topics that the topology writes.")] = False,
+    offset: Annotated[
+        str,
+        typer.Option(
+            "--offset",
+            "-o",
+            metavar="PLACE",
+            help="Where to begin in each partition: beginning, end, -10 (the last ten), 1234, or a time such as "
+            "@2026-11-30T09:00.",
+            show_default=True,
+        ),
+    ] = "beginning",
+    count: Annotated[
+        int | None, typer.Option("--count", "-c", metavar="N", help="Stop after N records.", min=1)
+    ] = None,
+    exit: Annotated[bool, typer.Option("--exit", "-e", help="Stop at the end of the topics.")] = False,
+    partition: Annotated[
+        list[int] | None, typer.Option("--partition", "-p", metavar="N", help="Only this one; may be repeated.", min=0)
+    ] = None,
+    key: Annotated[str | None, typer.Option("--key", help="Only records of this key.")] = None,
+    filter: Annotated[
+        str | None,
+        typer.Option(
+            "--filter",
+            metavar="EXPRESSION",
+            help="Only records for which it is true: 'value.amount > 10', 'key in [\"a\", \"b\"]'.",
+        ),
+    ] = None,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="As kcat: %t topic, %p partition, %o offset, %k key, %s value, %T timestamp, %h headers, "
+            "\\n a new line.",
+        ),
+    ] = None,
+    json: Json = False,
+    module: ModuleOption = None,
+    application_id: ApplicationId = None,
+    key_serde: KeySerde = None,
+    value_serde: ValueSerde = None,
+    bootstrap_servers: BootstrapServers = None,
+    profile: Profile = None,
+    assignments: Settings = None,
+    config: LongConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Show the records of topics, read with the topology's types; internal topics too.
+
+    Windowed keys are shown as [key@start/end], rows of changelogs as what their store holds. With --json each
+    record is a line that kstream try --input and kstream send take. Only committed records are shown.
+
+    \b
+    Examples:
+      kstream peek word-counts
+      kstream peek --inputs -o -5 -e
+      kstream peek orders --filter 'value.amount > 10' -c 20
+      kstream peek word-count-counts-changelog -e --json
+      kstream peek counts -b localhost:9092 --key-serde string --value-serde long
+    """
+    refuse_both(context, "--json", "--format")
+    if sum((bool(topics), inputs, outputs)) > 1:
+        raise typer.BadParameter("TOPIC, --inputs and --outputs exclude one another: leave all but one out")
+    from kstream_cli.commands.feeding.peek import Peeking
+
+    Peeking.of(
+        module=module,
+        application_id=application_id,
+        assignments=assignments,
+        file=config,
+        profile=profile,
+        bootstrap_servers=bootstrap_servers,
+        key_serde=key_serde,
+        value_serde=value_serde,
+    ).run(
+        topics=topics or None,
+        inputs=inputs,
+        start=offset,
+        count=count,
+        until_end=exit,
+        partitions=partition,
+        key=key,
+        expression=filter,
+        format=format,
+        json=json,
+    )
