@@ -157,12 +157,21 @@ def _hash(value: Any, codes: list[CodeType]) -> str | None:
         return None
     digest = hashlib.sha256()
     for code in codes:
-        digest.update(_code_text(code).encode())
+        digest.update(_code_text(code).encode("utf-8", "backslashreplace"))
     defaults, closure = getattr(value, "__defaults__", None) or (), getattr(value, "__closure__", None) or ()
     for held in (*defaults, *map(_cell, closure)):
-        if isinstance(held, (str, bytes, int, float, bool, type(None), tuple)):
-            digest.update(repr(held).encode())
+        digest.update(_held_text(held).encode("utf-8", "backslashreplace"))
     return digest.hexdigest()[:16]
+
+
+def _held_text(held: object) -> str:
+    """A value that a function holds on to, as far as it is the same in each run: plain ones, and functions' code."""
+    if isinstance(held, tuple):
+        return f"({','.join(map(_held_text, held))})"
+    if isinstance(held, (str, bytes, int, float, bool, type(None))):
+        return repr(held)
+    code = getattr(held, "__code__", None)
+    return _code_text(code) if isinstance(code, CodeType) else type(held).__qualname__
 
 
 def _code_text(code: CodeType) -> str:

@@ -131,6 +131,15 @@ def test_a_functions_hash_knows_the_values_it_was_made_with():
     assert hash_of(adding("a")) == hash_of(adding("a")) != hash_of(adding("b"))
 
 
+def test_a_functions_hash_knows_the_functions_it_holds_and_no_addresses():
+    def applying(*functions):
+        return lambda value: [function(value) for function in functions]
+
+    first = hash_of(applying(lambda value: value + "a", Doubling()))
+    assert first == hash_of(applying(lambda value: value + "a", Doubling()))
+    assert first != hash_of(applying(lambda value: value + "b", Doubling()))
+
+
 def test_a_saved_topology_is_read_as_it_was():
     found = describe(counted())
     assert from_json(json_of(found)) == found
