@@ -71,7 +71,7 @@ ROOMS = {
 """The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
 
 GROUND = {
-    "state": {"store", "serialized", "iterators", "written", "stored_headers", "thread_cache"},
+    "state": {"store", "serialized", "iterators", "stored_headers", "thread_cache"},
     "commands": {"exit_codes"},
 }
 """Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""

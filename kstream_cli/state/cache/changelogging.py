@@ -9,9 +9,9 @@ from typing import Any, TypeAlias
 from kstream_cli.config import Config
 from kstream_cli.record import NO_HEADERS
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.source_code import Bind, bound_function
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
 from kstream_cli.state.store import StoreBuilder, StoreContext
-from kstream_cli.state.written import Bind, function_of
 
 LogChange: TypeAlias = Callable[[bytes, Any], bytes | None]
 """Logs a row's new cell, None for a deletion, under the row's key on the changelog; gives the row's bytes on disk.
@@ -68,7 +68,7 @@ def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context:
 
 def log_change(write: WriteLog) -> LogChange:
     """The same as a function."""
-    return function_of("log", "key, cell", lambda bind: write(bind, "key", "cell", "data") + "return data")
+    return bound_function("log", "key, cell", lambda bind: write(bind, "key", "cell", "data") + "return data")
 
 
 def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:

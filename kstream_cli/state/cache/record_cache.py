@@ -9,13 +9,13 @@ from operator import attrgetter, itemgetter
 from typing import Any, TypeAlias
 
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, at_rest
+from kstream_cli.source_code import Bind, bound_function
 from kstream_cli.state.cache.cached_rows import CachedRow, RowGroups, RowNames
 from kstream_cli.state.cache.changelogging import LogChange
 from kstream_cli.state.disk.in_memory import MISSING, MemoryRows
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
 from kstream_cli.state.store import FlushListener, StoreContext
-from kstream_cli.state.written import Bind, function_of
 
 Table: TypeAlias = MemoryRows | BufferedRows
 
@@ -104,7 +104,7 @@ class RecordCache:
         self._thread.caches.append(self)
         given = ("row", "cell", "timestamp", "headers")
         plain = "cell[0]" if values.timestamped else "cell"
-        self.put: Callable[[CachedRow, Any, int, Headers], None] = function_of(
+        self.put: Callable[[CachedRow, Any, int, Headers], None] = bound_function(
             "put",
             ", ".join(given),
             lambda bind: self.written_put(bind, *given, plain=plain, gone="cell is None", is_long=False),

@@ -7,11 +7,11 @@ from itertools import chain, starmap
 from textwrap import dedent
 from typing import Any, TypeAlias
 
+from kstream_cli.source_code import Bind
 from kstream_cli.state.disk.key_index import KeyIndex
 from kstream_cli.state.disk.merging import Columns, in_chunks
 from kstream_cli.state.iterators import Rows
 from kstream_cli.state.store import Measure, StoreIterator
-from kstream_cli.state.written import Bind
 
 Present: TypeAlias = Callable[[list[bytes], list[Any]], Iterable[Any]]
 """Makes what a range shows out of the keys and cells of some of its rows, which lie in a row; it may leave rows out."""

@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 from kstream_cli.errors import StoreError
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.source_code import Bind
 from kstream_cli.state.disk.in_memory import MISSING, Bounds, Present
 from kstream_cli.state.disk.key_index import KeyIndex
 from kstream_cli.state.disk.merging import Columns, merge
@@ -26,7 +27,6 @@ from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes, size_of
 from kstream_cli.state.iterators import OpenRows, Rows
 from kstream_cli.state.serialized import ValueFormat
 from kstream_cli.state.store import Measure, StoreIterator
-from kstream_cli.state.written import Bind
 
 _ROOM_BYTES = 64 * 1024 * 1024
 _SHARED_ROOM_BYTES = 256 * 1024 * 1024

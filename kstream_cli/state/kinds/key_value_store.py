@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.serde.types import SerdeLike, serde_for
+from kstream_cli.source_code import Bind, bound_function
 from kstream_cli.state.cache.cached_rows import RowNames
 from kstream_cli.state.cache.record_cache import RecordCache
 from kstream_cli.state.disk.in_memory import MISSING, Present
@@ -16,7 +17,6 @@ from kstream_cli.state.kinds.key_schema import prefix_end
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
 from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
-from kstream_cli.state.written import Bind, function_of
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -197,7 +197,7 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         return get_copy
 
     def _bound_put(self) -> Callable[[Any, Any], None]:
-        return function_of("put", "key, value", self._write_put)
+        return bound_function("put", "key, value", self._write_put)
 
     def _write_put(self, bind: Bind) -> str:
         """The lines of a put of `value` as `key`, from the check of the key to the table, without a call in between."""

@@ -4,12 +4,12 @@ import traceback
 
 import pytest
 
-from kstream_cli.state.written import function_of
+from kstream_cli.source_code import bound_function
 
 
 def test_lines_become_a_function_with_the_things_they_name():
     seen = []
-    note = function_of(
+    note = bound_function(
         "note", "value", lambda bind: f"{bind('append', seen.append)}(value)\nreturn len({bind('seen', seen)})"
     )
     assert (note("a"), note("b"), seen) == (1, 2, ["a", "b"])
@@ -18,7 +18,7 @@ def test_lines_become_a_function_with_the_things_they_name():
 def test_two_functions_of_the_same_lines_do_not_share_what_they_name():
     first, second = [], []
     notes = [
-        function_of("note", "value", lambda bind, to=to: f"{bind('to', to)}.append(value)") for to in (first, second)
+        bound_function("note", "value", lambda bind, to=to: f"{bind('to', to)}.append(value)") for to in (first, second)
     ]
     notes[0]("a")
     notes[1]("b")
@@ -27,7 +27,7 @@ def test_two_functions_of_the_same_lines_do_not_share_what_they_name():
 
 
 def test_tracebacks_show_the_lines():
-    fail = function_of("fail", "", lambda bind: "\n    number = 1\n    number / 0\n")
+    fail = bound_function("fail", "", lambda bind: "\n    number = 1\n    number / 0\n")
     with pytest.raises(ZeroDivisionError) as failure:
         fail()
     assert "number / 0" in "".join(traceback.format_exception(failure.value))
