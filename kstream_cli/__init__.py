@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from kstream_cli.processor.metrics import MetricName
     from kstream_cli.processor.operator import PunctuationType
     from kstream_cli.processor.processor import FixedKeyProcessor, Processor
+    from kstream_cli.processor.tracing import traced
     from kstream_cli.processor.value_transformer import ValueTransformer
     from kstream_cli.processor.wrapper import ProcessorWrapper
     from kstream_cli.record import Record, RecordMetadata
@@ -227,6 +228,7 @@ _HOMES = {
     "WindowStore": "state.store",
     "Windowed": "serde.windowed",
     "serde_for": "serde.types",
+    "traced": "processor.tracing",
 }
 
 __all__ = [
@@ -341,6 +343,7 @@ __all__ = [
     "WindowStore",
     "Windowed",
     "serde_for",
+    "traced",
 ]
 
 
