@@ -6,6 +6,7 @@ import threading
 
 from kstream_cli.callables import check_plain
 from kstream_cli.errors import ConfigError, StateError
+from kstream_cli.runtime.restore import standby_listener
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener
 from kstream_cli.runtime.state_notifier import StateListener, StateNotifier
@@ -46,7 +47,7 @@ class TellingStreams:
         """Have the reading of standby copies told to `listener` (KIP-988)."""
         self._only_before_start("the standby update listener")
         _check_methods("standby update listener", listener, StandbyUpdateListener)
-        self._standby_listener = listener
+        self._standby_listener = standby_listener.checked(listener)
 
     def _only_before_start(self, what: str) -> None:
         with self._lock:

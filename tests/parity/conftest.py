@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def public_names(request: pytest.FixtureRequest) -> list[str]:
     """`class C`, `member C.m`, `config k` and `metric group name` of every public name."""
-    version = request.config.getoption("--kafka-version")
+    version = request.config.getoption("--kafka-version", default=KAFKA)
     fetch_kafka(version)
     program = Path(__file__).parent / "PublicNames.java"
     command = ["java", "-Xmx512m", "-cp", f"{jars(version)}/*", str(program)]

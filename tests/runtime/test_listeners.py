@@ -3,7 +3,7 @@
 import pytest
 
 from kstream_cli import KafkaStreams, StandbyUpdateListener, StreamsBuilder
-from kstream_cli.errors import StateError
+from kstream_cli.errors import ConfigError, StateError
 
 
 def application(**settings):
@@ -31,3 +31,12 @@ def test_a_static_member_cannot_be_made_to_leave_the_group():
     with pytest.raises(StateError, match=r"session\.timeout\.ms"):
         application(group_instance_id="a").close(leave_group=True)
     assert application(group_instance_id="a").close(leave_group=False)
+
+
+def test_a_listener_whose_methods_are_coroutines_is_refused():
+    class Later(StandbyUpdateListener):
+        async def on_update_start(self, *what):
+            """Nobody would await it."""
+
+    with pytest.raises(ConfigError, match="on_update_start"):
+        application().set_standby_update_listener(Later())

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
+from kstream_cli.callables import check_plain
+from kstream_cli.errors import ConfigError
 from kstream_cli.logs import logger
 
 log = logger(__name__)
@@ -53,3 +55,10 @@ def tell(told: Callable[..., None], *what: Any) -> None:
         told(*what)
     except Exception:
         log.exception("the standby update listener failed")
+
+
+def checked(listener: StandbyUpdateListener) -> StandbyUpdateListener:
+    """The listener. Raises ConfigError where one of its methods is a coroutine function."""
+    methods = tuple(name for name in vars(StandbyUpdateListener) if name.startswith("on_"))
+    check_plain(listener, "standby update listener", error=ConfigError, methods=methods)
+    return listener
