@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
@@ -216,7 +217,7 @@ def graph(
     if check:
         if not is_up_to_date(file, drawn):
             say(f"{out} is out of date: run the same command without --check to write it anew")
-            raise typer.Exit(1)
+            raise typer.Exit(exit_codes.FAILED)
         write(f"{out} is up to date")
         return
     save(file, drawn)

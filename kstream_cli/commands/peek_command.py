@@ -29,8 +29,16 @@ def peek(
     topics: Annotated[
         list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Default: all that the topology writes.")
     ] = None,
-    inputs: Annotated[bool, typer.Option("--inputs", help="The topics that the topology reads.")] = False,
-    outputs: Annotated[bool, typer.Option("--outputs", help="The topics that the topology writes.")] = False,
+    inputs: Annotated[
+        bool,
+        typer.Option("--inputs", help="The topics that the topology reads.", envvar="KSTREAM_INPUTS", show_envvar=True),
+    ] = False,
+    outputs: Annotated[
+        bool,
+        typer.Option(
+            "--outputs", help="The topics that the topology writes.", envvar="KSTREAM_OUTPUTS", show_envvar=True
+        ),
+    ] = False,
     offset: Annotated[
         str,
         typer.Option(
@@ -39,23 +47,44 @@ def peek(
             metavar="PLACE",
             help="Where to begin in each partition: beginning, end, -10 (the last ten), 1234, or a time such as "
             "@2026-11-30T09:00.",
+            envvar="KSTREAM_OFFSET",
+            show_envvar=True,
             show_default=True,
         ),
     ] = "beginning",
     count: Annotated[
-        int | None, typer.Option("--count", "-c", metavar="N", help="Stop after N records.", min=1)
+        int | None,
+        typer.Option(
+            "--count", "-c", metavar="N", help="Stop after N records.", envvar="KSTREAM_COUNT", show_envvar=True, min=1
+        ),
     ] = None,
-    exit: Annotated[bool, typer.Option("--exit", "-e", help="Stop at the end of the topics.")] = False,
+    exit: Annotated[
+        bool,
+        typer.Option("--exit", "-e", help="Stop at the end of the topics.", envvar="KSTREAM_EXIT", show_envvar=True),
+    ] = False,
     partition: Annotated[
-        list[int] | None, typer.Option("--partition", "-p", metavar="N", help="Only this one; may be repeated.", min=0)
+        list[int] | None,
+        typer.Option(
+            "--partition",
+            "-p",
+            metavar="N",
+            help="Only this one; may be repeated.",
+            envvar="KSTREAM_PARTITION",
+            show_envvar=True,
+            min=0,
+        ),
     ] = None,
-    key: Annotated[str | None, typer.Option("--key", help="Only records of this key.")] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", help="Only records of this key.", envvar="KSTREAM_KEY", show_envvar=True)
+    ] = None,
     filter: Annotated[
         str | None,
         typer.Option(
             "--filter",
             metavar="EXPRESSION",
             help="Only records for which it is true: 'value.amount > 10', 'key in [\"a\", \"b\"]'.",
+            envvar="KSTREAM_FILTER",
+            show_envvar=True,
         ),
     ] = None,
     format: Annotated[
@@ -66,6 +95,8 @@ def peek(
             metavar="FORMAT",
             help="As kcat: %t topic, %p partition, %o offset, %k key, %s value, %T timestamp, %h headers, "
             "\\n a new line.",
+            envvar="KSTREAM_PEEK_FORMAT",
+            show_envvar=True,
         ),
     ] = None,
     json: Json = False,

@@ -49,17 +49,35 @@ def send(
             "--format",
             "-f",
             help="ndjson: objects as kstream try takes them. text: key:value lines. csv: a header names the fields.",
-            envvar="KSTREAM_FORMAT",
+            envvar="KSTREAM_SEND_FORMAT",
             show_envvar=True,
             show_default=True,
         ),
     ] = LineFormat.ndjson,
     separator: Annotated[
-        str, typer.Option("--separator", metavar="TEXT", help="Between key and value of text.", show_default=True)
+        str,
+        typer.Option(
+            "--separator",
+            metavar="TEXT",
+            help="Between key and value of text.",
+            envvar="KSTREAM_SEPARATOR",
+            show_envvar=True,
+            show_default=True,
+        ),
     ] = ":",
-    samples: Annotated[bool, typer.Option("--samples", help="Send the module's samples.")] = False,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="Send the module's samples.", envvar="KSTREAM_SAMPLES", show_envvar=True)
+    ] = False,
     rate: Annotated[
-        float | None, typer.Option("--rate", metavar="N", help="At most N records a second.", min=0.001)
+        float | None,
+        typer.Option(
+            "--rate",
+            metavar="N",
+            help="At most N records a second.",
+            envvar="KSTREAM_RATE",
+            show_envvar=True,
+            min=0.001,
+        ),
     ] = None,
     module: ModuleOption = None,
     application_id: ApplicationId = None,

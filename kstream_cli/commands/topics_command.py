@@ -6,12 +6,18 @@ from typing import Annotated
 
 import typer
 
+from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Profile, Settings
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
-    help="List, make or check the topics of a topology: sources, sinks, dead letters, repartition topics, changelogs.",
+    help="""List, make or check the topics of a topology: sources, sinks, dead letters, repartition topics, changelogs.
+
+    \b
+    Example:
+      kstream topics check app.py -b localhost:9092
+    """,
     no_args_is_help=True,
 )
 
@@ -98,4 +104,4 @@ def check_topics(
     )
     topics.show(json=json)
     if topics.are_wrong():
-        raise typer.Exit(1)
+        raise typer.Exit(exit_codes.FAILED)
