@@ -46,11 +46,16 @@ def load_described(
         folder = project_folder(module.where.resolve().parent if module.where else start_folder())
         found = described(module.build(settings), name=module.name, application_id=config.application_id, folder=folder)
         return LoadedTopologies((found,), config)
-    arguments = [part for text in given for part in ("--set", text)]
-    arguments += ["--config", str((start_folder() / file).resolve())] if file else []
+    arguments = settings_arguments(given, file)
     topologies = [each for reference in references for each in _described(reference, arguments)]
     settings = gathered({"application.id": "kstream"}, file=file, assignments=given, options=options)
     return LoadedTopologies(tuple(topologies), Config.from_mapping(settings))
+
+
+def settings_arguments(assignments: Iterable[str] | None, file: Path | None) -> list[str]:
+    """The options that give the same settings to a `kstream` of another folder."""
+    arguments = [part for text in assignments or () for part in ("--set", text)]
+    return arguments + (["--config", str((start_folder() / file).resolve())] if file else [])
 
 
 def selected_or_refused(topologies: Sequence[DescribedTopology], selections: Iterable[str]) -> list[DescribedTopology]:

@@ -6,7 +6,8 @@ import io
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from kstream_cli.commands.loading.separate_process import described_apart
@@ -18,6 +19,16 @@ PREFIX = "git:"
 
 def described_at(reference: str, folder: Path, arguments: Sequence[str]) -> list[DescribedTopology]:
     """The topology of `git:REV[:path]`; the path is relative to `folder`. Raises ModuleError for an unknown one."""
+    with checked_out(reference, folder) as (path, inside):
+        return described_apart(path, inside, arguments)
+
+
+@contextmanager
+def checked_out(reference: str, folder: Path) -> Iterator[tuple[str | None, Path]]:
+    """(path of `git:REV[:path]`, the folder as of REV in a temporary checkout); the path is None where none is named.
+
+    A ModuleError that is raised inside names the reference, and not the checkout.
+    """
     revision, _, path = reference.removeprefix(PREFIX).partition(":")
     if not revision or revision.startswith("-"):
         raise ModuleError(f"{reference} names no revision: write git:REV or git:REV:path.py, as git:HEAD~1")
@@ -30,7 +41,7 @@ def described_at(reference: str, folder: Path, arguments: Sequence[str]) -> list
         if not inside.is_dir():
             raise ModuleError(f"{reference}: the folder {folder.name} is not there as of {revision}")
         try:
-            return described_apart(path or None, inside, arguments)
+            yield path or None, inside
         except ModuleError as error:
             raise ModuleError(f"{reference}: {str(error).replace(f'{checkout}/', '')}") from error
 

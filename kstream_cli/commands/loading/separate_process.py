@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kstream_cli.commands.loading.settings import OPTION_VARIABLES
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.described.saved import from_document, parsed
 from kstream_cli.errors import ModuleError, TopologyError
@@ -17,11 +18,20 @@ _PACKAGES = Path(__file__).resolve().parents[3]
 
 def described_apart(module: str | None, folder: Path, arguments: Sequence[str]) -> list[DescribedTopology]:
     """What `kstream describe MODULE --json` says when it is run in `folder`. Raises ModuleError when it fails."""
+    text = run_apart(["describe", *([module] if module else []), "--json", *arguments], folder)
+    try:
+        # What a module prints while it is imported stands before.
+        return from_document(parsed(text[max(text.rfind("\n{\n") + 1, 0) :]))
+    except TopologyError as error:
+        raise ModuleError(f"{module or 'the default topology'}: {error}") from error
+
+
+def run_apart(arguments: Sequence[str], folder: Path) -> str:
+    """What `kstream` writes when it is run with these arguments in `folder`. Raises ModuleError when it fails."""
     paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {name: value for name, value in os.environ.items() if name not in _OPTIONS}
-    command = [sys.executable, "-P", "-m", "kstream_cli", "describe", *([module] if module else []), "--json"]
     done = subprocess.run(
-        [*command, *arguments],
+        [sys.executable, "-P", "-m", "kstream_cli", *arguments],
         cwd=folder,
         env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
         stdin=subprocess.DEVNULL,
@@ -30,17 +40,10 @@ def described_apart(module: str | None, folder: Path, arguments: Sequence[str]) 
     )
     if done.returncode:
         raise ModuleError(_said(done.stderr.decode(errors="replace")))
-    try:
-        # What a module prints while it is imported stands before.
-        text = done.stdout.decode(errors="replace")
-        return from_document(parsed(text[max(text.rfind("\n{\n") + 1, 0) :]))
-    except TopologyError as error:
-        raise ModuleError(f"{module or 'the default topology'}: {error}") from error
+    return done.stdout.decode(errors="replace")
 
 
-_OPTIONS = frozenset(
-    {"KSTREAM_BOOTSTRAP_SERVERS", "KSTREAM_DEBUG", "KSTREAM_FORMAT", "KSTREAM_MODULE", "KSTREAM_SELECT", "KSTREAM_WIDE"}
-)
+_OPTIONS = OPTION_VARIABLES - {"KSTREAM_CONFIG", "KSTREAM_NATIVE", "KSTREAM_INLINE", "KSTREAM_PROFILE", "KSTREAM_SET"}
 """Variables that stand for options of the command at hand, not of the one that is run."""
 
 

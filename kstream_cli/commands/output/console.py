@@ -22,6 +22,8 @@ ROLES = Theme(
         "topic": "bold blue",
         "muted": "dim",
         "warning": "bold red",
+        "added": "green",
+        "removed": "red",
         "plain": "default",
     }
 )

@@ -41,6 +41,21 @@ class StoreRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     partition: int | None = None
 
 
+class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of `kstream try --expect` and `--compare`: the results of one key in a topic or a store that differ.
+
+    `expected` and `got` have a `value` each in order, its `headers` where it has some, and its `timestamp` (in ms) with
+    `--timestamps`.
+    """
+
+    topic: str | None = None
+    store: str | None = None
+    key: Any
+    partition: int | None = None
+    expected: tuple[dict[str, Any], ...]
+    got: tuple[dict[str, Any], ...]
+
+
 class SeenRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line of `kstream peek`: a record as it is on the cluster. `kstream send` and `kstream try` take it, too."""
 
@@ -70,7 +85,7 @@ class ApplicationTopic(msgspec.Struct, frozen=True, kw_only=True):
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
-    "try": (WrittenRecord, StoreRow),
+    "try": (WrittenRecord, StoreRow, Difference),
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),
     "version": (dict[str, str],),

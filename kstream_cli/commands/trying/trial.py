@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -63,9 +64,13 @@ class Trial:
         return JsonPrinter(show_partitions) if json else TextPrinter(show_partitions)
 
     def run(self, samples: Iterable[Sample], printer: Printer, *, advance_ms: int, stores: bool) -> None:
-        """Feed every sample, let `advance_ms` of wall-clock time pass, then show the stores if asked to."""
+        """Feed every sample, let `advance_ms` of wall-clock time pass, then show the stores if asked to.
+
+        The clock starts with the first record's timestamp where it has one, and else now.
+        """
         types = TopicTypes(self.topology, self.config)
-        start = int(time.time() * 1000)
+        first, samples = _peeked(samples)
+        start = int(time.time() * 1000) if first is None or first.timestamp is None else first.timestamp
         with TopologyTestDriver(self.topology, self.config, start_ms=start, partitions=self.partitions) as driver:
             outputs = Outputs(driver, self.topology)
             for sample in samples:
@@ -140,10 +145,16 @@ class TextPrinter:
 
 
 class JsonPrinter:
-    """For scripts: a JSON object for each record that a sink writes and for each row of a store."""
+    """For scripts: a JSON object for each record that a sink writes and for each row of a store.
 
-    def __init__(self, show_partitions: bool = False) -> None:
+    `take` is given each of them; by default it is written as a line.
+    """
+
+    def __init__(
+        self, show_partitions: bool = False, take: Callable[[WrittenRecord | StoreRow], None] | None = None
+    ) -> None:
         self._show_partitions = show_partitions
+        self._take = take or _write_line
 
     def fed(self, sample: Sample) -> None:
         pass
@@ -160,12 +171,22 @@ class JsonPrinter:
             partition=record.partition if self._show_partitions else None,
             headers=headers_text(record.headers),
         )
-        write(json_text(written))
+        self._take(written)
 
     def holds(self, store: str, rows: Iterable[Row] | None, partition: int | None) -> None:
         for key, value, timestamp in rows or ():
-            row = StoreRow(store=store, key=key, value=value, timestamp=timestamp, partition=partition)
-            write(json_text(row))
+            self._take(StoreRow(store=store, key=key, value=value, timestamp=timestamp, partition=partition))
+
+
+def _write_line(shape: WrittenRecord | StoreRow) -> None:
+    write(json_text(shape))
+
+
+def _peeked(samples: Iterable[Sample]) -> tuple[Sample | None, Iterator[Sample]]:
+    """The first sample, and all of them."""
+    rest = iter(samples)
+    first = next(rest, None)
+    return first, rest if first is None else chain([first], rest)
 
 
 def samples_of(module: TopologyModule, source: str | None) -> Iterator[Sample]:
