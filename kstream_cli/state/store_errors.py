@@ -54,7 +54,8 @@ def _of_key() -> str:
     frame, found = sys._getframe(2), ""
     while frame.f_back is not None:
         frame = frame.f_back
-        if "key" in frame.f_locals:
+        # Other frames are not asked for their values: Python would keep these as long as the error, iterators included.
+        if "key" in frame.f_code.co_varnames and "key" in frame.f_locals:
             found = f" for key {repr_of(frame.f_locals['key'], 80)}"
         elif found:
             break
