@@ -52,7 +52,7 @@ SERDES = [
 ]
 
 
-@pytest.mark.parametrize("serde", SERDES, ids=repr)
+@pytest.mark.parametrize("serde", SERDES, ids=lambda serde: repr(serde).partition(" object at ")[0])
 @pytest.mark.parametrize("is_key", [False, True])
 def test_none_gives_none(serde, is_key):
     assert serde.deserializer("topic", is_key=is_key)(None) is None
