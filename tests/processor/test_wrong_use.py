@@ -40,10 +40,10 @@ def test_a_frozen_records_error_shows_the_users_line_not_generated_code():
         pipe_through(change)
 
 
-def test_what_a_cache_cannot_write_is_not_blamed_on_a_processor_that_is_not_known():
+def test_what_a_store_cannot_write_is_found_by_the_processor_that_puts_it_into_the_cache():
     builder = StreamsBuilder()
     grouped = builder.stream("in", key=str, value=str).group_by_key()
     grouped.aggregate(int, lambda key, value, count: "text", value=int, store="counts")
     driver = TopologyTestDriver(builder)
-    with pytest.raises(StreamsError, match=r"^task 0_0 failed while its caches were flushed: .*store 'counts'"):
+    with pytest.raises(StreamsError, match=r"^processor 'KSTREAM-AGGREGATE-\d+' .*store 'counts'"):
         driver.input("in").pipe([("k", "v")])
