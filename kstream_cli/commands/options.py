@@ -195,6 +195,18 @@ Debug = Annotated[
     ),
 ]
 
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run", help="Show what would be done, and do nothing.", envvar="KSTREAM_DRY_RUN", show_envvar=True
+    ),
+]
+
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Do it without asking.", envvar="KSTREAM_YES", show_envvar=True),
+]
+
 
 def typed(context: typer.Context, option: str) -> bool:
     """Whether the option stands on the command line: what a variable says is a default, and gives way."""

@@ -49,13 +49,20 @@ def offset_reset(text: str) -> OffsetReset:
         return OffsetReset(cast(Policy, policy))
     if not policy.startswith(BY_DURATION):
         raise ConfigError(f"{text!r} is not one of earliest, latest, none or by_duration:<ISO-8601>")
-    span = text.strip()[len(BY_DURATION) :]
-    found = _DURATION.fullmatch(span)
+    try:
+        return OffsetReset("by_duration", duration_ms(text.strip()[len(BY_DURATION) :]))
+    except ConfigError as error:
+        raise ConfigError(f"{text!r}: {error}") from None
+
+
+def duration_ms(text: str) -> int:
+    """An ISO-8601 duration such as PT1H or P7D in milliseconds. Raises ConfigError for others, and below zero."""
+    found = _DURATION.fullmatch(text.strip())
     if found is None or not any(found.groups()[1:]):
-        raise ConfigError(f"{text!r}: {span!r} is no ISO-8601 duration, such as PT1H, PT90S or P7D")
+        raise ConfigError(f"{text!r} is no ISO-8601 duration, such as PT1H, PT90S or P7D")
     parts = zip(found.groups()[1:], _SECONDS, strict=True)
     seconds = sum((Decimal(part) * size for part, size in parts if part), Decimal(0))
     seconds *= -1 if found[1] == "-" else 1
     if seconds < 0:
-        raise ConfigError(f"{text!r}: a duration below zero would start in the future")
-    return OffsetReset("by_duration", int(seconds * 1000))
+        raise ConfigError("a duration below zero would start in the future")
+    return int(seconds * 1000)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from kstream_cli.runtime.application_reset import internal_topics
 from kstream_cli.runtime.chores import Chore, Chores
 from kstream_cli.runtime.cluster.shutdown_request import ShutdownRequest, shutdown_group
 from kstream_cli.runtime.cluster.written_topics import WrittenTopics
@@ -13,6 +12,7 @@ from kstream_cli.runtime.restore.state_cleaner import StateCleaner
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.topic_watch import TopicWatch
+from kstream_cli.topology.internal_topics import internal_topics
 
 CLEAN_SECONDS = 60.0
 END_SECONDS = 2.0

@@ -76,6 +76,17 @@ def changelog_topics(topology: Topology, config: Config, tasks: Mapping[int, int
     return specs
 
 
+def internal_topics(topology: Topology, application_id: str) -> set[str]:
+    """Repartition and changelog topics, under their names on the broker."""
+    repartition = {topology.topic_name(topic, application_id) for topic in topology.internal_topics}
+    changelogs = {
+        f"{application_id}-{name}-changelog"
+        for name, store in topology.stores.items()
+        if store.logging and name not in topology.source_changelogs
+    }
+    return repartition | changelogs
+
+
 def _derive(
     subtopologies: Mapping[int, Subtopology],
     sources: Mapping[int, Iterable[str]],

@@ -53,6 +53,11 @@ class Target:
         settings = gather(loaded, file=file, assignments=assignments, options=options, profile=profile)
         return cls(loaded, loaded.build(settings), Config.from_mapping(settings))
 
+    @property
+    def is_named(self) -> bool:
+        """Whether anything says which application it is."""
+        return self.config.application_id != NO_APPLICATION
+
     def connected(self) -> Target:
         """The same, with a cluster: the one that is configured, else the embedded broker that runs on this machine.
 

@@ -82,12 +82,36 @@ class ApplicationTopic(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
 
 
+class ResetOffset(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the application goes on in one partition of its input."""
+
+    topic: str
+    partition: int
+    before: int | None
+    """None: nothing was committed."""
+    after: int
+
+
+class Reset(msgspec.Struct, frozen=True, kw_only=True):
+    """What `kstream reset` did, or with --dry-run would do."""
+
+    application_id: str
+    done: bool
+    offsets: tuple[ResetOffset, ...]
+    delete_topics: tuple[str, ...]
+    leave_topics: tuple[str, ...]
+    """They may be another application's: its id begins alike."""
+    state_directory: str | None
+    """The local state that is deleted; None: there is none here."""
+
+
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
     "try": (WrittenRecord, StoreRow, Difference),
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),
+    "reset": (Reset,),
     "version": (dict[str, str],),
 }
 """Command -> what its output is one of; of `try`, `peek` and `topics` each line is."""

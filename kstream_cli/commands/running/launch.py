@@ -21,7 +21,7 @@ from kstream_cli.commands.running.progress_lines import ProgressLines, tells_pro
 from kstream_cli.commands.running.supervisor import Supervisor
 from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError
-from kstream_cli.runtime.application_reset import check_starts_at_beginning, reset_application
+from kstream_cli.operations.application_reset import ApplicationReset, check_starts_at_beginning
 from kstream_cli.runtime.clients.settings_check import check_client_settings
 from kstream_cli.runtime.cluster.topic_setup import (
     TopicSetup,
@@ -73,7 +73,7 @@ class Launch:
         self._check(topology, config)
         missing, partitions = self._missing_topics(topology, config)
         if self.from_beginning:
-            reset_application(topology, config)
+            ApplicationReset(config, topology).start_over()
         if made := TopicSetup(config).create(missing, partitions):
             say(f"made topics of {partitions} partition{'s' * (partitions > 1)}: {', '.join(made)}")
         give_back_standard_streams()

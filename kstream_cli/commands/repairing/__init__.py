@@ -1,0 +1,1 @@
+"""Repairing an application: dead letters sent back, offsets and state reset."""

@@ -1,0 +1,102 @@
+"""Where an application is to go on reading after a reset, as Java's application reset tool names the places."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from confluent_kafka import OFFSET_INVALID, KafkaException, TopicPartition
+
+from kstream_cli.errors import BrokerUnavailableError, ConfigError
+from kstream_cli.task.partition import Partition
+
+Kind: TypeAlias = Literal["earliest", "latest", "offset", "time", "shift", "file"]
+ANSWER_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ResetPlace:
+    """A place in each partition of the input topics.
+
+    Offsets that a partition does not have are moved to its nearest end, as in Java.
+    """
+
+    kind: Kind = "earliest"
+    number: int = 0
+    """The offset, milliseconds since 1970, or how far to shift."""
+    offsets: Mapping[Partition, int] = field(default_factory=dict)
+    """What a file says; partitions that it leaves out stay where they are."""
+
+    @classmethod
+    def before_now(cls, duration_ms: int) -> ResetPlace:
+        """The time that was `duration_ms` ago."""
+        return cls("time", int(time.time() * 1000) - duration_ms)
+
+    @classmethod
+    def of_file(cls, file: Path) -> ResetPlace:
+        """Read lines of `topic,partition,offset`. Raises ConfigError that names file and line."""
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                return cls("file", offsets=dict(_offsets(lines, file)))
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{file} is no text in UTF-8") from error
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+
+    def offsets_of(
+        self, consumer: Any, partitions: Iterable[Partition], committed: Mapping[Partition, int]
+    ) -> dict[Partition, int]:
+        """The offset of each partition from which the application is to read.
+
+        Raises BrokerUnavailableError where the cluster does not tell, and ConfigError for a partition of a file that
+        is none of `partitions`.
+        """
+        keys = list(partitions)
+        if self.kind == "file":
+            if unknown := sorted(self.offsets.keys() - set(keys)):
+                topic, number = unknown[0]
+                raise ConfigError(f"the file names {topic}, partition {number}, which is no input of the application")
+            keys = [key for key in keys if key in self.offsets]
+        try:
+            ends = {key: consumer.get_watermark_offsets(TopicPartition(*key), ANSWER_SECONDS) for key in keys}
+            times = self._at_time(consumer, keys) if self.kind == "time" else {}
+        except KafkaException as error:
+            raise BrokerUnavailableError(f"the offsets of the input are not known: {error.args[0].str()}") from error
+        found = {}
+        for key, (low, high) in ends.items():
+            match self.kind:
+                case "earliest":
+                    wanted = low
+                case "latest":
+                    wanted = high
+                case "offset":
+                    wanted = self.number
+                case "time":
+                    wanted = times[key] if times[key] >= 0 else high
+                case "shift":
+                    wanted = committed.get(key, low) + self.number
+                case "file":
+                    wanted = self.offsets[key]
+            found[key] = min(max(low, wanted), high)
+        return found
+
+    def _at_time(self, consumer: Any, keys: list[Partition]) -> dict[Partition, int]:
+        asked = [TopicPartition(*key, self.number) for key in keys]
+        answers = consumer.offsets_for_times(asked, ANSWER_SECONDS) if asked else []
+        return {
+            (each.topic, each.partition): OFFSET_INVALID if each.error is not None else each.offset for each in answers
+        }
+
+
+def _offsets(lines: Iterable[str], file: Path) -> Iterable[tuple[Partition, int]]:
+    for number, row in enumerate(csv.reader(lines), start=1):
+        if not row:
+            continue
+        fields = [text.strip() for text in row]
+        if len(fields) != 3 or not (fields[0] and fields[1].isdecimal() and fields[2].isdecimal()):
+            raise ConfigError(f"{file}, line {number}: a line is topic,partition,offset: not {','.join(row)[:80]}")
+        yield (fields[0], int(fields[1])), int(fields[2])
