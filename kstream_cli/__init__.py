@@ -127,6 +127,7 @@ _HOMES = {
     "CogroupedKStream": "dsl.cogrouped",
     "Config": "config.config",
     "ConfigError": "errors",
+    "DayWindows": "dsl.day_windows",
     "DefaultProductionExceptionHandler": "processor.exception_handlers",
     "DeserializationExceptionHandler": "processor.exception_handlers",
     "DoubleSerde": "serde.built_in",
@@ -227,6 +228,7 @@ _HOMES = {
     "Window": "serde.windowed",
     "WindowStore": "state.store",
     "Windowed": "serde.windowed",
+    "Windows": "dsl.custom_windows",
     "serde_for": "serde.types",
     "traced": "processor.tracing",
 }
@@ -242,6 +244,7 @@ __all__ = [
     "CogroupedKStream",
     "Config",
     "ConfigError",
+    "DayWindows",
     "DefaultProductionExceptionHandler",
     "DeserializationExceptionHandler",
     "DoubleSerde",
@@ -342,6 +345,7 @@ __all__ = [
     "Window",
     "WindowStore",
     "Windowed",
+    "Windows",
     "serde_for",
     "traced",
 ]

@@ -35,8 +35,13 @@ def windows_of(operator: Any, stores: Iterable[StoreBuilder[Any, Any]]) -> Windo
             return Windows(kind="sliding", size_ms=windows.difference_ms, grace_ms=windows.grace_ms, emit=emit)
         case "SessionWindows":
             return Windows(kind="session", gap_ms=windows.gap_ms, grace_ms=windows.grace_ms, emit=emit)
+        case "DayWindows":
+            return Windows(kind="days", zone=windows.zone, grace_ms=windows.grace_ms, emit=emit)
         case "UnlimitedWindows":
             return Windows(kind="unlimited", emit=emit)
+    if hasattr(windows, "windows_for"):
+        name = type(windows).__qualname__
+        return Windows(kind="custom", name=name, size_ms=windows.size_ms, grace_ms=windows.grace_ms, emit=emit)
     side = getattr(operator, "side", operator)
     if (before := getattr(side, "before_ms", None)) is None:
         return None
@@ -89,7 +94,7 @@ def store_of(builder: StoreBuilder[Any, Any], changelog: str | None, *, is_sourc
         key=serde_name(builder.key),
         value=serde_name(builder.value),
         retention_ms=retention,
-        window_size_ms=getattr(builder, "window_size_ms", None),
+        window_size_ms=None if getattr(builder, "end_of", None) else getattr(builder, "window_size_ms", None),
         grace_ms=getattr(builder, "grace_ms", None),
         segment_interval_ms=getattr(builder, "segment_interval_ms", None),
         retain_duplicates=getattr(builder, "retain_duplicates", False),

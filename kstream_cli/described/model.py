@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 NodeKind: TypeAlias = Literal["source", "processor", "sink"]
-WindowKind: TypeAlias = Literal["tumbling", "hopping", "sliding", "session", "unlimited", "join"]
+WindowKind: TypeAlias = Literal["tumbling", "hopping", "sliding", "session", "unlimited", "days", "custom", "join"]
 
 
 class _Plain(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -50,9 +50,14 @@ class Types(_Plain, frozen=True, kw_only=True):
 
 
 class Windows(_Plain, frozen=True, kw_only=True):
-    """How a node divides time. A join's window reaches from `before_ms` before to `after_ms` after a record."""
+    """How a node divides time. A join's window reaches from `before_ms` before to `after_ms` after a record.
+
+    Custom windows have the `name` of their class, and `size_ms` is that of the longest; days have a time `zone`.
+    """
 
     kind: WindowKind
+    name: str | None = None
+    zone: str | None = None
     size_ms: int | None = None
     advance_ms: int | None = None
     gap_ms: int | None = None

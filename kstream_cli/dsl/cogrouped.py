@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar, overload
 
 from kstream_cli.dsl.arguments import check_function, check_kind
+from kstream_cli.dsl.custom_windows import Windows, check_windows
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.grouped import KGroupedStream
 from kstream_cli.dsl.ktable import KTable, stored_table
@@ -50,15 +51,17 @@ class CogroupedKStream(Generic[K, V]):
 
     @overload
     def windowed_by(
-        self, windows: TimeWindows | UnlimitedWindows | SlidingWindows
+        self, windows: TimeWindows | UnlimitedWindows | SlidingWindows | Windows
     ) -> WindowedCogroupedKStream[K, V]: ...
     @overload
     def windowed_by(self, windows: SessionWindows) -> SessionWindowedCogroupedKStream[K, V]: ...
     def windowed_by(self, windows: Any) -> Any:
-        """Aggregate in windows of time, or in sessions."""
+        """Aggregate in windows of time, in sessions, or in windows of your own (a subclass of Windows)."""
         if isinstance(windows, SessionWindows):
             return SessionWindowedCogroupedKStream(self._graph, self._inputs, windows)
-        check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows)
+        check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows, Windows)
+        if isinstance(windows, Windows):
+            check_windows(windows)
         return WindowedCogroupedKStream(self._graph, self._inputs, windows)
 
     def aggregate(
@@ -79,9 +82,11 @@ class CogroupedKStream(Generic[K, V]):
 
 
 class WindowedCogroupedKStream(Generic[K, V]):
-    """Cogrouped streams in tumbling, hopping, sliding or unlimited windows."""
+    """Cogrouped streams in tumbling, hopping, sliding, unlimited or custom windows."""
 
-    def __init__(self, graph: Graph, inputs: Inputs, windows: TimeWindows | UnlimitedWindows | SlidingWindows) -> None:
+    def __init__(
+        self, graph: Graph, inputs: Inputs, windows: TimeWindows | UnlimitedWindows | SlidingWindows | Windows
+    ) -> None:
         self._graph = graph
         self._inputs = inputs
         self._windows = windows

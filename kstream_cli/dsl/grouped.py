@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.custom_windows import Windows, check_windows
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.operators.aggregate import Aggregate
@@ -78,20 +79,22 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         return self._add("KSTREAM-AGGREGATE-", name, operator, kept)
 
     @overload
-    def windowed_by(self, windows: TimeWindows | UnlimitedWindows) -> TimeWindowedKStream[K, V]: ...
+    def windowed_by(self, windows: TimeWindows | UnlimitedWindows | Windows) -> TimeWindowedKStream[K, V]: ...
     @overload
     def windowed_by(self, windows: SlidingWindows) -> SlidingWindowedKStream[K, V]: ...
     @overload
     def windowed_by(self, windows: SessionWindows) -> SessionWindowedKStream[K, V]: ...
     def windowed_by(self, windows: Any) -> Any:
-        """Aggregate in windows of time, or in sessions."""
+        """Aggregate in windows of time, in sessions, or in windows of your own (a subclass of Windows)."""
         from kstream_cli.dsl.windowed import SessionWindowedKStream, SlidingWindowedKStream, TimeWindowedKStream
 
         if isinstance(windows, SessionWindows):
             return SessionWindowedKStream(self, windows)
         if isinstance(windows, SlidingWindows):
             return SlidingWindowedKStream(self, windows)
-        check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows)
+        check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows, Windows)
+        if isinstance(windows, Windows):
+            check_windows(windows)
         return TimeWindowedKStream(self, windows)
 
     def cogroup(self, aggregator: Callable[[K, V, V2], V2]) -> CogroupedKStream[K, V2]:

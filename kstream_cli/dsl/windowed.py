@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Generic, Self, TypeVar
 
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.custom_windows import Windows
 from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import GraphStore
 from kstream_cli.dsl.grouped import KGroupedStream
@@ -29,7 +30,7 @@ from kstream_cli.state.stores import SessionStoreBuilder, WindowStoreBuilder
 K = TypeVar("K")
 V = TypeVar("V")
 V2 = TypeVar("V2")
-W = TypeVar("W", bound=TimeWindows | UnlimitedWindows | SlidingWindows)
+W = TypeVar("W", bound=TimeWindows | UnlimitedWindows | SlidingWindows | Windows)
 
 
 class _WindowedByTime(ABC, Generic[K, V, W]):
@@ -88,8 +89,8 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
     ) -> WindowAggregate | SlidingAggregate: ...
 
 
-class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows]):
-    """A grouped stream in tumbling, hopping or unlimited windows."""
+class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows | Windows]):
+    """A grouped stream in tumbling, hopping, unlimited or custom windows."""
 
     def emit_strategy(self, strategy: EmitStrategy) -> Self:
         """Emit results at each update (the default), or once when the window has closed."""
@@ -174,11 +175,14 @@ class SessionWindowedKStream(Generic[K, V]):
         return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
 
 
-AnyWindows = TimeWindows | UnlimitedWindows | SlidingWindows | SessionWindows
+AnyWindows = TimeWindows | UnlimitedWindows | SlidingWindows | SessionWindows | Windows
 
 
 def window_store(
-    kept: Materialization, windows: TimeWindows | UnlimitedWindows | SlidingWindows, *, time_first: bool = False
+    kept: Materialization,
+    windows: TimeWindows | UnlimitedWindows | SlidingWindows | Windows,
+    *,
+    time_first: bool = False,
 ) -> GraphStore:
     """The timestamped window store of an aggregation; time first where closed windows are looked up by time."""
     size = windows.difference_ms if isinstance(windows, SlidingWindows) else windows.size_ms
@@ -190,7 +194,9 @@ def window_store(
     )
     # Java caches the windows of fixed size also where only final results go out.
     cached = not time_first or not isinstance(windows, SlidingWindows)
-    return kept.finished(replace(builder, timestamped=True, time_first=time_first), caching=cached)
+    return kept.finished(
+        replace(builder, timestamped=True, time_first=time_first, end_of=_end_of(windows)), caching=cached
+    )
 
 
 def session_store(kept: Materialization, windows: SessionWindows, *, time_first: bool = False) -> GraphStore:
@@ -207,7 +213,11 @@ def windowed_key(key: Serde[Any] | None, windows: AnyWindows) -> Serde[Any]:
     if isinstance(windows, SessionWindows):
         return SessionWindowedSerde(key)
     size = windows.difference_ms if isinstance(windows, SlidingWindows) else windows.size_ms
-    return TimeWindowedSerde(key, size)
+    return TimeWindowedSerde(key, size, end_of=_end_of(windows))
+
+
+def _end_of(windows: AnyWindows) -> Callable[[int], int] | None:
+    return windows.end_of if isinstance(windows, Windows) else None
 
 
 def result_grace_ms(windows: AnyWindows) -> int:

@@ -64,7 +64,7 @@ def row_reader(
     """
     keys, values = _decoder(key, topic, is_key=True), _decoder(value, topic, is_key=False)
     if isinstance(builder, WindowStoreBuilder):
-        return _plain(lambda row: _window_key(row, keys, builder.window_size_ms), values)
+        return _plain(lambda row: _window_key(row, keys, builder), values)
     if isinstance(builder, SessionStoreBuilder):
         return _plain(lambda row: _session_key(row, keys), values)
     if isinstance(builder, SuppressBufferBuilder):
@@ -88,11 +88,12 @@ def _decoder(serde: Serde[Any] | None, topic: str, *, is_key: bool) -> Decode:
     return lambda data: None if data is None else read(data)
 
 
-def _window_key(row: bytes | None, keys: Decode, size_ms: int) -> Windowed[Any] | None:
+def _window_key(row: bytes | None, keys: Decode, builder: WindowStoreBuilder[Any, Any]) -> Windowed[Any] | None:
     if row is None:
         return None
     start, _ = START_AND_SEQUENCE.unpack(row[-WINDOW_TAIL:])
-    return Windowed(keys(row[:-WINDOW_TAIL]), start, min(start + size_ms, LONG_MAX))
+    end = min(start + builder.window_size_ms, LONG_MAX) if builder.end_of is None else builder.end_of(start)
+    return Windowed(keys(row[:-WINDOW_TAIL]), start, end)
 
 
 def _session_key(row: bytes | None, keys: Decode) -> Windowed[Any] | None:

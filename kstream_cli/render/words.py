@@ -71,6 +71,10 @@ def windows_text(windows: Windows) -> str:
             text = "one window without end"
         case "hopping":
             text = f"hopping windows of {duration(windows.size_ms or 0)} each {duration(windows.advance_ms or 0)}"
+        case "days":
+            text = f"days of {windows.zone}"
+        case "custom":
+            text = f"windows by {windows.name}, {duration(windows.size_ms or 0)} at most"
         case kind:
             text = f"{kind} windows of {duration(windows.size_ms or 0)}"
     if windows.grace_ms is not None:

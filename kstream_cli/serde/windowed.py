@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from kstream_cli.errors import SerializationError
@@ -43,12 +44,20 @@ class Windowed(NamedTuple, Generic[K]):
 class TimeWindowedSerde(Serde[Windowed[K]]):
     """A key in a time window: the key's bytes, then the start (8 bytes). The end is the start plus the window size.
 
+    `end_of(start)` gives the end instead, where windows differ in size: `DayWindows.of_zone("Europe/Berlin").end_of`.
     An inner serde of None is the configured default one.
     """
 
-    def __init__(self, inner: SerdeLike[K] | None, window_size_ms: int = LONG_MAX) -> None:
+    def __init__(
+        self,
+        inner: SerdeLike[K] | None,
+        window_size_ms: int = LONG_MAX,
+        *,
+        end_of: Callable[[int], int] | None = None,
+    ) -> None:
         self.inner: Serde[K] | None = serde_for(inner)
         self.window_size_ms = window_size_ms
+        self.end_of = end_of
         self.immutable = self.inner is not None and self.inner.immutable
 
     @property
@@ -56,7 +65,7 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
         return are_complete(self.inner)
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> TimeWindowedSerde[K]:
-        return TimeWindowedSerde(completed(self.inner, key, key, value), self.window_size_ms)
+        return TimeWindowedSerde(completed(self.inner, key, key, value), self.window_size_ms, end_of=self.end_of)
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[Windowed[K]]:
         write, pack = required(self.inner, self).serializer(topic, is_key=is_key), _ONE_TIME.pack
@@ -69,12 +78,13 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[Windowed[K]]:
         read, unpack = reader_of(required(self.inner, self), topic, is_key=is_key), _ONE_TIME.unpack
-        size = self.window_size_ms
+        size, end_of = self.window_size_ms, self.end_of
 
         def deserialize(data: bytes) -> Windowed[K]:
             _require(data, 8, "TimeWindowedSerde")
             start = unpack(data[-8:])[0]
-            return Windowed(read(data[:-8]), start, min(start + size, LONG_MAX))
+            end = min(start + size, LONG_MAX) if end_of is None else end_of(start)
+            return Windowed(read(data[:-8]), start, end)
 
         return deserialize
 

@@ -138,8 +138,9 @@ def read_profile(name: str) -> dict[str, Any]:
 
 
 def environment() -> dict[str, str]:
-    """Settings from KSTREAM_* variables that are not options of a command."""
-    return dict(environment_settings(os.environ, ignore=OPTION_VARIABLES))
+    """Settings from KSTREAM_* variables that are not options of a command. KSTREAM_TEST_* are for tests."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("KSTREAM_TEST_")}
+    return dict(environment_settings(given, ignore=OPTION_VARIABLES))
 
 
 def read_file(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Aggregating a grouped stream in tumbling, hopping or unlimited windows."""
+"""Aggregating a grouped stream in tumbling, hopping, unlimited or custom windows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
+from kstream_cli.dsl.custom_windows import Windows
+from kstream_cli.dsl.day_windows import DayWindows
 from kstream_cli.dsl.operators.forwarding import listen
 from kstream_cli.dsl.operators.update import Update, write_cached_update
-from kstream_cli.dsl.operators.window_emission import EmitClosed, emit_when_closed
+from kstream_cli.dsl.operators.window_emission import ClosedWindows, EmitClosed, emit_when_closed
 from kstream_cli.dsl.windows import TimeWindows, UnlimitedWindows
 from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.operator import OperatorContext
-from kstream_cli.serde.windowed import Windowed
+from kstream_cli.serde.windowed import LONG_MAX, Windowed
 
 _NO_KEY = "a windowed aggregation's record has no key"
 
@@ -26,7 +28,7 @@ class WindowAggregate(WrittenOperator):
     that this aggregation has seen, has passed its end plus the grace period.
     """
 
-    windows: TimeWindows | UnlimitedWindows
+    windows: TimeWindows | UnlimitedWindows | Windows
     initializer: Callable[[], Any]
     aggregator: Callable[[Any, Any, Any], Any]
     store: str
@@ -44,19 +46,26 @@ class WindowAggregate(WrittenOperator):
 
     def writer(self, context: OperatorContext, after: Written) -> Step:
         store, dropped = context.store(self.store), context.dropped
-        emit = self._listen(context, store, after)
         cache = getattr(store, "cached_rows", None)
         recent = RecentWindows(self.windows, None if cache is None else store.window_rows)
-        one_at_a_time = not isinstance(self.windows, TimeWindows) or self.windows.advance_ms == self.windows.size_ms
+        emit = self._listen(context, store, after, recent)
+        one_at_a_time = _one_at_a_time(self.windows)
 
         def write(code: Code, names: Names) -> None:
             windows, drop = code.bind("windows", recent), code.bind("dropped", dropped)
+            custom, emit_line = isinstance(self.windows, Windows), ""
+            if emit is not None:
+                close_time = f"{windows}.stream_time - {self.windows.grace_ms}"
+                emit_line = f"{code.bind('emit', emit)}({close_time}, {names.headers})"
             with code.block(f"if {names.key} is None:"):
                 code.line(f"{drop}({_NO_KEY!r})")
             with code.block("else:"):
+                with code.block(f"if {names.timestamp} > {windows}.stream_time:"):
+                    code.line(f"{windows}.stream_time = {names.timestamp}")
+                    if custom and emit is not None:
+                        # Before the record moves the store's time, so that a jump ahead loses no window.
+                        code.line(emit_line)
                 code.lines(f"""
-                    if {names.timestamp} > {windows}.stream_time:
-                        {windows}.stream_time = {names.timestamp}
                     if not {windows}.since <= {names.timestamp} < {windows}.until:
                         {windows}.move_to({names.timestamp})
                     """)
@@ -73,9 +82,8 @@ class WindowAggregate(WrittenOperator):
                         write_cached_update(code, names, window, Update(self.initializer, self.aggregator), cache)
                 with code.block(otherwise):
                     code.line(f"{windows}.drop({drop})")
-                if emit is not None:
-                    close_time = f"{windows}.stream_time - {self.windows.grace_ms}"
-                    code.line(f"{code.bind('emit', emit)}({close_time}, {names.headers})")
+                if emit is not None and not custom:
+                    code.line(emit_line)
 
         return write
 
@@ -89,17 +97,22 @@ class WindowAggregate(WrittenOperator):
         if forwards:
             key, change = code.fresh("key"), code.fresh("change")
             end = f"{start} + {self.windows.size_ms}"
+            if isinstance(self.windows, Windows):
+                end = f"{code.bind('end_of', self.windows.end_of)}({start})"
             code.line(f"{key} = {code.bind('Windowed', Windowed)}({names.key}, {start}, {end})")
             code.line(f"{change} = {updated.change}")
             after.step(code, names._replace(key=key, value=change, timestamp=updated.timestamp))
 
-    def _listen(self, context: OperatorContext, store: Any, after: Written) -> EmitClosed | None:
+    def _listen(self, context: OperatorContext, store: Any, after: Written, recent: RecentWindows) -> EmitClosed | None:
         """Have the store's cache forward; or give what emits closed windows, to be called after each record."""
         if not self.emit_on_close:
             listen(store, after, send_old_values=self.send_old_values)
             return None
-        assert isinstance(self.windows, TimeWindows)
         windows, fetch_all = self.windows, store.fetch_all
+        if isinstance(windows, Windows):
+            closed_custom = _closed_custom(windows, recent, fetch_all)
+            return emit_when_closed(context, self.store, closed_custom, after.function(), interval_ms=0)
+        assert isinstance(windows, TimeWindows)
 
         def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
             # Ends are exclusive: a window has closed when its end is the close time.
@@ -119,9 +132,9 @@ class RecentWindows:
     not closed.
     """
 
-    __slots__ = ("_find", "_windows", "closed", "newest", "open", "since", "stream_time", "until")
+    __slots__ = ("_find", "_windows", "closed", "newest", "next_close", "open", "since", "stream_time", "until")
 
-    def __init__(self, windows: TimeWindows | UnlimitedWindows, find: Callable[[int], Any] | None) -> None:
+    def __init__(self, windows: TimeWindows | UnlimitedWindows | Windows, find: Callable[[int], Any] | None) -> None:
         self.stream_time = -1
         """The largest timestamp so far."""
         self.open: Sequence[Any] = ()
@@ -132,6 +145,8 @@ class RecentWindows:
         """How many windows the records come too late for."""
         self.since = self.until = 0
         """The timestamps from `since` on and below `until` have these windows."""
+        self.next_close = 0
+        """Before that time no custom window closes."""
         self._windows = windows
         self._find = find
 
@@ -140,7 +155,12 @@ class RecentWindows:
         windows, find = self._windows, self._find
         starts, self.since, self.until = windows.same_starts(timestamp)
         close_time = self.stream_time - windows.grace_ms
-        still_open = [start for start in starts if start + windows.size_ms > close_time]
+        if isinstance(windows, Windows):
+            ends = {start: windows.end_of(start) for start in starts}
+            still_open = [start for start, end in ends.items() if end > close_time]
+            self.next_close = min((self.next_close, *(ends[start] for start in still_open)))
+        else:
+            still_open = [start for start in starts if start + windows.size_ms > close_time]
         self.open = still_open if find is None else [find(start) for start in still_open]
         self.newest = self.open[-1] if still_open else None
         self.closed = len(starts) - len(still_open)
@@ -149,6 +169,28 @@ class RecentWindows:
         """Count the windows that a record came too late for."""
         for _ in range(self.closed):
             dropped("a record came too late for its window")
+
+
+def _one_at_a_time(windows: TimeWindows | UnlimitedWindows | Windows) -> bool:
+    """Whether a timestamp is known to be in one window at most."""
+    if isinstance(windows, TimeWindows):
+        return windows.advance_ms == windows.size_ms
+    return isinstance(windows, UnlimitedWindows | DayWindows)
+
+
+def _closed_custom(windows: Windows, recent: RecentWindows, fetch_all: Callable[[int, int], Any]) -> ClosedWindows:
+    """What closes where windows differ in size: all that may have are looked up, but not before one does."""
+
+    def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+        if close_time < recent.next_close:
+            return None
+        after = -1 if last is None else last
+        found = list(rows(fetch_all, max(0, after - windows.size_ms), LONG_MAX))
+        recent.next_close = min((key.end for key, _, _ in found if key.end > close_time), default=LONG_MAX)
+        # One that began later may close earlier.
+        return sorted((row for row in found if after < row[0].end <= close_time), key=lambda row: row[0].end)
+
+    return closed
 
 
 def rows(fetch_all: Callable[[int, int], Any], oldest: int, newest: int) -> Iterable[tuple[Any, Any, int]]:

@@ -16,12 +16,15 @@ ClosedWindows: TypeAlias = Callable[[int | None, int], Iterable[tuple[Any, Any, 
 None when there can be none, and the last close time is to stay."""
 
 
-def emit_when_closed(context: OperatorContext, store: str, closed: ClosedWindows, forward: Process) -> EmitClosed:
-    """The function to call after each record. It acts at most once per emit interval of wall clock.
+def emit_when_closed(
+    context: OperatorContext, store: str, closed: ClosedWindows, forward: Process, *, interval_ms: int | None = None
+) -> EmitClosed:
+    """The function to call after each record. It acts at most once per emit interval of wall clock, or `interval_ms`.
 
     The last close time is committed with the offsets, so that no window is emitted again after a restart.
     """
-    metadata, now, interval = context.metadata, context.now, context.config.windowed_emit_interval_ms
+    metadata, now = context.metadata, context.now
+    interval = context.config.windowed_emit_interval_ms if interval_ms is None else interval_ms
     next_emit = 0
 
     def emit(close_time: int, headers: Headers) -> None:

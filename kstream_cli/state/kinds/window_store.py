@@ -39,6 +39,8 @@ class WindowStoreBuilder(StoreBuilder[K, V]):
     retain_duplicates: bool = False
     timestamped: bool = False
     time_first: bool = False
+    end_of: Callable[[int], int] | None = None
+    """Start -> end of a window (ms), where windows differ in size. `window_size_ms` is the longest then."""
 
     def __post_init__(self) -> None:
         if self.retention_ms < 0 or self.window_size_ms < 0:
@@ -81,6 +83,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         time_first = builder.time_first and not builder.retain_duplicates  # Nothing scans those by time.
         super().__init__(builder, retention_ms=builder.retention_ms, time_first=time_first)
         self.window_size_ms = builder.window_size_ms
+        self._end_of = builder.end_of
         self._timestamped = builder.timestamped
         self._retain_duplicates = builder.retain_duplicates
         self._sequence = 0
@@ -144,6 +147,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         low = None if key_from is None else write(key_from)
         high = None if key_to is None else write(key_to)
         first, last, size = max(time_from, self._visible_from), time_to, self.window_size_ms
+        end_of = self._end_of
         unpack_from, new = TIME.unpack_from, tuple.__new__
 
         def present(rows: list[bytes], cells: list[Any]) -> Generator[tuple[Windowed[Any], Any], None, None]:
@@ -151,7 +155,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
                 (start,) = unpack_from(row, len(row) - WINDOW_TAIL)
                 if start < first or start > last:
                     continue
-                key, end = row[HEAD:-WINDOW_TAIL], start + size
+                key, end = row[HEAD:-WINDOW_TAIL], start + size if end_of is None else end_of(start)
                 if (low is None or key >= low) and (high is None or key <= high):
                     window = new(Windowed, (read(key), start, end if end < LONG_MAX else LONG_MAX))
                     yield window, cell if give is None else give(cell)
@@ -198,13 +202,15 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         if self._retain_duplicates:
             return None
         write, frames, size, exact = self._keys.write, self._frames, self.window_size_ms, self._keys.exact
+        end_of = self._end_of
 
         def row_of(start: int) -> Callable[[Any], bytes]:
             head, tail = frames[start]
             return (lambda key: head + write(key) + tail) if exact else (lambda data: head + data + tail)
 
         def present(start: int) -> Callable[[Any], Windowed[Any]]:
-            end, new = min(start + size, LONG_MAX), tuple.__new__  # Half the time of calling the class.
+            end = min(start + size, LONG_MAX) if end_of is None else end_of(start)
+            new = tuple.__new__  # Half the time of calling the class.
             return lambda key: new(Windowed, (key, start, end))
 
         return self._new_cache(RowNames(None if exact else write, row_of, present), attrgetter("start"))
