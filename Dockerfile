@@ -11,7 +11,7 @@ RUN KSTREAM_NATIVE=require pip wheel --no-cache-dir --no-deps --wheel-dir /wheel
 FROM python:3.13-slim
 RUN useradd --create-home --uid 1000 streams && mkdir /state /app && chown streams /state /app
 COPY --from=build /wheels /wheels
-RUN pip install --no-cache-dir "$(ls /wheels/*.whl)[metrics]" && rm -r /wheels
+RUN pip install --no-cache-dir "$(ls /wheels/*.whl)[http]" && rm -r /wheels
 USER streams
 WORKDIR /app
 ENV KSTREAM_STATE_DIR=/state

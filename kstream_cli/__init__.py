@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         TimeWindows,
         UnlimitedWindows,
     )
+    from kstream_cli.endpoint.http_endpoint import HttpEndpoint
     from kstream_cli.errors import (
         ApplicationShutdownError,
         ConfigError,
@@ -139,6 +140,7 @@ _HOMES = {
     "FixedKeyProcessorContext": "processor.context",
     "FloatSerde": "serde.built_in",
     "GlobalKTable": "dsl.global_ktable",
+    "HttpEndpoint": "endpoint.http_endpoint",
     "InMemoryDslStoreSuppliers": "dsl.store_suppliers",
     "IntegerSerde": "serde.built_in",
     "JoinWindows": "dsl.windows",
@@ -256,6 +258,7 @@ __all__ = [
     "FixedKeyProcessorContext",
     "FloatSerde",
     "GlobalKTable",
+    "HttpEndpoint",
     "InMemoryDslStoreSuppliers",
     "IntegerSerde",
     "JoinWindows",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -168,6 +169,38 @@ def run(
             show_default=True,
         ),
     ] = "127.0.0.1",
+    http: Annotated[
+        str | None,
+        typer.Option(
+            "--http",
+            metavar="[HOST:]PORT",
+            help="Serve health, metrics, the topology and the stores over HTTP, on this machine only unless a HOST is "
+            "named (port 0: a free one); further --processes take the next ports.",
+            envvar="KSTREAM_HTTP",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
+    http_token_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--http-token-file",
+            metavar="FILE",
+            help="Answer only requests with the token in this file: Authorization: Bearer TOKEN.",
+            envvar="KSTREAM_HTTP_TOKEN_FILE",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
+    http_open: Annotated[
+        bool,
+        typer.Option(
+            "--http-open",
+            help="Answer whoever can reach HOST, without a token.",
+            envvar="KSTREAM_HTTP_OPEN",
+            show_envvar=True,
+        ),
+    ] = False,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -185,6 +218,9 @@ def run(
     """
     refuse_both(context, "--embedded", "--bootstrap-servers")
     refuse_alone(context, "--metrics-host", "--metrics-port")
+    refuse_alone(context, "--http-token-file", "--http")
+    refuse_alone(context, "--http-open", "--http")
+    refuse_both(context, "--http-open", "--http-token-file")
     refuse_settings(
         context,
         bootstrap_servers="bootstrap.servers",
@@ -199,10 +235,14 @@ def run(
             f"--metrics-port {metrics_port} and --processes {processes} exclude one another: "
             f"the last process would need port {metrics_port + processes - 1}"
         )
+    from kstream_cli.commands.running.http_serving import HttpServing
     from kstream_cli.commands.running.launch import Launch
     from kstream_cli.commands.running.metrics_page import MetricsPage
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 
+    serving = None if http is None else HttpServing.parse(http, token_file=http_token_file, is_open=http_open)
+    if serving is not None:
+        _check_ports(serving.port, metrics_port, processes)
     launch = Launch(
         module=module,
         threads=threads,
@@ -213,6 +253,7 @@ def run(
         exit_when_idle=exit_when_idle,
         on_error=StreamThreadExceptionResponse[on_error.name.upper()],
         metrics=None if metrics_port is None else MetricsPage(metrics_port, metrics_host),
+        http=serving,
         assignments=tuple(assignments or ()),
         config_file=config,
         options={
@@ -224,3 +265,17 @@ def run(
     code = launch.embedded() if embedded else launch.on_cluster()
     if code:
         raise typer.Exit(code)
+
+
+def _check_ports(http: int, metrics: int | None, processes: int) -> None:
+    """A usage error where instances would need a port twice, or one that there is not."""
+    if http and http + processes - 1 > HIGHEST_PORT:
+        raise typer.BadParameter(
+            f"--http {http} and --processes {processes} exclude one another: "
+            f"the last process would need port {http + processes - 1}"
+        )
+    if http and metrics and abs(http - metrics) < processes:
+        raise typer.BadParameter(
+            f"--http {http} and --metrics-port {metrics} would share a port: leave --metrics-port out, as the "
+            "endpoint has /metrics too, or choose another port"
+        )

@@ -6,6 +6,7 @@ is answered right after a commit, when the newest writes are the committed ones.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -96,14 +97,29 @@ class InteractiveQueries:
         self, topology: Topology, name: str, *, partition: int | None, stale: bool, committed: bool
     ) -> ReadOnlyView:
         """A view of a store; raises UnknownStoreError when the topology has none of that name."""
+        _check_known(topology, name)
+
+        def ask(read: Read) -> list[Any]:
+            return [*self.ask(topology, name, read, partition=partition, stale=stale, committed=committed).values()]
+
+        return ReadOnlyView(name, ask)
+
+    def ask(
+        self,
+        topology: Topology,
+        name: str,
+        read: Read,
+        *,
+        partition: int | None,
+        stale: bool,
+        committed: bool,
+        seconds: float = ANSWER_SECONDS,
+    ) -> dict[int, Any]:
+        """What `read` gives for each local partition of a store; a global store is the partition -1."""
+        _check_known(topology, name)
         if name in topology.global_stores:
-            return ReadOnlyView(name, lambda read: [read(self._global_store(name))])
-        if name not in topology.stores:
-            known = ", ".join([*topology.stores, *topology.global_stores]) or "none"
-            raise UnknownStoreError(f"there is no store {name!r}; there are: {known}")
-        return ReadOnlyView(
-            name, lambda read: self._ask(name, read, partition=partition, stale=stale, committed=committed)
-        )
+            return {-1: read(self._global_store(name))}
+        return self._ask(name, read, partition=partition, stale=stale, committed=committed, seconds=seconds)
 
     def lags(self, topology: Topology) -> dict[str, dict[int, int | None]]:
         """By store and partition: 0 for tasks that run, what is left to restore for others, standby copies too."""
@@ -126,12 +142,14 @@ class InteractiveQueries:
         except KeyError:
             raise StoreNotAvailableError(f"global store {name!r} is not filled yet") from None
 
-    def _ask(self, name: str, read: Read, *, partition: int | None, stale: bool, committed: bool) -> list[Any]:
+    def _ask(
+        self, name: str, read: Read, *, partition: int | None, stale: bool, committed: bool, seconds: float
+    ) -> dict[int, Any]:
         self._check_state(name, stale=stale)
 
-        def read_all(stores: LocalStores) -> list[Any]:
+        def read_all(stores: LocalStores) -> list[tuple[int, Any]]:
             return [
-                read(of_task[name])
+                (task_id.partition, read(of_task[name]))
                 for task_id, of_task in stores.items()
                 if name in of_task and partition in (None, task_id.partition)
             ]
@@ -145,7 +163,12 @@ class InteractiveQueries:
             question = Question(read_all, stale=stale, committed=committed)
             owner.put(question)
             asked.append((owner.name, question))
-        results = [result for owner_name, question in asked for result in self._answer(name, owner_name, question)]
+        until = time.monotonic() + seconds
+        try:
+            results = dict(pair for owner, question in asked for pair in _answer(name, owner, question, until, seconds))
+        finally:
+            for _, question in asked:
+                question.answer.cancel()  # What nobody waits for is not worked out.
         if not results:
             where = "" if partition is None else f", partition {partition}"
             hint = "" if stale else " (stale=True shows what is being restored, and standby copies)"
@@ -154,16 +177,6 @@ class InteractiveQueries:
                 f"names, or being restored{hint}"
             )
         return results
-
-    def _answer(self, name: str, owner: str, question: Question) -> list[Any]:
-        try:
-            found: list[Any] = question.answer.result(ANSWER_SECONDS)
-        except TimeoutError:
-            why = "no commit was possible, or a record" if question.committed else "a record"
-            raise StoreNotAvailableError(
-                f"store {name!r} was not read within {ANSWER_SECONDS:g} s: {owner} is busy ({why} takes very long)"
-            ) from None
-        return found
 
     def _check_state(self, name: str, *, stale: bool) -> None:
         state = self._state()
@@ -180,6 +193,23 @@ class InteractiveQueries:
         if not left:
             return f"cannot be read while the application is {State.REBALANCING.value}"
         return "is being restored" + ("" if None in left else f", {sum(filter(None, left)):,} records are left")
+
+
+def _answer(name: str, owner: str, question: Question, until: float, seconds: float) -> list[tuple[int, Any]]:
+    try:
+        found: list[tuple[int, Any]] = question.answer.result(max(0.0, until - time.monotonic()))
+    except TimeoutError:
+        why = "no commit was possible, or a record" if question.committed else "a record"
+        raise StoreNotAvailableError(
+            f"store {name!r} was not read within {seconds:g} s: {owner} is busy ({why} takes very long)"
+        ) from None
+    return found
+
+
+def _check_known(topology: Topology, name: str) -> None:
+    if name not in topology.stores and name not in topology.global_stores:
+        known = ", ".join([*topology.stores, *topology.global_stores]) or "none"
+        raise UnknownStoreError(f"there is no store {name!r}; there are: {known}")
 
 
 def _combined(method: str, results: list[Any]) -> Any:

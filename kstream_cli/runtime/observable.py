@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreNotAvailableError
 from kstream_cli.processor.metrics import MetricName
 from kstream_cli.processor.partitioners import StreamPartitioner
-from kstream_cli.runtime.interactive_queries import InteractiveQueries, ReadOnlyView
+from kstream_cli.runtime.interactive_queries import ANSWER_SECONDS, InteractiveQueries, ReadOnlyView
 from kstream_cli.runtime.metrics import InstanceMetrics
 from kstream_cli.runtime.streams_metadata import GroupMetadata, KeyQueryMetadata, StreamsMetadata
 from kstream_cli.runtime.threads.global_thread import GlobalThread
 from kstream_cli.runtime.threads.progress import ThreadProgress
 from kstream_cli.runtime.threads.standby_thread import StandbyThread
 from kstream_cli.runtime.threads.stream_thread import StreamThread
+from kstream_cli.state.store import StateStore
 from kstream_cli.topology.topology import Topology
+
+T = TypeVar("T")
 
 
 class ObservableStreams:
@@ -54,6 +58,29 @@ class ObservableStreams:
             committed = self.config.default_interactive_query_isolation_level == "READ_COMMITTED"
         return self._queries.view(self.topology, name, partition=partition, stale=stale, committed=committed)
 
+    def query(
+        self,
+        store: str,
+        read: Callable[[StateStore], T],
+        *,
+        partition: int | None = None,
+        stale: bool = False,
+        committed: bool = False,
+        seconds: float = ANSWER_SECONDS,
+    ) -> dict[int, T]:
+        """What `read` gives for each local partition of a store (Java: KafkaStreams.query, KIP-796).
+
+        `read` runs on the thread that owns the partition: it should be short, and must not keep the store or an
+        iterator of it. A global store is the partition -1. `stale` and `committed` are as for `store`. Raises
+        UnknownStoreError, or StoreNotAvailableError, also where there is no answer within `seconds`.
+
+        >>> streams.query("counts", lambda store: store.approximate_num_entries())
+        {0: 12, 1: 9}
+        """
+        return self._queries.ask(
+            self.topology, store, read, partition=partition, stale=stale, committed=committed, seconds=seconds
+        )
+
     def all_local_store_partition_lags(self) -> dict[str, dict[int, int | None]]:
         """Store -> partition -> records between the local copy and the end of its changelog; None while unknown."""
         return self._queries.lags(self.topology)
@@ -67,6 +94,13 @@ class ObservableStreams:
         key. Instances name their `application.server` if they have one. Raises StoreNotAvailableError while tasks move.
         """
         return self._members().of_key(store, key, serde=serde, partitioner=partitioner)
+
+    def partition_for_key(self, store: str, key: Any) -> int:
+        """The partition of a store that has a key, as the store's serde writes it; -1 of a global store.
+
+        Unlike `query_metadata_for_key` it asks no broker. Raises StoreNotAvailableError before the application runs.
+        """
+        return self._members().partition_of_key(store, key)
 
     def streams_metadata_for_store(self, store: str) -> tuple[StreamsMetadata, ...]:
         """The instances that have a part of a store, or a standby copy of one."""

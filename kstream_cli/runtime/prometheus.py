@@ -98,6 +98,14 @@ class MetricsCollector:
             yield made
 
 
+def exposition(read: Read) -> Callable[[], bytes]:
+    """Makes the text that Prometheus reads; raises ConfigError where its package is missing."""
+    client = _client()
+    registry = client.CollectorRegistry()
+    registry.register(MetricsCollector(read))
+    return lambda: client.generate_latest(registry)
+
+
 def _client() -> Any:
     try:
         import_module("prometheus_client.core")

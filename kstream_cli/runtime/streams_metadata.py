@@ -80,14 +80,25 @@ class GroupMetadata:
         if store in self._application.topology.global_stores:
             here = next((each for each in found if each.is_local), None) or found[0]
             return KeyQueryMetadata(-1, here, tuple(each for each in found if each is not here))
-        subtopology = next(number for number, each in self._application.subtopologies.items() if store in each.stores)
-        count = max(self._application.placement.inputs[subtopology].values())
-        partition = self._partition(store, key, count, serde, partitioner)
-        task = str(TaskId(subtopology, partition))
+        partition = self.partition_of_key(store, key, serde=serde, partitioner=partitioner)
+        task = str(TaskId(self._subtopology(store), partition))
         active = next((each for each in found if task in each.tasks), None)
         if active is None:
             raise StoreNotAvailableError(f"no instance has task {task} just now: ask again")
         return KeyQueryMetadata(partition, active, tuple(each for each in found if task in each.standby_tasks))
+
+    def partition_of_key(
+        self, store: str, key: Any, *, serde: Any = None, partitioner: StreamPartitioner | None = None
+    ) -> int:
+        """The partition of a store that has a key, without asking the group; -1 of a global store."""
+        self._check_known(store)
+        if store in self._application.topology.global_stores:
+            return -1
+        count = max(self._application.placement.inputs[self._subtopology(store)].values())
+        return self._partition(store, key, count, serde, partitioner)
+
+    def _subtopology(self, store: str) -> int:
+        return next(number for number, each in self._application.subtopologies.items() if store in each.stores)
 
     def _partition(self, store: str, key: Any, count: int, serde: Any, partitioner: StreamPartitioner | None) -> int:
         if partitioner is not None:

@@ -14,6 +14,7 @@ from kstream_cli.commands.loading.module_loader import TopologyModule, load_modu
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.standard_streams import give_back_standard_streams, say
 from kstream_cli.commands.running.embedded_run import SampleRun
+from kstream_cli.commands.running.http_serving import HttpServing, check_endpoints, endpoint
 from kstream_cli.commands.running.instance import Instance
 from kstream_cli.commands.running.live_view import RunView, run_view
 from kstream_cli.commands.running.metrics_page import MetricsPage, check_metrics_pages, served
@@ -56,6 +57,7 @@ class Launch:
     exit_when_idle: float | None
     on_error: StreamThreadExceptionResponse
     metrics: MetricsPage | None
+    http: HttpServing | None
     assignments: tuple[str, ...]
     config_file: Path | None
     options: Mapping[str, Any]
@@ -105,6 +107,7 @@ class Launch:
         check_serdes(topology, config)
         check_client_settings(config)
         check_metrics_pages(self.metrics, self.processes)
+        check_endpoints(self.http, self.processes)
         if self.from_beginning:
             check_starts_at_beginning(topology, config)
         if self.processes > 1 and config.group_instance_id is not None:
@@ -115,7 +118,7 @@ class Launch:
 
     def _settings(self, loaded: TopologyModule, defaults: Mapping[str, Any]) -> dict[str, Any]:
         settings = gather(loaded, file=self.config_file, assignments=self.assignments, options=self.options)
-        return {**defaults, **settings}
+        return {**defaults, **({} if self.http is None else self.http.settings), **settings}
 
     def _partitions(self, config: Config) -> int:
         return self.tasks or config.num_stream_threads * self.processes
@@ -153,7 +156,8 @@ class Launch:
         try:
             if self.processes > 1:
                 arguments = self._arguments(config)
-                return Supervisor(arguments, self.processes, view, self.metrics, check_broker=check_broker).run()
+                pages = [page for page in (self.metrics, self.http) if page is not None]
+                return Supervisor(arguments, self.processes, view, pages, check_broker=check_broker).run()
             instance = Instance(
                 topology,
                 config,
@@ -162,7 +166,7 @@ class Launch:
                 idle_seconds=self.exit_when_idle,
                 check_broker=check_broker,
             )
-            with served(self.metrics, instance.streams):
+            with served(self.metrics, instance.streams), endpoint(self.http, instance.streams):
                 return instance.run()
         finally:
             if samples is not None:

@@ -8,9 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, Protocol
 
 from rich.text import Text
 
@@ -18,7 +18,6 @@ from kstream_cli.broker import keeper
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.commands.running.live_view import LiveView, RunView
-from kstream_cli.commands.running.metrics_page import MetricsPage
 from kstream_cli.commands.running.progress_lines import VARIABLE, SideBySide
 from kstream_cli.commands.running.stop_signals import StopSignals
 from kstream_cli.errors import BrokerUnavailableError
@@ -32,6 +31,14 @@ OWN_VARIABLES = frozenset(
     {"KSTREAM_CREATE_TOPICS", "KSTREAM_EMBEDDED", "KSTREAM_FROM_BEGINNING", "KSTREAM_PROCESSES", "KSTREAM_TASKS"}
 )
 """What is done once, before the instances start: one that read these would start instances of its own."""
+
+
+class Page(Protocol):
+    """What each instance serves at a port of its own."""
+
+    def of_instance(self, number: int) -> Page: ...
+    @property
+    def arguments(self) -> list[str]: ...
 
 
 class Supervised:
@@ -112,14 +119,14 @@ class Supervisor:
         arguments: list[str],
         processes: int,
         view: RunView,
-        metrics: MetricsPage | None = None,
+        pages: Sequence[Page] = (),
         *,
         check_broker: Callable[[], None] = lambda: None,
     ) -> None:
         self._check_broker = check_broker
         self._arguments = arguments
         self._processes = processes
-        self._metrics = metrics
+        self._pages = pages
         self._view = view
 
     def run(self) -> int:
@@ -162,8 +169,8 @@ class Supervisor:
         return exit_codes.DONE if not any(codes) else exit_codes.FAILED
 
     def _arguments_of(self, number: int) -> list[str]:
-        page = None if self._metrics is None else self._metrics.of_instance(number)
-        return self._arguments if page is None else [*self._arguments, *page.arguments]
+        own = [page.of_instance(number).arguments for page in self._pages]
+        return [*self._arguments, *(argument for arguments in own for argument in arguments)]
 
     def _restarted(self, instance: Supervised, code: int) -> bool:
         if code in (exit_codes.DONE, exit_codes.USAGE, exit_codes.APPLICATION_SHUTDOWN):

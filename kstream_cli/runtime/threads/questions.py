@@ -27,6 +27,11 @@ class Question:
     stale: bool = False
     committed: bool = False
     answer: Future[Any] = field(default_factory=Future)
+    """Cancelled by one who no longer waits."""
+
+    def refuse(self, reason: str) -> None:
+        if self.answer.set_running_or_notify_cancel():
+            self.answer.set_exception(StoreNotAvailableError(reason))
 
 
 class Questions:
@@ -61,11 +66,13 @@ class Questions:
                 is_committed = commit()
             except BaseException:
                 for question in questions:
-                    question.answer.set_exception(StoreNotAvailableError("the thread could not commit: ask again"))
+                    question.refuse("the thread could not commit: ask again")
                 raise
         for question in questions:
             if question.committed and not is_committed:
                 self._waiting.put(question)
+                continue
+            if not question.answer.set_running_or_notify_cancel():
                 continue
             try:
                 question.answer.set_result(question.ask(stores(question.stale)))
@@ -74,7 +81,7 @@ class Questions:
 
     def refuse(self, reason: str) -> None:
         for question in self._taken():
-            question.answer.set_exception(StoreNotAvailableError(reason))
+            question.refuse(reason)
 
     def _taken(self) -> list[Question]:
         taken = []

@@ -42,6 +42,6 @@ def test_a_port_that_is_taken_stops_the_run_before_it_starts():
 @pytest.mark.parametrize(("port", "expected"), [(9464, ["9464", "9465", "9466"]), (0, ["0", "0", "0"])])
 def test_each_of_several_processes_has_a_port_of_its_own(port, expected):
     view = LogView("app", Config.from_mapping({"application.id": "app"}))
-    supervisor = Supervisor(["run"], 3, view, MetricsPage(port, "127.0.0.1"))
+    supervisor = Supervisor(["run"], 3, view, [MetricsPage(port, "127.0.0.1")])
     arguments = [supervisor._arguments_of(number) for number in (1, 2, 3)]
     assert [each[each.index("--metrics-port") + 1] for each in arguments] == expected
