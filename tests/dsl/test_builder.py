@@ -127,7 +127,9 @@ def test_generated_names_of_stores_and_topics_can_be_forbidden():
     builder = StreamsBuilder()
     builder.stream("in").group_by(lambda key, value: value).count()
     builder.stream("in2").group_by(lambda key, value: value, name="mine").count(store="named")
-    with pytest.raises(TopologyError, match="stores KSTREAM-AGGREGATE-STATE-STORE-0000000002; topics KSTREAM-AGG"):
+    with pytest.raises(
+        TopologyError, match="stores KSTREAM-AGGREGATE-STATE-STORE-0000000002; changelog topics KSTREAM-AGG"
+    ):
         builder.build({"ensure.explicit.internal.resource.naming": True})
 
 

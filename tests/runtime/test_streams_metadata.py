@@ -17,7 +17,7 @@ PARTITIONS = 4
 def member(client_id, *partitions, topic="in"):
     assigned = struct.pack(">hih", 0, 1, len(topic)) + topic.encode()
     assigned += struct.pack(f">i{len(partitions)}i", len(partitions), *partitions)
-    return SimpleNamespace(id="", client_id=client_id, assignment=assigned)
+    return SimpleNamespace(id="", client_id=client_id, client_host="", assignment=assigned)
 
 
 def group(*members, state="Stable", replicas=0):
@@ -27,7 +27,11 @@ def group(*members, state="Stable", replicas=0):
     builder.global_table("countries", key=str, value=str, store="countries")
     topology = builder.build()
     admin = Mock()
-    admin.list_groups.return_value = [SimpleNamespace(error=None, state=state, members=list(members))]
+    admin.list_groups.return_value = [
+        SimpleNamespace(
+            error=None, state=state, members=list(members), protocol_type="consumer", protocol="cooperative-sticky"
+        )
+    ]
     application = SimpleNamespace(
         admin=admin,
         client_id="one",
