@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 KAFKA := 4.4.0
 
-.PHONY: help run test lint format docs native sanitize bench release completions pictures schemas kafka parity clean
+.PHONY: help run test lint format docs native sanitize mutants bench release completions pictures schemas kafka parity clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,10 @@ native: $(VENV)/installed ## Compile the native clients again, and see why it fa
 
 sanitize: $(VENV)/developing ## Run the tests of the C code, its users, and random records on it under sanitizers (gcc)
 	@BIN=$(BIN) .ci/sanitize
+
+mutants: $(VENV)/developing ## Try small wrong changes to what keeps the promises: make mutants MUTANTS='*committer*'
+	@$(BIN)/mutmut run --max-children 2 $(MUTANTS)
+	@$(BIN)/mutmut results
 
 bench: $(VENV)/developing ## Measure kstream beside its rivals on Apache Kafka (Java and Maven needed)
 	@$(BIN)/python -m benchmarks $(BENCH)

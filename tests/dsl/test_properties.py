@@ -98,7 +98,7 @@ def run(name: str, records: list[Record], *, in_memory: bool, cached: bool) -> t
 
 
 @pytest.mark.parametrize("name", TOPOLOGIES)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(records=RECORDS)
 def test_memory_and_disk_caches_or_none_come_to_the_same(name: str, records: list[Record]) -> None:
     out, held = run(name, records, in_memory=True, cached=False)

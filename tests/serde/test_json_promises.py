@@ -178,7 +178,7 @@ def test_a_write_raises_or_what_is_read_is_equal(part: Any, writers: Any, monkey
                 ways.append((make, write, serde.deserializer("t")))
     assert len(ways) > 20
 
-    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
     @given(values_of(part))
     def check(value: Any) -> None:
         for make, write, read in ways:

@@ -220,7 +220,7 @@ class VersionedMachine(Machine):
         assert first == second
 
 
-LIMITS = settings(max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+LIMITS = settings(max_examples=10, stateful_step_count=25, suppress_health_check=list(HealthCheck))
 for machine in (KeyValueMachine, WindowMachine, DuplicatesMachine, SessionMachine, VersionedMachine):
     machine.TestCase.settings = LIMITS
 

@@ -117,7 +117,7 @@ def final_state(records, store_type, cache_bytes, steps):
 
 @pytest.mark.parametrize("cache_bytes", [0, 1 << 20])
 @pytest.mark.parametrize("store_type", ["in_memory", "rocksdb"])
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(records=RECORDS, steps=STEPS)
 def test_state_does_not_depend_on_batches_commits_stops_and_kills(store_type, cache_bytes, records, steps):
     assert final_state(records, store_type, cache_bytes, steps) == final_state(records, "in_memory", 0, [])

@@ -23,7 +23,7 @@ TIMES = st.sampled_from([0, 1, MINUTE, 2**41, 2**62, 2**63 - 1, -1, -(2**62)]) |
 HEADERS = st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size=5)), max_size=3).map(tuple)
 DATA = st.none() | st.binary(max_size=12) | st.sampled_from([b"a", b"b", (7).to_bytes(8, "big"), b'{"a": [1, null]}'])
 RECORDS = st.lists(st.tuples(st.sampled_from(["in", "other"]), DATA, DATA, TIMES, HEADERS), max_size=12)
-FUZZ = settings(max_examples=30, deadline=None)
+FUZZ = settings(max_examples=30)
 
 
 def pipe(driver, records):
@@ -98,7 +98,7 @@ def test_bytes_pass_through_as_they_are(records):
         assert passed == [record[1:] for record in records if record[3] >= 0]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(records=RECORDS)
 def test_aggregations_and_joins_take_any_record_at_any_time(records):
     with TopologyTestDriver(everything(), config(LogAndContinueExceptionHandler)) as driver:

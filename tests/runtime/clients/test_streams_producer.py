@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import AccessDeniedError, FencedInstanceIdError, ProducerFencedError, TaskMigratedError
+from kstream_cli.errors import (
+    AccessDeniedError,
+    BrokerUnavailableError,
+    FencedInstanceIdError,
+    ProducerFencedError,
+    StateError,
+    TaskCorruptedError,
+    TaskMigratedError,
+)
 from kstream_cli.runtime.clients import streams_producer
-from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
+from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.task.fencing import PRODUCER_FENCED
 
 
@@ -141,3 +150,131 @@ def test_what_the_cluster_does_not_allow_is_told_as_such_even_where_it_is_fatal(
     error = KafkaError(KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "no", True)
     with pytest.raises(AccessDeniedError, match="WRITE on transactional id 'app-1'"):
         CALLS[call](producer_of(Fenced(call, error)))
+
+
+class Transaction:
+    """A client that notes its calls with what is given to them."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(*arguments: Any) -> int:
+            self.calls.append((name, *arguments))
+            return 2
+
+        call.__name__ = name
+        return call
+
+
+def names_of(client: Transaction) -> list[str]:
+    return [call[0] for call in client.calls]
+
+
+def test_a_transaction_has_its_offsets_before_it_is_committed_and_the_next_is_open_at_once() -> None:
+    client = Transaction()
+    producer_of(client).commit(["offset"], METADATA)
+    assert names_of(client) == ["send_offsets_to_transaction", "commit_transaction", "begin_transaction"]
+    assert client.calls[0][1:3] == (["offset"], METADATA)
+
+
+def test_a_producer_fences_those_before_it_and_has_a_transaction_open() -> None:
+    client = Transaction()
+    producer_of(client).start()
+    assert names_of(client) == ["init_transactions", "begin_transaction"]
+    assert client.calls[0][1] == pytest.approx(1, abs=0.1)
+
+
+def test_a_call_has_ten_seconds_and_never_less_than_one() -> None:
+    client = Transaction()
+    producer_of(client, seconds=60).abort()
+    producer_of(client, seconds=0).abort()
+    assert [call[1] for call in client.calls if call[0] == "abort_transaction"] == [10.0, 1.0]
+
+
+def test_no_broker_to_start_with_is_no_reason_to_throw_state_away() -> None:
+    error = KafkaError(KafkaError.INVALID_TXN_STATE, "no")
+    with pytest.raises(BrokerUnavailableError, match=r"no transactional producer can be started: .*lost: no"):
+        producer_of(Fenced("init_transactions", error)).start()
+
+
+def test_a_transaction_that_cannot_be_committed_costs_its_work_and_one_that_cannot_be_aborted_its_producer() -> None:
+    error = KafkaError(KafkaError.INVALID_TXN_STATE, "no")
+    with pytest.raises(TaskCorruptedError, match="the transaction was lost: no"):
+        producer_of(Fenced("commit_transaction", error)).commit([], METADATA)
+    with pytest.raises(TaskMigratedError, match="a transaction cannot be aborted: the transaction was lost: no"):
+        producer_of(Fenced("abort_transaction", error)).abort()
+    with pytest.raises(TaskMigratedError, match="the transaction was lost: no"):
+        producer_of(Fenced("begin_transaction", error)).abort()
+
+
+@pytest.mark.parametrize(
+    ("code", "needed"),
+    [
+        (KafkaError.GROUP_AUTHORIZATION_FAILED, "READ on the group of the application.id"),
+        (KafkaError.TOPIC_AUTHORIZATION_FAILED, "WRITE on all topics that it writes to"),
+    ],
+)
+def test_what_is_not_allowed_names_the_right_that_is_missing(code: int, needed: str) -> None:
+    with pytest.raises(AccessDeniedError, match=needed):
+        producer_of(Fenced("commit_transaction", KafkaError(code, "no"))).commit([], METADATA)
+
+
+def test_a_closed_producer_aborts_and_gives_up_what_is_queued_whatever_the_broker_says() -> None:
+    client = Transaction()
+    producer_of(client).close()
+    assert client.calls == [("abort_transaction", 1.0), ("purge",), ("flush", 1.0)]
+    producer_of(Fenced("abort_transaction", KafkaError(KafkaError._STATE))).close()
+
+
+def test_a_stopping_thread_does_not_try_again() -> None:
+    client = Client(retriable())
+    producer = TransactionalProducer(
+        client, timeout_seconds=1, stopping=lambda: True, transaction_seconds=60, transactional_id="app-1"
+    )
+    with pytest.raises(TaskMigratedError, match="does not succeed"):
+        producer.abort()
+    assert client.calls == ["abort"]
+
+
+def at_least_once(client: Any, *, stopping: bool = False) -> StreamsProducer:
+    return StreamsProducer(client, timeout_seconds=1, stopping=lambda: stopping)
+
+
+def test_a_flush_tells_how_many_records_are_left() -> None:
+    client = Transaction()
+    assert at_least_once(client).flush(7.5) == 2
+    assert client.calls == [("flush", 7.5)]
+
+
+def test_a_full_queue_is_waited_for_a_tenth_of_a_second_at_a_time_and_not_by_one_who_stops() -> None:
+    client = Transaction()
+    at_least_once(client).make_room()
+    assert client.calls == [("poll", 0.1)]
+    with pytest.raises(StateError, match="stopped while a record waited for room"):
+        at_least_once(client, stopping=True).make_room()
+
+
+def test_delivery_reports_are_taken_without_waiting() -> None:
+    client = Transaction()
+    at_least_once(client).poll()
+    assert client.calls == [("poll", 0)]
+
+
+def test_a_closed_producer_waits_a_second_at_most() -> None:
+    client = Transaction()
+    at_least_once(client).close()
+    assert client.calls == [("purge",), ("flush", 1.0)]
+
+
+def test_the_partitions_of_a_topic_are_asked_of_the_client_in_its_own_way() -> None:
+    client = Transaction()
+    client.partition_count = lambda topic, seconds: (4, None)
+    assert at_least_once(client).partition_counts["orders"] == 4
+
+    class Plain:
+        def list_topics(self, topic: str, seconds: float) -> Any:
+            assert seconds == 10
+            return SimpleNamespace(topics={topic: SimpleNamespace(partitions={0: 1, 1: 1}, error=None)})
+
+    assert at_least_once(Plain()).partition_counts["orders"] == 2

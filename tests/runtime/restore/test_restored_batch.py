@@ -112,7 +112,7 @@ CHANGES = st.lists(st.tuples(st.binary(max_size=40), st.none() | st.binary(max_s
 
 
 @pytest.mark.parametrize("kind", STORES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(changes=CHANGES)
 def test_no_bytes_on_a_changelog_do_more_than_raise_a_clear_error(kind, changes):
     with TemporaryDirectory() as directory:

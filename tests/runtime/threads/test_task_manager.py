@@ -1,0 +1,391 @@
+"""From the assignment of a task until it is given back: in which order, and what it goes on from."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException
+
+from kstream_cli.errors import BrokerUnavailableError, TaskCorruptedError
+from kstream_cli.runtime.threads import task_manager
+from kstream_cli.runtime.threads.task_manager import TaskManager, corrupted_tasks
+from kstream_cli.task.task_id import TaskId
+
+ZERO, ONE = TaskId(0, 0), TaskId(0, 1)
+
+
+class Thread:
+    """A manager whose surroundings write what is asked of them into one list."""
+
+    def __init__(self, directory: Path, *, transactional: bool = False) -> None:
+        self.calls: list[Any] = []
+        self.group: dict[tuple[str, int], tuple[int, str | None]] = {}
+        """The offsets that the group has."""
+        self.refusal: KafkaException | None = None
+        self.error: KafkaError | None = None
+        self.restored = True
+        self.default_offset = OFFSET_BEGINNING
+        self.committed: dict[Any, tuple[int, str]] = {}
+        self.tasks: dict[TaskId, Any] = {}
+        self.inputs = {ZERO: (("in", 0),), ONE: (("in", 1),)}
+        self.failed_commit: Exception | None = None
+        note = self.note
+        self.manager = TaskManager(
+            SimpleNamespace(
+                committed=self.ask,
+                incremental_assign=lambda found: note("assign", [(e.topic, e.partition, e.offset) for e in found]),
+                incremental_unassign=self.unassign,
+                resume=lambda found: note("resume", [(e.topic, e.partition) for e in found]),
+            ),
+            placement=self.placement(),
+            make_task=self.make_task,
+            reader=SimpleNamespace(  # type: ignore[arg-type]
+                add=lambda task, offsets: note("restore", task.id, offsets),
+                remove=lambda task: note("restore no more", task.id),
+                read=lambda seconds: note("read", seconds),
+                is_restored=lambda task: self.restored,
+                is_busy=False,
+            ),
+            committer=SimpleNamespace(  # type: ignore[arg-type]
+                committed=self.committed,
+                commit=self.commit,
+                commit_last=lambda tasks, positions: self.commit(tasks, positions, "commit last"),
+                forget=lambda tasks: note("forget", [task.id for task in tasks]),
+            ),
+            start_offsets=SimpleNamespace(of=lambda topic, partition: self.default_offset),  # type: ignore[arg-type]
+            metrics=SimpleNamespace(created_task=lambda: None, closed_task=lambda: None),  # type: ignore[arg-type]
+            application_directory=directory,
+            timeout_seconds=60,
+            transactional=transactional,
+            release_standbys=lambda tasks: note("release standbys", list(tasks)),
+        )
+
+    def note(self, *call: Any) -> None:
+        self.calls.append(call)
+
+    def placement(self) -> Any:
+        return SimpleNamespace(partitions=lambda task_id: self.inputs.get(task_id, ()))
+
+    def ask(self, wanted: Any, seconds: float) -> list[Any]:
+        self.note("committed?", [(each.topic, each.partition) for each in wanted], seconds)
+        if self.refusal is not None:
+            raise self.refusal
+        found = [((e.topic, e.partition), self.group.get((e.topic, e.partition), (-1001, None))) for e in wanted]
+        return [
+            SimpleNamespace(topic=key[0], partition=key[1], offset=offset, metadata=metadata, error=self.error)
+            for key, (offset, metadata) in found
+        ]
+
+    def unassign(self, found: Any) -> None:
+        self.note("unassign", [(each.topic, each.partition) for each in found])
+        if self.refusal is not None:
+            raise self.refusal
+
+    def commit(self, tasks: Any, positions: Any, name: str = "commit") -> bool:
+        self.note(name, [task.id for task in tasks], dict(positions))
+        if self.failed_commit is not None:
+            raise self.failed_commit
+        return True
+
+    def make_task(self, task_id: TaskId, inputs: Any, directory: Path) -> Any:
+        note = self.note
+        task = self.tasks[task_id] = SimpleNamespace(
+            id=task_id,
+            inputs=inputs,
+            directory=directory,
+            commit_needed=False,
+            commit_requested=False,
+            stores={"store": task_id},
+            open=lambda: note("open", task_id),
+            start=lambda offsets: note("start", task_id, offsets),
+            suspend=lambda: note("suspend", task_id),
+            close=lambda: None,
+            process=lambda limit: 0,
+            punctuate=lambda: False,
+            total_buffered=lambda: 0,
+            metrics=SimpleNamespace(processed=lambda count, seconds: note("processed", task_id, count)),
+        )
+        return task
+
+    def run(self, *tasks: TaskId) -> TaskManager:
+        """With these tasks running, and what it took to start them forgotten."""
+        self.manager.assign(tasks)
+        self.manager.advance()
+        self.calls.clear()
+        return self.manager
+
+
+@pytest.fixture
+def thread(tmp_path: Path) -> Any:
+    made = Thread(tmp_path)
+    yield made
+    made.refusal = made.failed_commit = None
+    made.manager.close()
+    made.manager.end()
+
+
+def test_a_task_is_opened_then_restored_then_started_and_only_then_are_its_partitions_fetched(thread: Thread) -> None:
+    thread.group[("in", 0)] = (7, "meta")
+    thread.restored = False
+    thread.manager.assign([ZERO])
+    assert not thread.manager.advance()
+    assert thread.calls == [
+        ("release standbys", [ZERO]),
+        ("open", ZERO),
+        ("committed?", [("in", 0)], 1.0),
+        ("restore", ZERO, {("in", 0): 7}),
+        ("read", 0.1),
+    ]
+    assert not thread.manager.all_running
+    thread.calls.clear()
+    thread.restored = True
+    assert thread.manager.advance()
+    assert thread.calls == [
+        ("read", 0.1),
+        ("start", ZERO, {("in", 0): (7, "meta")}),
+        ("assign", [("in", 0, 7)]),
+        ("resume", [("in", 0)]),
+    ]
+    assert thread.manager.all_running
+    assert thread.manager.started_at == {("in", 0): (7, "meta")}
+    assert thread.manager.by_partition == {("in", 0): thread.tasks[ZERO]}
+    assert not thread.manager.advance()
+
+
+def test_while_other_tasks_work_a_restore_waits_for_nothing(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    thread.restored = False
+    manager.assign([ONE])
+    manager.advance()
+    assert thread.calls[-1] == ("read", 0.0)
+    assert manager.ids == [ZERO, ONE]
+    assert [task.id for task in manager.all_tasks()] == [ZERO, ONE]
+    assert set(manager.local_stores(stale=False)) == {ZERO}
+    assert set(manager.local_stores(stale=True)) == {ZERO, ONE}
+
+
+def test_a_task_that_the_thread_has_is_not_made_again(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    running = thread.tasks[ZERO]
+    manager.assign([ZERO])
+    assert not manager.starting
+    assert manager.running == {ZERO: running}
+
+
+def test_tasks_run_in_the_order_of_their_ids(thread: Thread) -> None:
+    manager = thread.run(ONE)
+    manager.assign([ZERO])
+    manager.advance()
+    assert list(manager.running) == [ZERO, ONE]
+
+
+def test_a_partition_without_a_committed_offset_goes_by_the_reset_policy(thread: Thread) -> None:
+    thread.manager.assign([ZERO])
+    thread.manager.advance()
+    assert ("assign", [("in", 0, OFFSET_BEGINNING)]) in thread.calls
+    assert thread.manager.started_at == {}
+
+
+def test_a_task_whose_topic_is_not_there_yet_waits_for_it(thread: Thread) -> None:
+    del thread.inputs[ZERO]
+    thread.manager.assign([ZERO])
+    assert not thread.manager.advance()
+    assert thread.calls == [("release standbys", [ZERO]), ("read", 0.1)]
+
+
+@pytest.mark.parametrize("way", ["raised", "told of a partition"])
+def test_offsets_that_nobody_can_tell_are_asked_for_again(
+    thread: Thread, way: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    error = KafkaError(KafkaError.NOT_COORDINATOR, "the coordinator moved")
+    if way == "raised":
+        thread.refusal = KafkaException(error)
+    else:
+        thread.error = error
+    thread.manager.assign([ZERO])
+    assert not thread.manager.advance()
+    assert ("restore", ZERO, {}) not in thread.calls
+    monkeypatch.setattr(task_manager, "WARN_SECONDS", -1)
+    thread.manager.advance()
+    assert "tasks 0_0 wait for their committed offsets: the coordinator moved" in caplog.text
+    assert "a transaction" not in caplog.text
+    thread.refusal = thread.error = None
+    assert thread.manager.advance()
+
+
+def test_offsets_are_not_waited_for_longer_than_task_timeout_ms(thread: Thread) -> None:
+    thread.refusal = KafkaException(KafkaError(KafkaError.NOT_COORDINATOR, "moved"))
+    thread.manager.assign([ZERO])
+    thread.manager.starting[0].since = time.monotonic() - 61
+    with pytest.raises(BrokerUnavailableError, match=r"moved \(for 61 s, which is task.timeout.ms\)"):
+        thread.manager.advance()
+
+
+def test_revoked_tasks_are_committed_with_all_others_before_they_are_closed(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    manager.positions[("in", 0)] = 4
+    manager.revoke([ZERO])
+    assert thread.calls == [
+        ("commit last", [ZERO, ONE], {("in", 0): 4}),
+        ("forget", [ZERO]),
+        ("unassign", [("in", 0)]),
+        ("suspend", ZERO),
+    ]
+    assert list(manager.running) == [ONE]
+    assert (manager.positions, list(manager.by_partition)) == ({}, [("in", 1)])
+
+
+def test_revoked_tasks_are_closed_even_where_they_cannot_be_committed(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    thread.failed_commit = BrokerUnavailableError("away")
+    with pytest.raises(BrokerUnavailableError):
+        manager.revoke([ZERO])
+    assert manager.ids == []
+
+
+def test_a_task_that_is_revoked_while_it_is_restored_needs_no_commit(thread: Thread) -> None:
+    thread.restored = False
+    manager = thread.run(ZERO)
+    manager.revoke([ZERO])
+    assert thread.calls == [("restore no more", ZERO), ("suspend", ZERO)]
+    assert manager.ids == []
+
+
+def test_a_partition_that_comes_back_is_fetched_again_though_it_was_paused_when_it_left(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    manager.revoke([ZERO])
+    manager.assign([ZERO])
+    manager._closer.wait()
+    thread.group[("in", 0)] = (9, None)
+    manager.advance()
+    assert thread.calls[-2:] == [("assign", [("in", 0, 9)]), ("resume", [("in", 0)])]
+
+
+def test_an_assignment_that_is_gone_already_is_no_error(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    thread.refusal = KafkaException(KafkaError(KafkaError._STATE))
+    manager.close()
+    assert manager.ids == []
+
+
+def test_after_a_dropped_transaction_all_tasks_start_again_from_the_last_commit(tmp_path: Path) -> None:
+    thread = Thread(tmp_path, transactional=True)
+    manager = thread.run(ZERO, ONE)
+    manager.on_lost = lambda: thread.note("transaction dropped")
+    manager.lose([ONE])
+    assert thread.calls[0] == ("transaction dropped",)
+    assert thread.calls[-1] == ("release standbys", [ZERO])
+    assert ("suspend", ZERO) in thread.calls
+    assert (list(manager.running), [new.id for new in manager.starting]) == ([], [ZERO])
+    manager.end()
+
+
+def test_a_corrupted_task_loses_its_state_and_nothing_beside_it(thread: Thread, tmp_path: Path) -> None:
+    manager = thread.run(ZERO, ONE)
+    manager.on_lost = lambda: thread.note("transaction dropped")
+    for task_id in (ZERO, ONE):
+        (tmp_path / str(task_id) / task_manager.OWN_FOLDER).mkdir(parents=True)
+    (tmp_path / "0_0" / "java").mkdir()
+    manager.start_again([ZERO])
+    assert thread.calls[0] == ("transaction dropped",)
+    assert not (tmp_path / "0_0" / task_manager.OWN_FOLDER).exists()
+    assert (tmp_path / "0_0" / "java").exists()
+    assert (tmp_path / "0_1" / task_manager.OWN_FOLDER).exists()
+    assert [new.id for new in manager.starting] == [ZERO, ONE]
+
+
+@pytest.mark.parametrize(
+    ("committed", "started_at", "default", "offset", "is_work"),
+    [
+        pytest.param(5, None, OFFSET_BEGINNING, 5, False, id="all is committed"),
+        pytest.param(5, None, OFFSET_BEGINNING, 6, True, id="markers follow what was committed"),
+        pytest.param(5, 9, OFFSET_BEGINNING, 6, True, id="the last commit counts"),
+        pytest.param(None, 9, OFFSET_BEGINNING, 9, False, id="as at the start"),
+        pytest.param(None, 9, OFFSET_BEGINNING, 10, True, id="past the start"),
+        pytest.param(None, None, OFFSET_BEGINNING, 0, False, id="empty"),
+        pytest.param(None, None, OFFSET_BEGINNING, 1, True, id="only markers"),
+        pytest.param(None, None, OFFSET_END, 0, True, id="the first position of one that starts at its end"),
+    ],
+)
+def test_the_end_of_a_partition_is_committed_where_it_lies_past_the_last_commit(
+    thread: Thread, committed: int | None, started_at: int | None, default: int, offset: int, is_work: bool
+) -> None:
+    thread.default_offset = default
+    if started_at is not None:
+        thread.group[("in", 0)] = (started_at, None)
+    manager = thread.run(ZERO)
+    if committed is not None:
+        thread.committed[("in", 0)] = (committed, "")
+    manager.at_end(("in", 0), offset)
+    assert manager.positions == {("in", 0): offset}
+    assert manager.has_uncommitted is is_work
+
+
+def test_after_an_error_in_one_task_the_work_of_the_others_is_committed(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    manager.working_on = ONE
+    manager.commit_others()
+    assert thread.calls == [("commit", [ZERO], {})]
+    thread.failed_commit = RuntimeError("no")
+    manager.commit_others()
+
+
+def test_an_error_outside_of_tasks_commits_nothing(thread: Thread) -> None:
+    thread.run(ZERO, ONE).commit_others()
+    assert thread.calls == []
+
+
+def test_nor_does_an_error_in_a_transaction(tmp_path: Path) -> None:
+    thread = Thread(tmp_path, transactional=True)
+    manager = thread.run(ZERO, ONE)
+    manager.working_on = ONE
+    manager.commit_others()
+    assert thread.calls == []
+    manager.close()
+    manager.end()
+
+
+def test_what_each_task_processed_is_counted_also_after_it_is_gone(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    thread.tasks[ZERO].process = lambda limit: limit
+    assert manager.process(3) == 3
+    assert manager.process(3) == 3
+    assert thread.calls == [("processed", ZERO, 3)] * 2
+    assert manager.processed == {ZERO: 6}
+    manager.close([ZERO])
+    assert (manager.processed, manager.processed_before) == ({}, 6)
+
+
+def test_a_task_that_waits_with_records_makes_no_progress(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    thread.tasks[ONE].total_buffered = lambda: 2
+    manager.process(3)
+    assert list(manager.progressed_at) == [ZERO]
+    assert manager.buffered() == 2
+
+
+def test_the_task_at_work_is_known_while_it_works(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    seen: list[Any] = []
+    thread.tasks[ZERO].process = lambda limit: seen.append(manager.working_on) or 0
+    thread.tasks[ONE].punctuate = lambda: seen.append(manager.working_on) is None
+    manager.process(1)
+    assert manager.punctuate()
+    assert (seen, manager.working_on) == ([ZERO, ONE], None)
+
+
+def test_only_tasks_whose_inputs_changed_start_over(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    manager.placement = SimpleNamespace(partitions=dict(thread.inputs).get)  # type: ignore[assignment]
+    thread.inputs[ONE] = (("in", 1), ("more", 1))
+    manager.adopt(thread.placement())
+    assert thread.calls[0] == ("commit last", [ZERO, ONE], {})
+    assert (list(manager.running), [new.id for new in manager.starting]) == ([ZERO], [ONE])
+
+
+def test_a_corrupted_task_is_named_by_its_id_or_its_text() -> None:
+    assert corrupted_tasks(TaskCorruptedError("bad", tasks=(ZERO, "0_1"))) == [ZERO, ONE]  # type: ignore[arg-type]
