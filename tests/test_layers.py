@@ -70,7 +70,7 @@ FOR_ALL = {"printable", "logs", "user_objects"}
 ROOMS = {
     "runtime": ("clients", "cluster", "restore", "threads"),
     "state": ("disk", "cache", "kinds"),
-    "commands": ("output", "loading", "trying", "running", "feeding", "repairing"),
+    "commands": ("output", "loading", "trying", "running", "feeding", "repairing", "asking"),
 }
 """The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
 

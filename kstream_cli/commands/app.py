@@ -32,6 +32,7 @@ COMMANDS = {
     "peek": "Show the records of topics, read with the topology's types.",
     "topics": "List, make or check the topics of a topology.",
     "reset": "Reset an application: move its offsets, delete its internal topics and local state.",
+    "query": "Show what a store holds, as its changelog keeps it.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",
     "version": "Show the versions of kstream and of what it stands on.",

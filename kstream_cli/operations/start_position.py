@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -38,6 +40,29 @@ class StartPosition:
         if given.isdigit():
             return cls("offset", int(given))
         raise ConfigError(f"{text!r} is no place in a topic: {_EXAMPLES}")
+
+    @classmethod
+    def of_moment(cls, text: str) -> StartPosition:
+        """An offset, or a time as `moment` takes it. Raises ConfigError with examples.
+
+        Example:
+            >>> StartPosition.of_moment("1234")
+            StartPosition(kind='offset', number=1234)
+        """
+        given = text.strip()
+        return cls("offset", int(given)) if given.isdigit() else cls("time", moment(given.removeprefix("@")))
+
+
+_AGO = re.compile(r"(\d+)(s|m|h|d)")
+_UNIT_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+def moment(text: str) -> int:
+    """A time as milliseconds since 1970: as `milliseconds` takes it, or how long ago it was: 30s, 10m, 2h, 1d."""
+    ago = _AGO.fullmatch(text)
+    if ago is None:
+        return milliseconds(text)
+    return int(time.time() * 1000) - int(ago[1]) * _UNIT_MS[ago[2]]
 
 
 def milliseconds(text: str) -> int:

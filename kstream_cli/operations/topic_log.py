@@ -31,6 +31,7 @@ class TopicLog:
     Args:
         topics: Names on the broker.
         start: Where to begin in each partition.
+        end: Where to stop in each partition, before the record there; None is nowhere.
         partitions: Read only these; None is all.
 
     Raises:
@@ -49,6 +50,7 @@ class TopicLog:
         topics: Iterable[str],
         start: StartPosition,
         *,
+        end: StartPosition | None = None,
         partitions: Iterable[int] | None = None,
         clients: ClientSupplier | None = None,
     ) -> None:
@@ -57,7 +59,7 @@ class TopicLog:
             **config.consumer("restore", DEFAULTS),
             "group.id": f"kstream-reader-{uuid4()}",
             "enable.auto.commit": False,
-            # An offset that is not there yet, or no longer.
+            # An offset that was deleted meanwhile.
             "auto.offset.reset": "latest",
         }
         chosen = None if partitions is None else set(partitions)
@@ -65,8 +67,12 @@ class TopicLog:
         cluster.refresh()
         keys = [key for topic in topics for key in _partitions_of(topic, cluster, chosen)]
         self._consumer = supplier.consumer(settings)
+        self._floors: dict[Partition, int] = {}
+        """Partition -> the first offset that is asked for, where reading begins before it."""
         try:
-            self._consumer.assign(self._positions(keys, start))
+            self._ends = {} if end is None else self._offsets(keys, end)
+            self._starts = self._positions(keys, start)
+            self._consumer.assign(self._starts)
         except BaseException:
             self._consumer.close()
             raise
@@ -85,9 +91,25 @@ class TopicLog:
             if not runs:
                 yield None
             for key, run in runs:
+                if key in self._floors:
+                    run = [record for record in run if record.offset() >= self._floors[key]]
+                if key in self._ends:
+                    yield from self._before(self._ends[key], key, run)
+                    continue
                 if not until_end:
                     self._open.add(key)
                 yield from run
+
+    def spans(self) -> dict[Partition, tuple[int, int]]:
+        """Partition -> the offsets between which it is read, as of now: the first one, and the one to stop before."""
+        found = {}
+        for start in self._starts:
+            key = (start.topic, start.partition)
+            low, high = self._watermarks(key)
+            last = min(high, self._ends.get(key, high))
+            first = high if start.offset == OFFSET_END else max(low, start.offset)
+            found[key] = min(first, last), last
+        return found
 
     def close(self) -> None:
         self._consumer.close()
@@ -109,6 +131,20 @@ class TopicLog:
         elif error.fatal() or not error.retriable():
             raise StreamsError(f"topic {event.topic()} cannot be read: {error.str()}")
 
+    def _before(self, end: int, key: Partition, run: Any) -> Iterator[Any]:
+        for record in run:
+            if record.offset() >= end:
+                self._open.discard(key)
+                return
+            yield record
+
+    def _offsets(self, keys: list[Partition], place: StartPosition) -> dict[Partition, int]:
+        """Partition -> the offset of a place; of those whose end it is, nothing."""
+        if place.kind == "offset":
+            return dict.fromkeys(keys, place.number)
+        found = {(each.topic, each.partition): each.offset for each in self._positions(keys, place)}
+        return {key: offset for key, offset in found.items() if offset >= 0}
+
     def _positions(self, keys: list[Partition], start: StartPosition) -> list[TopicPartition]:
         match start.kind:
             case "beginning":
@@ -118,18 +154,30 @@ class TopicLog:
             case "time":
                 return self._at_time(keys, start.number)
             case "offset":
-                return [TopicPartition(*key, start.number) for key in keys]
+                return [TopicPartition(*key, self._within(key, start.number)) for key in keys]
             case _:
                 return [TopicPartition(*key, self._before_end(key, start.number)) for key in keys]
 
+    def _within(self, key: Partition, offset: int) -> int:
+        """Where to begin so that nothing from the offset on is missed: never beyond the end, as a broker may take long
+        to refuse that."""
+        low, high = self._watermarks(key)
+        if offset > high:
+            self._floors[key] = offset
+        return min(max(offset, low), high)
+
     def _before_end(self, key: Partition, count: int) -> int:
+        low, high = self._watermarks(key)
+        return max(low, high - count)
+
+    def _watermarks(self, key: Partition) -> tuple[int, int]:
         try:
             low, high = self._consumer.get_watermark_offsets(TopicPartition(*key), ANSWER_SECONDS)
         except KafkaException as error:
             raise BrokerUnavailableError(
                 f"the ends of {key[0]}, partition {key[1]}, are not known: {error.args[0].str()}"
             ) from error
-        return int(max(low, high - count))
+        return int(low), int(high)
 
     def _at_time(self, keys: list[Partition], time_ms: int) -> list[TopicPartition]:
         asked = [TopicPartition(*key, time_ms) for key in keys]

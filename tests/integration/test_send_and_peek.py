@@ -107,3 +107,16 @@ def test_a_value_that_does_not_fit_sends_nothing_and_names_its_line(kstream, nam
     done = kstream("send", "-m", "app.py", "--format", "text", stdin="a:1\na:one\n")
     assert done.returncode == 1
     assert "standard input, line 2" in done.stderr
+
+
+def test_a_store_is_asked_with_nothing_running(kstream, names):
+    made(kstream, "--tasks", "2")
+    kstream("send", "--samples", "-m", "app.py")
+    done = kstream("run", "app.py", "--exit-when-idle", "1", "--set", "consumer.session.timeout.ms=6000")
+    assert done.returncode == 0, done.stderr
+    ask = ("query", "per-minute", "--from-changelog", "--json")
+    [row] = rows(kstream(*ask, "-m", "app.py"))
+    assert (row["key"], row["value"]) == (["a", MINUTE, MINUTE + 60_000], 2)
+    assert rows(kstream(*ask, "-m", "app.py", "--since", "1000000")) == []
+    serdes = ("--key-serde", "string", "--value-serde", "long", "--window-size", "60000")
+    assert rows(kstream(*ask, "--application-id", names["application"], *serdes)) == [row]

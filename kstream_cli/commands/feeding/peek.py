@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 
 from kstream_cli.commands.feeding.typed_topics import TypedTopics
+from kstream_cli.commands.output.clock import clock
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.json_shapes import SeenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text, text_of
@@ -116,7 +116,7 @@ def _text_printer() -> Print:
     terminal = console()
 
     def show(record: Peeked) -> None:
-        place = f" {record.partition}@{record.offset} {_clock(record.timestamp)}  "
+        place = f" {record.partition}@{record.offset} {clock(record.timestamp)}  "
         parts = [(record.topic, "topic"), (place, "muted")]
         if record.key is not None:
             parts.append((f"{text_of(record.key)}: ", "plain"))
@@ -182,11 +182,3 @@ def _format_printer(format: str) -> Print:
 
 def _headers(headers: Headers) -> str:
     return ", ".join(f"{printable(name)}={text_of(value)}" for name, value in headers)
-
-
-def _clock(timestamp: int) -> str:
-    """Local time, to the millisecond; a timestamp that no calendar has is shown as it is."""
-    try:
-        return datetime.fromtimestamp(timestamp / 1000).isoformat(sep=" ", timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        return str(timestamp)

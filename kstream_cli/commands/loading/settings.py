@@ -18,6 +18,18 @@ from kstream_cli.errors import ConfigError
 OPTION_VARIABLES = frozenset(
     {
         "KSTREAM_ADVANCE",
+        "KSTREAM_AT",
+        "KSTREAM_FROM_CHANGELOG",
+        "KSTREAM_FROM_KEY",
+        "KSTREAM_FROM_TIME",
+        "KSTREAM_KIND",
+        "KSTREAM_LIMIT",
+        "KSTREAM_PREFIX",
+        "KSTREAM_QUERY_FORMAT",
+        "KSTREAM_SINCE",
+        "KSTREAM_TO_KEY",
+        "KSTREAM_TO_TIME",
+        "KSTREAM_WINDOW_SIZE",
         "KSTREAM_BOOTSTRAP_SERVERS",
         "KSTREAM_BY_DURATION",
         "KSTREAM_CHANGELOGS",

@@ -105,6 +105,20 @@ class Reset(msgspec.Struct, frozen=True, kw_only=True):
     """The local state that is deleted; None: there is none here."""
 
 
+class QueriedRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of `kstream query`: a row of a store, or with --since a change of one, whose value null is a deletion."""
+
+    store: str
+    key: Any
+    """Of windows and sessions [key, start, end]."""
+    value: Any
+    timestamp: int
+    partition: int
+    offset: int
+    valid_to: int | None = None
+    """Of a version that holds no more: until when it held."""
+
+
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
@@ -112,9 +126,10 @@ SHAPES: dict[str, tuple[Any, ...]] = {
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),
     "reset": (Reset,),
+    "query": (QueriedRow,),
     "version": (dict[str, str],),
 }
-"""Command -> what its output is one of; of `try`, `peek` and `topics` each line is."""
+"""Command -> what its output is one of; of `try`, `peek`, `topics` and `query` each line is."""
 
 
 def schema_of(command: str) -> dict[str, Any]:

@@ -1,0 +1,193 @@
+"""`kstream query`: what a store holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import (
+    ApplicationId,
+    BootstrapServers,
+    ConfigFile,
+    Debug,
+    Json,
+    KeySerde,
+    ModuleOption,
+    Profile,
+    Settings,
+    ValueSerde,
+    refuse_both,
+    typed,
+)
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+KINDS = "key-value, window, session, versioned, suppress, join-buffer"
+
+
+@app.command()
+def query(
+    context: typer.Context,
+    store: Annotated[str, typer.Argument(metavar="STORE", help="The store, as kstream describe names it.")],
+    key: Annotated[
+        str | None, typer.Argument(metavar="[KEY]", help="Only rows of this key.", show_default=False)
+    ] = None,
+    from_changelog: Annotated[
+        bool,
+        typer.Option(
+            "--from-changelog",
+            help="Read the changelog: nothing of the application need run.",
+            envvar="KSTREAM_FROM_CHANGELOG",
+            show_envvar=True,
+        ),
+    ] = False,
+    from_key: Annotated[
+        str | None,
+        typer.Option(
+            "--from-key", metavar="KEY", help="Rows from this key on.", envvar="KSTREAM_FROM_KEY", show_envvar=True
+        ),
+    ] = None,
+    to_key: Annotated[
+        str | None,
+        typer.Option("--to-key", metavar="KEY", help="Rows up to this key.", envvar="KSTREAM_TO_KEY", show_envvar=True),
+    ] = None,
+    prefix: Annotated[
+        str | None,
+        typer.Option("--prefix", help="Rows whose keys begin so, as bytes.", envvar="KSTREAM_PREFIX", show_envvar=True),
+    ] = None,
+    from_time: Annotated[
+        str | None,
+        typer.Option(
+            "--from-time",
+            metavar="TIME",
+            help="Windows that start then or later; versions that held then or later.",
+            envvar="KSTREAM_FROM_TIME",
+            show_envvar=True,
+        ),
+    ] = None,
+    to_time: Annotated[
+        str | None,
+        typer.Option(
+            "--to-time",
+            metavar="TIME",
+            help="Windows that start, or versions that held, by then.",
+            envvar="KSTREAM_TO_TIME",
+            show_envvar=True,
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="OFFSET|TIME",
+            help="The store as it was before that offset of each changelog partition, or before the first record of "
+            "that time.",
+            envvar="KSTREAM_AT",
+            show_envvar=True,
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="OFFSET|TIME",
+            help="What changed since then, change by change.",
+            envvar="KSTREAM_SINCE",
+            show_envvar=True,
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", "-n", metavar="N", help="Show N rows at most.", min=1, envvar="KSTREAM_LIMIT", show_envvar=True
+        ),
+    ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            help="table, json or csv.",
+            metavar="FORMAT",
+            envvar="KSTREAM_QUERY_FORMAT",
+            show_envvar=True,
+        ),
+    ] = "table",
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--kind",
+            metavar="KIND",
+            help=f"What the store is, where no topology says so: {KINDS}. Default: as its changelog looks.",
+            envvar="KSTREAM_KIND",
+            show_envvar=True,
+        ),
+    ] = None,
+    window_size: Annotated[
+        int | None,
+        typer.Option(
+            "--window-size",
+            metavar="MS",
+            help="Size of its windows, where no topology says so.",
+            min=1,
+            envvar="KSTREAM_WINDOW_SIZE",
+            show_envvar=True,
+        ),
+    ] = None,
+    json: Json = False,
+    module: ModuleOption = None,
+    application_id: ApplicationId = None,
+    key_serde: KeySerde = None,
+    value_serde: ValueSerde = None,
+    bootstrap_servers: BootstrapServers = None,
+    profile: Profile = None,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Show what a store holds, as its changelog keeps it. The application may be one of Java's, too.
+
+    A TIME is ISO 8601 (local without a zone), milliseconds for --from-time and --to-time, or how long ago it was: 30s,
+    10m, 2h, 1d. Rows come in the order of their keys' bytes. Only committed changes count.
+
+    \b
+    Examples:
+      kstream query counts --from-changelog
+      kstream query counts hello --from-changelog
+      kstream query per-minute ada --from-changelog --from-time 2026-11-30T09:00 --to-time 2026-11-30T10:00
+      kstream query counts --from-changelog --at 2026-11-30T09:00 --format csv
+      kstream query counts --from-changelog --since 10m
+      kstream query counts --from-changelog --application-id orders -b kafka:9092 --key-serde string --value-serde long
+    """
+    from kstream_cli.commands.asking.query import Asked, Querying, RowFormat
+    from kstream_cli.operations.store_layout import StoreKind
+
+    if not from_changelog:
+        raise typer.BadParameter("say where to read the store: add --from-changelog")
+    refuse_both(context, "--json", "--format")
+    if key is not None and any(typed(context, option) for option in ("--from-key", "--to-key", "--prefix")):
+        raise typer.BadParameter("KEY is one key, --from-key, --to-key and --prefix are many: leave KEY or them out")
+    if format not in list(RowFormat):
+        raise typer.BadParameter(f"--format is table, json or csv, not {format!r}")
+    if kind is not None and kind not in list(StoreKind):
+        raise typer.BadParameter(f"--kind is one of {KINDS}, not {kind!r}")
+    Querying.of(
+        store,
+        module=module,
+        application_id=application_id,
+        assignments=assignments,
+        file=config,
+        profile=profile,
+        bootstrap_servers=bootstrap_servers,
+        key_serde=key_serde,
+        value_serde=value_serde,
+        kind=None if kind is None else StoreKind(kind),
+        window_size_ms=window_size,
+    ).run(
+        Asked(key, from_key, to_key, prefix, from_time, to_time),
+        at=at,
+        since=since,
+        limit=limit,
+        format=RowFormat.json if json else RowFormat(format),
+    )
