@@ -31,6 +31,7 @@ COMMANDS = {
     "send": "Write records to a topic, with the types that the topology reads there.",
     "peek": "Show the records of topics, read with the topology's types.",
     "topics": "List, make or check the topics of a topology.",
+    "dlq": "List and show dead letters, and send them back to where they came from.",
     "reset": "Reset an application: move its offsets, delete its internal topics and local state.",
     "query": "Show what a store holds, as its changelog keeps it.",
     "broker": "Run the embedded broker alone, in the foreground.",

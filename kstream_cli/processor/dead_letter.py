@@ -15,6 +15,7 @@ PARTITION_HEADER = "__streams.errors.partition"
 OFFSET_HEADER = "__streams.errors.offset"
 MOST_CHARACTERS = 50_000
 """Of a text in a header: a dead letter must not be too large to send."""
+MOST_OF_A_NAME = 500
 
 
 def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Exception) -> tuple[OutgoingRecord, ...]:
@@ -27,7 +28,7 @@ def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Excepti
     reason = (
         (EXCEPTION_HEADER, qualified_name(error).encode()),
         (MESSAGE_HEADER, _bytes(error) or None),
-        (STACKTRACE_HEADER, _bytes("".join(traceback.format_exception(error)))),
+        (STACKTRACE_HEADER, _bytes(_traceback(error, context.node))),
         (TOPIC_HEADER, None if context.topic is None else context.topic.encode()),
         (PARTITION_HEADER, str(context.partition).encode()),
         (OFFSET_HEADER, str(context.offset).encode()),
@@ -41,6 +42,12 @@ def dead_letters(queue: str | None, context: ErrorHandlerContext, error: Excepti
             (*context.headers, *reason),
         ),
     )
+
+
+def _traceback(error: Exception, node: str) -> str:
+    """The traceback, and the processor in its last line: no header of Kafka Streams' own names it."""
+    shown = "".join(traceback.format_exception(error))[: MOST_CHARACTERS - MOST_OF_A_NAME]
+    return f"{shown.rstrip()}\nProcessor: {node[:MOST_OF_A_NAME]}\n"
 
 
 def _bytes(text: object) -> bytes:

@@ -128,7 +128,9 @@ def test_variables_of_options_are_not_taken_for_config_keys():
     from kstream_cli.commands.loading.settings import OPTION_VARIABLES
 
     group = CommandGroup(name="kstream")
-    used = {parameter.envvar for name in COMMANDS for parameter in group.get_command(None, name).params}
+    commands = [group.get_command(None, name) for name in COMMANDS]
+    every = [each for command in commands for each in (command, *getattr(command, "commands", {}).values())]
+    used = {parameter.envvar for command in every for parameter in command.params}
     assert used - {None, "KSTREAM_APPLICATION_ID"} | {"KSTREAM_NATIVE", "KSTREAM_INLINE"} == OPTION_VARIABLES
 
 

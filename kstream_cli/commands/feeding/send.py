@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -15,6 +14,7 @@ from kstream_cli.commands.output.standard_streams import records as standard_inp
 from kstream_cli.commands.output.standard_streams import say
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.errors import ConfigError, StreamsError
+from kstream_cli.operations.pace import Pace
 from kstream_cli.operations.record_lines import LineFormat, records_of
 from kstream_cli.runtime.clients.record_feed import RecordFeed
 from kstream_cli.runtime.cluster.topic_setup import TopicSetup
@@ -88,19 +88,6 @@ class Sending(TypedTopics):
         raise ConfigError(
             f"name the topic: the topology reads {', '.join(inputs)}" if inputs else "name the topic to send to"
         )
-
-
-class Pace:
-    """Holds a loop to so many turns a second; None is as fast as it goes."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._step = 0.0 if rate is None else 1 / rate
-        self._next = time.monotonic()
-
-    def wait(self) -> None:
-        if self._step:
-            time.sleep(max(0.0, self._next - time.monotonic()))
-            self._next = max(self._next + self._step, time.monotonic() - self._step)
 
 
 def _from(input: str, format: LineFormat, topic: str | None, separator: str) -> Iterator[Sample]:

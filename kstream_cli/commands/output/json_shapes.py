@@ -119,12 +119,76 @@ class QueriedRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a version that holds no more: until when it held."""
 
 
+class DeadLetterGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream dlq list`: dead letters that failed in the same way."""
+
+    exception: str | None
+    reason: str
+    """The first line of the message; what varies from record to record is left out."""
+    processor: str | None
+    topic: str | None
+    """Where the records came from."""
+    letters: int
+    open: int
+    """How many of them were not sent back."""
+    first: int
+    """The timestamp of the oldest record."""
+    last: int
+
+
+class ShownLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream dlq show`: a dead letter, with key and value as far as they decode."""
+
+    partition: int
+    offset: int
+    """The place in the dead letter topic."""
+    timestamp: int
+    key: Any
+    value: Any
+    headers: tuple[tuple[str, str | None], ...]
+    exception: str | None
+    message: str | None
+    processor: str | None
+    topic: str | None
+    source_partition: int | None
+    source_offset: int | None
+    replays: int
+    """How often the record was sent back before."""
+    sent: bool
+    """Whether this letter was sent back or put into quarantine."""
+    stacktrace: str
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """What `kstream dlq replay` did, or with --dry-run would do."""
+
+    queue: str
+    done: bool
+    topics: dict[str, int]
+    """Topic -> how many letters go back to it."""
+    quarantine: int
+    sent_before: int
+    homeless: int
+    """Letters that came from no topic that is there."""
+
+
+class TriedLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream dlq replay --try`: what the code of today does with a dead letter."""
+
+    partition: int
+    offset: int
+    topic: str | None
+    fails: str | None
+    """Why it fails again; None: it is processed."""
+
+
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
     "try": (WrittenRecord, StoreRow, Difference),
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),
+    "dlq": (DeadLetterGroup, ShownLetter, Replayed, TriedLetter),
     "reset": (Reset,),
     "query": (QueriedRow,),
     "version": (dict[str, str],),

@@ -132,6 +132,10 @@ class TransactionalProducer(StreamsProducer):
         """
         metadata = checked(group_metadata)
         self._call(self._lifetime, self.client.send_offsets_to_transaction, list(offsets), metadata)
+        self.commit_records()
+
+    def commit_records(self) -> None:
+        """Commit the transaction without offsets, and begin the next. Raises as `commit` does."""
         self._call(self._lifetime, self.client.commit_transaction)
         self._begin()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
@@ -46,15 +47,23 @@ class TopicSetup:
                 topics=tuple(missing),
             )
 
-    def create(self, topics: Iterable[str], partitions: int) -> list[str]:
-        """Make those of the topics that are missing, and wait until the cluster shows them; which ones were made."""
+    def create(
+        self, topics: Iterable[str], partitions: int, settings: Mapping[str, str] = MappingProxyType({})
+    ) -> list[str]:
+        """Make those of the topics that are missing, with `settings`, and wait until the cluster shows them.
+
+        Returns which ones were made.
+        """
         existing = self.partitions(topics)
         missing = [topic for topic, count in existing.items() if count is None]
         if not missing:
             return []
         replicas = self._config.replication_factor
         made = self._admin.create_topics(
-            [NewTopic(topic, num_partitions=partitions, replication_factor=replicas) for topic in missing],
+            [
+                NewTopic(topic, num_partitions=partitions, replication_factor=replicas, config=dict(settings))
+                for topic in missing
+            ],
             request_timeout=CREATE_WITHIN_SECONDS,
         )
         for topic, answer in made.items():
