@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import (
@@ -22,7 +24,23 @@ from kstream_cli.commands.options import (
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.command("try")
+ALL = "*"
+"""What --trace alone picks."""
+
+
+class TryCommand(TyperCommand):
+    """Lets --trace stand alone: what follows is its value only where that is no option and no module."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given: list[str] = []
+        for number, argument in enumerate(args):
+            following = args[number + 1] if number + 1 < len(args) else "-"
+            is_alone = argument == "--trace" and (following.startswith("-") or ".py" in following)
+            given.append(f"--trace={ALL}" if is_alone else argument)
+        return super().parse_args(ctx, given)
+
+
+@app.command("try", cls=TryCommand)
 def try_(
     context: typer.Context,
     module: Module = None,
@@ -69,6 +87,38 @@ def try_(
             min=1,
         ),
     ] = 1,
+    trace: Annotated[
+        str | None,
+        typer.Option(
+            "--trace",
+            metavar="[KEY]",
+            help="Show the way of each record through the topology; with a key, a topic or topic@3 (the fourth record "
+            "of that topic) that of these records.",
+            envvar="KSTREAM_TRACE",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary",
+            help="Show at the end what each processor took, gave on, dropped and why, and its time.",
+            envvar="KSTREAM_SUMMARY",
+            show_envvar=True,
+        ),
+    ] = False,
+    graph: Annotated[
+        Path | None,
+        typer.Option(
+            "--graph",
+            metavar="FILE.html",
+            help="Write a page of the graph on which the records' ways are stepped through.",
+            envvar="KSTREAM_GRAPH",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
     expect: Annotated[
         str | None,
         typer.Option(
@@ -125,6 +175,8 @@ def try_(
     Examples:
       kstream try topologies/word_count.py --stores
       kstream try topologies/word_count.py --partitions 3
+      kstream try topologies/word_count.py --trace
+      kstream try --trace 'lines@3' --graph trace.html
       kstream try --input monday.ndjson --expect monday.out.ndjson
       kstream try --input monday.ndjson --compare git:main
       echo '{"topic": "lines", "value": "to be or not to be"}' | kstream try --input -
@@ -134,15 +186,43 @@ def try_(
     refuse_alone(context, "--update", "--expect")
     if timestamps and expect is None and compare is None and typed(context, "--timestamps"):
         raise typer.BadParameter("--timestamps says nothing without --expect or --compare: add one of them")
-    from kstream_cli.commands.trying.trial import Trial, samples_of
+    for option, is_given in (("--trace", trace), ("--summary", summary), ("--graph", graph)):
+        if is_given and (expect is not None or compare is not None):
+            other = "--expect" if expect is not None else "--compare"
+            raise typer.BadParameter(f"{option} and {other} exclude one another: leave one of them out")
+    if graph is not None and graph.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(f"--graph writes an HTML page, not {graph}: give it a name that ends in .html")
+    from kstream_cli.commands.output.standard_streams import say
+    from kstream_cli.commands.trying.trial import RowsPrinter, Trial, samples_of
 
     trial = Trial.of(module, assignments, config, partitions=partitions)
     samples, advance_ms = samples_of(trial.module, input), round(advance * 1000)
     if expect is None and compare is None:
-        trial.run(samples, trial.printer(json=json), advance_ms=advance_ms, stores=stores)
+        printer = trial.printer(json=json)
+        if trace is None and not summary and graph is None:
+            trial.run(samples, printer, advance_ms=advance_ms, stores=stores)
+            return
+        from kstream_cli.commands.trying.watching import Watching
+
+        picks = [] if trace in (None, ALL) else [trace or ""]
+        watching = Watching.of(
+            trial.topology,
+            trial.described(),
+            picks=picks,
+            traces=trace is not None,
+            json=json,
+            keeps_paths=graph is not None,
+        )
+        shown = printer if trace is None else RowsPrinter(printer)
+        trial.run(samples, shown, advance_ms=advance_ms, stores=stores, watching=watching)
+        watching.check_picks()
+        if summary:
+            watching.sum_up()
+        if graph is not None:
+            watching.draw(graph)
+            say(f"wrote {graph}")
         return
     from kstream_cli.commands.loading.described_topology import settings_arguments
-    from kstream_cli.commands.output.standard_streams import say
     from kstream_cli.commands.trying.replay import Replay, show
 
     replay = Replay.of(trial, samples, advance_ms=advance_ms, timestamps=timestamps)

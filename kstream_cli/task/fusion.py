@@ -17,6 +17,7 @@ from kstream_cli.processor.user_position import user_position
 from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.node_metrics import NodeMetrics
+from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 from kstream_cli.user_objects import OF_USER_CODE, error_of
@@ -74,8 +75,10 @@ def fuse(
     guard: Callable[[str, Process], Process] | None = None,
     wrapper: ProcessorWrapper | None = None,
     metrics: NodeMetrics | None = None,
+    watch: NodeWatch | None = None,
 ) -> FusedNodes:
     """Fuse nodes, given with parents before their children, from the last to the first."""
+    make_context = NodeContext if watch is None else watch.context
     nodes = list(nodes)
     fused = FusedNodes()
     below_stores = _below_stores(nodes)
@@ -85,10 +88,14 @@ def fuse(
         after = in_turn([written for _, written in below])
         if metrics is not None:
             after = Written.call(node.name, metrics.forward(node, after.function()))
+        if watch is not None:
+            after = Written.call(node.name, watch.forward(node, after.function()))
         match node:
             case SourceNode():
                 if metrics is not None:
                     after = Written.call(node.name, metrics.process(node, after.function(), is_terminal=False))
+                if watch is not None:
+                    after = Written.call(node.name, watch.process(node, after.function()))
                 fused.sources[node.name] = after
                 continue
             case SinkNode():
@@ -99,7 +106,7 @@ def fuse(
                 processes: dict[str, Process] = {}
                 if not isinstance(operator, WrittenOperator) or operator.calls_children:
                     processes = {name: each.function() for name, each in below}
-                context = NodeContext(task, node.name, processes, connected, global_stores)
+                context = make_context(task, node.name, processes, connected, global_stores)
                 if isinstance(operator, WrittenOperator):
                     written = Written.by(node.name, operator.writer(context, after), nodes=after.nodes + 1)
                 else:
@@ -112,6 +119,8 @@ def fuse(
                     written = Written.call(node.name, guard(node.name, written.function()))
         if metrics is not None:
             written = Written.call(node.name, metrics.process(node, written.function(), is_terminal=not below))
+        if watch is not None:
+            written = Written.call(node.name, watch.process(node, written.function()))
         if written.nodes > LONGEST or len(node.parents) > 1:
             written = Written.call(node.name, written.function())
         if written.process is not None:

@@ -15,6 +15,7 @@ from kstream_cli.state.store import StateStore
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.failing_node import failing_node
 from kstream_cli.task.fusion import FusedNodes, fuse
+from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.record_loop import NOT_WRAPPED
 from kstream_cli.task.record_queue import RecordQueue
@@ -47,7 +48,15 @@ class GlobalTask:
     between runs, after commit() has made the stores durable: an offset that is behind is always safe.
     """
 
-    def __init__(self, *, topology: Topology, config: Config, clock: Callable[[], int], directory: Path) -> None:
+    def __init__(
+        self,
+        *,
+        topology: Topology,
+        config: Config,
+        clock: Callable[[], int],
+        directory: Path,
+        watch: Callable[[TaskContext], NodeWatch] | None = None,
+    ) -> None:
         self.positions: dict[Partition, int] = {}
         self._topology = topology
         self._config = config
@@ -59,6 +68,7 @@ class GlobalTask:
             clock=clock,
             changelogs=appends({}, config.application_id, names, None),
         )
+        self._watch = None if watch is None else watch(self._context)
         self._errors = ErrorHandling(config, self._context, _no_dead_letters)
         built = {name: given.store.build() for name, given in topology.global_stores.items()}
         self._states = StateManager(built, {}, restorable=built)
@@ -162,6 +172,7 @@ class GlobalTask:
             sink=_no_sinks,
             guard=self._errors.guard if guarded else None,
             wrapper=wrapper_of(self._config),
+            watch=self._watch,
         )
         self._fused.append(fused)
         [queue] = record_queues(

@@ -44,6 +44,7 @@ from kstream_cli.state.store import StateStore
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
+from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.partition_group import Lag, PartitionGroup
 from kstream_cli.task.record_collector import RecordCollector
@@ -88,6 +89,7 @@ class StreamTask:
         global_stores: Mapping[str, StateStore] | None = None,
         lag: Lag = no_lag,
         metrics: Metrics | None = None,
+        watch: Callable[[TaskContext], NodeWatch] | None = None,
     ) -> None:
         self.id = task_id
         self.subtopology = subtopology
@@ -113,6 +115,7 @@ class StreamTask:
             cache=cache,
             changelogs=writers,  # type: ignore[arg-type]
         )
+        self._watch = None if watch is None else watch(self.context)
         self.collector = RecordCollector(
             self.context, producer, lambda topic: topology.topic_name(topic, application_id)
         )
@@ -175,6 +178,7 @@ class StreamTask:
             guard=self.collector.errors.guard if self.collector.errors.guards else None,
             wrapper=wrapper_of(config),
             metrics=self.metrics.nodes,
+            watch=self._watch,
         )
         queues = record_queues(
             self.inputs,

@@ -16,6 +16,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -31,12 +32,15 @@ from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.global_task import GlobalTask
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
+from kstream_cli.task.task_context import TaskContext
 from kstream_cli.testing.captured_output import LARGEST_BYTES, CapturedOutput
 from kstream_cli.testing.partitioned_store import PartitionedStore
 from kstream_cli.testing.partitions import PartitionCounts, PlannedTask, TopicPartitions
 from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
 from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_epoch_ms
 from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
+from kstream_cli.testing.trace.task_watch import TaskWatch
+from kstream_cli.testing.trace.tracer import Tracer
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Builder, Topology, built
@@ -62,6 +66,8 @@ class TopologyTestDriver:
         with TopologyTestDriver(builder, partitions={"orders": 3, "customers": 3}) as driver:
             driver.input("orders").pipe(("a", 1))
 
+    `tracer` is told of every step of every record: `kstream try --trace` shows them.
+
     Raises CoPartitioningError where topics that are joined have different numbers of partitions.
     """
 
@@ -72,10 +78,13 @@ class TopologyTestDriver:
         *,
         start_ms: int | datetime = 0,
         partitions: PartitionCounts = 1,
+        tracer: Tracer | None = None,
     ) -> None:
         self.config = _config(config or {})
         self.topology = built(topology, self.config)
         check_serdes(self.topology, self.config)
+        self._tracer = tracer
+        self._watch = None if tracer is None else partial(self._watched, tracer)
         self.produced: list[ProducedRecord] = []
         """Every record written so far, as bytes and in order: to sinks, changelogs, internal and dead letter topics."""
         self._now = to_epoch_ms(start_ms)
@@ -146,6 +155,8 @@ class TopologyTestDriver:
         elif not 0 <= partition < self._topics[topic]:
             raise TopologyError(f"topic {topic!r} has {self._topics[topic]} partitions: there is no {partition}")
         record = ProducedRecord(topic, key, value, timestamp, headers, partition)
+        if self._tracer is not None:
+            self._tracer.fed(record)
         if self._input_name(topic) is not None:
             self._enqueue(record)
             self._process_all()
@@ -158,6 +169,8 @@ class TopologyTestDriver:
         """Set the wall clock forward by ms or a timedelta, and run the punctuations that are due by then, once each."""
         self._check_open()
         self._now += milliseconds(duration)
+        if self._tracer is not None:
+            self._tracer.advanced(self._now)
         for task in self._tasks:
             task.punctuate()
             self._commit(task)
@@ -244,7 +257,11 @@ class TopologyTestDriver:
         """Start the tasks: global stores first, which the others read."""
         if self.topology.global_stores:
             self._global = GlobalTask(
-                topology=self.topology, config=self.config, clock=self.now, directory=self._directory / "global"
+                topology=self.topology,
+                config=self.config,
+                clock=self.now,
+                directory=self._directory / "global",
+                watch=self._watch,
             )
             self._global.open()
         for planned in self._topics.tasks():
@@ -273,7 +290,13 @@ class TopologyTestDriver:
                 {"thread-id": threading.current_thread().name, "task-id": str(planned.id)},
                 clock=lambda: self._now / 1000,
             ),
+            watch=self._watch,
         )
+
+    def _watched(self, tracer: Tracer, task: TaskContext) -> TaskWatch:
+        application_id = self.config.application_id
+        internal = {self.topology.topic_name(topic, application_id) for topic in self.topology.internal_topics}
+        return TaskWatch(tracer, task, self.topology, self._output, frozenset(internal))
 
     def _process_all(self) -> None:
         """One record of each task in turn, as a stream thread takes them, until none has one."""
@@ -312,11 +335,17 @@ class TopologyTestDriver:
     def _enqueue(self, record: ProducedRecord) -> None:
         name = self._input_name(record.topic)
         assert name is not None
-        self._task_of[name, record.partition].add_records(name, record.partition, [self._consumed(record, name)])
+        consumed = self._consumed(record, name)
+        if self._tracer is not None:
+            self._tracer.read_again(record, consumed, consumed.offset())
+        self._task_of[name, record.partition].add_records(name, record.partition, [consumed])
 
     def _update_global(self, record: ProducedRecord) -> None:
         assert self._global is not None
-        self._global.update(self._consumed(record, record.topic))
+        consumed = self._consumed(record, record.topic)
+        if self._tracer is not None:
+            self._tracer.read_again(record, consumed, consumed.offset())
+        self._global.update(consumed)
         self._global.flush()
 
     def _consumed(self, record: ProducedRecord, name: str) -> ConsumedRecord:

@@ -76,6 +76,13 @@ def test_each_line_of_try_is_what_its_schema_says(kstream, module):
     assert {next(iter(json.loads(line))) for line in lines} == {"topic", "store"}
 
 
+def test_each_line_of_a_trace_and_a_summary_is_what_its_schema_says(kstream, module):
+    lines = kstream("try", module, "--json", "--trace", "--summary").out.splitlines()
+    for line in lines:
+        check("try", line)
+    assert {next(iter(json.loads(line))) for line in lines} == {"record", "processor"}
+
+
 def test_version_writes_what_its_schema_says(kstream):
     check("version", kstream("version", "--json").out)
 

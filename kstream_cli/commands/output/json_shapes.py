@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -54,6 +54,64 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     partition: int | None = None
     expected: tuple[dict[str, Any], ...]
     got: tuple[dict[str, Any], ...]
+
+
+Happening: TypeAlias = Literal[
+    "fed",
+    "advanced",
+    "took",
+    "read",
+    "wrote",
+    "sent",
+    "crossed",
+    "dropped",
+    "held",
+    "ended",
+    "cached",
+    "flushed",
+    "punctuated",
+]
+"""What happens in a step of a trace; docs/guides/trace.md tells of each."""
+
+
+class TraceStep(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A line of `kstream try --trace`: what happened to a record in one step.
+
+    `record` is the record that was fed in, as topic@number; steps are counted in each, and `after` is the step that
+    this one came from. `old` is what a row was before it became `value`. `code` has the places of the node's functions.
+    """
+
+    record: str
+    step: int
+    after: int | None = None
+    did: Happening
+    node: str | None = None
+    code: tuple[str, ...] = ()
+    store: str | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+    key: Any = None
+    value: Any = None
+    old: Any = None
+    timestamp: int | None = None
+    headers: tuple[tuple[str, str | None], ...] = ()
+    reason: str | None = None
+    facts: str | None = None
+
+
+class ProcessorSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream try --summary`: what a node did. `dropped` and `held` are numbers of records by reason.
+
+    `seconds` were spent in the node itself, not in those after it.
+    """
+
+    processor: str
+    records_in: int
+    records_out: int
+    dropped: dict[str, int]
+    held: dict[str, int]
+    seconds: float
 
 
 class SeenRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -185,7 +243,7 @@ class TriedLetter(msgspec.Struct, frozen=True, kw_only=True):
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
-    "try": (WrittenRecord, StoreRow, Difference),
+    "try": (WrittenRecord, StoreRow, Difference, TraceStep, ProcessorSummary),
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),
     "dlq": (DeadLetterGroup, ShownLetter, Replayed, TriedLetter),

@@ -12,14 +12,17 @@ from typing import Any, Protocol, TypeAlias
 from rich.text import Text
 
 from kstream_cli.broker.samples import Sample, module_samples, ndjson_samples
-from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
+from kstream_cli.commands.loading.module_loader import TopologyModule, load_module, project_folder
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.json_shapes import StoreRow, WrittenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text, text_of
 from kstream_cli.commands.output.standard_streams import records, write
 from kstream_cli.commands.output.start_folder import start_folder
+from kstream_cli.commands.trying.watching import Watching
 from kstream_cli.config import Config
+from kstream_cli.described.built import described
+from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import StreamsError
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.printable import printable
@@ -59,11 +62,25 @@ class Trial:
         settings = gather(loaded, file=file, assignments=assignments)
         return cls(loaded, loaded.build(settings), Config.from_mapping(settings), partitions)
 
+    def described(self) -> DescribedTopology:
+        """The topology as it is shown; files are named relative to the project's folder."""
+        where = self.module.where
+        folder = project_folder(where.resolve().parent if where else start_folder())
+        return described(self.topology, name=self.module.name, application_id=self.config.application_id, folder=folder)
+
     def printer(self, *, json: bool) -> Printer:
         show_partitions = self.partitions > 1
         return JsonPrinter(show_partitions) if json else TextPrinter(show_partitions)
 
-    def run(self, samples: Iterable[Sample], printer: Printer, *, advance_ms: int, stores: bool) -> None:
+    def run(
+        self,
+        samples: Iterable[Sample],
+        printer: Printer,
+        *,
+        advance_ms: int,
+        stores: bool,
+        watching: Watching | None = None,
+    ) -> None:
         """Feed every sample, let `advance_ms` of wall-clock time pass, then show the stores if asked to.
 
         The clock starts with the first record's timestamp where it has one, and else now.
@@ -71,16 +88,25 @@ class Trial:
         types = TopicTypes(self.topology, self.config)
         first, samples = _peeked(samples)
         start = int(time.time() * 1000) if first is None or first.timestamp is None else first.timestamp
-        with TopologyTestDriver(self.topology, self.config, start_ms=start, partitions=self.partitions) as driver:
+        tracer = None if watching is None else watching.tracer
+        with TopologyTestDriver(
+            self.topology, self.config, start_ms=start, partitions=self.partitions, tracer=tracer
+        ) as driver:
             outputs = Outputs(driver, self.topology)
             for sample in samples:
                 key, value = types.encoded_input(sample)
                 printer.fed(sample)
                 stamp = start if sample.timestamp is None else sample.timestamp
-                driver.pipe_raw(sample.topic, key, value, stamp, sample.headers)
+                try:
+                    driver.pipe_raw(sample.topic, key, value, stamp, sample.headers)
+                finally:
+                    if watching is not None:
+                        watching.fed(sample)
                 outputs.tell(printer)
             if advance_ms:
                 driver.advance_wall_clock(advance_ms)
+                if watching is not None:
+                    watching.advanced()
                 outputs.tell(printer, first=lambda: printer.passed(advance_ms))
             if stores:
                 builders = {**self.topology.stores, **_global_stores(self.topology)}
@@ -113,6 +139,22 @@ class Outputs:
         prefix = f"{self._driver.config.application_id}-"
         bare = topic.removeprefix(prefix)
         return topic.startswith(prefix) and (bare in self._internal or bare.endswith("-changelog"))
+
+
+class RowsPrinter:
+    """For a try-out whose records are shown in another way: rows of stores alone, as `printer` shows them."""
+
+    def __init__(self, printer: Printer) -> None:
+        self.holds = printer.holds
+
+    def fed(self, sample: Sample) -> None:
+        pass
+
+    def wrote(self, topic: str, record: Any) -> None:
+        pass
+
+    def passed(self, advance_ms: int) -> None:
+        pass
 
 
 class TextPrinter:

@@ -1,0 +1,309 @@
+"""Why an operator gave nothing on, in words and times: what `kstream try --trace` says where a record ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from kstream_cli.dsl.operators.aggregate import Aggregate
+from kstream_cli.dsl.operators.filter import Filter, NullKeyFilter
+from kstream_cli.dsl.operators.flat_map import FlatMap, FlatMapValues
+from kstream_cli.dsl.operators.foreign_key_response import ForeignTableJoin
+from kstream_cli.dsl.operators.foreign_key_subscription import SubscriptionSend
+from kstream_cli.dsl.operators.group_table import GroupTable
+from kstream_cli.dsl.operators.join_merge import JoinMerge
+from kstream_cli.dsl.operators.join_window import JoinWindow
+from kstream_cli.dsl.operators.outer_stream_join import OuterStreamJoin
+from kstream_cli.dsl.operators.pass_through import Branch
+from kstream_cli.dsl.operators.peek import ForEach, Print
+from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
+from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
+from kstream_cli.dsl.operators.stream_global_join import StreamGlobalJoin
+from kstream_cli.dsl.operators.stream_stream_join import JoinSide, StreamStreamJoin
+from kstream_cli.dsl.operators.stream_table_grace_join import StreamTableGraceJoin
+from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin
+from kstream_cli.dsl.operators.suppress import Suppress
+from kstream_cli.dsl.operators.table_aggregate import TableAggregate
+from kstream_cli.dsl.operators.table_filter import TableFilter
+from kstream_cli.dsl.operators.table_map_values import TableMapValues
+from kstream_cli.dsl.operators.table_table_join import TableTableJoin
+from kstream_cli.dsl.operators.table_transform_values import TableTransformValues
+from kstream_cli.dsl.operators.to_stream import ToStream
+from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
+from kstream_cli.dsl.windows import TimeWindows
+from kstream_cli.render.words import duration
+from kstream_cli.serde.windowed import Windowed
+from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
+from kstream_cli.testing.trace.steps import Did, Ending, Step
+from kstream_cli.testing.trace.tracer import Visit
+from kstream_cli.topology.nodes import ProcessorNode
+from kstream_cli.topology.topology import Topology
+
+EARLIEST_DATE_MS = 10**11
+"""Times below are those of tests, counted from 0: they are shown in ms."""
+TAKES_CHANGES: tuple[type, ...] = (
+    *(ForeignTableJoin, GroupTable, JoinMerge, SubscriptionSend, Suppress, TableAggregate, TableFilter),
+    *(TableMapValues, TableTableJoin, TableTransformValues, ToStream),
+)
+"""Operators of tables: what they take is a change of a row, (new, old, whether it is the latest)."""
+LATE = "came too late for"
+"""What the reason of each late record says."""
+
+
+@dataclass(slots=True)
+class Explanations:
+    """Knows the operators of one topology."""
+
+    topology: Topology
+    _parents: dict[str, tuple[str, ...]]
+    _with_children: frozenset[str]
+
+    @classmethod
+    def of(cls, topology: Topology) -> Explanations:
+        parents = {node.name: getattr(node, "parents", ()) for node in topology.nodes.values()}
+        return cls(topology, parents, frozenset(name for names in parents.values() for name in names))
+
+    def ending(self, node: ProcessorNode, visit: Visit) -> Ending | None:
+        """Why what the node took is not among what it gave on."""
+        explain = _ENDINGS.get(type(node.operator))
+        if explain is not None:
+            return explain(self, node, visit)
+        if visit.forwarded or node.name not in self._with_children:
+            return None
+        if visit.cached_in is not None:
+            return _cached(visit.cached_in)
+        return Ending(Did.ENDED, "nothing was forwarded")
+
+    def facts_of_drop(self, node: ProcessorNode, visit: Visit, reason: str) -> str | None:
+        """How late a record came, and against which window."""
+        operator: Any = node.operator
+        if LATE in reason:
+            windows: Any = operator.windows
+            match operator:
+                case WindowAggregate():
+                    return _late_for_window(windows, visit)
+                case SlidingAggregate():
+                    end = (visit.step.timestamp or 0) + windows.difference_ms
+                    return _late(
+                        visit.stream_time, end + windows.grace_ms, f"its last window, which ends at {time_text(end)},"
+                    )
+                case SessionAggregate():
+                    end = max((key.end for key in _sessions_read(visit)), default=visit.step.timestamp or 0)
+                    wait = windows.gap_ms + windows.grace_ms
+                    return _late(visit.stream_time, end + wait, f"its session, which ends at {time_text(end)},")
+        if "retention" in reason and visit.writes:
+            write = visit.writes[-1]
+            retention = self._retention(write.store)
+            start = write.key.start if isinstance(write.key, Windowed) else visit.step.timestamp
+            kept = "" if retention is None else f"{write.store} keeps {duration(retention)}; "
+            return f"{kept}the row is of {time_text(start or 0)}, stream time is {time_text(visit.stream_time)}"
+        return None
+
+    def change_of(self, node: ProcessorNode, value: Any) -> tuple[Any, Any] | None:
+        """(new, old) where the node is a table's, and takes changes of rows; old is None where nobody asks for it."""
+        if not isinstance(node.operator, TAKES_CHANGES) or not isinstance(value, tuple):
+            return None
+        return value[0], value[1]
+
+    def held_in_window(self, node: ProcessorNode, visit: Visit, side: JoinSide) -> Ending:
+        """A record of a stream-stream join that has no match so far, and is kept for the other side."""
+        timestamp = visit.step.timestamp or 0
+        first, last = max(0, timestamp - side.before_ms), max(0, timestamp + side.after_ms)
+        facts = f"{side.other_store} has none from {time_text(first)} to {time_text(last)}"
+        own = self._own_store(node)
+        retention = self._retention(own)
+        if own is not None and retention is not None:
+            until = timestamp + retention
+            facts += f"; {own} keeps it for the other side until stream time reaches {time_text(until)}"
+        return Ending(Did.HELD, "no match yet", facts)
+
+    def _own_store(self, node: ProcessorNode) -> str | None:
+        """Where a join's own side keeps its records."""
+        for name in self._parents.get(node.name, ()):
+            operator = getattr(self.topology.nodes[name], "operator", None)
+            if isinstance(operator, JoinWindow):
+                return operator.store
+        return None
+
+    def _retention(self, store: str | None) -> int | None:
+        builder = self.topology.stores.get(store or "")
+        return getattr(builder, "retention_ms", None) or getattr(builder, "history_retention_ms", None)
+
+    def wait_of_buffer(self, store: str) -> int:
+        """The grace of a join's buffer in ms."""
+        builder = self.topology.stores.get(store)
+        return builder.grace_ms if isinstance(builder, TimeOrderedBufferBuilder) else 0
+
+
+Explain = Callable[[Explanations, ProcessorNode, Visit], "Ending | None"]
+
+
+def _if_nothing(did: Did, reason: Callable[[Any], str] | str) -> Explain:
+    """The reason of an operator that gives each record on, or drops it."""
+
+    def explain(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+        text = reason if isinstance(reason, str) else reason(node.operator)
+        return None if visit.forwarded else Ending(did, text)
+
+    return explain
+
+
+def _table_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    if visit.forwarded:
+        return None
+    stores = ", ".join(dict.fromkeys(read.store for read in visit.reads if read.store))
+    return Ending(Did.DROPPED, "the table has no row for its key", f"looked in {stores}" if stores else None)
+
+
+def _stream_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    operator: Any = node.operator
+    return None if visit.forwarded else known.held_in_window(node, visit, operator.side)
+
+
+def _outer_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    operator: Any = node.operator
+    held, side, timestamp = operator.held, operator.side, visit.step.timestamp or 0
+    is_held = any(
+        write.store == held.store and write.value is not None and write.key == (timestamp, side.is_left, visit.step.key)
+        for write in visit.writes
+    )
+    if is_held:
+        until = timestamp + (held.after_ms if side.is_left else held.before_ms) + held.grace_ms
+        return Ending(Did.HELD, "no match yet", f"it goes out unmatched once stream time passes {time_text(until)}")
+    return None if visit.forwarded else known.held_in_window(node, visit, side)
+
+
+def _grace_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    operator: Any = node.operator
+    grace = known.wait_of_buffer(operator.buffer)
+    until = (visit.step.timestamp or 0) + grace
+    if visit.stream_time >= until and visit.forwarded:
+        return None
+    if visit.stream_time >= until:
+        return _table_join(known, node, visit)
+    return Ending(Did.HELD, "waits for late rows of the table", f"until stream time reaches {time_text(until)}")
+
+
+def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    operator: Any = node.operator
+    key = visit.step.key
+    if key in visit.forwarded:
+        return None
+    timestamp = visit.step.timestamp or 0
+    if operator.final:
+        until = key.end + operator.wait_ms
+        if visit.stream_time >= until:
+            return Ending(Did.DROPPED, "a deleted row of a closed window is not given on")
+        what = f"its window ends at {time_text(key.end)}"
+        wait = f", with {duration(operator.wait_ms)} of grace" if operator.wait_ms else ""
+        return Ending(Did.HELD, "held by suppress", f"{what}{wait}: until stream time reaches {time_text(until)}")
+    until = timestamp + operator.wait_ms
+    facts = f"until stream time reaches {time_text(until)}, or sooner where an earlier update of the key waits"
+    return Ending(Did.HELD, "held by suppress", facts)
+
+
+def _aggregate(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    operator: Any = node.operator
+    written = [write for write in visit.writes if write.store == operator.store and write.value is not None]
+    if getattr(operator, "emit_on_close", False):
+        return _open_window(operator, written, visit)
+    if visit.forwarded:
+        return None
+    return Ending(Did.ENDED, "no row changed") if visit.cached_in is None else _cached(visit.cached_in)
+
+
+def _cached(store: str) -> Ending:
+    return Ending(Did.CACHED, f"waits in the cache of {store} for the commit")
+
+
+def _open_window(operator: Any, written: list[Step], visit: Visit) -> Ending | None:
+    keys = [write.key for write in written if isinstance(write.key, Windowed) and write.key not in visit.forwarded]
+    if not keys:
+        return None
+    windows, last = operator.windows, keys[-1]
+    wait = windows.grace_ms + getattr(windows, "gap_ms", 0)
+    end = last.end + wait
+    when = "reaches" if isinstance(operator, WindowAggregate) else "passes"
+    facts = f"{_window_text(last)} gives its result once stream time {when} {time_text(end)}"
+    return Ending(Did.HELD, "its window is open", facts)
+
+
+def _table_filter(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    if visit.forwarded:
+        return None
+    if visit.writes:
+        return _aggregate(known, node, visit)
+    return Ending(Did.DROPPED, "the predicate rejects the row, as it did the one before")
+
+
+def _table_table_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
+    if visit.forwarded:
+        return None
+    if any(read.value is not None for read in visit.reads):
+        return Ending(Did.ENDED, "nothing changed")
+    return Ending(Did.HELD, "the other table has no row for its key", "a row that it gets later is joined")
+
+
+_ENDINGS: dict[type, Explain] = {
+    Filter: _if_nothing(Did.DROPPED, lambda operator: f"the predicate is {'true' if operator.negate else 'false'}"),
+    NullKeyFilter: _if_nothing(Did.DROPPED, "the key is null: a repartition topic needs one"),
+    FlatMap: _if_nothing(Did.DROPPED, "the mapper gave no records"),
+    FlatMapValues: _if_nothing(Did.DROPPED, "the mapper gave no values"),
+    Branch: _if_nothing(Did.DROPPED, "no branch takes it, and there is no default branch"),
+    ForEach: lambda known, node, visit: None,
+    Print: lambda known, node, visit: None,
+    StreamTableJoin: _table_join,
+    StreamGlobalJoin: _table_join,
+    StreamStreamJoin: _stream_join,
+    OuterStreamJoin: _outer_join,
+    StreamTableGraceJoin: _grace_join,
+    Suppress: _suppress,
+    Aggregate: _aggregate,
+    WindowAggregate: _aggregate,
+    SlidingAggregate: _aggregate,
+    SessionAggregate: _aggregate,
+    TableFilter: _table_filter,
+    TableTableJoin: _table_table_join,
+}
+
+
+def _late_for_window(windows: TimeWindows, visit: Visit) -> str | None:
+    """Of the window that this drop is about: each that a record came too late for is a drop."""
+    closed = [
+        start
+        for start in windows.starts_for(visit.step.timestamp or 0)
+        if start + windows.size_ms <= visit.stream_time - windows.grace_ms
+    ]
+    if visit.drops >= len(closed):
+        return None
+    start = closed[visit.drops]
+    end = start + windows.size_ms
+    window = f"the window from {time_text(start)} to {time_text(end)}"
+    return _late(visit.stream_time, end + windows.grace_ms, window)
+
+
+def _late(stream_time: int, closed: int, window: str) -> str:
+    by = duration(stream_time - closed)
+    return f"by {by}; {window} closed at {time_text(closed)}, and stream time is {time_text(stream_time)}"
+
+
+def _sessions_read(visit: Visit) -> list[Any]:
+    return [key for read in visit.reads for key, _ in read.value or () if isinstance(key, Windowed)]
+
+
+def _window_text(key: Windowed[Any]) -> str:
+    return f"the window from {time_text(key.start)} to {time_text(key.end)}"
+
+
+def time_text(ms: int) -> str:
+    """A time as people read it: a date in UTC, or ms where it is no date of today but a test's small number."""
+    if ms < EARLIEST_DATE_MS:
+        return f"{ms} ms"
+    try:
+        moment = datetime.fromtimestamp(ms // 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{ms} ms"
+    fraction = f".{ms % 1000:03d}" if ms % 1000 else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"

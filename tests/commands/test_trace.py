@@ -1,0 +1,379 @@
+"""`kstream try --trace`, `--summary` and `--graph`: the way of each record, and where and why it ends."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+ALL_KINDS = Path(__file__).with_name("stores_of_all_kinds.py")
+HEAD = "from kstream_cli import *\nbuilder = StreamsBuilder()\n"
+WORDS = (
+    HEAD
+    + """
+lines = builder.stream("lines", key=str, value=str)
+words = lines.flat_map_values(lambda line: line.split())
+kept = words.filter(lambda key, word: word != "not")
+counts = kept.group_by(lambda key, word: word, key=str, value=str).count(store="counts")
+counts.to_stream().to("out", value=int)
+samples = {"lines": [("k", "be not"), (None, "")]}
+"""
+)
+
+
+@pytest.fixture
+def traced(kstream, project):
+    """Steps of a module's text, by what they did."""
+
+    def run(text, *arguments):
+        (project / "app.py").write_text(text)
+        outcome = kstream("try", "app.py", "--trace", "--json", *arguments)
+        assert outcome.code == 0, outcome.err
+        return [json.loads(line) for line in outcome.out.splitlines()]
+
+    return run
+
+
+def did(steps, *what):
+    return [step for step in steps if step.get("did") in what]
+
+
+def why(steps):
+    """(what, reason, facts) of the steps in which a record went no further."""
+    found = did(steps, "dropped", "held", "ended")
+    return [(step["did"], step["reason"], step.get("facts")) for step in found]
+
+
+def test_a_record_is_followed_through_the_repartition_topic_into_the_store(traced):
+    steps = [step for step in traced(WORDS) if step["record"] == "lines@0"]
+    by_number = {step["step"]: step for step in steps}
+    (sent,) = did(steps, "sent")
+    (crossed,) = did(steps, "crossed")
+    way = [step for step in did(steps, "took") if step.get("value") == "be" and step.get("key") == "be"]
+    assert any(step["after"] == crossed["step"] for step in way)
+    (wrote,) = did(steps, "wrote")
+    assert (wrote["store"], wrote["key"], wrote["value"], "old" in wrote) == ("counts", "be", 1, False)
+    assert by_number[sent["after"]]["node"].startswith("KSTREAM-SINK")
+    assert (sent["topic"], sent["key"], sent["value"]) == ("out", "be", 1)
+
+
+def test_a_step_says_where_the_users_functions_are(traced):
+    codes = {step["node"]: step["code"] for step in traced(WORDS) if "code" in step}
+    filter_code = next(code for node, code in codes.items() if node.startswith("KSTREAM-FILTER"))
+    assert filter_code == ["app.py:6"]
+
+
+def test_a_store_shows_what_was_there_before(traced):
+    text = WORDS.replace('"be not"', '"be be"').replace(', (None, "")', "")
+    assert [(step.get("old"), step["value"]) for step in did(traced(text), "wrote")] == [(None, 1), (1, 2)]
+
+
+ENDINGS = {
+    "a predicate": (
+        'builder.stream("in", key=str, value=str).filter(lambda k, v: False).to("out")',
+        [("a", "x")],
+        [("dropped", "the predicate is false", None)],
+    ),
+    "a negated predicate": (
+        'builder.stream("in", key=str, value=str).filter_not(lambda k, v: True).to("out")',
+        [("a", "x")],
+        [("dropped", "the predicate is true", None)],
+    ),
+    "a null key": (
+        'builder.stream("in", key=str, value=str).group_by_key().count().to_stream().to("out")',
+        [(None, "x")],
+        [("dropped", "an aggregation's record has no key or no value", None)],
+    ),
+    "a null key before a repartition topic": (
+        'builder.stream("in", key=str, value=str).select_key(lambda k, v: None).group_by_key().count(store="c")',
+        [("a", "x")],
+        [("dropped", "the key is null: a repartition topic needs one", None)],
+    ),
+    "a late record": (
+        (
+            'builder.stream("in", key=str, value=str).group_by_key()'
+            '.windowed_by(TimeWindows.of_size(seconds=10).grace(seconds=5)).count(store="c")'
+        ),
+        [("a", "x", 30_000), ("b", "x", 1_000)],
+        [
+            (
+                "dropped",
+                "a record came too late for its window",
+                "by 15 s; the window from 0 ms to 10000 ms closed at 15000 ms, and stream time is 30000 ms",
+            )
+        ],
+    ),
+    "each window of a late record": (
+        (
+            'builder.stream("in", key=str, value=str).group_by_key()'
+            '.windowed_by(TimeWindows.of_size(seconds=10).advance_by(seconds=5)).count(store="c")'
+        ),
+        [("a", "x", 30_000), ("b", "x", 7_000)],
+        [
+            (
+                "dropped",
+                "a record came too late for its window",
+                f"by {by} s; the window from {start} ms to {end} ms closed at {end} ms, and stream time is 30000 ms",
+            )
+            for by, start, end in [(20, 0, 10000), (15, 5000, 15000)]
+        ],
+    ),
+    "a late record of a session": (
+        (
+            'builder.stream("in", key=str, value=str).group_by_key()'
+            '.windowed_by(SessionWindows.of_inactivity_gap(seconds=10)).count(store="c")'
+        ),
+        [("a", "x", 30_000), ("b", "x", 5_000)],
+        [
+            (
+                "dropped",
+                "a record came too late for its session",
+                "by 15 s; its session, which ends at 5000 ms, closed at 15000 ms, and stream time is 30000 ms",
+            )
+        ],
+    ),
+    "a window that is open": (
+        (
+            'builder.stream("in", key=str, value=str).group_by_key().windowed_by(TimeWindows.of_size(seconds=10))'
+            '.emit_strategy(EmitStrategy.on_window_close()).count(store="c").to_stream().to("out", value=int)'
+        ),
+        [("a", "x", 1_000)],
+        [
+            (
+                "held",
+                "its window is open",
+                "the window from 0 ms to 10000 ms gives its result once stream time reaches 10000 ms",
+            )
+        ],
+    ),
+    "a suppressed window": (
+        (
+            'builder.stream("in", key=str, value=str).group_by_key()'
+            ".windowed_by(TimeWindows.of_size(seconds=10).grace(seconds=5))"
+            '.count(store="c")'
+            '.suppress(Suppressed.until_window_closes(BufferConfig.unbounded())).to_stream().to("out", value=int)'
+        ),
+        [("a", "x", 1_000)],
+        [
+            (
+                "held",
+                "held by suppress",
+                "its window ends at 10000 ms, with 5 s of grace: until stream time reaches 15000 ms",
+            )
+        ],
+    ),
+    "no match yet": (
+        (
+            'left = builder.stream("in", key=str, value=str)\nright = builder.stream("right", key=str, value=str)\n'
+            "left.join(right, lambda a, b: a, JoinWindows.of_time_difference(seconds=10)).to('out', value=str)"
+        ),
+        [("a", "x", 50_000)],
+        [
+            (
+                "held",
+                "no match yet",
+                (
+                    "KSTREAM-JOINOTHER-0000000005-store has none from 40000 ms to 60000 ms; "
+                    "KSTREAM-JOINTHIS-0000000004-store keeps it for the other side until stream time reaches 70000 ms"
+                ),
+            )
+        ],
+    ),
+    "no match yet in a left join": (
+        (
+            'left = builder.stream("in", key=str, value=str)\nright = builder.stream("right", key=str, value=str)\n'
+            "left.left_join(right, lambda a, b: a, JoinWindows.of_time_difference(seconds=10)).to('out', value=str)"
+        ),
+        [("a", "x", 50_000)],
+        [("held", "no match yet", "it goes out unmatched once stream time passes 60000 ms")],
+    ),
+    "no row in a table": (
+        (
+            'table = builder.table("table", key=str, value=str, store="rows")\n'
+            'builder.stream("in", key=str, value=str).join(table, lambda a, b: a).to("out", value=str)'
+        ),
+        [("a", "x")],
+        [("dropped", "the table has no row for its key", "looked in rows")],
+    ),
+    "no branch": (
+        'builder.stream("in", key=str, value=str).split().branch(lambda k, v: False).no_default_branch()',
+        [("a", "x")],
+        [("dropped", "no branch takes it, and there is no default branch", None)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("topology", "samples", "expected"), ENDINGS.values(), ids=ENDINGS)
+def test_where_a_record_ends_the_trace_says_why(traced, topology, samples, expected):
+    assert why(traced(f"{HEAD}{topology}\nsamples = {{'in': {samples}}}\n")) == expected
+
+
+def test_a_punctuation_is_a_step_and_what_it_forwards_comes_after_it(traced):
+    text = (
+        HEAD
+        + """
+class Tick(Processor):
+    def init(self, context):
+        super().init(context)
+        context.schedule(1000, PunctuationType.WALL_CLOCK_TIME, self.tick)
+    def process(self, record): ...
+    def tick(self, now):
+        self.context.forward(Record("tick", "tock", now))
+builder.stream("in", key=str, value=str).process(Tick, name="ticker").to("out", key=str, value=str)
+samples = {"in": [("a", "x", 5)]}
+"""
+    )
+    steps = traced(text, "--advance", "2")
+    (punctuated,) = did(steps, "punctuated")
+    assert (punctuated["node"], punctuated["timestamp"], punctuated["record"]) == ("ticker", 2005, "wall clock")
+    (sent,) = did(steps, "sent")
+    assert (sent["record"], sent["value"]) == ("wall clock", "tock")
+
+
+def test_what_failed_is_the_last_step_of_its_trace(kstream, project):
+    (project / "app.py").write_text(WORDS.replace('word != "not"', "1 / 0"))
+    outcome = kstream("try", "app.py", "--trace")
+    assert outcome.code == 1
+    assert re.search(r"KSTREAM-FILTER-\d+  k: be  app.py:6\n$", outcome.out)
+    assert "division by zero" in outcome.err
+
+
+@pytest.mark.parametrize(("pick", "records"), [("k", {"lines@0"}), ("lines@1", {"lines@1"})])
+def test_records_are_picked_by_key_or_by_topic_and_number(kstream, project, pick, records):
+    (project / "app.py").write_text(WORDS)
+    lines = kstream("try", "app.py", "--trace", pick, "--json").out.splitlines()
+    assert {json.loads(line)["record"] for line in lines} == records
+
+
+def test_a_pick_that_no_record_has_is_named(kstream, project):
+    (project / "app.py").write_text(WORDS)
+    outcome = kstream("try", "app.py", "--trace", "nobody")
+    assert outcome.code == 1
+    assert "'nobody': there were lines@0, lines@1" in outcome.err
+
+
+def test_trace_before_the_module_takes_no_module_for_a_key(kstream, project):
+    (project / "app.py").write_text(WORDS)
+    assert kstream("try", "--trace", "app.py").out.startswith("lines@0 <- k: be not")
+
+
+def test_the_tree_shows_the_way_of_a_record(kstream, project):
+    text = f"{HEAD}builder.stream('in', key=str, value=str).filter(lambda k, v: v > 'b', name='later').to('out')\n"
+    (project / "app.py").write_text(text + "samples = {'in': [('k', 'a', 7), ('k', 'c', 8)]}\n")
+    assert kstream("try", "app.py", "--trace").out.splitlines() == [
+        "in@0 <- k: a  at 7 ms",
+        "↓ KSTREAM-SOURCE-0000000000  k: a",
+        "↓ later  k: a  app.py:3",
+        "    dropped: the predicate is false",
+        "in@1 <- k: c  at 8 ms",
+        "↓ KSTREAM-SOURCE-0000000000  k: c",
+        "↓ later  k: c  app.py:3",
+        "↓ KSTREAM-SINK-0000000002  k: c",
+        "↓ sent to out  k: c",
+    ]
+
+
+def test_what_data_holds_cannot_reach_the_terminal(kstream, project):
+    text = f"{HEAD}builder.stream('in', key=str, value=str).to('out')\nsamples = {{'in': [('k', '\\x1b[31m')]}}\n"
+    (project / "app.py").write_text(text)
+    assert "\x1b" not in kstream("try", "app.py", "--trace").out
+
+
+def test_the_summary_counts_by_processor_and_reason(kstream, project):
+    (project / "app.py").write_text(WORDS)
+    lines = [json.loads(line) for line in kstream("try", "app.py", "--summary", "--json").out.splitlines()]
+    found = {line["processor"]: line for line in lines if "processor" in line}
+    (predicate,) = [line for name, line in found.items() if name.startswith("KSTREAM-FILTER-")]
+    assert (predicate["records_in"], predicate["records_out"]) == (2, 1)
+    assert predicate["dropped"] == {"the predicate is false": 1}
+    (aggregate,) = [line for name, line in found.items() if name.startswith("KSTREAM-AGGREGATE-")]
+    assert (aggregate["records_in"], aggregate["records_out"], aggregate["dropped"]) == (1, 1, {})
+    assert aggregate["seconds"] > 0
+    shown = kstream("try", "app.py", "--summary").out
+    assert re.search(r"KSTREAM-FILTER-\d+ +2 +1 +1 +[\d.]+ +1 the predicate is false", shown)
+
+
+def test_the_summary_names_what_cannot_be_decoded(kstream, project):
+    (project / "app.py").write_text(UNREADABLE)
+    outcome = kstream("try", "app.py", "--summary", "--json")
+    assert outcome.code == 0, outcome.err
+    last = json.loads(outcome.out.splitlines()[-1])
+    assert (last["processor"], last["dropped"]) == ("before any processor", {"it cannot be decoded": 1})
+
+
+UNREADABLE = (
+    HEAD
+    + """
+def unreadable(data):
+    raise ValueError("unreadable")
+config = {"deserialization.exception.handler": LogAndContinueExceptionHandler}
+builder.stream("in", key=str, value=Serde.of(str.encode, unreadable)).to("out")
+samples = {"in": [("a", "x")]}
+"""
+)
+
+
+def test_the_page_has_a_path_for_each_record(kstream, project):
+    (project / "app.py").write_text(WORDS)
+    outcome = kstream("try", "app.py", "--graph", "trace.html")
+    assert outcome.code == 0, outcome.err
+    data = json.loads(re.search(r'id="data">(.*?)</script>', (project / "trace.html").read_text(), re.DOTALL)[1])
+    assert [path["title"] for path in data["paths"]] == ["lines@0  k: be not", "lines@1  null: "]
+    vertices = {shape["id"] for shape in data["shapes"]}
+    steps = [step for path in data["paths"] for step in path["steps"]]
+    assert {step["vertex"] for step in steps} <= vertices
+    assert any("dropped: the predicate is false" in step["lines"] for step in steps)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--graph", "x.svg"], ["--trace", "--expect", "x"], ["--summary", "--compare", "x"]]
+)
+def test_options_that_do_not_go_together_are_usage_errors(kstream, small, arguments):
+    assert kstream("try", small, *arguments).code == 2
+
+
+@pytest.mark.parametrize("setting", ["statestore.cache.max.bytes=0", "statestore.cache.max.bytes=1000000"])
+def test_tracing_changes_no_result(kstream, project, setting):
+    """Every kind of store, join and window: what is written and kept is the same, watched or not."""
+    shutil.copy(ALL_KINDS, project / "kinds.py")
+    arguments = ["try", "kinds.py", "--stores", "--json", "--set", setting]
+    plain = kstream(*arguments).out.splitlines()
+    watched = [line for line in kstream(*arguments, "--summary").out.splitlines() if '"processor":' not in line]
+    assert watched == plain
+    kinds = {json.loads(line)["did"] for line in kstream(*arguments, "--trace").out.splitlines() if '"did":' in line}
+    assert {"fed", "took", "read", "wrote", "sent", "held"} <= kinds
+
+
+GLOBAL = (
+    HEAD
+    + """
+table = builder.global_table("rows", key=str, value=str, store="global")
+read = builder.stream("in", key=str, value=str)
+read.join(table, lambda one, other: one + other, selector=lambda k, v: v).to("out", value=str)
+samples = [{"topic": "rows", "key": "g", "value": "G"}, {"topic": "in", "key": "a", "value": "g"}]
+"""
+)
+CACHED = (
+    HEAD
+    + """
+table = builder.table("in", key=str, value=str, store="rows")
+table.filter(lambda k, v: True).to_stream().to("out")
+samples = {"in": [("a", "x")]}
+"""
+)
+
+
+def test_a_record_of_a_global_table_is_followed_into_its_store(traced):
+    steps = traced(GLOBAL)
+    (wrote,) = did(steps, "wrote")
+    assert (wrote["record"], wrote["store"], wrote["value"]) == ("rows@0", "global", "G")
+    (read,) = did(steps, "read")
+    assert (read["record"], read["store"], read["key"], read["value"]) == ("in@0", "global", "g", "G")
+
+
+def test_a_row_of_a_cached_table_waits_for_the_commit_and_then_goes_on(traced):
+    steps = traced(CACHED)
+    assert [step["reason"] for step in did(steps, "cached")] == ["waits in the cache of rows for the commit"]
+    (flushed,) = did(steps, "flushed")
+    assert did(steps, "took")[2]["after"] == flushed["step"]
