@@ -6,12 +6,12 @@ What is refused later, because rules have changed, comes as errors of the Kafka 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
 from kstream_cli.config import Config
 from kstream_cli.errors import AccessDeniedError
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 
 ANSWER_SECONDS = 10.0
 OPEN_CLUSTER = "PLAINTEXT"
@@ -25,7 +25,7 @@ REFUSED = frozenset(
 )
 
 
-def require_access(admin: Any, config: Config, needed: Mapping[str, Iterable[str]]) -> None:
+def require_access(admin: KafkaAdmin, config: Config, needed: Mapping[str, Iterable[str]]) -> None:
     """Raise AccessDeniedError, naming all that the user may not do of `needed`: topic -> operations.
 
     Only clusters that ask who their clients are, are asked; topics that are not there are passed over.
@@ -53,7 +53,7 @@ def _denied(reason: str, needed: str) -> AccessDeniedError:
     )
 
 
-def _allowed(admin: Any, topics: Iterable[str]) -> dict[str, frozenset[str]]:
+def _allowed(admin: KafkaAdmin, topics: Iterable[str]) -> dict[str, frozenset[str]]:
     """By topic, the names of the operations that are allowed; those that cannot be told are left out."""
     try:
         answers = admin.describe_topics(

@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from kstream_cli.errors import ConfigError
 from kstream_cli.runtime.clients.client_log import client_log
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin, KafkaConsumer, KafkaProducer
 from kstream_cli.runtime.clients.native_clients import (
     NativeConsumer,
     ProducerWithOffsets,
@@ -50,9 +51,9 @@ class Admin(AdminClient):
 class ClientSupplier(Protocol):
     """Makes clients from librdkafka settings (Java: KafkaClientSupplier)."""
 
-    def consumer(self, settings: Mapping[str, Any]) -> Any: ...
-    def producer(self, settings: Mapping[str, Any]) -> Any: ...
-    def admin(self, settings: Mapping[str, Any]) -> Any: ...
+    def consumer(self, settings: Mapping[str, Any]) -> KafkaConsumer: ...
+    def producer(self, settings: Mapping[str, Any]) -> KafkaProducer: ...
+    def admin(self, settings: Mapping[str, Any]) -> KafkaAdmin: ...
 
 
 class DefaultClientSupplier:
@@ -65,9 +66,10 @@ class DefaultClientSupplier:
     def consumer(self, settings: Mapping[str, Any]) -> Consumer:
         return made(NativeConsumer if native() else Consumer, settings)
 
-    def producer(self, settings: Mapping[str, Any]) -> Any:
+    def producer(self, settings: Mapping[str, Any]) -> KafkaProducer:
         if can_be_native(settings):
-            return made(native_producer, settings)
+            producer: KafkaProducer = made(native_producer, settings)
+            return producer
         return made(ProducerWithOffsets if native() else Producer, settings)
 
     def admin(self, settings: Mapping[str, Any]) -> Admin:

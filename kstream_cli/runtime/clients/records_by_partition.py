@@ -7,13 +7,14 @@ from itertools import compress, groupby
 from operator import not_
 from typing import Any, TypeAlias
 
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.task.partition import Partition
 
 Fetched: TypeAlias = tuple[Sequence[tuple[Partition, Sequence[Any]]], Sequence[Any]]
 """Runs of records of one partition each, in order; and what are errors or ends of partitions in a record's shape."""
 
 
-def fetch(consumer: Any, count: int, seconds: float) -> Fetched:
+def fetch(consumer: KafkaConsumer, count: int, seconds: float) -> Fetched:
     """Up to `count` records that a consumer has fetched, and events; waits at most so long for the first of them.
 
     A consumer with a `fetch` of its own says it itself.

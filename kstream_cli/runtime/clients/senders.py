@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from kstream_cli.record import Headers
+from kstream_cli.runtime.clients.kafka_clients import KafkaProducer
 from kstream_cli.task.record_producer import DeliveryReport, Send
 
 
-def has_senders(client: Any) -> bool:
+def has_senders(client: KafkaProducer) -> bool:
     """Whether a client makes senders itself. Those encode text, too."""
     return hasattr(client, "sender")
 
 
-def sender(client: Any, topic: str, report: DeliveryReport, text: int = 0) -> Send:
+def sender(client: KafkaProducer, topic: str, report: DeliveryReport, text: int = 0) -> Send:
     """What sends to a topic through a client; see RecordProducer.sender."""
-    if has_senders(client):
-        own: Send = client.sender(topic, report, text)
-        return own
+    own: Callable[[str, DeliveryReport, int], Send] | None = getattr(client, "sender", None)
+    if own is not None:
+        return own(topic, report, text)
     produce = client.produce
 
     def send(value: Any, key: Any, partition: int, timestamp: int | None, headers: Headers) -> None:

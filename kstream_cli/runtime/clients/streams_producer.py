@@ -26,6 +26,7 @@ from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.bounded_call import call_within
 from kstream_cli.runtime.clients.group_metadata import checked
+from kstream_cli.runtime.clients.kafka_clients import KafkaProducer
 from kstream_cli.runtime.clients.partition_counts import PartitionCounts
 from kstream_cli.runtime.clients.senders import has_senders, sender
 from kstream_cli.runtime.clients.standstill import Standstill
@@ -47,7 +48,7 @@ WARN_SECONDS = 15.0
 class StreamsProducer:
     """At-least-once: records are flushed before their offsets are committed."""
 
-    def __init__(self, client: Any, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
+    def __init__(self, client: KafkaProducer, *, timeout_seconds: float, stopping: Callable[[], bool]) -> None:
         self.client = client
         self.takes_text = has_senders(client)
         self._timeout = timeout_seconds
@@ -99,7 +100,7 @@ class TransactionalProducer(StreamsProducer):
 
     def __init__(
         self,
-        client: Any,
+        client: KafkaProducer,
         *,
         timeout_seconds: float,
         stopping: Callable[[], bool],

@@ -10,11 +10,12 @@ from __future__ import annotations
 import struct
 import warnings
 from concurrent.futures import Future
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from confluent_kafka import KafkaException
 
 from kstream_cli.runtime.clients.bounded_call import call_in_background
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.task.partition import Partition
 
 STABLE = "Stable"
@@ -42,7 +43,7 @@ class GroupDescription(NamedTuple):
     """The assignor, once the members have agreed on one."""
 
 
-def describe_group(admin: Any, group: str, seconds: float) -> GroupDescription:
+def describe_group(admin: KafkaAdmin, group: str, seconds: float) -> GroupDescription:
     """Raises KafkaException when it cannot be told in that time."""
     for found in admin.list_groups(group, timeout=seconds):
         if found.error is not None:
@@ -54,7 +55,7 @@ def describe_group(admin: Any, group: str, seconds: float) -> GroupDescription:
     return GroupDescription(STABLE, ())
 
 
-def ask_for_group(admin: Any, group: str, seconds: float) -> Future[GroupDescription]:
+def ask_for_group(admin: KafkaAdmin, group: str, seconds: float) -> Future[GroupDescription]:
     """The same without waiting."""
     return call_in_background(describe_group, admin, group, seconds)
 

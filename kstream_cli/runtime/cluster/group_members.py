@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from confluent_kafka import KafkaException
 
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.cluster.group_description import REBALANCING, STABLE, describe_group
 from kstream_cli.task.partition import Partition
@@ -36,7 +36,7 @@ def consumer_client_id(thread: str, server: str) -> str:
     return f"{thread}-consumer@{server}" if server else f"{thread}-consumer"
 
 
-def members(admin: Any, group: str) -> list[Member] | None:
+def members(admin: KafkaAdmin, group: str) -> list[Member] | None:
     """All members; None while the group rebalances or cannot be asked."""
     try:
         described = describe_group(admin, group, DESCRIBE_SECONDS)
@@ -47,7 +47,7 @@ def members(admin: Any, group: str) -> list[Member] | None:
     return [member_of(each.client_id, each.partitions) for each in described.members]
 
 
-def carried_otherwise(admin: Any, group: str, placement: Placement) -> set[str] | None:
+def carried_otherwise(admin: KafkaAdmin, group: str, placement: Placement) -> set[str] | None:
     """Topics by which members of the group are given tasks that other topics carry in this placement.
 
     None while the group rebalances. Raises KafkaException when it cannot be asked.
@@ -59,7 +59,7 @@ def carried_otherwise(admin: Any, group: str, placement: Placement) -> set[str] 
     return topics & placement.riders
 
 
-def has_successor(admin: Any, group: str, instance_id: str, member_id: str) -> bool:
+def has_successor(admin: KafkaAdmin, group: str, instance_id: str, member_id: str) -> bool:
     """Whether a static member's place in the group is another's now; False where the brokers cannot tell.
 
     A broker names a static member by its `group.instance.id` and a UUID, a new one for each life (KIP-345).

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from confluent_kafka import ConsumerGroupType
 
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.group_description import GroupDescription, GroupMember, describe_group
 
 DESCRIBE_SECONDS = 5.0
@@ -17,7 +17,7 @@ _JAVA_STREAMS = "stream"
 _STREAM_THREAD = re.compile(r"-StreamThread-\d+-consumer$")
 
 
-def group_occupants(admin: Any, group: str) -> str:
+def group_occupants(admin: KafkaAdmin, group: str) -> str:
     """A few words on a group's kind, assignor and members. Raises KafkaException when it cannot be asked."""
     found = describe_group(admin, group, DESCRIBE_SECONDS)
     if not found.members:
@@ -43,7 +43,7 @@ def _names(members: tuple[GroupMember, ...]) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-def _without_classic_members(admin: Any, group: str) -> str:
+def _without_classic_members(admin: KafkaAdmin, group: str) -> str:
     """Groups of the newer protocols are shown without members; librdkafka lists those of consumers only."""
     listed = admin.list_consumer_groups(request_timeout=DESCRIBE_SECONDS).result(DESCRIBE_SECONDS + 1)
     for each in listed.valid:

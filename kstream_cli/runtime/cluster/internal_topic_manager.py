@@ -12,6 +12,7 @@ from confluent_kafka.admin import NewTopic  # type: ignore[attr-defined]
 from kstream_cli.errors import StreamsError, TopicPartitionsError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.topology.internal_topics import TopicSpec
 
@@ -24,7 +25,7 @@ READY_SECONDS = 60.0
 class InternalTopicManager:
     """Used once, while the application starts; another instance may be doing the same."""
 
-    def __init__(self, admin: Any, cluster: ClusterTopics, *, replication_factor: int) -> None:
+    def __init__(self, admin: KafkaAdmin, cluster: ClusterTopics, *, replication_factor: int) -> None:
         self._admin = admin
         self._cluster = cluster
         self._replication_factor = replication_factor

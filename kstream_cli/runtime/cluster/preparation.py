@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import require_access
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicManager
 from kstream_cli.runtime.cluster.topics import ClusterTopics
@@ -32,7 +32,7 @@ class Preparation:
     global_partitions: tuple[Partition, ...]
 
 
-def prepare(topology: Topology, config: Config, admin: Any) -> Preparation:
+def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparation:
     """Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError or
     TopicPartitionsError, each saying what is wrong with the cluster or its topics.
     """
@@ -80,7 +80,7 @@ def _look_for_dead_letters(config: Config, cluster: ClusterTopics) -> None:
         )
 
 
-def _require_external_access(admin: Any, config: Config, sources: Iterable[str], sinks: Iterable[str]) -> None:
+def _require_external_access(admin: KafkaAdmin, config: Config, sources: Iterable[str], sinks: Iterable[str]) -> None:
     needed = {topic: ["READ"] for topic in sources}
     for topic in sorted(sinks):
         needed.setdefault(topic, []).append("WRITE")

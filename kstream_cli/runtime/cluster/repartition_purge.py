@@ -11,6 +11,7 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.task.partition import Partition
 
 log = logger(__name__)
@@ -19,7 +20,7 @@ log = logger(__name__)
 class RepartitionPurge:
     """Asks the brokers in the background, every `repartition.purge.interval.ms`. Used by one stream thread."""
 
-    def __init__(self, admin: Any, topics: frozenset[str], interval_seconds: float) -> None:
+    def __init__(self, admin: KafkaAdmin, topics: frozenset[str], interval_seconds: float) -> None:
         self._admin = admin
         self._topics = topics
         self._interval = interval_seconds

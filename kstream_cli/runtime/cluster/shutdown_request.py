@@ -14,6 +14,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 
 log = logger(__name__)
 
@@ -33,7 +34,7 @@ class ShutdownRequest:
     An admin client would do, too, but librdkafka's crashes the process where the group's coordinator is just moving.
     """
 
-    def __init__(self, consumer: Any, topic: str, clock: Callable[[], int]) -> None:
+    def __init__(self, consumer: KafkaConsumer, topic: str, clock: Callable[[], int]) -> None:
         self._consumer = consumer
         self._topic = topic
         """A source topic of the application: its members may read it, so they may commit for it."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
-from typing import Any
 
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.cluster.group_members import members, owned_tasks
 from kstream_cli.task.task_id import TaskId
 
 
-def owners(admin: Any, group: str, placement: Placement) -> dict[str, set[TaskId]] | None:
+def owners(admin: KafkaAdmin, group: str, placement: Placement) -> dict[str, set[TaskId]] | None:
     """Instance (by its client id) -> the tasks it runs; None while the group rebalances or cannot be asked."""
     found = members(admin, group)
     return None if found is None else owned_tasks(found, placement)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 
 ANSWER_WITHIN_SECONDS = 6.0
 UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
@@ -19,7 +19,7 @@ UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN
 class ClusterTopics:
     """Topic -> partition count, as of the last `refresh`."""
 
-    def __init__(self, admin: Any, bootstrap_servers: str) -> None:
+    def __init__(self, admin: KafkaAdmin, bootstrap_servers: str) -> None:
         self._admin = admin
         self._bootstrap_servers = bootstrap_servers
         self.partitions: Mapping[str, int] = {}

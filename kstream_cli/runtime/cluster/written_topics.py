@@ -6,11 +6,11 @@ A producer notices only after half a minute (topic.metadata.propagation.max.ms),
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from confluent_kafka import KafkaException
 
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.cluster.topics import UNKNOWN_TOPIC
 
 log = logger(__name__)
@@ -21,7 +21,7 @@ ANSWER_SECONDS = 2.0
 class WrittenTopics:
     """Used by one thread of an instance. `names` are those on the broker."""
 
-    def __init__(self, consumer: Any, names: Iterable[str]) -> None:
+    def __init__(self, consumer: KafkaConsumer, names: Iterable[str]) -> None:
         self._consumer = consumer
         self._names = sorted(names)
         self._seen: set[str] = set()

@@ -18,6 +18,7 @@ from typing import Any
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.task.partition import Partition
 
 LIST_SECONDS = 5.0
@@ -27,7 +28,7 @@ LOOK_UP_SECONDS = 1.0
 class ChangelogEnds:
     """Lists ends in the background at a bounded rate. Used by one stream thread."""
 
-    def __init__(self, admin: Any, *, interval_seconds: float = 5.0) -> None:
+    def __init__(self, admin: KafkaAdmin, *, interval_seconds: float = 5.0) -> None:
         self._admin = admin
         self._interval = interval_seconds
         self._listing: dict[Partition, Future[Any]] = {}

@@ -19,6 +19,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from kstream_cli.errors import StreamsError, TaskCorruptedError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
+from kstream_cli.runtime.clients.kafka_clients import BATCH, KafkaConsumer
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.restore.changelog_ends import LIST_SECONDS, ChangelogEnds
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
@@ -29,7 +30,6 @@ from kstream_cli.task.task_id import TaskId
 
 log = logger(__name__)
 
-BATCH = 10_000
 RECORDS_PER_COMMIT = 200_000
 ASK_AGAIN_SECONDS = 0.5
 ANSWER_SECONDS = LIST_SECONDS + 1.0
@@ -78,7 +78,7 @@ class ChangelogReader:
 
     def __init__(
         self,
-        make_consumer: Callable[[], Any],
+        make_consumer: Callable[[], KafkaConsumer],
         ends: ChangelogEnds,
         listener: StateRestoreListener,
         on_restored: Callable[[int], None],

@@ -11,6 +11,7 @@ from typing import Any
 from kstream_cli.config import Config
 from kstream_cli.runtime.clients.bounded_call import call_in_background
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
 from kstream_cli.runtime.cluster.group_occupants import group_occupants
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
@@ -31,7 +32,7 @@ class Application:
     subtopologies: Mapping[int, Subtopology]
     topics: CurrentPlacement
     supplier: ClientSupplier
-    admin: Any
+    admin: KafkaAdmin
     process_id: str
     client_id: str
     global_stores: Mapping[str, StateStore]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
 
@@ -15,6 +14,7 @@ from kstream_cli.errors import (
     TaskMigratedError,
 )
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.restore.changelog_ends import ChangelogEnds
 from kstream_cli.task.fencing import INSTANCE_FENCED, is_fatal
@@ -35,7 +35,7 @@ class Committer:
 
     def __init__(
         self,
-        consumer: Any,
+        consumer: KafkaConsumer,
         producer: StreamsProducer,
         ends: ChangelogEnds,
         *,

@@ -17,6 +17,7 @@ from kstream_cli.errors import StreamsError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.kafka_clients import BATCH, POLL_SECONDS, KafkaConsumer
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.runtime.restore.state_lock import StateLock
@@ -30,8 +31,6 @@ from kstream_cli.topology.topology import Topology
 
 log = logger(__name__)
 
-BATCH = 10_000
-POLL_SECONDS = 0.1
 END_SECONDS = 5.0
 CHECKPOINT = ".positions.json"
 OUT_OF_RANGE = frozenset({KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE})
@@ -69,7 +68,7 @@ class GlobalThread(threading.Thread):
         name: str,
         task: GlobalTask,
         *,
-        consumer: Any,
+        consumer: KafkaConsumer,
         partitions: list[Partition],
         directory: Path,
         commit_seconds: float,

@@ -12,6 +12,7 @@ from typing import Any
 from confluent_kafka import KafkaException
 
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.threads.states import ThreadState
 from kstream_cli.runtime.threads.task_manager import TaskManager
 
@@ -29,7 +30,7 @@ class RebalanceListener:
         self._look_at_topics = look_at_topics
         self._error: BaseException | None = None
 
-    def on_assign(self, consumer: Any, partitions: Sequence[Any]) -> None:
+    def on_assign(self, consumer: KafkaConsumer, partitions: Sequence[Any]) -> None:
         """Note the new tasks; they take their partitions once their state is restored."""
         consumer.incremental_assign([])
         self._guarded(lambda: self._tasks.assign(self._tasks_of(partitions)))
@@ -39,14 +40,14 @@ class RebalanceListener:
         self._look_at_topics()
         self._set_state(ThreadState.PARTITIONS_ASSIGNED)
 
-    def on_revoke(self, consumer: Any, partitions: Sequence[Any]) -> None:
+    def on_revoke(self, consumer: KafkaConsumer, partitions: Sequence[Any]) -> None:
         """Commit, and only then give the tasks back."""
         log.info("revoked: tasks %s", _names(self._tasks_of(partitions)))
         self._set_state(ThreadState.PARTITIONS_REVOKED)
         self._guarded(lambda: self._tasks.revoke(self._tasks_of(partitions)))
         _complete(consumer)
 
-    def on_lost(self, consumer: Any, partitions: Sequence[Any]) -> None:
+    def on_lost(self, consumer: KafkaConsumer, partitions: Sequence[Any]) -> None:
         """Another member has the tasks already: what was not committed is theirs to do again."""
         log.warning(
             "lost: tasks %s: this member was too slow for its group, or cut off from it",
@@ -72,7 +73,7 @@ class RebalanceListener:
             self._error = self._error or error
 
 
-def _complete(consumer: Any) -> None:
+def _complete(consumer: KafkaConsumer) -> None:
     """Tell librdkafka that the callback has given back what there was to give back."""
     try:
         consumer.incremental_unassign([])

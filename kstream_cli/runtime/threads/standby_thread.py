@@ -14,6 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicP
 from kstream_cli.errors import StateDirectoryLockedError, StoreError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
+from kstream_cli.runtime.clients.kafka_clients import BATCH, POLL_SECONDS
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.cluster.standby_placement import owners, standbys_of
 from kstream_cli.runtime.restore.restored_batch import restore_batch
@@ -30,8 +31,6 @@ from kstream_cli.task.task_id import TaskId
 
 log = logger(__name__)
 
-BATCH = 10_000
-POLL_SECONDS = 0.1
 PLACE_SECONDS = 3.0
 COMMIT_SECONDS = 5.0
 PROGRESS_SECONDS = 0.5

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
@@ -16,6 +15,7 @@ from kstream_cli.config import Config
 from kstream_cli.config.offset_reset import OffsetReset, offset_reset
 from kstream_cli.errors import BrokerUnavailableError, LostOffsetsError
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement
 from kstream_cli.task.sources import source_of
 from kstream_cli.topology.nodes import SourceNode
@@ -31,7 +31,7 @@ TRIES = 3
 class StartOffsets:
     """The policy is looked up once per topic; where it is a duration, `consumer` is asked for each partition."""
 
-    def __init__(self, topology: Topology, config: Config, consumer: Any, topics: CurrentPlacement) -> None:
+    def __init__(self, topology: Topology, config: Config, consumer: KafkaConsumer, topics: CurrentPlacement) -> None:
         self._config = config
         self._topics = topics
         self._consumer = consumer

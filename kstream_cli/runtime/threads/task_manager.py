@@ -10,12 +10,12 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from confluent_kafka import OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
 from kstream_cli.logs import logger
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
@@ -56,7 +56,7 @@ class TaskManager:
 
     def __init__(
         self,
-        consumer: Any,
+        consumer: KafkaConsumer,
         *,
         placement: Placement,
         make_task: MakeTask,

@@ -12,6 +12,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import FencedInstanceIdError, LostOffsetsError
 from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
+from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.cluster.group_description import ask_for_group
 from kstream_cli.runtime.cluster.group_members import DESCRIBE_SECONDS, consumer_client_id, has_successor
@@ -213,7 +214,7 @@ class ThreadClients:
         given = self.config.group_instance_id
         return None if given is None else f"{given}-{self._index}"
 
-    def _make_restore_consumer(self) -> Any:
+    def _make_restore_consumer(self) -> KafkaConsumer:
         application, threads = self.application, max(self.config.num_stream_threads, 1)
         settings = restore_consumer_settings(self.config, application.placement, application.topology, threads=threads)
         settings["client.id"] = f"{self._name}-restore-consumer"

@@ -278,3 +278,10 @@ def test_the_partitions_of_a_topic_are_asked_of_the_client_in_its_own_way() -> N
             return SimpleNamespace(topics={topic: SimpleNamespace(partitions={0: 1, 1: 1}, error=None)})
 
     assert at_least_once(Plain()).partition_counts["orders"] == 2
+
+
+def test_a_fenced_producer_does_not_try_again_even_where_its_client_says_that_it_may() -> None:
+    client = Client(KafkaError(KafkaError._FENCED, "fenced", False, True))
+    with pytest.raises(ProducerFencedError):
+        producer_of(client).abort()
+    assert client.calls == ["abort"]
