@@ -39,7 +39,10 @@ class Settings:
     application_server: str = key(endpoint(), "", "host:port other instances can ask for this one's state")
     bootstrap_servers: str = key(servers(), "", "Brokers to connect to first, as host:port,host:port")
     buffered_records_per_partition: int = key(
-        integer(1), 1000, "A partition with more records waiting than this is paused"
+        integer(1),
+        1000,
+        "A partition with more records waiting than this is paused; where it is not given, with more than 50,000, or "
+        "with 32 MiB of records",
     )
     built_in_metrics_version: str = key(one_of("latest"), "latest", "Version of the metrics' names", used=False)
     cache_max_bytes_buffering: int = key(integer(0), 10_485_760, "Old name of statestore.cache.max.bytes")

@@ -38,6 +38,10 @@ class MetricName:
         return f"{self.group}:{self.name}" + (f" [{tags}]" if tags else "")
 
 
+_LEAST_SPAN_SECONDS = 0.001
+"""With `metrics.sample.window.ms` of 0."""
+
+
 @dataclass(slots=True)
 class _Sample:
     """What was recorded in one span of time."""
@@ -119,7 +123,7 @@ class Meter:
 
     def _span(self, recent: list[_Sample]) -> float:
         """The time that recent values are of; at least all spans but one, so that a start is no peak."""
-        least = self._seconds * max(1, (self._samples.maxlen or 1) - 1)
+        least = max(self._seconds * max(1, (self._samples.maxlen or 1) - 1), _LEAST_SPAN_SECONDS)
         if not recent:
             return least
         return max(least, self._clock() - recent[0].start)

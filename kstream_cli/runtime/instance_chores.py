@@ -43,7 +43,7 @@ class InstanceChores(Chores):
         self._cleaner = StateCleaner(application.directory)
         self._delay_ms = config.state_cleanup_delay_ms
         self._request: ShutdownRequest | None = None
-        chores = [Chore(self._clean, min(self._delay_ms / 1000, CLEAN_SECONDS))]
+        chores = [Chore(self._clean, max(1.0, min(self._delay_ms / 1000, CLEAN_SECONDS)))]
         self._watch = TopicWatch(application, on_topic_error)
         self._look = Chore(self._look_at_topics, max(LOOK_SECONDS, config.metadata_max_age_ms / 1000))
         if application.placement.carriers:

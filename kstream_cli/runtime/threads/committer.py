@@ -27,6 +27,7 @@ log = logger(__name__)
 Offsets = dict[Partition, tuple[int, str]]
 
 FLUSH_SECONDS = 15.0
+LEAST_FLUSH_SECONDS = 0.1
 LAST_COMMIT_SECONDS = 15.0
 
 
@@ -126,7 +127,7 @@ class Committer:
             TopicPartition(topic, partition, offset, metadata)
             for (topic, partition), (offset, metadata) in offsets.items()
         ]
-        left = self._producer.flush(FLUSH_SECONDS)
+        left = self._producer.flush(min(FLUSH_SECONDS, max(self._timeout, LEAST_FLUSH_SECONDS)))
         for task in tasks:
             task.check_sends()
         if left:

@@ -39,6 +39,7 @@ log = logger(__name__)
 
 POLL_EVERY_SECONDS = 0.2
 WAITING_SECONDS = 0.01
+LONGEST_POLL_SECONDS = 1.0
 SLICE_SECONDS = 0.05
 FIRST_SLICE = 500
 LARGEST_SLICE = 10_000
@@ -163,14 +164,14 @@ class StreamThread(threading.Thread):
         self._batch_size = config.max_poll_records
         self._poll_seconds = config.poll_ms / 1000
         self._commit_seconds = config.commit_interval_ms / 1000
-        self._pause_above = clients.pause_above
         self._slice = FIRST_SLICE
         self._committed_at = self._polled_at = time.monotonic()
         self._published_at = 0.0
         self._summary = ThreadSummary(self.metrics, config.log_summary_interval_ms)
         self._waiting = False
         """What is left in the buffers waits for another partition's records, or all is paused."""
-        self._held_back: set[Partition] = set()
+        self._held_back: dict[Partition, int] = {}
+        """Paused partitions, and at how many records that wait they are fetched again."""
         self._standstill = Standstill(log)
         while not clients.application.topics.is_agreed.wait(WAITING_SECONDS):
             if self.is_stopping():
@@ -218,12 +219,20 @@ class StreamThread(threading.Thread):
         if (not buffered or self._waiting) and not self._tasks.is_restoring:
             # Tasks that wait for their offsets, or restore, are looked after often, but not without a pause.
             is_brief = (buffered and not self._paused) or self._questions.are_likely or not self._tasks.all_running
-            seconds = WAITING_SECONDS if is_brief else self._poll_seconds
+            seconds = WAITING_SECONDS if is_brief else self._longest_poll()
         runs, events = fetch(consumer, self._batch_size if full else 1, seconds)
         count = sum(len(run) for _, run in runs) + len(events)
         self.metrics.polled(time.monotonic() - self._polled_at, count)
         if count:
             self._add_records(runs, events)
+
+    def _longest_poll(self) -> float:
+        """How long to wait for records: `poll.ms`, but not past a commit that is due, and with an ear for all else."""
+        seconds = min(self._poll_seconds, LONGEST_POLL_SECONDS)
+        if self._tasks.has_uncommitted:
+            due = self._committed_at + self._commit_seconds - time.monotonic()
+            seconds = max(min(seconds, due), min(seconds, WAITING_SECONDS))
+        return seconds
 
     def _add_records(self, runs: Sequence[tuple[Partition, Sequence[Any]]], events: Sequence[Any]) -> None:
         by_task, positions = self._tasks.by_partition, self._tasks.positions
@@ -234,25 +243,26 @@ class StreamThread(threading.Thread):
                 continue  # Fetched before the partition was given back.
             positions.pop(key, None)
             last[key] = run[-1].offset()
-            if task.add_records(*key, run) > self._pause_above or self._paused:
-                self._hold_back(key)
+            buffered = task.add_records(*key, run)
+            if self._paused or self._clients.pause_limit.is_exceeded(buffered, run[-1]):
+                self._hold_back(key, buffered // 2)
         for event in events:
             self._take_event(event, last)
 
-    def _hold_back(self, key: Partition) -> None:
+    def _hold_back(self, key: Partition, resume_at: int) -> None:
         """Fetch no more of a partition whose task waits for another one."""
         if key not in self._held_back:
-            self._held_back.add(key)
+            self._held_back[key] = resume_at
             self._consumer.pause([TopicPartition(*key)])
 
     def _let_go(self) -> None:
         """Fetch partitions again whose tasks have caught up."""
-        for key in list(self._held_back):
+        for key, resume_at in list(self._held_back.items()):
             task = self._tasks.by_partition.get(key)
             if task is None:
-                self._held_back.discard(key)
-            elif not self._paused and task.buffered(*key) <= self._pause_above // 2:
-                self._held_back.discard(key)
+                del self._held_back[key]
+            elif not self._paused and task.buffered(*key) <= resume_at:
+                del self._held_back[key]
                 self._consumer.resume([TopicPartition(*key)])
 
     def _take_event(self, event: Any, last: Mapping[Partition, int]) -> None:

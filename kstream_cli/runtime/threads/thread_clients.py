@@ -23,6 +23,7 @@ from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.runtime.threads.fetch_ahead import main_consumer_settings, restore_consumer_settings
+from kstream_cli.runtime.threads.pause_limit import PauseLimit
 from kstream_cli.runtime.threads.rebalance_end import RebalanceEnd
 from kstream_cli.runtime.threads.rebalance_listener import RebalanceListener
 from kstream_cli.runtime.threads.start_offsets import StartOffsets
@@ -38,9 +39,6 @@ from kstream_cli.user_objects import error_of
 
 log = logger(__name__)
 
-DEFAULT_PAUSE_ABOVE = 50_000
-"""Records a waiting partition may hold in memory. Pausing throws away what librdkafka has fetched ahead, so it is to
-be rare; `buffered.records.per.partition` counts instead where it is given."""
 WATERMARK_SECONDS = 5.0
 LEAVE_POLLS = 3
 LEAVE_POLL_SECONDS = 0.05
@@ -55,11 +53,7 @@ class ThreadClients:
         self._name: str = thread.name
         self._index = index
         self._thread = thread
-        self.pause_above = (
-            self.config.buffered_records_per_partition
-            if "buffered.records.per.partition" in self.config.original
-            else DEFAULT_PAUSE_ABOVE
-        )
+        self.pause_limit = PauseLimit(self.config)
         self.cache = ThreadCache(application.cache_bytes())
         timeout = self.config.task_timeout_ms / 1000
         self._uncommitted = UncommittedBytes(limit_of(self.config, self.config.num_stream_threads))

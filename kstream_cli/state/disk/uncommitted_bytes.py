@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from collections.abc import Mapping
 
 from kstream_cli.config import Config
 
-_SAMPLE = 32
-_MOST_ROWS_BETWEEN_LOOKS = 1024
-_ROW_BYTES = 1024
-"""Looks are so close that rows of this size do not go past the limit unseen."""
+_LOOKS = 16
+"""Rows that are written again and again are counted anew when a sixteenth of the limit was written."""
+
+Rows = Mapping[bytes, bytes | None]
 
 
 class UncommittedBytes:
-    """The sum over the stores of one thread, and the limit above which a commit is due; -1: there is none."""
+    """The sum over the stores of one thread, and the limit above which a commit is due; -1: there is none.
+
+    What is written is added up. Only when that could be past the limit, the rows themselves are counted.
+    """
 
     def __init__(self, limit: int = -1) -> None:
         self.limit = limit
-        self._by_store: dict[object, int] = {}
-        self._total = 0
+        self._by_store: dict[object, Rows] = {}
+        self._written = 0
+        self._room = limit
 
-    @property
-    def mask(self) -> int:
-        """A store looks when the number of its uncommitted rows has none of these bits."""
-        rows = _MOST_ROWS_BETWEEN_LOOKS if self.limit < 0 else self.limit // _ROW_BYTES
-        return (1 << max(0, min(rows, _MOST_ROWS_BETWEEN_LOOKS).bit_length() - 1)) - 1
-
-    def is_over(self, store: object, rows: dict[bytes, bytes | None]) -> bool:
-        """Note what a store has written; True when all of them have more than the limit."""
-        size = size_of(rows)
-        self._total += size - self._by_store.get(store, 0)
-        self._by_store[store] = size
-        return self._total > self.limit
+    def add(self, store: object, rows: Rows) -> None:
+        """Count the rows of a store, which it adds to and empties."""
+        self._by_store[store] = rows
 
     def forget(self, store: object) -> None:
-        """What the store has written is committed, or dropped."""
-        self._total -= self._by_store.pop(store, 0)
+        """The store is closed."""
+        self._by_store.pop(store, None)
+
+    def wrote(self, key: bytes, data: bytes | None) -> bool:
+        """Note a row; True when it is time to ask whether the limit `is_over`."""
+        self._written += len(key) if data is None else len(key) + len(data)
+        return self._written > self._room
+
+    def wrote_all(self, rows: Rows) -> None:
+        """Note many rows."""
+        self._written += size_of(rows)
+
+    def is_over(self) -> bool:
+        """Whether all stores together have more than the limit uncommitted."""
+        if self._written <= self._room:
+            return False
+        total = sum(map(size_of, self._by_store.values()))
+        self._written, self._room = 0, max(self.limit - total, self.limit // _LOOKS)
+        return total > self.limit
 
 
 def limit_of(config: Config, threads: int) -> int:
@@ -46,10 +58,6 @@ def limit_of(config: Config, threads: int) -> int:
     return limit if limit < 0 else limit // max(1, threads)
 
 
-def size_of(rows: dict[bytes, bytes | None]) -> int:
-    """About how many bytes rows have: their number times the size of the newest ones."""
-    if not rows:
-        return 0
-    newest = islice(reversed(rows.items()), _SAMPLE)
-    sizes = [len(key) + (0 if data is None else len(data)) for key, data in newest]
-    return len(rows) * sum(sizes) // len(sizes)
+def size_of(rows: Rows) -> int:
+    """The bytes of keys and data."""
+    return sum(map(len, rows)) + sum(len(data) for data in rows.values() if data is not None)

@@ -34,6 +34,8 @@ _SHARED_ROOM_BYTES = 256 * 1024 * 1024
 _ROW_OVERHEAD_BYTES = 200
 _FIRST_ROOM_ROWS = 20_000
 _MANY_ROWS = 1_000
+_LOOK_MASK = 1023
+"""Where rows are put by inlined code, their number is looked at when it has none of these bits."""
 _WRITE_INTERVAL_SECONDS = 1.0
 _RESTORE_INTERVAL_SECONDS = 5.0
 """So long restored rows wait, as many are replaced by later ones: a kill costs so much of a restore."""
@@ -77,9 +79,10 @@ class BufferedRows:
         self._encode, self._decode, self._decode_all = values.encode, values.decode, values.decode_all
         self._request_commit = request_commit
         self._uncommitted_bytes = uncommitted
-        self._is_bounded, self._look_mask = uncommitted.limit >= 0, uncommitted.mask
+        self._is_bounded = uncommitted.limit >= 0
         self.dirty: dict[bytes, bytes | None] = {}
         """Rows to be committed, as they will be on disk. Who adds to it directly calls `check_room` now and then."""
+        uncommitted.add(self, self.dirty)
         self._index = KeyIndex(self.rows)
         self._open_iterators: set[OpenRows[Any]] = set()
         self._restored = RestoredRows(disk)
@@ -126,22 +129,27 @@ class BufferedRows:
 
     def put(self, key: bytes, cell: Any, data: bytes | None = None) -> None:
         self.rows[key] = cell
-        self.dirty[key] = self._encode(cell) if data is None else data
-        if len(self.dirty) > self._commit_at or (self._is_bounded and not len(self.dirty) & self._look_mask):
+        self.dirty[key] = written = self._encode(cell) if data is None else data
+        if len(self.dirty) > self._commit_at or (self._is_bounded and self._uncommitted_bytes.wrote(key, written)):
             self.check_room()
 
     def written_put(self, bind: Bind, key: str, cell: str, data: str) -> str:
         """The lines of `put` and, where the cell is None, of `remove`."""
         dirty = bind("dirty", self.dirty)
+        is_due = f"not len({dirty}) & {_LOOK_MASK}"
+        if self._is_bounded:
+            is_due += f" or {bind('wrote', self._uncommitted_bytes.wrote)}({key}, {dirty}[{key}])"
         return dedent(f"""
             {dirty}[{key}] = {data}
             {bind("rows", self.rows)}[{key}] = {cell}
-            if not len({dirty}) & {self._look_mask}:
+            if {is_due}:
                 {bind("check_room", self.check_room)}()
             """)
 
     def mark(self, changed: Mapping[bytes, bytes | None]) -> None:
         self.dirty.update(changed)
+        if self._is_bounded:
+            self._uncommitted_bytes.wrote_all(changed)
         self.check_room()
 
     def check_room(self) -> None:
@@ -149,13 +157,13 @@ class BufferedRows:
         if len(self.dirty) > self._commit_at:
             self._commit_at = 2 * len(self.dirty)
             self._request_commit()
-        elif self._is_bounded and self._uncommitted_bytes.is_over(self, self.dirty):
+        elif self._is_bounded and self._uncommitted_bytes.is_over():
             self._request_commit()
 
     def remove(self, key: bytes) -> None:
         self.rows[key] = None
         self.dirty[key] = None
-        if len(self.dirty) > self._commit_at or (self._is_bounded and not len(self.dirty) & self._look_mask):
+        if len(self.dirty) > self._commit_at or (self._is_bounded and self._uncommitted_bytes.wrote(key, None)):
             self.check_room()
 
     def range(
@@ -208,7 +216,6 @@ class BufferedRows:
     def commit(self, offset: int | None) -> None:
         self._index.claim()
         self._take_over()
-        self._uncommitted_bytes.forget(self)
         if offset is not None:
             self.committed_offset = offset
         is_full = len(self._unwritten) > self._room or self._restored.is_full

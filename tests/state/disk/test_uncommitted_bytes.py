@@ -64,14 +64,45 @@ def test_a_store_tells_its_uncommitted_bytes(context):
     assert store.measures()["uncommitted-bytes"]() == 0
 
 
-def test_a_large_limit_is_looked_at_now_and_then_only():
-    assert UncommittedBytes(64 << 20).mask == 1023
-    assert UncommittedBytes().mask == 1023
-    assert UncommittedBytes(10_000).mask == 7
-    assert UncommittedBytes(10).mask == 0
+SIZES = {"small": [10] * 3_000, "huge": [500_000] * 40, "huge, then small": [900_000, *[10] * 200, *[900_000] * 9]}
 
 
-def test_the_size_is_that_of_the_newest_rows_times_their_number():
+@pytest.mark.parametrize("stores", [1, 50])
+@pytest.mark.parametrize("kind", [0, 1], ids=["key-value", "window"])
+@pytest.mark.parametrize("sizes", SIZES)
+def test_stores_never_have_much_more_uncommitted_than_the_limit(context, sizes, kind, stores):
+    limit = 20_000 if sizes == "small" else 2_000_000
+    context.uncommitted = UncommittedBytes(limit)
+    opened_stores = [opened(context, builders(f"s{number}")[kind]) for number in range(stores)]
+    most, commits = 0, 0
+    for number, size in enumerate(SIZES[sizes]):
+        put(opened_stores[number % stores], f"{number:05d}", "x" * size)
+        most = max(most, sum(store.measures()["uncommitted-bytes"]() for store in opened_stores))
+        if context.commits_requested > commits:
+            commits = context.commits_requested
+            for store in opened_stores:
+                store.commit(None)
+    assert limit < most <= limit + limit // 8 + max(SIZES[sizes])
+
+
+def test_rows_that_are_written_again_and_grow_are_noticed(context):
+    context.uncommitted = UncommittedBytes(100_000)
+    store = opened(context, Stores.key_value("s", key=str, value=str))
+    for size in (1, 1_000, 20_000):
+        for key in "abcdef":
+            store.put(key, "x" * size)
+    assert context.commits_requested > 0
+
+
+def test_rows_that_are_written_again_at_the_same_size_need_no_commit(context):
+    context.uncommitted = UncommittedBytes(10_000)
+    store = opened(context, Stores.key_value("s", key=str, value=str))
+    for _ in range(200):
+        store.put("k", "x" * 1_000)
+    assert context.commits_requested == 0
+
+
+def test_the_size_is_that_of_keys_and_data():
     assert size_of({}) == 0
     assert size_of({b"ab": b"cd", b"ef": None}) == 6
 
