@@ -161,6 +161,10 @@ class TopicPartitionsError(StreamsError):
     """A topic exists with another number of partitions than needed."""
 
 
+class OrphanedStateError(StreamsError):
+    """A start with this topology would leave state of the application behind on the cluster."""
+
+
 class BrokerUnavailableError(StreamsError):
     """No broker answers at the bootstrap servers."""
 

@@ -23,10 +23,14 @@ MAY_IMPORT = {
     "processor": {"errors", "callables", "record", "duration", "source_code", "config", "serde", "state", "native"},
     "topology": {"errors", "callables", "record", "config", "serde", "state", "processor"},
     "described": {"errors", "serde", "state", "processor", "topology"},
+    "changes": {"errors", "described"},
     "dsl": {"errors", "callables", "record", "duration", "config", "serde", "state", "processor", "topology"},
     "task": {"errors", "record", "config", "serde", "state", "processor", "topology"},
     "render": {"errors", "described"},
-    "runtime": {"errors", "callables", "record", "config", "serde", "state", "processor", "topology", "task", "native"},
+    "runtime": {
+        *("errors", "callables", "record", "config", "serde", "state", "processor", "topology", "task", "native"),
+        *("described", "changes"),
+    },
     "testing": {
         "errors",
         "callables",
@@ -70,7 +74,7 @@ FOR_ALL = {"printable", "logs", "user_objects"}
 ROOMS = {
     "runtime": ("clients", "cluster", "restore", "threads"),
     "state": ("disk", "cache", "kinds"),
-    "commands": ("output", "loading", "trying", "running", "feeding", "repairing", "asking"),
+    "commands": ("output", "loading", "trying", "running", "feeding", "repairing", "asking", "comparing"),
 }
 """The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
 

@@ -36,6 +36,7 @@ COMMANDS = {
     "query": "Show what a store holds, as its changelog keeps it.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",
+    "diff": "Tell what a changed topology does to the state of the one that runs.",
     "version": "Show the versions of kstream and of what it stands on.",
 }
 

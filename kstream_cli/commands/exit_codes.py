@@ -15,6 +15,10 @@ USAGE = 2
 """A command line, or a setting, that cannot be meant."""
 APPLICATION_SHUTDOWN = 3
 """All instances of the application were told to end."""
+CAREFUL = 4
+"""`kstream diff`: a restart needs a look before it."""
+BREAKING = 5
+"""`kstream diff`: a restart loses or mixes up state or records."""
 SIGNALLED = 128
 """Plus the signal's number: ended by a signal before its work was done, as shells say it."""
 HUNG_UP = SIGNALLED + signal.SIGHUP if hasattr(signal, "SIGHUP") else SIGNALLED + 1

@@ -135,6 +135,16 @@ def run(
             show_default=False,
         ),
     ] = None,
+    allow_orphans: Annotated[
+        bool,
+        typer.Option(
+            "--allow-orphans",
+            help="Start although changelogs or records on their way would be left behind, because the topology no "
+            "longer has their stores or topics. See kstream diff app:ID.",
+            envvar="KSTREAM_ALLOW_ORPHANS",
+            show_envvar=True,
+        ),
+    ] = False,
     on_error: Annotated[
         OnError,
         typer.Option(
@@ -227,6 +237,7 @@ def run(
         embedded="bootstrap.servers",
         threads="num.stream.threads",
         on_lost_offsets="on.lost.offsets",
+        allow_orphans="allow.orphans",
     )
     if embedded and not typed(context, "--embedded") and names_cluster(context):
         embedded = False
@@ -259,6 +270,7 @@ def run(
         options={
             "bootstrap.servers": bootstrap_servers,
             "num.stream.threads": threads,
+            "allow.orphans": True if allow_orphans else None,
             "on.lost.offsets": on_lost_offsets.value if on_lost_offsets else None,
         },
     )

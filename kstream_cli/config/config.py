@@ -26,6 +26,17 @@ RENAMED = {
 }
 """Keys that Java has renamed: the old one counts where the new one is not given."""
 
+_DATA_SETTINGS = (
+    "processing_guarantee",
+    "default_key_serde",
+    "default_value_serde",
+    "default_timestamp_extractor",
+    "dsl_store_format",
+    "default_dsl_store",
+    "dsl_store_suppliers_class",
+    "max_task_idle_ms",
+)
+
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Config(Settings):
@@ -115,6 +126,13 @@ class Config(Settings):
     def topic_settings(self) -> dict[str, str]:
         """Settings of internal topics: what was given with the prefix `topic.`."""
         return {name[len("topic.") :]: str(value) for name, value in self.original.items() if name.startswith("topic.")}
+
+    def data_settings(self) -> dict[str, Any]:
+        """The settings that decide on state and results, by dotted name; what is not set is left out."""
+        found = {name.replace("_", "."): getattr(self, name) for name in _DATA_SETTINGS}
+        found["topology.optimization"] = ",".join(sorted(self.topology_optimization)) or "none"
+        found["auto.offset.reset"] = self.auto_offset_reset
+        return {name: value for name, value in found.items() if value is not None}
 
     def has_client_settings(self) -> bool:
         """Whether anything is given for the Kafka clients that they read, and kstream does not."""

@@ -168,6 +168,9 @@ class Settings:
     windowstore_changelog_additional_retention_ms: int = key(
         integer(), 86_400_000, "Added to the retention of window changelogs"
     )
+    allow_orphans: bool = key(
+        boolean(), False, "Start although state of the application on the cluster would be left behind (kstream's own)"
+    )
     on_lost_offsets: str = key(
         one_of("fail", "earliest", "latest"), "fail", "Where to go on when the committed offset is gone (kstream's own)"
     )

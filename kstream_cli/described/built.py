@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from kstream_cli.described.facts import global_stores, join_kind, serde_name, store_of, windows_of
 from kstream_cli.described.functions import functions_of, given_as
@@ -27,14 +30,20 @@ from kstream_cli.topology.topology import Topology
 
 
 def described(
-    topology: Topology, *, name: str, application_id: str | None = None, folder: Path | None = None
+    topology: Topology,
+    *,
+    name: str,
+    application_id: str | None = None,
+    folder: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> DescribedTopology:
     """Describe a built topology.
 
     Without an application id, internal topics keep the names they have in the topology. Files in `folder` are named
-    relative to it.
+    relative to it. `settings` are those that decide on state and results.
     """
-    return _Describing(topology, name, application_id, folder).topology()
+    given = {name: text for name, value in (settings or {}).items() if (text := _setting_text(value)) is not None}
+    return msgspec.structs.replace(_Describing(topology, name, application_id, folder).topology(), settings=given)
 
 
 @dataclass(slots=True)
@@ -81,6 +90,11 @@ class _Describing:
                 ),
                 application_id=self.application_id,
                 python=".".join(platform.python_version_tuple()[:2]),
+                partitions={
+                    self._topic(name): topic.partitions
+                    for name, topic in sorted(self.built.internal_topics.items())
+                    if topic.partitions is not None
+                },
             ),
             {node.name: join_kind(node.operator) for node in built.values() if isinstance(node, ProcessorNode)},
         )
@@ -117,6 +131,7 @@ class _Describing:
                     pattern=node.pattern,
                     children=node.successors,
                     gives=_known(types[node.name]),
+                    offset_reset=built.offset_reset,
                     functions=given_as(self._place, timestamp_extractor=built.timestamp_extractor),
                     **common,
                 )
@@ -170,6 +185,15 @@ class _Describing:
         if self.folder is not None and path.is_relative_to(self.folder):
             file = path.relative_to(self.folder).as_posix()
         return Position(file=file, line=line)
+
+
+def _setting_text(value: Any) -> str | None:
+    """A setting as text: a serde or function by its name."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool | int | float):
+        return str(value)
+    return getattr(value, "__qualname__", None) or serde_name(value)
 
 
 def _known(types: Types) -> Types | None:

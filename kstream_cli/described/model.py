@@ -110,6 +110,8 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     join: Join | None = None
     wait_ms: int | None = None
     repartition: Repartition | None = None
+    offset_reset: str | None = None
+    """Where a source begins without a committed offset; None: as `auto.offset.reset` says."""
 
 
 class DescribedStore(_Plain, frozen=True, kw_only=True):
@@ -135,6 +137,11 @@ class DescribedStore(_Plain, frozen=True, kw_only=True):
     segment_interval_ms: int | None = None
     retain_duplicates: bool = False
     max_entries: int | None = None
+
+    @property
+    def says_types(self) -> bool:
+        """Whether a missing `key` or `value` means the configured default: Java's text and a cluster name no serdes."""
+        return self.logging is not None or self.key is not None or self.value is not None
 
 
 class DescribedSubtopology(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,6 +172,10 @@ class DescribedTopology(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
     copartition_groups: tuple[tuple[str, ...], ...] = ()
     application_id: str | None = None
     python: str | None = None
+    partitions: Mapping[str, int] = {}
+    """Internal topic -> the number of partitions that the topology asks for, where it does."""
+    settings: Mapping[str, str] = {}
+    """The settings that decide on state and results: the guarantee, the default serdes, the optimisations, …"""
 
     def blocks(self) -> list[DescribedSubtopology | DescribedGlobalStore]:
         """Subtopologies and global stores, by number."""

@@ -38,6 +38,9 @@ SHAPES: dict[VertexKind, dict[str, str]] = {
     "changelog": {**_PAGE, "style": "filled,dotted"},
 }
 
+MARKS = {"added": "#1a7f37", "removed": "#cf222e", "changed": "#bf8700"}
+"""The lines of what is new, gone or different; they are seen on light and dark ground."""
+
 LINE_CHARACTERS = 26
 """Longer names are broken where a word ends, so that one name does not make a picture wide."""
 
@@ -156,14 +159,18 @@ def _add_legend(digraph: graphviz.Digraph, graph: Graph, palette: Palette) -> No
 
 def _add(digraph: graphviz.Digraph, name: str, vertex: Vertex, palette: Palette) -> None:
     fill, line = palette.kinds[vertex.kind]
+    shape = SHAPES[vertex.kind]
+    if vertex.mark is not None:
+        line = MARKS[vertex.mark]
+        shape = {**shape, "penwidth": "3.5"}
     digraph.node(
         name,
         label=_label(vertex, palette),
         fillcolor=fill,
         color=line,
         tooltip=_escaped(f"{vertex.detail} {vertex.label}".strip()),
-        **{"class": vertex.kind},
-        **SHAPES[vertex.kind],
+        **{"class": vertex.kind if vertex.mark is None else vertex.mark},
+        **shape,
     )
 
 

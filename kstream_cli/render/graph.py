@@ -20,6 +20,7 @@ VertexKind: TypeAlias = Literal[
     "source", "processor", "sink", "store", "topic", "repartition", "changelog", "subtopology", "app"
 ]
 Level: TypeAlias = Literal["apps", "subtopologies", "processors"]
+Mark: TypeAlias = Literal["added", "removed", "changed"]
 Shown: TypeAlias = DescribedTopology | Sequence[DescribedTopology]
 
 KINDS: dict[VertexKind, str] = {
@@ -56,6 +57,8 @@ class Vertex:
     kind: VertexKind
     label: str
     detail: str = ""
+    mark: Mark | None = None
+    """What became of it, in a picture of two topologies."""
 
 
 @dataclass(frozen=True, slots=True)

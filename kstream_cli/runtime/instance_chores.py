@@ -96,7 +96,8 @@ def written_topics(application: Application) -> set[str]:
     """The topics that the application writes to, but for those that each record names."""
     topology, application_id = application.topology, application.config.application_id
     sinks = {topic for subtopology in application.subtopologies.values() for topic in subtopology.sink_topics}
-    return {topology.topic_name(topic, application_id) for topic in sinks} | internal_topics(topology, application_id)
+    written = {topology.topic_name(topic, application_id) for topic in sinks}
+    return written | internal_topics(topology, application_id)
 
 
 def _watching_consumer(application: Application) -> Any:

@@ -25,6 +25,8 @@ class LoadedTopologies:
 
     topologies: tuple[DescribedTopology, ...]
     config: Config
+    folder: Path | None = None
+    """What the files of positions are relative to; None where there is more than one such folder."""
 
 
 def load_described(
@@ -44,8 +46,14 @@ def load_described(
         settings = gather(module, file=file, assignments=given, options=options)
         config = Config.from_mapping(settings)
         folder = project_folder(module.where.resolve().parent if module.where else start_folder())
-        found = described(module.build(settings), name=module.name, application_id=config.application_id, folder=folder)
-        return LoadedTopologies((found,), config)
+        found = described(
+            module.build(settings),
+            name=module.name,
+            application_id=config.application_id,
+            folder=folder,
+            settings=config.data_settings(),
+        )
+        return LoadedTopologies((found,), config, folder)
     arguments = settings_arguments(given, file)
     topologies = [each for reference in references for each in _described(reference, arguments)]
     settings = gathered({"application.id": "kstream"}, file=file, assignments=given, options=options)

@@ -19,6 +19,7 @@ OPTION_VARIABLES = frozenset(
     {
         "KSTREAM_ADVANCE",
         "KSTREAM_AT",
+        "KSTREAM_ALLOW_ORPHANS",
         "KSTREAM_BOOTSTRAP_SERVERS",
         "KSTREAM_BY_DURATION",
         "KSTREAM_CHANGELOGS",
@@ -33,6 +34,9 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_EMBEDDED",
         "KSTREAM_EXCEPTION",
         "KSTREAM_EXIT",
+        "KSTREAM_DIFF_FORMAT",
+        "KSTREAM_DIFF_GRAPH",
+        "KSTREAM_FAIL_ON",
         "KSTREAM_EXIT_WHEN_IDLE",
         "KSTREAM_EXPECT",
         "KSTREAM_FILTER",

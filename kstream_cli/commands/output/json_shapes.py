@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from kstream_cli.changes.finding import Finding, Level
 from kstream_cli.described.saved import SavedTopologies, SavedTopology
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,6 +19,15 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     topology: str
     problems: tuple[str, ...]
+
+
+class Compared(msgspec.Struct, frozen=True, kw_only=True):
+    """What `kstream diff` found. `verdict` is the worst level of the findings that no comment allows."""
+
+    old: str
+    new: str
+    verdict: Level
+    findings: tuple[Finding, ...]
 
 
 class WrittenRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -243,6 +253,7 @@ class TriedLetter(msgspec.Struct, frozen=True, kw_only=True):
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
+    "diff": (Compared,),
     "try": (WrittenRecord, StoreRow, Difference, TraceStep, ProcessorSummary),
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),

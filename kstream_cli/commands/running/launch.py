@@ -192,4 +192,6 @@ class Launch:
         arguments += ["--on-error", self.on_error.name.lower().replace("_", "-")]
         if (lost := self.options.get("on.lost.offsets")) is not None:
             arguments += ["--on-lost-offsets", str(lost)]
+        if self.options.get("allow.orphans"):
+            arguments.append("--allow-orphans")
         return arguments

@@ -12,6 +12,7 @@ from kstream_cli.runtime.clients.access import require_access
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicManager
+from kstream_cli.runtime.cluster.orphans import refuse_orphans
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.internal_topics import changelog_topics, repartition_partitions, repartition_topics
@@ -33,8 +34,8 @@ class Preparation:
 
 
 def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparation:
-    """Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError or
-    TopicPartitionsError, each saying what is wrong with the cluster or its topics.
+    """Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError,
+    OrphanedStateError or TopicPartitionsError, each saying what is wrong with the cluster or its topics.
     """
     cluster = ClusterTopics(admin, config.bootstrap_servers)
     cluster.refresh()
@@ -46,6 +47,7 @@ def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparatio
     _require_external_access(admin, config, [*external, *global_topics], sinks - topology.internal_topics.keys())
     cluster.require([*external, *global_topics])
     _look_for_dead_letters(config, cluster)
+    refuse_orphans(topology, config, admin, cluster)
     if not any(sources.values()) and not global_topics:
         raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
 

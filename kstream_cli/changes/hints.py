@@ -1,0 +1,138 @@
+"""What is likely to go wrong with a topology that is valid: the warnings of `kstream check`."""
+
+from __future__ import annotations
+
+from kstream_cli.changes.catalogue import KINDS
+from kstream_cli.changes.finding import Finding, Level, worst_first
+from kstream_cli.changes.lineage import Lineage
+from kstream_cli.changes.names import is_generated
+from kstream_cli.changes.sides import place_of, stores_of
+from kstream_cli.described.model import DescribedNode, DescribedTopology, Position
+from kstream_cli.described.operations import KEY_CHANGING
+
+
+def hints(topology: DescribedTopology) -> tuple[Finding, ...]:
+    """All warnings about a topology, by id."""
+    return worst_first(
+        [
+            *unnamed(topology),
+            *_dead_ends(topology),
+            *_windows(topology),
+            *_null_keys(topology),
+            *_volatile(topology),
+        ]
+    )
+
+
+def unnamed(topology: DescribedTopology, *, level: Level = "careful") -> list[Finding]:
+    """Stores and repartition topics with generated names."""
+    lineage = Lineage(topology)
+    found = [
+        _finding(
+            "KS501", store.name, f"its operator has no name: {_argument(lineage, store.name)} gives it one", level,
+            place_of([*lineage.fillers(store.name), *lineage.users(store.name)]),
+        )
+        for store in stores_of(topology).values()
+        if is_generated(store.name) and not _is_inner(store.name)
+    ]  # fmt: skip
+    stores = {store.name for store in topology.stores()}
+    for topic in topology.internal_topics:
+        own = topology.own_topic(topic)
+        if is_generated(own) and own.removesuffix("-repartition") not in stores and not _is_inner(own):
+            place = place_of(node for node in topology.nodes() if topic in node.topics)
+            found.append(
+                _finding("KS501", own, "its grouping, join or repartition has no name: name= gives one", level, place)
+            )
+    return found
+
+
+def _is_inner(name: str) -> bool:
+    """Of a foreign-key join, whose inner parts have names of their own only through the join's."""
+    return "-FK-JOIN-" in name
+
+
+def _argument(lineage: Lineage, store: str) -> str:
+    operations = lineage.operations(store)
+    return "name=" if operations & {"join_window", "join", "suppress"} else "store="
+
+
+def _dead_ends(topology: DescribedTopology) -> list[Finding]:
+    quiet = {"for_each", "print", "process", "peek", "process_values", "table", "to_table", "join_window", "branch"}
+    return [
+        _finding("KS502", node.name, f"nothing follows {node.operation or 'it'}", "careful", node.position)
+        for node in topology.nodes()
+        if node.kind == "processor"
+        and not node.children
+        and not node.stores
+        and node.operation is not None
+        and node.operation not in quiet
+        and not node.operation.startswith("foreign_key")
+    ] + [
+        _finding("KS502", node.name, "no node takes its records", "careful", node.position)
+        for node in topology.nodes()
+        if node.kind == "source" and not node.children
+    ]
+
+
+def _windows(topology: DescribedTopology) -> list[Finding]:
+    found = []
+    for node in topology.nodes():
+        windows = node.windows
+        if windows is None:
+            continue
+        if windows.grace_ms == 0 and windows.kind not in ("join", "unlimited"):
+            found.append(
+                _finding(
+                    "KS503", node.name, "a late record is dropped as soon as its window ends", "careful", node.position
+                )
+            )
+        if windows.kind == "unlimited" and windows.emit == "on_close":
+            found.append(_finding("KS504", node.name, "its windows have no end", "careful", node.position))
+    return found
+
+
+def _null_keys(topology: DescribedTopology) -> list[Finding]:
+    """Joins of a topic whose key nobody has chosen and whose key type is not said."""
+    nodes = {node.name: node for node in topology.nodes()}
+    found = []
+    for node in nodes.values():
+        if node.operation != "join" or (node.takes is not None and node.takes.key is not None):
+            continue
+        source = _source_above(node, nodes)
+        if source is not None and source.key in (None, "Void"):
+            found.append(
+                _finding(
+                    "KS505",
+                    node.name,
+                    f"nothing chooses a key between {', '.join(source.topics)} and it",
+                    "careful",
+                    node.position,
+                )
+            )
+    return found
+
+
+def _source_above(node: DescribedNode, nodes: dict[str, DescribedNode]) -> DescribedNode | None:
+    while node.parents:
+        if node.operation in KEY_CHANGING:
+            return None
+        node = nodes[node.parents[0]]
+    return node if node.kind == "source" else None
+
+
+def _volatile(topology: DescribedTopology) -> list[Finding]:
+    lineage = Lineage(topology)
+    return [
+        _finding(
+            "KS506", store.name, "its rows are gone at every restart", "careful", place_of(lineage.users(store.name))
+        )
+        for store in stores_of(topology).values()
+        if store.persistent is False and store.logging is False
+    ]
+
+
+def _finding(id: str, subject: str, message: str, level: Level, position: Position | None) -> Finding:
+    kind = KINDS[id]
+    return Finding(
+        id=id, level=level, title=kind.title, subject=subject, message=message, remedy=kind.remedy, position=position
+    )

@@ -1,0 +1,138 @@
+"""How a store lays out and keeps its rows: what the new one makes of the old one's."""
+
+from __future__ import annotations
+
+from kstream_cli.changes.finding import Level
+from kstream_cli.changes.sides import Sides, differs, place_of, serde_in
+from kstream_cli.described.model import DescribedStore, Position, Windows
+
+
+def compare_layout(sides: Sides, old: DescribedStore, new: DescribedStore) -> None:
+    """Report what is different of a store that both topologies have."""
+    position = place_of([*sides.after.fillers(old.name), *sides.after.users(old.name)])
+    affects = sides.after.after(node.name for node in sides.after.fillers(new.name))
+    if differs(old.kind, new.kind):
+        sides.report(
+            "KS106", new.name, f"it was a {old.kind} store and is a {new.kind} store", position=position,
+            affects=affects,
+        )  # fmt: skip
+    else:
+        _windows(sides, old, new, position, affects)
+        _times(sides, old, new, position)
+    _types(sides, old, new, position, affects)
+    _changelog(sides, old, new, position, affects)
+    _keeping(sides, old, new, position)
+
+
+def _windows(
+    sides: Sides, old: DescribedStore, new: DescribedStore, position: Position | None, affects: tuple[str, ...]
+) -> None:
+    was = next((node.windows for node in sides.before.users(old.name) if node.windows), None)
+    is_now = next((node.windows for node in sides.after.users(new.name) if node.windows), None)
+    size = differs(old.window_size_ms, new.window_size_ms)
+    if was is None or is_now is None:
+        if size and was is is_now:
+            message = f"the size of its windows goes from {old.window_size_ms} to {new.window_size_ms} ms"
+            sides.report("KS107", new.name, message, position=position, affects=affects)
+        return
+    steps = {"tumbling", "hopping"}
+    other_kind = was.kind != is_now.kind and not {was.kind, is_now.kind} <= steps
+    breaks = other_kind or differs(was.size_ms, is_now.size_ms)
+    if breaks or _shape(was) != _shape(is_now):
+        level: Level = "breaking" if breaks else "careful"
+        message = f"windows go from {_words(was)} to {_words(is_now)}"
+        sides.report("KS107", new.name, message, level=level, position=position, affects=affects)
+    if was.emit != is_now.emit:
+        message = f"results come {_EMITS[is_now.emit]} instead of {_EMITS[was.emit]}"
+        sides.report("KS108", new.name, message, position=position)
+    if differs(was.grace_ms, is_now.grace_ms):
+        message = f"grace goes from {was.grace_ms} to {is_now.grace_ms} ms"
+        sides.report("KS108", new.name, message, position=position)
+
+
+_EMITS = {"on_update": "with each update", "on_close": "when a window closes"}
+
+
+def _shape(windows: Windows) -> tuple[object, ...]:
+    return windows.kind, windows.advance_ms, windows.gap_ms, windows.before_ms, windows.after_ms
+
+
+def _words(windows: Windows) -> str:
+    spans = {"size": windows.size_ms, "advance": windows.advance_ms, "gap": windows.gap_ms}
+    spans |= {"before": windows.before_ms, "after": windows.after_ms}
+    return " ".join([windows.kind, *(f"{name} {span} ms" for name, span in spans.items() if span is not None)])
+
+
+def _times(sides: Sides, old: DescribedStore, new: DescribedStore, position: Position | None) -> None:
+    if differs(old.retention_ms, new.retention_ms):
+        effect = "older rows are dropped" if (new.retention_ms or 0) < (old.retention_ms or 0) else "rows stay longer"
+        message = f"retention goes from {old.retention_ms} to {new.retention_ms} ms: {effect}"
+        sides.report("KS108", new.name, message, position=position)
+    was = next((node.wait_ms for node in sides.before.users(old.name) if node.wait_ms is not None), None)
+    is_now = next((node.wait_ms for node in sides.after.users(new.name) if node.wait_ms is not None), None)
+    if differs(was, is_now):
+        message = f"updates are held back for {is_now} instead of {was} ms"
+        sides.report("KS108", new.name, message, position=position)
+    if differs(old.grace_ms, new.grace_ms):
+        sides.report("KS108", new.name, f"grace goes from {old.grace_ms} to {new.grace_ms} ms", position=position)
+
+
+def _types(
+    sides: Sides, old: DescribedStore, new: DescribedStore, position: Position | None, affects: tuple[str, ...]
+) -> None:
+    if not old.says_types or not new.says_types:
+        return
+    changed = []
+    for part in ("key", "value"):
+        was = serde_in(sides.old, getattr(old, part), part)
+        is_now = serde_in(sides.new, getattr(new, part), part)
+        if was != is_now:
+            changed.append(f"{part}s go from {was or 'the default type'} to {is_now or 'the default type'}")
+    if changed:
+        sides.report("KS109", new.name, "; ".join(changed), position=position, affects=affects)
+
+
+def _changelog(
+    sides: Sides, old: DescribedStore, new: DescribedStore, position: Position | None, affects: tuple[str, ...]
+) -> None:
+    if old.logging is None or new.logging is None:
+        return
+    if old.changelog_is_source != new.changelog_is_source:
+        if new.changelog_is_source:
+            message = "its source topic is its changelog now; it is complete if that topic keeps all keys"
+            sides.report("KS112", new.name, message, level="careful", position=position)
+        else:
+            message = "it gets a changelog of its own, which is empty: the table starts empty"
+            sides.report("KS112", new.name, message, position=position, affects=affects)
+        return
+    if new.changelog_is_source and differs(old.changelog, new.changelog):
+        message = f"it is restored from {new.changelog} instead of {old.changelog}"
+        sides.report("KS112", new.name, message, position=position, affects=affects)
+    if old.logging and not new.logging:
+        message = "it has no changelog any more: its rows are not restored"
+        sides.report("KS110", new.name, message, position=position, affects=affects)
+    if new.logging and not old.logging:
+        message = "its changelog is new and empty: rows from before are not in it"
+        sides.report("KS110", new.name, message, level="careful", position=position)
+
+
+def _keeping(sides: Sides, old: DescribedStore, new: DescribedStore, position: Position | None) -> None:
+    if differs(old.caching, new.caching):
+        message = f"its cache is {'on' if new.caching else 'off'}"
+        sides.report("KS111", new.name, message, position=position)
+    if differs(old.persistent, new.persistent):
+        message = f"it is kept {'on disk' if new.persistent else 'in memory'}"
+        sides.report("KS114", new.name, message, level=_without_changelog(old, new), position=position)
+    if differs(old.timestamped, new.timestamped):
+        message = f"its rows are {'' if new.timestamped else 'not '}kept with timestamps"
+        sides.report("KS114", new.name, message, level="careful", position=position)
+    if old.max_entries != new.max_entries and (old.logging is not None or old.max_entries is not None):
+        message = f"it keeps {new.max_entries or 'all'} instead of {old.max_entries or 'all'} entries"
+        sides.report("KS114", new.name, message, level="careful", position=position)
+    if old.retain_duplicates != new.retain_duplicates and old.logging is not None and new.logging is not None:
+        message = f"it keeps {'all' if new.retain_duplicates else 'one'} of the records with one key and time"
+        sides.report("KS106", new.name, message, position=position)
+
+
+def _without_changelog(old: DescribedStore, new: DescribedStore) -> Level:
+    return "careful" if old.logging is False or new.logging is False else "safe"

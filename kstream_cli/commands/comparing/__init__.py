@@ -1,0 +1,1 @@
+"""`kstream diff`: where the two topologies come from, and how the findings are shown."""

@@ -1,0 +1,102 @@
+"""OLD and NEW of `kstream diff`, compared, with the comments of NEW's code that allow findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from kstream_cli.changes.allowances import allowances, allowed
+from kstream_cli.changes.comparison import Comparison, compared
+from kstream_cli.changes.finding import Finding
+from kstream_cli.commands.loading.described_topology import LoadedTopologies, load_described
+from kstream_cli.commands.output.start_folder import start_folder
+from kstream_cli.described.model import DescribedTopology, Position
+from kstream_cli.errors import ConfigError, ModuleError
+
+APPLICATION = "app:"
+
+
+def compare(
+    old: str, new: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None
+) -> Comparison:
+    """Load both and compare them.
+
+    Raises ModuleError for what is not there or no topology, ConfigError for an application that is not NEW's.
+    """
+    given = list(assignments or ())
+    if new is not None and new.startswith(APPLICATION):
+        raise ConfigError(f"{new} stands for what runs now, and so it is OLD: kstream diff {new} MODULE")
+    wanted = load_described([] if new is None else [new], given, file, bootstrap_servers)
+    target = _only(wanted, new or "the default topology")
+    if old.startswith(APPLICATION):
+        running = _deployed(old.removeprefix(APPLICATION), wanted, target)
+    else:
+        running = _only(load_described([old], given, file, bootstrap_servers), old)
+    found = compared(running, target)
+    return Comparison(running, target, _with_reasons(found.findings, target, wanted.folder))
+
+
+def _with_reasons(findings: Iterable[Finding], topology: DescribedTopology, folder: Path | None) -> tuple[Finding, ...]:
+    """The findings with the reasons that comments in the topology's own files give, and files named from here."""
+    if folder is None:
+        return tuple(findings)
+    files: dict[str, str] = {}
+    for node in topology.nodes():
+        places = [node.position, *(function.position for function in node.functions)]
+        for name in {place.file for place in places if place is not None} - files.keys():
+            files[name] = _text(folder / name)
+    return tuple(_from_here(finding, folder) for finding in allowed(findings, allowances(files)))
+
+
+def _from_here(finding: Finding, folder: Path) -> Finding:
+    """The finding with its file as an editor or a pull request knows it: relative to the current folder."""
+    if finding.position is None:
+        return finding
+    file = (folder / finding.position.file).resolve()
+    here = start_folder().resolve()
+    if not file.is_relative_to(here):
+        return finding
+    place = Position(file=file.relative_to(here).as_posix(), line=finding.position.line)
+    return msgspec.structs.replace(finding, position=place)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _only(loaded: LoadedTopologies, reference: str) -> DescribedTopology:
+    if len(loaded.topologies) != 1:
+        raise ModuleError(f"{reference} holds {len(loaded.topologies)} topologies: one is compared with one")
+    return loaded.topologies[0]
+
+
+def _deployed(application_id: str, wanted: LoadedTopologies, new: DescribedTopology) -> DescribedTopology:
+    """What the cluster has of the application. Imports the Kafka client."""
+    from kstream_cli.commands.loading.target import Target
+    from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+    from kstream_cli.runtime.cluster.deployed import deployed_topology
+    from kstream_cli.runtime.cluster.topics import ClusterTopics
+
+    if not application_id:
+        raise ConfigError("app: needs the application's id: app:orders")
+    if new.application_id is not None and new.application_id != application_id:
+        raise ConfigError(
+            f"{APPLICATION}{application_id} is not the application of {new.name}, which is {new.application_id}: "
+            f"compare {APPLICATION}{new.application_id}, or give --set application.id={application_id}"
+        )
+    config = Target(None, None, wanted.config).connected().config
+    admin = DefaultClientSupplier().admin(config.admin())
+    cluster = ClusterTopics(admin, config.bootstrap_servers)
+    cluster.refresh()
+    found = deployed_topology(admin, cluster, application_id)
+    if found is None:
+        raise ModuleError(
+            f"no application {application_id!r} has run on {config.bootstrap_servers}: it has neither topics nor "
+            "committed offsets there"
+        )
+    return found

@@ -1,0 +1,174 @@
+import json
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+
+from kstream_cli.changes.catalogue import KINDS
+from kstream_cli.changes.page import page
+
+COUNTING = """
+from kstream_cli import StreamsBuilder
+config = {{"application.id": "views"}}
+builder = StreamsBuilder()
+views = builder.stream("views", key=str, value=str){before}
+views.group_by_key().count({store}).to_stream().to("counts", key=str, value=int)
+
+"""
+
+
+def counting(*, before="", store='store="views-per-user"'):
+    return COUNTING.format(before=before, store=store)
+
+
+@pytest.fixture
+def kstream(kstream, project):
+    """Each command imports the project's modules anew, as a process of its own does."""
+
+    def run(*arguments):
+        for name, module in list(sys.modules.items()):
+            if (getattr(module, "__file__", None) or "").startswith(str(project)):
+                del sys.modules[name]
+        return kstream(*arguments)
+
+    return run
+
+
+@pytest.fixture
+def change(kstream, project):
+    """Compare two texts of a module; the outcome, and the findings by id."""
+
+    def compare(old, new, *options):
+        (project / "old.py").write_text(old)
+        (project / "new.py").write_text(new)
+        outcome = kstream("diff", "old.py", "new.py", "--json", *options)
+        found = json.loads(outcome.out)
+        return outcome, {each["id"]: each for each in found["findings"]}, found["verdict"]
+
+    return compare
+
+
+def test_a_topology_compared_with_itself_is_safe(change):
+    outcome, findings, verdict = change(counting(), counting())
+    assert (outcome.code, findings, verdict) == (0, {}, "safe")
+
+
+def test_a_store_that_loses_its_name_breaks_and_the_old_name_is_given(change):
+    outcome, findings, _ = change(counting(), counting(store=""))
+    assert outcome.code == 5
+    assert findings["KS101"]["subject"] == "views-per-user"
+    assert 'store="views-per-user"' in findings["KS101"]["remedy"]
+    assert findings["KS101"]["affects"] == ["topic counts"]
+
+
+def test_the_remedy_of_a_moved_number_brings_the_store_back(change):
+    old = counting(store="")
+    outcome, findings, _ = change(old, counting(before=".filter(lambda k, v: v)", store=""))
+    assert outcome.code == 5
+    name = findings["KS101"]["subject"]
+    _, findings, verdict = change(old, counting(before=".filter(lambda k, v: v)", store=f'store="{name}"'))
+    assert "KS101" not in findings
+    assert verdict == "careful"
+
+
+def test_swapped_stores_are_told_apart_by_what_their_functions_do(change):
+    text = """
+from kstream_cli import StreamsBuilder
+config = {{"application.id": "views"}}
+builder = StreamsBuilder()
+views = builder.stream("views", key=str, value=str)
+views.filter(lambda k, v: v == {!r}).group_by_key().count()
+views.filter(lambda k, v: v == {!r}).group_by_key().count()
+
+"""
+    outcome, findings, _ = change(text.format("a", "b"), text.format("b", "a"))
+    assert outcome.code == 5
+    assert "KS102" in findings
+
+
+def test_a_comment_with_a_reason_allows_a_finding_and_one_without_does_not(change):
+    new = counting(store="").replace("int)", "int)  # kstream: allow KS101...")
+    outcome, findings, _ = change(counting(), new.replace("...", " because it is rebuilt every night"))
+    assert outcome.code == 0
+    assert findings["KS101"]["allowed"] == "it is rebuilt every night"
+    assert change(counting(), new.replace("...", ""))[0].code == 5
+
+
+def test_fail_on_says_from_which_verdict_on_the_code_is_not_zero(change):
+    edited = counting(before=".filter(lambda k, v: v)")
+    assert change(counting(), edited)[0].code == 4
+    assert change(counting(), edited, "--fail-on", "breaking")[0].code == 0
+    assert change(counting(), counting(store=""), "--fail-on", "never")[0].code == 0
+
+
+def test_the_old_side_may_be_a_revision_and_the_new_one_is_the_project_s_own(kstream, project):
+    (project / "topologies").mkdir()
+    module = project / "topologies" / "views.py"
+    module.write_text(counting())
+    for command in (["init", "-q"], ["add", "."], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "x"]):
+        subprocess.run(["git", *command], cwd=project, check=True)
+    assert kstream("diff", "git:HEAD").code == 0
+    module.write_text(counting(store=""))
+    outcome = kstream("diff", "git:HEAD")
+    assert outcome.code == 5
+    assert "topologies/views.py:6" in outcome.out
+
+
+def test_java_s_text_is_enough_to_find_a_renamed_store(kstream, project):
+    (project / "old.py").write_text(counting())
+    (project / "old.txt").write_text(kstream("describe", "old.py", "--format", "java").out)
+    (project / "new.py").write_text(counting(store='store="seen"'))
+    assert kstream("diff", "old.txt", "old.py").code == 0
+    assert "breaking KS101 views-per-user" in kstream("diff", "old.txt", "new.py").out
+
+
+def test_annotations_name_file_and_line_and_escape_what_they_say(kstream, project):
+    (project / "old.py").write_text(counting())
+    (project / "new.py").write_text(counting(store=""))
+    first = kstream("diff", "old.py", "new.py", "--format", "github").out.splitlines()[0]
+    assert first.startswith("::error file=new.py,line=6,title=KS101 A store has another name%3A views-per-user::")
+
+
+def test_junit_counts_what_has_failed(kstream, project):
+    (project / "old.py").write_text(counting())
+    (project / "new.py").write_text(counting(store=""))
+    suite = ElementTree.fromstring(kstream("diff", "old.py", "new.py", "--format", "junit").out.encode())
+    assert suite.get("failures") == str(len(suite.findall("testcase/failure"))) == "1"
+
+
+def test_a_picture_shows_what_is_gone_and_what_is_new(kstream, project):
+    (project / "old.py").write_text(counting())
+    (project / "new.py").write_text(counting(store='store="<seen>"'.replace("<", "").replace(">", "")))
+    kstream("diff", "old.py", "new.py", "--graph", "diff.svg")
+    drawn = (project / "diff.svg").read_text()
+    assert 'class="node removed"' in drawn
+    assert 'class="node added"' in drawn
+    kstream("diff", "old.py", "new.py", "--graph", "diff.html")
+    assert "KS101" in (project / "diff.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["missing.py"], 1, "missing.py"),
+        (["app:orders"], 2, "app:views"),
+        (["app:"], 2, "app:orders"),
+        (["new.py", "app:views"], 2, "is OLD"),
+        (["newer.json"], 1, "update kstream"),
+        (["new.py", "--graph", "diff.png"], 2, ".svg"),
+        (["app:views", "--bootstrap-servers", "127.0.0.1:1"], 1, "no broker answers"),
+    ],
+)
+def test_bad_input_is_refused_by_name(kstream, project, arguments, code, said):
+    (project / "new.py").write_text(counting())
+    (project / "newer.json").write_text('{"schema": "kstream/topology", "version": 99}')
+    given = [*arguments, "new.py"] if len(arguments) == 1 or arguments[1].startswith("-") else arguments
+    given = [given[0], given[-1], *given[1:-1]] if given[-1] == "new.py" else given
+    outcome = kstream("diff", *given)
+    assert (outcome.code, said in outcome.err) == (code, True), outcome.err
+
+
+def test_the_page_of_findings_is_the_catalogue_s(pytestconfig):
+    assert (pytestconfig.rootpath / "docs/reference/findings.md").read_text() == page()
+    assert list(KINDS) == sorted(KINDS)
