@@ -163,6 +163,14 @@ ENDINGS = {
             )
         ],
     ),
+    "an update that waits with an earlier one": (
+        (
+            'builder.table("in", key=str, value=str, store="rows").suppress(Suppressed.until_time_limit('
+            '10_000, BufferConfig.unbounded())).to_stream().to("out")'
+        ),
+        [("a", "x", 1_000), ("a", "y", 2_000)],
+        [("held", "held by suppress", "until stream time reaches 11000 ms, as its first update is of 1000 ms")] * 2,
+    ),
     "no match yet": (
         (
             'left = builder.stream("in", key=str, value=str)\nright = builder.stream("right", key=str, value=str)\n'
@@ -333,7 +341,9 @@ def test_options_that_do_not_go_together_are_usage_errors(kstream, small, argume
     assert kstream("try", small, *arguments).code == 2
 
 
-@pytest.mark.parametrize("setting", ["statestore.cache.max.bytes=0", "statestore.cache.max.bytes=1000000"])
+@pytest.mark.parametrize(
+    "setting", ["statestore.cache.max.bytes=0", "statestore.cache.max.bytes=250", "statestore.cache.max.bytes=1000000"]
+)
 def test_tracing_changes_no_result(kstream, project, setting):
     """Every kind of store, join and window: what is written and kept is the same, watched or not."""
     shutil.copy(ALL_KINDS, project / "kinds.py")
@@ -377,3 +387,15 @@ def test_a_row_of_a_cached_table_waits_for_the_commit_and_then_goes_on(traced):
     assert [step["reason"] for step in did(steps, "cached")] == ["waits in the cache of rows for the commit"]
     (flushed,) = did(steps, "flushed")
     assert did(steps, "took")[2]["after"] == flushed["step"]
+
+
+def test_rows_that_a_look_into_a_store_gives_are_listed(kstream, project):
+    text = """
+left, right = (builder.stream(topic, key=str, value=str) for topic in ("in", "other"))
+left.join(right, lambda one, two: one + two, JoinWindows.of_time_difference(seconds=10)).to("out", value=str)
+samples = {"in": [("a", "x", 1_000), ("a", "y", 2_000)], "other": [("a", "z", 3_000)]}
+"""
+    (project / "app.py").write_text(HEAD + text)
+    said = kstream("try", "app.py", "--trace", "other").out
+    assert "read KSTREAM-JOINTHIS-0000000004-store a: 2 rows (1000: x, 2000: y)\n" in said
+    assert "\nin@0" not in said

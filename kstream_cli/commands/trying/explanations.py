@@ -199,9 +199,9 @@ def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending 
         what = f"its window ends at {time_text(key.end)}"
         wait = f", with {duration(operator.wait_ms)} of grace" if operator.wait_ms else ""
         return Ending(Did.HELD, "held by suppress", f"{what}{wait}: until stream time reaches {time_text(until)}")
-    until = timestamp + operator.wait_ms
-    facts = f"until stream time reaches {time_text(until)}, or sooner where an earlier update of the key waits"
-    return Ending(Did.HELD, "held by suppress", facts)
+    first = next((write.timestamp for write in visit.writes if write.timestamp is not None), timestamp)
+    until = f"until stream time reaches {time_text(first + operator.wait_ms)}"
+    return Ending(Did.HELD, "held by suppress", f"{until}, as its first update is of {time_text(first)}")
 
 
 def _aggregate(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:

@@ -84,7 +84,8 @@ class TracePaths:
         steps: list[PageStep] = []
         nodes: dict[int, tuple[str, str, list[str]]] = {}
         for step in trace.steps:
-            text = "".join(part for part, _ in self._words(step, None))
+            outer = None if step.after is None else trace.steps[step.after]
+            text = "".join(part for part, _ in self._words(step, outer))
             if step.did is Did.TOOK and step.node is not None:
                 nodes[step.number] = (self._vertex(node=step.node), text, self._code(step.node))
             elif step.did in (Did.FLUSHED, Did.PUNCTUATED) and step.node is not None:
@@ -183,11 +184,11 @@ def _change(step: Step) -> str:
 
 
 def _read(step: Step) -> str:
-    if not isinstance(step.value, list):
+    if not step.is_scan:
         return _pair(step)
     rows = ", ".join(_row(key, value) for key, value in step.value)
     count = f"{len(step.value)} row{'' if len(step.value) == 1 else 's'}"
-    return f"{text_of(step.key)}: {count}{f' ({rows})' if rows else ''}"
+    return f"{'' if step.key is None else f'{text_of(step.key)}: '}{count}{f' ({rows})' if rows else ''}"
 
 
 def _row(key: Any, value: Any) -> str:

@@ -152,6 +152,11 @@ class SuppressBuffer(StateStore):
         time = self._times.get(key_bytes)
         return (False, None) if time is None else (True, self._value(self._entries[time, key_bytes].prior))
 
+    def time_of(self, key: Any) -> int | None:
+        """The time (ms) of a key's first change in the buffer, which says when it is due; None where there is none."""
+        self._require_open()
+        return self._times.get(self._keys.write(key))
+
     def waiting(self) -> list[tuple[Any, Any, int]]:
         """Key, newest value and timestamp of each change in the buffer, in the order in which they are due."""
         self._require_open()

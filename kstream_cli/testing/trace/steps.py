@@ -21,7 +21,7 @@ class Did(Enum):
     TOOK = "took"
     """A node took a record."""
     READ = "read"
-    """A node read a row of a store; `value` is a list of rows where it asked for several."""
+    """A node read a row of a store, or several."""
     WROTE = "wrote"
     """A node wrote a row of a store: `old` became `value`."""
     SENT = "sent"
@@ -59,6 +59,8 @@ class Step:
     old: Any = None
     timestamp: int | None = None
     headers: Headers = NO_HEADERS
+    is_scan: bool = False
+    """Whether a READ asked for several rows: `value` is a list of (key, value) then."""
     reason: str | None = None
     """Why the record went no further, in words that are the same for all records that this happens to."""
     facts: str | None = None

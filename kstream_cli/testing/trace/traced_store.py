@@ -31,7 +31,6 @@ _READS = frozenset(
     }
 )
 _WRITES = frozenset({"put", "put_if_absent", "put_all", "delete", "remove"})
-_BUFFERS = (SuppressBuffer, TimeOrderedBuffer)
 
 
 class TracedStore:
@@ -65,7 +64,9 @@ class TracedStore:
         found = getattr(self._store, name)
         if name in _READS:
             return self._reading(found)
-        if name in _WRITES and not isinstance(self._store, _BUFFERS):
+        if name == "put" and isinstance(self._store, SuppressBuffer):
+            return self._buffering(self._store)
+        if name in _WRITES and not isinstance(self._store, TimeOrderedBuffer):
             return self._writing(name, found)
         if name == "set_flush_listener":
             return self._listening(found)
@@ -74,8 +75,10 @@ class TracedStore:
     def _reading(self, read: Callable[..., Any]) -> Callable[..., Any]:
         def traced(*arguments: Any, **named: Any) -> Any:
             found = read(*arguments, **named)
-            step = self._step(Did.READ, self._key(*arguments))
-            if hasattr(found, "__next__"):
+            is_scan = hasattr(found, "__next__")
+            step = self._step(Did.READ, as_it_is(next(iter(arguments), None)) if is_scan else self._key(*arguments))
+            if is_scan:
+                step.is_scan = True
                 return _Rows(found, step, self._value)
             step.value = self._value(found)
             return found
@@ -92,11 +95,20 @@ class TracedStore:
             step.old = self._before(step, arguments)
             given = arguments[1] if name in ("put", "put_if_absent") and len(arguments) > 1 else None
             step.value = self._value(given)
-            self._written[repr(step.key)] = step.value
+            if getattr(self._store, "cached", False):
+                self._written[repr(step.key)] = step.value
             result = write(*arguments, **named)
             if name == "put_if_absent" and result is not None:
                 step.did, step.value, step.old = Did.READ, self._value(result), None
             return result
+
+        return traced
+
+    def _buffering(self, buffer: SuppressBuffer) -> Callable[..., None]:
+        def traced(time: int, key: Any, change: tuple[Any, Any, bool]) -> None:
+            buffer.put(time, key, change)
+            step = self._step(Did.WROTE, as_it_is(key))
+            step.value, step.timestamp = as_it_is(change[0]), buffer.time_of(key)
 
         return traced
 
