@@ -96,6 +96,9 @@ SOLE_HOMES = {
     "rich": "commands",
 }
 
+ASKED_ABOUT_ITSELF = {("confluent_kafka", "config/installed_client.py")}
+"""Imports, inside a function, that only look at what an installed library can do."""
+
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -148,6 +151,8 @@ def test_each_outside_library_has_one_home(file):
     layer = layer_of(file)
     for module in imports_of(file):
         home = SOLE_HOMES.get(module.split(".")[0])
+        if (module, str(file.relative_to(PACKAGE))) in ASKED_ABOUT_ITSELF:
+            continue
         homes = (home, "operations") if home == "runtime" else (home,)
         assert home is None or layer in homes, f"{file.relative_to(PACKAGE)} imports {module}, whose home is {home}/"
 

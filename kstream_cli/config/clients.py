@@ -10,6 +10,7 @@ from kstream_cli.config.client_settings import (
     consumer_settings,
     producer_settings,
 )
+from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.java_settings import as_librdkafka
 from kstream_cli.logs import logger
 
@@ -121,12 +122,17 @@ def _plain(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
     """Client settings given without a prefix, for every client that has them."""
     given = {name: _value(value) for name, value in config.original.items() if name not in SHARED}
     given.pop("client.id", None)
-    return {name: value for name, value in as_librdkafka(given).items() if name in allowed}
+    return {name: value for name, value in as_librdkafka(given).items() if _is_taken(name, allowed)}
 
 
 def _prefixed(config: Config, prefix: str, allowed: frozenset[str]) -> dict[str, Any]:
     given = {name[len(prefix) :]: _value(value) for name, value in config.original.items() if name.startswith(prefix)}
-    return {name: value for name, value in as_librdkafka(given).items() if name in allowed}
+    return {name: value for name, value in as_librdkafka(given).items() if _is_taken(name, allowed)}
+
+
+def _is_taken(name: str, allowed: frozenset[str]) -> bool:
+    """Whether a client gets a setting. All get one that only the installed librdkafka knows: it knows whose it is."""
+    return name in allowed or is_newer_setting(name)
 
 
 def _value(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kstream_cli.config import clients
 from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.java_settings import without_effect
 from kstream_cli.config.keys import Reader, config_keys, key_name
 from kstream_cli.config.names import ADMIN_RETRIES, OF_JAVA, PREFIXES, is_internal, is_secret, unknown_key
@@ -210,8 +211,9 @@ def _check_client_key(name: str) -> None:
     """Raise unless the key is a client's setting, with or without a prefix."""
     for prefix, settings in PREFIXES.items():
         if name.startswith(prefix) and len(name) > len(prefix):
-            if settings is not None and name[len(prefix) :] not in settings:
+            bare = name[len(prefix) :]
+            if settings is not None and bare not in settings and not is_newer_setting(bare):
                 raise unknown_key(name, {prefix + setting for setting in settings})
             return
-    if name not in known_settings() and name not in OF_JAVA:
+    if name not in known_settings() and name not in OF_JAVA and not is_newer_setting(name):
         raise unknown_key(name, known_settings() | _readers().keys())

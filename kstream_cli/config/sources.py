@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.keys import config_keys
 from kstream_cli.config.names import PREFIXES, unknown_key
 from kstream_cli.errors import ConfigError
@@ -84,6 +85,10 @@ def environment_settings(environment: Mapping[str, str], *, ignore: Collection[s
             found[free + variable[len(_variable(free)) :].lower().replace("_", ".")] = value
         else:
             guess = variable[len(ENVIRONMENT_PREFIX) :].lower().replace("_", ".")
+            prefix = next((each for each, settings in PREFIXES.items() if settings and guess.startswith(each)), "")
+            if is_newer_setting(guess[len(prefix) :]):
+                found[guess] = value
+                continue
             raise ConfigError(f"environment variable {variable}: {unknown_key(guess, set(known.values()))}")
     return found
 
