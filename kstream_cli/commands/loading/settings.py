@@ -90,6 +90,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_RATE",
         "KSTREAM_SAMPLES",
         "KSTREAM_SCALE",
+        "KSTREAM_RELOAD",
         "KSTREAM_SELECT",
         "KSTREAM_SEND_FORMAT",
         "KSTREAM_SEPARATOR",

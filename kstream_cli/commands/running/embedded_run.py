@@ -48,9 +48,10 @@ class SampleRun:
             feed.send(sample.topic, key, value, sample.timestamp, sample.headers)
         feed.flush()
 
-    def show(self, view: RunView) -> None:
-        """Show every record that arrives in the sink topics, until `close`."""
-        self._thread = threading.Thread(target=self._read, args=(view,), name="results", daemon=True)
+    def show(self, view: RunView, *, from_now: bool = False) -> None:
+        """Show every record that arrives in the sink topics, until `close`; `from_now`: leave out those in them."""
+        reader = TopicReader(self._config, self._outputs, from_end=from_now)
+        self._thread = threading.Thread(target=self._read, args=(reader, view), name="results", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -68,8 +69,7 @@ class SampleRun:
             lines += [Text(f"  {key:<{width}}  {text_of(latest[key])}") for key in sorted(latest)]
         return lines
 
-    def _read(self, view: RunView) -> None:
-        reader = TopicReader(self._config, self._outputs)
+    def _read(self, reader: TopicReader, view: RunView) -> None:
         while True:
             # Once told to stop, one more look: the last commit may just have written its results.
             last = self._stopping.is_set()

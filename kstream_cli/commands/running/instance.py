@@ -17,6 +17,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
 from kstream_cli.runtime.clients.bounded_call import call_in_background
 from kstream_cli.runtime.kafka_streams import KafkaStreams
+from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
 from kstream_cli.topology.topology import Topology
 
@@ -44,6 +45,7 @@ class Instance:
         on_error: StreamThreadExceptionResponse,
         idle_seconds: float | None = None,
         check_broker: Callable[[], None] = lambda: None,
+        on_running: Callable[[], None] = lambda: None,
     ) -> None:
         self.streams = KafkaStreams(topology, config)
         self.streams.set_uncaught_exception_handler(lambda error: on_error)
@@ -52,13 +54,14 @@ class Instance:
         self._idle_threads = IdleThreads()
         self._stop = StopSignals()
         self._check_broker = check_broker
+        self._on_running = on_running
 
     def run(self) -> int:
         """The exit code. What ended the application as an error is raised, a refused last commit among it."""
         self._view.started()
         _spare_the_garbage_collector()
         try:
-            self.streams.set_state_listener(lambda new, old: self._show(lambda: self._view.state(new.value)))
+            self.streams.set_state_listener(lambda new, old: self._changed(new))
             with self._stop:
                 self._run()
             self._show(lambda: self._view.state(self.streams.state.value))
@@ -94,6 +97,11 @@ class Instance:
         running = self.streams.state.value == "RUNNING"
         self._idle_threads.look(threads, running=running)
         return self._idle is not None and self._idle.reached(threads, running=running)
+
+    def _changed(self, state: State) -> None:
+        self._show(lambda: self._view.state(state.value))
+        if state is State.RUNNING:
+            self._on_running()
 
     def _show(self, step: Callable[[], None]) -> None:
         """What cannot be shown, as the terminal was closed, must not keep the work from being committed."""

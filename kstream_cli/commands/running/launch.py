@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from kstream_cli.commands.output.standard_streams import give_back_standard_stre
 from kstream_cli.commands.running.embedded_run import SampleRun
 from kstream_cli.commands.running.http_serving import HttpServing, check_endpoints, endpoint
 from kstream_cli.commands.running.instance import Instance
+from kstream_cli.commands.running.kept import Kept
 from kstream_cli.commands.running.live_view import RunView, run_view
 from kstream_cli.commands.running.metrics_page import MetricsPage, check_metrics_pages, served
 from kstream_cli.commands.running.progress_lines import ProgressLines, tells_progress
@@ -87,19 +89,17 @@ class Launch:
         settings = self._settings(loaded, EMBEDDED_DEFAULTS)
         topology = loaded.build(settings)
         self._check(topology, Config.from_mapping(settings))
-        with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
-            # The broker forgets everything when it ends, so the state must not outlive it either.
-            config = Config.from_mapping(
-                {"state.dir": state, **settings, "bootstrap.servers": broker.bootstrap_servers}
-            )
+        with _embedded_broker() as (bootstrap_servers, state, check_broker):
+            config = Config.from_mapping({"state.dir": str(state), **settings, "bootstrap.servers": bootstrap_servers})
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
-            samples.feed()
-            say(f"embedded broker at {broker.bootstrap_servers}; kstream send and kstream peek find it by themselves")
-            with announced(
-                broker.bootstrap_servers, command="kstream run --embedded", application_id=config.application_id
-            ):
-                return self._run(loaded, topology, config, samples, check_broker=broker.check)
+            kept = Kept.here()
+            is_first = kept is None or kept.is_first_feed()
+            if is_first:
+                samples.feed()
+            say(f"embedded broker at {bootstrap_servers}; kstream send and kstream peek find it by themselves")
+            with announced(bootstrap_servers, command="kstream run --embedded", application_id=config.application_id):
+                return self._run(loaded, topology, config, samples, from_now=not is_first, check_broker=check_broker)
 
     def _check(self, topology: Topology, config: Config) -> None:
         """Find all that can be found wrong before a topic is made, a record fed or state deleted."""
@@ -144,6 +144,7 @@ class Launch:
         config: Config,
         samples: SampleRun | None = None,
         *,
+        from_now: bool = False,
         check_broker: Callable[[], None] = lambda: None,
     ) -> int:
         if tells_progress():
@@ -152,12 +153,13 @@ class Launch:
             ends_on_error = self.on_error is not StreamThreadExceptionResponse.REPLACE_THREAD and self.processes == 1
             view = run_view(loaded.name, config, ends_on_error=ends_on_error)
         if samples is not None:
-            samples.show(view)
+            samples.show(view, from_now=from_now)
         try:
             if self.processes > 1:
                 arguments = self._arguments(config)
                 pages = [page for page in (self.metrics, self.http) if page is not None]
                 return Supervisor(arguments, self.processes, view, pages, check_broker=check_broker).run()
+            kept = Kept.here()
             instance = Instance(
                 topology,
                 config,
@@ -165,6 +167,7 @@ class Launch:
                 on_error=self.on_error,
                 idle_seconds=self.exit_when_idle,
                 check_broker=check_broker,
+                **({} if kept is None else {"on_running": kept.settle}),
             )
             with served(self.metrics, instance.streams), endpoint(self.http, instance.streams):
                 return instance.run()
@@ -195,3 +198,17 @@ class Launch:
         if self.options.get("allow.orphans"):
             arguments.append("--allow-orphans")
         return arguments
+
+
+@contextmanager
+def _embedded_broker() -> Iterator[tuple[str, Path, Callable[[], None]]]:
+    """Where a broker listens, a folder for the state, and what raises when the broker has ended.
+
+    The broker forgets everything when it ends, so the state must not outlive it: both are the reloader's, or ours.
+    """
+    kept = Kept.here()
+    if kept is not None and kept.broker is not None:
+        yield kept.broker, kept.state, lambda: None
+        return
+    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
+        yield broker.bootstrap_servers, Path(state), broker.check

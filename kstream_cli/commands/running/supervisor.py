@@ -17,6 +17,7 @@ from rich.text import Text
 from kstream_cli.broker import keeper
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output.start_folder import start_folder
+from kstream_cli.commands.running import kept
 from kstream_cli.commands.running.live_view import LiveView, RunView
 from kstream_cli.commands.running.progress_lines import VARIABLE, SideBySide
 from kstream_cli.commands.running.stop_signals import StopSignals
@@ -28,7 +29,15 @@ STABLE_SECONDS = 60.0
 MOST_RESTARTS = 3
 STOP_SECONDS = 60.0
 OWN_VARIABLES = frozenset(
-    {"KSTREAM_CREATE_TOPICS", "KSTREAM_EMBEDDED", "KSTREAM_FROM_BEGINNING", "KSTREAM_PROCESSES", "KSTREAM_TASKS"}
+    {
+        "KSTREAM_CREATE_TOPICS",
+        "KSTREAM_EMBEDDED",
+        "KSTREAM_FROM_BEGINNING",
+        "KSTREAM_PROCESSES",
+        "KSTREAM_RELOAD",
+        "KSTREAM_TASKS",
+        kept.VARIABLE,
+    }
 )
 """What is done once, before the instances start: one that read these would start instances of its own."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError
@@ -48,9 +48,11 @@ class RecordFeed:
 
 
 class TopicReader:
-    """Reads topics from their beginning, outside any group."""
+    """Reads topics from their beginning, or only what comes from now on, outside any group."""
 
-    def __init__(self, config: Config, topics: list[str], clients: ClientSupplier | None = None) -> None:
+    def __init__(
+        self, config: Config, topics: list[str], clients: ClientSupplier | None = None, *, from_end: bool = False
+    ) -> None:
         settings = {
             **config.consumer("restore"),
             "group.id": f"kstream-reader-{uuid4()}",
@@ -59,7 +61,7 @@ class TopicReader:
             "fetch.wait.max.ms": 50,
         }
         self._consumer = (clients or DefaultClientSupplier()).consumer(settings)
-        self._assign(topics)
+        self._assign(topics, OFFSET_END if from_end else OFFSET_BEGINNING)
 
     def read(self, seconds: float) -> Iterator[Any]:
         """The raw records that have arrived, waiting up to `seconds` for the first record."""
@@ -70,14 +72,14 @@ class TopicReader:
     def close(self) -> None:
         self._consumer.close()
 
-    def _assign(self, topics: list[str]) -> None:
+    def _assign(self, topics: list[str], offset: int) -> None:
         try:
             known = self._consumer.list_topics(timeout=10).topics
         except KafkaException:
             known = {}
         self._consumer.assign(
             [
-                TopicPartition(topic, partition, OFFSET_BEGINNING)
+                TopicPartition(topic, partition, offset)
                 for topic in topics
                 if topic in known
                 for partition in known[topic].partitions
