@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Callable
 from contextlib import suppress
 
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output import failure
-from kstream_cli.commands.output.standard_streams import ReaderGoneError
+from kstream_cli.commands.output.standard_streams import ReaderGoneError, say
 from kstream_cli.commands.running.idle_threads import IdleThreads
 from kstream_cli.commands.running.idleness import Idleness
 from kstream_cli.commands.running.live_view import RunView
+from kstream_cli.commands.running.run_summary import summary_line
 from kstream_cli.commands.running.stop_signals import StopSignals
 from kstream_cli.config import Config
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
@@ -58,6 +60,7 @@ class Instance:
 
     def run(self) -> int:
         """The exit code. What ended the application as an error is raised, a refused last commit among it."""
+        began = time.monotonic()
         self._view.started()
         _spare_the_garbage_collector()
         try:
@@ -67,6 +70,7 @@ class Instance:
             self._show(lambda: self._view.state(self.streams.state.value))
         finally:
             self._show(self._view.ended)
+            self._show(lambda: self._summarise(time.monotonic() - began))
         if self.streams.error is not None:
             if self.streams.application_shutdown:
                 raise failure.ApplicationEndedError(self.streams.error)
@@ -97,6 +101,10 @@ class Instance:
         running = self.streams.state.value == "RUNNING"
         self._idle_threads.look(threads, running=running)
         return self._idle is not None and self._idle.reached(threads, running=running)
+
+    def _summarise(self, seconds: float) -> None:
+        if threads := self.streams.progress():
+            say(summary_line(self.streams.config.application_id, threads, seconds))
 
     def _changed(self, state: State) -> None:
         self._show(lambda: self._view.state(state.value))

@@ -16,11 +16,14 @@ from rich.text import Text
 
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.running.log_lines import log_to, terminal_handlers
+from kstream_cli.commands.running.run_summary import stream_time_text
 from kstream_cli.config import Config
 from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.thread_summary import counted
 
 SUMMARY_SECONDS = 5.0
+WIDE = 120
+"""Columns of a terminal that has room for more."""
 ENDED = ("NOT_RUNNING", "ERROR")
 
 STATE_ROLES = {"running": "green", "error": "bold red", "dead": "red"}
@@ -145,10 +148,11 @@ class LiveView:
             table.add_column(column, header_style="muted", no_wrap=True)
         # Where room is short, the partitions give way: they are long, and the task tells the most of them.
         table.add_column(_cut("partitions"), header_style="muted")
-        for column in ("records/s", "records", "lag", "commit"):
+        is_wide = self._console.width >= WIDE
+        for column in ("records/s", "in", "lag", "commit", *(("dropped", "stream time") if is_wide else ())):
             table.add_column(column, header_style="muted", justify="right", no_wrap=True)
         for thread in self._threads:
-            _add_thread(table, thread, self._rates, ended=self._state in ENDED)
+            _add_thread(table, thread, self._rates, ended=self._state in ENDED, is_wide=is_wide)
         return table
 
 
@@ -207,7 +211,7 @@ class LogView:
         )
 
 
-def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bool) -> None:
+def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bool, is_wide: bool) -> None:
     """What was last heard of a thread; once the application has ended, nothing of it runs."""
     name = thread.thread.rpartition("-")[2] or thread.thread
     if not thread.tasks:
@@ -222,7 +226,14 @@ def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bo
             f"{task.processed:,}",
             "" if task.lag is None else f"{task.lag:,}",
             "" if task.last_commit is None else f"{max(0.0, time.time() - task.last_commit):.0f} s ago",
+            *(_more(task) if is_wide else ()),
         )
+
+
+def _more(task: TaskProgress) -> tuple[str, str]:
+    """What is shown where there is room: records dropped, and the stream time's time of day."""
+    time_of_day = "" if task.stream_time < 0 else stream_time_text(task.stream_time).rpartition(" ")[2]
+    return f"{sum(count for _, count in task.dropped):,}", time_of_day
 
 
 def _cut(text: str) -> Text:

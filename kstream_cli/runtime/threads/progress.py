@@ -37,6 +37,10 @@ class TaskProgress:
     """(topic, partition, offset) of what this thread committed last."""
     ends: tuple[tuple[str, int, int], ...] = ()
     """(topic, partition, offset) of the ends of the inputs, as of the last fetch; those not known yet are left out."""
+    dropped: tuple[tuple[str, int], ...] = ()
+    """(reason, number) of records that the task has dropped."""
+    stream_time: int = -1
+    """The largest timestamp seen, in ms; -1 before the first record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +53,7 @@ class ThreadProgress:
     processed: int = 0
     commits: int = 0
     tasks: tuple[TaskProgress, ...] = field(default=())
+    dropped: tuple[tuple[str, int], ...] = ()
+    """(reason, number) of records dropped, by tasks that the thread has given up, too."""
+    stream_time: int = -1
+    """The largest of all its tasks had or have, in ms."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -98,7 +99,9 @@ class TaskManager:
         """Those that started at their end, as the group had no offset for them."""
         self.processed: dict[TaskId, int] = {}
         self.processed_before = 0
-        """Records processed by tasks that the thread has given up."""
+        """Records processed by tasks that the thread has given up; `dropped_before` those that they dropped."""
+        self.dropped_before: Counter[str] = Counter()
+        self.stream_time_before = -1
         self.progressed_at: dict[TaskId, float] = {}
         self.on_lost: Callable[[], None] = _nothing
         """Called before tasks are closed whose uncommitted work is lost."""
@@ -275,6 +278,8 @@ class TaskManager:
             self.positions.pop(key, None)
             self.started_at.pop(key, None)
         self.processed_before += self.processed.pop(task.id, 0)
+        self.dropped_before.update(task.context.drops.by_reason)
+        self.stream_time_before = max(self.stream_time_before, task.context.stream_time)
         self.progressed_at.pop(task.id, None)
         self._committer.forget([task])
         try:

@@ -20,6 +20,9 @@ def progress_of(name: str, state: ThreadState, clients: ThreadClients) -> Thread
     tasks = clients.tasks
     starting = tuple(_starting(new, clients) for new in tasks.starting)
     running = tuple(_running(task, clients) for task in tasks.running.values())
+    dropped = tasks.dropped_before.copy()
+    for task in running:
+        dropped.update(dict(task.dropped))
     return ThreadProgress(
         thread=name,
         state=state.value,
@@ -27,6 +30,8 @@ def progress_of(name: str, state: ThreadState, clients: ThreadClients) -> Thread
         processed=tasks.processed_before + sum(task.processed for task in running),
         commits=clients.committer.commits,
         tasks=tuple(sorted((*starting, *running), key=lambda task: task.task)),
+        dropped=tuple(dropped.items()),
+        stream_time=max((tasks.stream_time_before, *(task.stream_time for task in running))),
     )
 
 
@@ -54,6 +59,8 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
             (*key, entry[0]) for key in task.inputs if (entry := clients.committer.committed.get(key)) is not None
         ),
         ends=tuple((*key, offset) for key, offset in ends.items()),
+        dropped=tuple(task.context.drops.by_reason.items()),
+        stream_time=task.context.stream_time,
     )
 
 

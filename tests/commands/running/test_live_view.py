@@ -124,3 +124,15 @@ def test_the_error_that_ends_the_application_is_left_to_the_command():
     assert passes("StreamThread-2 ended with KeyError: other")
     assert passes("a thread is replaced", logging.WARNING)
     assert passes("ValueError: poison", name="kstream_cli.task.stream_task")
+
+
+def test_a_wide_terminal_shows_drops_and_stream_time():
+    wide = Console(file=io.StringIO(), force_terminal=True, width=140, theme=ROLES, color_system=None)
+    view = LiveView("counting", CONFIG, wide)
+    task = TaskProgress("0_0", "running", (("lines", 0),), 1_200, 7, dropped=(("late", 2_345),), stream_time=1_500)
+    view.started()
+    view.progress((ThreadProgress("t", "RUNNING", 1.0, 1_200, 4, (task,)),))
+    view.ended()
+    shown = wide.file.getvalue()
+    assert "2,345" in shown
+    assert ":00:01" in shown
