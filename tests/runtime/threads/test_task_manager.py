@@ -107,6 +107,7 @@ class Thread:
             process=lambda limit: 0,
             punctuate=lambda: False,
             total_buffered=lambda: 0,
+            context=SimpleNamespace(drops=SimpleNamespace(by_reason={"late": 2}), stream_time=5),
             metrics=SimpleNamespace(processed=lambda count, seconds: note("processed", task_id, count)),
         )
         return task
@@ -389,3 +390,10 @@ def test_only_tasks_whose_inputs_changed_start_over(thread: Thread) -> None:
 
 def test_a_corrupted_task_is_named_by_its_id_or_its_text() -> None:
     assert corrupted_tasks(TaskCorruptedError("bad", tasks=(ZERO, "0_1"))) == [ZERO, ONE]  # type: ignore[arg-type]
+
+
+def test_what_a_task_dropped_counts_after_it_was_given_up(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    assert (manager.dropped_before, manager.stream_time_before) == ({}, -1)
+    manager.close()
+    assert (manager.dropped_before, manager.stream_time_before) == ({"late": 2}, 5)
