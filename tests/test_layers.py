@@ -53,6 +53,7 @@ MAY_IMPORT = {
             "state",
             "processor",
             "topology",
+            "dsl",
             "task",
             "runtime",
             "described",

@@ -33,6 +33,8 @@ COMMANDS = {
     "topics": "List, make or check the topics of a topology.",
     "dlq": "List and show dead letters, and send them back to where they came from.",
     "reset": "Reset an application: move its offsets, delete its internal topics and local state.",
+    "status": "Show an application as a whole: group, tasks, lag and changelogs.",
+    "why": "Say why nothing comes out of an application.",
     "query": "Show what a store holds, as its changelog keeps it.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",

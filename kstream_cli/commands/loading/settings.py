@@ -18,6 +18,8 @@ from kstream_cli.errors import ConfigError
 OPTION_VARIABLES = frozenset(
     {
         "KSTREAM_ADVANCE",
+        "KSTREAM_INTERVAL",
+        "KSTREAM_WATCH",
         "KSTREAM_AT",
         "KSTREAM_ALLOW_ORPHANS",
         "KSTREAM_BOOTSTRAP_SERVERS",

@@ -1,0 +1,81 @@
+"""`kstream status`: an application as a whole, from its cluster."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+
+from kstream_cli.commands.options import (
+    ApplicationId,
+    BootstrapServers,
+    ConfigFile,
+    Debug,
+    Json,
+    Module,
+    Profile,
+    Settings,
+    refuse_alone,
+)
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def status(
+    context: typer.Context,
+    module: Module = None,
+    watch: Annotated[
+        bool,
+        typer.Option(
+            "--watch", "-w", help="Look again and again, until Ctrl-C.", envvar="KSTREAM_WATCH", show_envvar=True
+        ),
+    ] = False,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            "--interval",
+            metavar="SECONDS",
+            help="Between two looks (default: 2).",
+            envvar="KSTREAM_INTERVAL",
+            show_envvar=True,
+            show_default=False,
+            min=0.5,
+        ),
+    ] = None,
+    json: Json = False,
+    application_id: ApplicationId = None,
+    bootstrap_servers: BootstrapServers = None,
+    profile: Profile = None,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Show an application as a whole: group, threads, tasks, committed offsets, lag and changelog sizes.
+
+    All is asked of the cluster, so it works for applications on other machines, and of Java. Lag is told in records,
+    and as how long ago the next record was written; with --watch also whether it rises or falls.
+
+    \b
+    Examples:
+      kstream status
+      kstream status --watch
+      kstream status --application-id orders -b kafka:9092 --json
+    """
+    refuse_alone(context, "--interval", "--watch")
+    from kstream_cli.commands.asking.status import Status
+
+    found = Status.of(
+        module=module,
+        application_id=application_id,
+        assignments=assignments,
+        file=config,
+        profile=profile,
+        bootstrap_servers=bootstrap_servers,
+    )
+    if not watch:
+        found.show(json=json)
+        return
+    with suppress(KeyboardInterrupt):
+        found.watch(interval or 2.0, json=json)

@@ -1,0 +1,52 @@
+"""`kstream why`: why nothing comes out of an application."""
+
+from __future__ import annotations
+
+import typer
+
+from kstream_cli.commands.options import (
+    ApplicationId,
+    BootstrapServers,
+    ConfigFile,
+    Debug,
+    Json,
+    Module,
+    Profile,
+    Settings,
+)
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command()
+def why(
+    module: Module = None,
+    json: Json = False,
+    application_id: ApplicationId = None,
+    bootstrap_servers: BootstrapServers = None,
+    profile: Profile = None,
+    assignments: Settings = None,
+    config: ConfigFile = None,
+    debug: Debug = False,
+) -> None:
+    """Say in one sentence why there is no output, and what to do about it.
+
+    Only what the cluster proves is said; else that the cause is not known. Nothing is changed on the cluster. Use the
+    application's own credentials and settings: what it may write is asked with them.
+
+    \b
+    Examples:
+      kstream why
+      kstream why app.py --profile staging
+      kstream why --application-id orders -b kafka:9092 --json
+    """
+    from kstream_cli.commands.asking.why import Asking
+
+    Asking.of(
+        module=module,
+        application_id=application_id,
+        assignments=assignments,
+        file=config,
+        profile=profile,
+        bootstrap_servers=bootstrap_servers,
+    ).show(json=json)

@@ -1,0 +1,133 @@
+"""Each cause of silence is named where the facts prove it, and no other one is."""
+
+from dataclasses import replace
+
+import pytest
+
+from kstream_cli.operations.application_facts import ApplicationFacts, GroupFacts, HeldFacts, InputFacts, MemberFacts
+from kstream_cli.operations.silence import NOT_KNOWN, silence
+
+NOW = 1_796_000_000_000
+MINUTE = 60_000
+
+MEMBER = MemberFacts("app-1-StreamThread-1-consumer", "10.0.0.1", (("in", 0),), ("0_0",))
+RUNNING = GroupFacts("classic", "Stable", True, "consumer", "range", (MEMBER,))
+READ = InputFacts("in", 0, start=0, end=10, stable=10, committed=10)
+BEHIND = replace(READ, committed=4, next_time=NOW - 5_000)
+
+BUSY = ApplicationFacts("app", NOW, RUNNING, inputs=(BEHIND,), outputs=(("out", 3),), has_topology=True)
+"""An application that works, and has some input left."""
+IDLE = replace(BUSY, inputs=(READ,))
+
+CASES = {
+    "source topic missing": replace(BUSY, inputs=(), missing=("in",)),
+    "partitions differ": replace(BUSY, inputs=(), mismatch="a has 2 partitions, b has 3"),
+    "Java member": replace(BUSY, group=replace(RUNNING, protocol="stream")),
+    "another application": replace(BUSY, foreign=("elsewhere",)),
+    "rebalancing": replace(BUSY, group=replace(RUNNING, state="PreparingRebalance", members=())),
+    "not running": replace(BUSY, group=GroupFacts("classic", "Empty", False, "consumer")),
+    "sink without permission": replace(BUSY, refused=("out",)),
+    "no input": replace(BUSY, inputs=(InputFacts("in", 0, 0, 0, 0),)),
+    "transaction left open": replace(
+        BUSY,
+        reads_committed=True,
+        inputs=(InputFacts("in", 0, 0, 10, stable=6, committed=6, next_time=NOW - MINUTE),),
+    ),
+    "all to dead letters": replace(IDLE, outputs=(("out", 0),), dead_letters=(("dead", 10),)),
+    "suppress holds results": replace(IDLE, held=(HeldFacts("held", 3, NOW + MINUTE, "suppress"),)),
+    "window waits for stream time": replace(IDLE, held=(HeldFacts("windows", 1, NOW + MINUTE, "window"),)),
+    "reset to latest": replace(
+        BUSY, reset="latest", inputs=(InputFacts("in", 0, 0, 1, 1, next_time=NOW - 10 * MINUTE),)
+    ),
+    "input at its end": IDLE,
+    NOT_KNOWN: BUSY,
+}
+
+
+@pytest.mark.parametrize("cause", CASES)
+def test_each_cause_is_named_by_its_own_facts(cause):
+    found = silence(CASES[cause])
+    assert found.cause == cause
+    assert found.sentence.endswith((".", "partitions, b has 3"))
+    assert found.remedy
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        pytest.param(
+            replace(CASES["transaction left open"], reads_committed=False), NOT_KNOWN, id="reads uncommitted records"
+        ),
+        pytest.param(
+            replace(
+                BUSY,
+                reads_committed=True,
+                inputs=(InputFacts("in", 0, 0, 10, stable=6, committed=6, next_time=NOW - 1_000),),
+            ),
+            NOT_KNOWN,
+            id="a transaction that has just begun",
+        ),
+        pytest.param(
+            replace(
+                BUSY,
+                reads_committed=True,
+                inputs=(InputFacts("in", 0, 0, 10, stable=6, committed=3, next_time=NOW - MINUTE),),
+            ),
+            NOT_KNOWN,
+            id="a transaction that is not reached yet",
+        ),
+        pytest.param(
+            replace(CASES["all to dead letters"], dead_letters=(("dead", 9),)), "input at its end", id="one passed"
+        ),
+        pytest.param(
+            replace(CASES["all to dead letters"], outputs=(("out", 1),)), "input at its end", id="there is output"
+        ),
+        pytest.param(
+            replace(CASES["all to dead letters"], outputs=()), "input at its end", id="outputs that are not known"
+        ),
+        pytest.param(
+            replace(CASES["suppress holds results"], inputs=(BEHIND,)), NOT_KNOWN, id="input that may move time"
+        ),
+        pytest.param(
+            replace(CASES["reset to latest"], inputs=(InputFacts("in", 0, 0, 1, 1, next_time=NOW - 1_000),)),
+            NOT_KNOWN,
+            id="latest, with a record that may be new",
+        ),
+        pytest.param(
+            replace(CASES["reset to latest"], reset="earliest"), NOT_KNOWN, id="nothing committed, from the earliest"
+        ),
+        pytest.param(
+            replace(BUSY, group=GroupFacts("streams", "not told", None)), NOT_KNOWN, id="members that are not told"
+        ),
+        pytest.param(
+            replace(BUSY, has_topology=False, group=replace(RUNNING, protocol="stream")),
+            NOT_KNOWN,
+            id="an application of Java's asked about",
+        ),
+        pytest.param(
+            replace(BUSY, inputs=(InputFacts("in", 0, 0, 0, 0), replace(BEHIND, partition=1))),
+            NOT_KNOWN,
+            id="one partition of two without records",
+        ),
+    ],
+)
+def test_a_cause_is_not_named_where_it_is_not_proved(facts, cause):
+    assert silence(facts).cause == cause
+
+
+def test_what_stands_before_the_others_is_named():
+    stopped = replace(CASES["suppress holds results"], group=CASES["not running"].group)
+    assert silence(stopped).cause == "not running"
+    assert silence(replace(stopped, missing=("in",))).cause == "source topic missing"
+
+
+def test_input_that_was_all_deleted_is_not_called_never_written():
+    found = silence(replace(BUSY, inputs=(InputFacts("in", 0, 8, 8, 8, committed=8),)))
+    assert found.cause == "no input"
+    assert "deleted" in found.sentence
+
+
+def test_a_lag_is_never_below_zero_and_counts_what_is_there():
+    assert InputFacts("in", 0, start=5, end=10, stable=10, committed=2).lag == 5
+    assert InputFacts("in", 0, start=0, end=1, stable=1, committed=12).lag == 0
+    assert InputFacts("in", 0, start=0, end=1, stable=1).lag is None
