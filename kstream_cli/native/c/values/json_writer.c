@@ -40,7 +40,16 @@ static int fits(const JsonWriter *self, Py_ssize_t place, PyObject *value);
 
 static int fits_int(PyObject *value) {
     int overflow;
-    return PyLong_CheckExact(value) && (PyLong_AsLongLongAndOverflow(value, &overflow), !overflow);
+    if (!PyLong_CheckExact(value))
+        return 0;
+#if PY_VERSION_HEX < 0x030C0000
+    if (Py_ABS(Py_SIZE(value)) <= 2) /* Two digits are 60 bits. */
+        return 1;
+#else
+    if (PyUnstable_Long_IsCompact((PyLongObject *)value))
+        return 1;
+#endif
+    return PyLong_AsLongLongAndOverflow(value, &overflow), !overflow;
 }
 
 static int fits_float(PyObject *value) { return PyFloat_CheckExact(value) && isfinite(PyFloat_AS_DOUBLE(value)); }
@@ -149,13 +158,6 @@ static int fits_parts(const JsonWriter *self, Py_ssize_t place, PyObject *value)
         return (PyObject *)Py_TYPE(value) == shape->type && fits_fields(self, shape, value);
     case SLOTS:
         return (PyObject *)Py_TYPE(value) == shape->type && fits_slots(self, shape, value);
-    case UNION:
-        for (Py_ssize_t i = 0; i < shape->count; i++)
-            if (fits(self, shape->children[i], value))
-                return 1;
-            else if (PyErr_Occurred())
-                return 0;
-        return 0;
     default:
         return fits_any(self, place, value);
     }
@@ -182,6 +184,13 @@ static int fits(const JsonWriter *self, Py_ssize_t place, PyObject *value) {
     case DATETIME:
         return PyDateTime_CheckExact(value) && (PyDateTime_DATE_GET_TZINFO(value) == Py_None ||
                                                 PyDateTime_DATE_GET_TZINFO(value) == PyDateTime_TimeZone_UTC);
+    case UNION:
+        for (Py_ssize_t i = 0; i < shape->count; i++)
+            if (fits(self, shape->children[i], value))
+                return 1;
+            else if (PyErr_Occurred())
+                return 0;
+        return 0;
     case LITERAL:
         return (PyUnicode_CheckExact(value) || PyLong_CheckExact(value)) &&
                PyDict_GetItemWithError(shape->type, value) != NULL;
