@@ -28,6 +28,7 @@ class Thread:
         self.answers: list[Any] = []
         """What the broker says to the commits to come; None, or nothing left, is yes."""
         self.unacknowledged = 0
+        self.timeout_seconds = timeout_seconds
         self.took: list[float] = []
         producer: Any = object.__new__(TransactionalProducer) if transactional else SimpleNamespace()
         producer.flush = self.flush
@@ -64,7 +65,7 @@ class Thread:
         return answer
 
     def flush(self, seconds: float) -> int:
-        assert seconds == 15
+        assert seconds == min(15, self.timeout_seconds)
         return self.unacknowledged
 
     def offsets(self, entries: Any, how: Any) -> None:
@@ -104,6 +105,7 @@ def test_under_exactly_once_the_offsets_go_with_the_member_that_commits_them() -
 def test_a_last_commit_is_followed_by_a_second_that_proves_that_nobody_else_wrote_the_changelogs() -> None:
     thread = Thread()
     thread.committer.commit_last([thread.task], {IN: 5})
+    assert thread.calls[0] == ("prepare", {IN: 5})
     assert thread.calls[5:] == [
         "forget",
         ("list", CHANGELOGS, True),
@@ -127,11 +129,15 @@ def test_without_that_proof_the_stores_keep_the_ends_of_the_commit_before(answer
 
 
 @pytest.mark.parametrize("error", [TaskMigratedError("fenced"), BrokerUnavailableError("away")])
-def test_nor_does_a_proof_that_a_transaction_refuses_end_the_thread(error: Exception) -> None:
+def test_nor_does_a_proof_that_a_transaction_refuses_end_the_thread(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     thread = Thread(transactional=True)
     thread.answers = [None, error]
     thread.committer.commit_last([thread.task], {})
     assert thread.calls[-1][0] == "offsets"
+    assert f"local state is noted as of an earlier commit: {error}" in caplog.messages
 
 
 def test_without_changelogs_or_offsets_there_is_nothing_to_prove() -> None:
