@@ -16,7 +16,7 @@ from typer.main import get_command
 
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output import failure
-from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken
+from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken, write
 from kstream_cli.commands.output.start_folder import start_folder_kept
 from kstream_cli.commands.running.stop_signals import StopAsked
 from kstream_cli.errors import ConfigError
@@ -82,8 +82,20 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        import kstream_cli
+
+        with standard_streams_taken():
+            write(f"kstream {kstream_cli.__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def kstream(
+    version: bool = typer.Option(
+        False, "--version", help="Show the version of kstream.", is_eager=True, callback=_show_version
+    ),
     debug: bool = typer.Option(
         False, "--debug", help="Show the traceback of an error.", envvar="KSTREAM_DEBUG", show_envvar=True
     ),
@@ -158,8 +170,6 @@ def _nearest_option(error: typer.TyperException, context: Any) -> str | None:
     wrong = getattr(error, "option_name", None)
     if context is None or not isinstance(wrong, str) or "No such option" not in error.message:
         return None
-    if wrong == "--version":
-        return "kstream version"
     options = [name for option in context.command.get_params(context) for name in option.opts if name.startswith("--")]
     return failure.nearest(wrong, options)
 

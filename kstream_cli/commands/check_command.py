@@ -5,7 +5,17 @@ from __future__ import annotations
 import typer
 
 from kstream_cli.commands import exit_codes
-from kstream_cli.commands.options import AskedCluster, ConfigFile, Debug, Json, Module, Settings, refuse_settings, typed
+from kstream_cli.commands.options import (
+    AskedCluster,
+    ConfigFile,
+    Debug,
+    Json,
+    Module,
+    Profile,
+    Settings,
+    refuse_settings,
+    typed,
+)
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -16,6 +26,7 @@ def check(
     module: Module = None,
     json: Json = False,
     bootstrap_servers: AskedCluster = None,
+    profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -34,7 +45,7 @@ def check(
     from kstream_cli.commands.trying.checkup import Checkup
 
     cluster = bootstrap_servers if typed(context, "--bootstrap-servers") else None
-    checkup = Checkup.of(module, assignments, config, cluster)
+    checkup = Checkup.of(module, assignments, config, cluster, profile)
     write(checkup.json() if json else checkup.text())
     if checkup.problems:
         raise typer.Exit(exit_codes.FAILED)

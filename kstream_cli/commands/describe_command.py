@@ -13,6 +13,7 @@ from kstream_cli.commands.options import (
     Debug,
     Json,
     Modules,
+    Profile,
     Select,
     Settings,
     given,
@@ -71,6 +72,7 @@ def describe(
         ),
     ] = True,
     bootstrap_servers: AskedCluster = None,
+    profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -94,7 +96,7 @@ def describe(
     from kstream_cli.commands.loading.described_topology import cluster_view, load_described, selected_or_refused
     from kstream_cli.commands.output.standard_streams import write
 
-    loaded = load_described(given(modules), assignments, config, bootstrap_servers)
+    loaded = load_described(given(modules), assignments, config, bootstrap_servers, profile=profile)
     cluster = cluster_view(loaded) if typed(context, "--bootstrap-servers") else None
     topologies = selected_or_refused(loaded.topologies, select or ())
     asked_for_json = json and (typed(context, "--json") or not typed(context, "--format"))

@@ -18,6 +18,7 @@ from kstream_cli.commands.options import (
     Settings,
     ValueSerde,
     Yes,
+    complete_topics,
     refuse_both,
 )
 
@@ -34,6 +35,7 @@ Queue = Annotated[
     typer.Option(
         "--queue",
         metavar="TOPIC",
+        autocompletion=complete_topics,
         help="The dead letter topic (default: errors.dead.letter.queue.topic.name).",
         envvar="KSTREAM_QUEUE",
         show_envvar=True,
@@ -56,6 +58,7 @@ Topic = Annotated[
     typer.Option(
         "--topic",
         metavar="TOPIC",
+        autocompletion=complete_topics,
         help="Only letters that came from this topic.",
         envvar="KSTREAM_TOPIC",
         show_envvar=True,

@@ -12,6 +12,7 @@ from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
     Modules,
+    Profile,
     Select,
     Settings,
     given,
@@ -173,6 +174,7 @@ def graph(
         bool,
         typer.Option("--open", help="Show the picture when it is written.", envvar="KSTREAM_OPEN", show_envvar=True),
     ] = False,
+    profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -206,7 +208,7 @@ def graph(
         raise typer.BadParameter(f"--theme {theme} and .{suffix} exclude one another: its reader has its own colours")
     shows = Shows(level=level.value, names=names, stores=stores, changelogs=changelogs, types=types, legend=legend)
     picture = Picture(suffix=suffix, shows=shows, theme=theme.value, direction=direction.value, scale=scale)
-    loaded = load_described(given(modules), assignments, config)
+    loaded = load_described(given(modules), assignments, config, profile=profile)
     drawn = picture.of(selected_or_refused(loaded.topologies, select or ()))
     if out == "-":
         results().buffer.write(drawn)

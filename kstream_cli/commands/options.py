@@ -12,9 +12,39 @@ import typer
 
 def _modules(incomplete: str) -> Iterable[str]:
     # Loaded when the shell asks for completions only.
+    if ".py:" in incomplete:
+        from kstream_cli.commands.loading.completions import names_in_module
+
+        return names_in_module(incomplete)
     from kstream_cli.commands.loading.module_loader import module_names
 
     return module_names(incomplete)
+
+
+def _settings(incomplete: str) -> Iterable[str]:
+    from kstream_cli.commands.loading.completions import setting_names
+
+    return setting_names(incomplete)
+
+
+def _profiles(incomplete: str) -> Iterable[str]:
+    from kstream_cli.commands.loading.completions import profile_names
+
+    return profile_names(incomplete)
+
+
+def complete_topics(context: typer.Context, incomplete: str) -> Iterable[str]:
+    """The topics of the module on the command line, or the project's own."""
+    from kstream_cli.commands.loading.completions import topic_names
+
+    return topic_names(context.params, incomplete)
+
+
+def complete_stores(context: typer.Context, incomplete: str) -> Iterable[str]:
+    """The stores of the module on the command line, or the project's own."""
+    from kstream_cli.commands.loading.completions import store_names
+
+    return store_names(context.params, incomplete)
 
 
 Module = Annotated[
@@ -89,6 +119,7 @@ Settings = Annotated[
         metavar="KEY=VALUE",
         help="A config key such as commit.interval.ms=1000; may be repeated. KSTREAM_COMMIT_INTERVAL_MS does the same.",
         envvar="KSTREAM_SET",
+        autocompletion=_settings,
         show_default=False,
         show_envvar=True,
     ),
@@ -126,6 +157,7 @@ Profile = Annotated[
         "--profile",
         metavar="NAME",
         help="Settings of [tool.kstream.profiles.NAME] in pyproject.toml.",
+        autocompletion=_profiles,
         envvar="KSTREAM_PROFILE",
         show_default=False,
         show_envvar=True,

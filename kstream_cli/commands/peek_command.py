@@ -17,6 +17,7 @@ from kstream_cli.commands.options import (
     Profile,
     Settings,
     ValueSerde,
+    complete_topics,
     refuse_both,
 )
 
@@ -27,7 +28,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def peek(
     context: typer.Context,
     topics: Annotated[
-        list[str] | None, typer.Argument(metavar="[TOPIC]...", help="Default: all that the topology writes.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC]...", autocompletion=complete_topics, help="Default: all that the topology writes."
+        ),
     ] = None,
     inputs: Annotated[
         bool,

@@ -17,6 +17,7 @@ from kstream_cli.commands.options import (
     Profile,
     Settings,
     ValueSerde,
+    complete_stores,
     refuse_both,
     typed,
 )
@@ -29,7 +30,12 @@ KINDS = "key-value, window, session, versioned, suppress, join-buffer"
 @app.command()
 def query(
     context: typer.Context,
-    store: Annotated[str, typer.Argument(metavar="STORE", help="The store, as kstream describe names it.")],
+    store: Annotated[
+        str,
+        typer.Argument(
+            metavar="STORE", help="The store, as kstream describe names it.", autocompletion=complete_stores
+        ),
+    ],
     key: Annotated[
         str | None, typer.Argument(metavar="[KEY]", help="Only rows of this key.", show_default=False)
     ] = None,

@@ -14,6 +14,7 @@ from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
     Module,
+    Profile,
     Settings,
     names_cluster,
     refuse_alone,
@@ -58,6 +59,19 @@ def run(
             show_envvar=True,
         ),
     ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port",
+            "-p",
+            help="The loopback port of the embedded broker (default: a free one).",
+            envvar="KSTREAM_PORT",
+            show_envvar=True,
+            show_default=False,
+            min=1,
+            max=HIGHEST_PORT,
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -221,6 +235,7 @@ def run(
             show_envvar=True,
         ),
     ] = False,
+    profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -252,6 +267,8 @@ def run(
     )
     if embedded and not typed(context, "--embedded") and names_cluster(context):
         embedded = False
+    if not embedded and typed(context, "--port"):
+        raise typer.BadParameter("--port says nothing without --embedded: add --embedded, or leave --port out")
     if metrics_port is not None and metrics_port + processes - 1 > HIGHEST_PORT:
         raise typer.BadParameter(
             f"--metrics-port {metrics_port} and --processes {processes} exclude one another: "
@@ -282,6 +299,8 @@ def run(
         on_error=StreamThreadExceptionResponse[on_error.name.upper()],
         metrics=None if metrics_port is None else MetricsPage(metrics_port, metrics_host),
         http=serving,
+        profile=profile,
+        port=port,
         assignments=tuple(assignments or ()),
         config_file=config,
         options={

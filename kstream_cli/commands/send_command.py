@@ -16,6 +16,7 @@ from kstream_cli.commands.options import (
     Profile,
     Settings,
     ValueSerde,
+    complete_topics,
     refuse_both,
 )
 from kstream_cli.operations.record_lines import LineFormat
@@ -27,7 +28,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def send(
     context: typer.Context,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", help="Default: the only topic that the topology reads.")
+        str | None,
+        typer.Argument(
+            metavar="[TOPIC]", autocompletion=complete_topics, help="Default: the only topic that the topology reads."
+        ),
     ] = None,
     records: Annotated[
         list[str] | None, typer.Argument(metavar="[RECORD]...", help="key:value, or a value alone.")

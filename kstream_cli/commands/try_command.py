@@ -14,6 +14,7 @@ from kstream_cli.commands.options import (
     Debug,
     Json,
     Module,
+    Profile,
     Settings,
     refuse_alone,
     refuse_both,
@@ -162,6 +163,7 @@ def try_(
         ),
     ] = False,
     json: Json = False,
+    profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -195,7 +197,7 @@ def try_(
     from kstream_cli.commands.output.standard_streams import say
     from kstream_cli.commands.trying.trial import RowsPrinter, Trial, samples_of
 
-    trial = Trial.of(module, assignments, config, partitions=partitions)
+    trial = Trial.of(module, assignments, config, profile, partitions=partitions)
     samples, advance_ms = samples_of(trial.module, input), round(advance * 1000)
     if expect is None and compare is None:
         printer = trial.printer(json=json)
@@ -227,7 +229,7 @@ def try_(
 
     replay = Replay.of(trial, samples, advance_ms=advance_ms, timestamps=timestamps)
     if compare is not None and (expect is None or typed(context, "--compare")):
-        comparison = replay.against(compare, module, settings_arguments(assignments, config))
+        comparison = replay.against(compare, module, settings_arguments(assignments, config, profile))
     else:
         assert expect is not None
         comparison = replay.against_file(expect, stores=stores, update=update)

@@ -16,9 +16,10 @@ from
 these places, a later one wins:
 
 1. the module's `config = {...}`
-2. a file: `--config app.properties` (key=value lines) or `--config app.toml` (tables stand for the front parts of keys)
-3. environment variables: `KSTREAM_COMMIT_INTERVAL_MS` is `commit.interval.ms`
-4. `--set commit.interval.ms=1000`, and the options of a command such as `--threads`
+2. a profile: `--profile staging` takes `[tool.kstream.profiles.staging]` of pyproject.toml
+3. a file: `--config app.properties` (key=value lines) or `--config app.toml` (tables stand for the front parts of keys)
+4. environment variables: `KSTREAM_COMMIT_INTERVAL_MS` is `commit.interval.ms`
+5. `--set commit.interval.ms=1000`, and the options of a command such as `--threads`
 
 A misspelt key is an error that names the nearest one. Settings of the Kafka clients are given by librdkafka's names,
 behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, \

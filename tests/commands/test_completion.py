@@ -43,3 +43,35 @@ def test_a_line_that_makes_no_sense_is_left_in_peace():
 
 def test_module_names_are_completed():
     assert completed("describe", "topologies/word") == ["topologies/word_count.py"]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project with a topology module and profiles."""
+    text = "from kstream_cli import StreamsBuilder\nprint('noise')\nbuilder = StreamsBuilder()\n"
+    text += "builder.stream('orders', key=str, value=str).group_by_key().count(store='counts')\n"
+    text += "other = None\n\n\ndef bare():\n    return builder\n"
+    (tmp_path / "app.py").write_text(text)
+    profiles = "[tool.kstream.profiles.staging]\n[tool.kstream.profiles.production]\n"
+    (tmp_path / "pyproject.toml").write_text(f'[tool.kstream]\ntopology = "app.py"\n{profiles}')
+    return tmp_path
+
+
+def test_config_keys_are_completed():
+    assert completed("run", "--set", "num.stream") == ["num.stream.threads="]
+    assert "consumer.session.timeout.ms=" in completed("run", "--set", "consumer.session")
+    assert completed("run", "--set", "enable.metrics.push=t") == ["enable.metrics.push=true"]
+
+
+def test_profiles_are_completed(project):
+    assert completed("run", "--profile", "", folder=project) == ["production", "staging"]
+
+
+def test_names_inside_a_module_are_completed(project):
+    assert completed("describe", "app.py:b", folder=project) == ["app.py:builder", "app.py:bare"]
+
+
+def test_topics_of_a_module_are_completed(project):
+    assert completed("send", "-m", "app.py", "or", folder=project) == ["orders"]
+    assert completed("query", "co", folder=project) == ["counts"]
+    assert completed("peek", "", folder=project) == ["orders", "app-counts-changelog"]

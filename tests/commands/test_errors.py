@@ -1,5 +1,6 @@
 import pytest
 
+import kstream_cli
 from kstream_cli.commands.app import COMMANDS, CommandGroup
 
 
@@ -141,10 +142,9 @@ def test_a_setting_that_is_none_is_a_usage_error(kstream, small, setting):
     assert "commit.interval.ms" in outcome.err
 
 
-def test_the_option_for_the_version_is_answered_with_the_command(kstream):
+def test_the_option_for_the_version_shows_it(kstream):
     outcome = kstream("--version")
-    assert outcome.code == 2
-    assert "Did you mean kstream version?" in outcome.err
+    assert (outcome.code, outcome.out, outcome.err) == (0, f"kstream {kstream_cli.__version__}\n", "")
 
 
 @pytest.mark.parametrize("name", ["ends.py", "ends"])

@@ -150,3 +150,19 @@ def test_a_port_that_is_taken_is_noticed_before_topics_are_made(kstream, small, 
         outcome = kstream("run", small, "-b", "127.0.0.1:1", "--create-topics", "--metrics-port", port)
     assert outcome.code == 2
     assert f"127.0.0.1:{port}" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["describe", "graph", "try", "check"])
+def test_a_profile_that_is_not_there_is_named(kstream, small, command):
+    (small.parent / "pyproject.toml").write_text("[tool.kstream.profiles.staging]\n'no.such.key' = 1\n")
+    outcome = kstream(command, small, "--profile", "stagin")
+    assert outcome.code in (1, 2)
+    assert "no profile 'stagin'" in outcome.err + outcome.out
+    outcome = kstream(command, small, "--profile", "staging")
+    assert "no.such.key" in outcome.err + outcome.out
+
+
+def test_the_port_of_the_embedded_broker_is_refused_without_it(kstream, small):
+    outcome = kstream("run", small, "-b", "a:1", "--port", "9092")
+    assert outcome.code == 2
+    assert "--port says nothing without --embedded" in outcome.err

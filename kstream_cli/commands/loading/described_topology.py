@@ -34,6 +34,8 @@ def load_described(
     assignments: Iterable[str] | None,
     file: Path | None,
     bootstrap_servers: str | None = None,
+    *,
+    profile: str | None = None,
 ) -> LoadedTopologies:
     """The topologies that the references name; without one, the project's default.
 
@@ -43,7 +45,7 @@ def load_described(
     options = {"bootstrap.servers": bootstrap_servers}
     if len(references) <= 1 and not (references and _is_text(references[0])):
         module = load_module(references[0] if references else None)
-        settings = gather(module, file=file, assignments=given, options=options)
+        settings = gather(module, file=file, assignments=given, options=options, profile=profile)
         config = Config.from_mapping(settings)
         folder = project_folder(module.where.resolve().parent if module.where else start_folder())
         found = described(
@@ -54,15 +56,16 @@ def load_described(
             settings=config.data_settings(),
         )
         return LoadedTopologies((found,), config, folder)
-    arguments = settings_arguments(given, file)
+    arguments = settings_arguments(given, file, profile)
     topologies = [each for reference in references for each in _described(reference, arguments)]
-    settings = gathered({"application.id": "kstream"}, file=file, assignments=given, options=options)
+    settings = gathered({"application.id": "kstream"}, file=file, assignments=given, options=options, profile=profile)
     return LoadedTopologies(tuple(topologies), Config.from_mapping(settings))
 
 
-def settings_arguments(assignments: Iterable[str] | None, file: Path | None) -> list[str]:
+def settings_arguments(assignments: Iterable[str] | None, file: Path | None, profile: str | None = None) -> list[str]:
     """The options that give the same settings to a `kstream` of another folder."""
     arguments = [part for text in assignments or () for part in ("--set", text)]
+    arguments += ["--profile", profile] if profile is not None else []
     return arguments + (["--config", str((start_folder() / file).resolve())] if file else [])
 
 

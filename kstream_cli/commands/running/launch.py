@@ -60,6 +60,9 @@ class Launch:
     on_error: StreamThreadExceptionResponse
     metrics: MetricsPage | None
     http: HttpServing | None
+    profile: str | None
+    port: int | None
+    """Of the embedded broker."""
     assignments: tuple[str, ...]
     config_file: Path | None
     options: Mapping[str, Any]
@@ -89,7 +92,7 @@ class Launch:
         settings = self._settings(loaded, EMBEDDED_DEFAULTS)
         topology = loaded.build(settings)
         self._check(topology, Config.from_mapping(settings))
-        with _embedded_broker() as (bootstrap_servers, state, check_broker):
+        with _embedded_broker(self.port) as (bootstrap_servers, state, check_broker):
             config = Config.from_mapping({"state.dir": str(state), **settings, "bootstrap.servers": bootstrap_servers})
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
@@ -117,7 +120,13 @@ class Launch:
             )
 
     def _settings(self, loaded: TopologyModule, defaults: Mapping[str, Any]) -> dict[str, Any]:
-        settings = gather(loaded, file=self.config_file, assignments=self.assignments, options=self.options)
+        settings = gather(
+            loaded,
+            file=self.config_file,
+            assignments=self.assignments,
+            options=self.options,
+            profile=self.profile,
+        )
         return {**defaults, **({} if self.http is None else self.http.settings), **settings}
 
     def _partitions(self, config: Config) -> int:
@@ -186,6 +195,8 @@ class Launch:
                 arguments += ["--set", f"{name}={config.original[name]}"]
         for text in self.assignments:
             arguments += ["--set", text]
+        if self.profile is not None:
+            arguments += ["--profile", self.profile]
         if self.threads is not None:
             arguments += ["--threads", str(self.threads)]
         if self.config_file is not None:
@@ -201,7 +212,7 @@ class Launch:
 
 
 @contextmanager
-def _embedded_broker() -> Iterator[tuple[str, Path, Callable[[], None]]]:
+def _embedded_broker(port: int | None) -> Iterator[tuple[str, Path, Callable[[], None]]]:
     """Where a broker listens, a folder for the state, and what raises when the broker has ended.
 
     The broker forgets everything when it ends, so the state must not outlive it: both are the reloader's, or ours.
@@ -210,5 +221,5 @@ def _embedded_broker() -> Iterator[tuple[str, Path, Callable[[], None]]]:
     if kept is not None and kept.broker is not None:
         yield kept.broker, kept.state, lambda: None
         return
-    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
+    with EmbeddedBroker(port) as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
         yield broker.bootstrap_servers, Path(state), broker.check

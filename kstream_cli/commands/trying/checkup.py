@@ -12,7 +12,7 @@ import msgspec
 
 from kstream_cli.broker.samples import Sample, module_samples
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
-from kstream_cli.commands.loading.settings import environment, read_file
+from kstream_cli.commands.loading.settings import environment, read_file, read_profile
 from kstream_cli.commands.output.failure import lines_of
 from kstream_cli.commands.output.json_shapes import Checked
 from kstream_cli.config import Config
@@ -36,7 +36,12 @@ class Checkup:
 
     @classmethod
     def of(
-        cls, module: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None
+        cls,
+        module: str | None,
+        assignments: Iterable[str] | None,
+        file: Path | None,
+        bootstrap_servers: str | None,
+        profile: str | None = None,
     ) -> Checkup:
         """Look at everything; at a cluster only where `bootstrap_servers` names one, whatever the settings say.
 
@@ -46,7 +51,7 @@ class Checkup:
         loaded = checkup._try(lambda: load_module(module))
         if loaded is not None:
             checkup.name = loaded.name
-            settings = checkup._settings(loaded, assignments, file, bootstrap_servers)
+            settings = checkup._settings(loaded, assignments, file, bootstrap_servers, profile)
             checkup._look(loaded, settings, ask_cluster=bootstrap_servers is not None)
         return checkup
 
@@ -69,10 +74,17 @@ class Checkup:
             return None
 
     def _settings(
-        self, module: TopologyModule, assignments: Iterable[str] | None, file: Path | None, servers: str | None
+        self,
+        module: TopologyModule,
+        assignments: Iterable[str] | None,
+        file: Path | None,
+        servers: str | None,
+        profile: str | None,
     ) -> dict[str, Any]:
         """All settings, as `settings.gather` has them, but with each place's faults noted; bad keys are left out."""
         places: list[Mapping[str, Any] | None] = [module.settings()]
+        if profile is not None:
+            places.append(self._try(lambda: read_profile(profile)))
         if file is not None:
             places.append(self._try(lambda: read_file(file)))
         places.append(self._try(environment))

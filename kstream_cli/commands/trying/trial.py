@@ -56,10 +56,16 @@ class Trial:
 
     @classmethod
     def of(
-        cls, module: str | None, assignments: Iterable[str] | None, file: Path | None, *, partitions: int = 1
+        cls,
+        module: str | None,
+        assignments: Iterable[str] | None,
+        file: Path | None,
+        profile: str | None = None,
+        *,
+        partitions: int = 1,
     ) -> Trial:
         loaded = load_module(module)
-        settings = gather(loaded, file=file, assignments=assignments)
+        settings = gather(loaded, file=file, assignments=assignments, profile=profile)
         return cls(loaded, loaded.build(settings), Config.from_mapping(settings), partitions)
 
     def described(self) -> DescribedTopology:
