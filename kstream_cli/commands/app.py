@@ -36,6 +36,7 @@ COMMANDS = {
     "status": "Show an application as a whole: group, tasks, lag and changelogs.",
     "why": "Say why nothing comes out of an application.",
     "query": "Show what a store holds, as its changelog keeps it.",
+    "config": "Show the settings of an application, each with its origin and what it is for.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",
     "diff": "Tell what a changed topology does to the state of the one that runs.",

@@ -27,6 +27,11 @@ def _settings(incomplete: str) -> Iterable[str]:
     return setting_names(incomplete)
 
 
+def complete_keys(incomplete: str) -> Iterable[str]:
+    """Config keys."""
+    return [word.removesuffix("=") for word in _settings(incomplete)]
+
+
 def _profiles(incomplete: str) -> Iterable[str]:
     from kstream_cli.commands.loading.completions import profile_names
 

@@ -287,7 +287,7 @@ def run(
         from kstream_cli.commands.running.reloader import Reloader
 
         arguments = [argument for argument in sys.argv[1:] if argument != "--reload"]
-        raise typer.Exit(Reloader(arguments, embedded=embedded).run())
+        raise typer.Exit(Reloader(arguments, embedded=embedded, port=port).run())
     launch = Launch(
         module=module,
         threads=threads,

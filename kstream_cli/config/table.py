@@ -21,6 +21,7 @@ these places, a later one wins:
 4. environment variables: `KSTREAM_COMMIT_INTERVAL_MS` is `commit.interval.ms`
 5. `--set commit.interval.ms=1000`, and the options of a command such as `--threads`
 
+`kstream config --given` shows which of them counts.
 A misspelt key is an error that names the nearest one. Settings of the Kafka clients are given by librdkafka's names,
 behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, \
 or

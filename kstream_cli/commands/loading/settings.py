@@ -50,6 +50,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_FROM_KEY",
         "KSTREAM_FROM_TIME",
         "KSTREAM_GRAPH",
+        "KSTREAM_GIVEN",
         "KSTREAM_GRAPH_FORMAT",
         "KSTREAM_HTTP",
         "KSTREAM_HTTP_OPEN",

@@ -310,6 +310,16 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
 
 
+class ConfigSetting(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream config`: a setting that counts."""
+
+    key: str
+    value: str | None
+    """None: there is none. Secrets are [hidden]."""
+    origin: Literal["flag", "environment", "file", "profile", "module", "default"]
+    explanation: str
+
+
 SHAPES: dict[str, tuple[Any, ...]] = {
     "describe": (SavedTopology, SavedTopologies),
     "check": (Checked,),
@@ -318,6 +328,7 @@ SHAPES: dict[str, tuple[Any, ...]] = {
     "peek": (SeenRecord,),
     "topics": (ApplicationTopic,),
     "dlq": (DeadLetterGroup, ShownLetter, Replayed, TriedLetter),
+    "config": (ConfigSetting,),
     "reset": (Reset,),
     "query": (QueriedRow,),
     "status": (ApplicationStatus,),

@@ -38,9 +38,10 @@ class Reloader:
     A run that ends with 0 was done, and ends the command. After one that failed a change is waited for.
     """
 
-    def __init__(self, arguments: list[str], *, embedded: bool) -> None:
+    def __init__(self, arguments: list[str], *, embedded: bool, port: int | None = None) -> None:
         self._arguments = arguments
         self._embedded = embedded
+        self._port = port
         self._runs = 0
 
     def run(self) -> int:
@@ -106,7 +107,7 @@ class Reloader:
         if not self._embedded:
             yield None
             return
-        with EmbeddedBroker() as broker:
+        with EmbeddedBroker(self._port) as broker:
             kept.keep_broker(broker.bootstrap_servers)
             yield broker
 
