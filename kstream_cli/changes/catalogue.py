@@ -354,7 +354,7 @@ KINDS: dict[str, Kind] = {
             id="KS504",
             title="Final results that never come",
             levels=("careful",),
-            example="`on_window_close` on windows that have no end.",
+            example="`suppress(Suppressed.until_window_closes(…))` after `UnlimitedWindows`.",
             why="The window never closes, so nothing is passed on.",
             remedy="Pass on updates, or use windows that end.",
         ),
@@ -373,14 +373,6 @@ KINDS: dict[str, Kind] = {
             example="An in-memory store with logging disabled.",
             why="Its rows are gone at every restart.",
             remedy="Leave logging on, or put the store on disk.",
-        ),
-        Kind(
-            id="KS507",
-            title="The dead letter topic is missing",
-            levels=("careful",),
-            example="`errors.dead.letter.queue.topic.name` names a topic that the cluster does not have.",
-            why="The first record that fails ends the application.",
-            remedy="Create the topic: `kstream topics create`.",
         ),
     )
 }

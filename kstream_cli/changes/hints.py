@@ -6,7 +6,7 @@ from kstream_cli.changes.catalogue import KINDS
 from kstream_cli.changes.finding import Finding, Level, worst_first
 from kstream_cli.changes.lineage import Lineage
 from kstream_cli.changes.names import is_generated
-from kstream_cli.changes.sides import place_of, stores_of
+from kstream_cli.changes.sides import place_of, serde_in, stores_of
 from kstream_cli.described.model import DescribedNode, DescribedTopology, Position
 from kstream_cli.described.operations import KEY_CHANGING
 
@@ -18,6 +18,7 @@ def hints(topology: DescribedTopology) -> tuple[Finding, ...]:
             *unnamed(topology),
             *_dead_ends(topology),
             *_windows(topology),
+            *_endless_waits(topology),
             *_null_keys(topology),
             *_volatile(topology),
         ]
@@ -86,20 +87,33 @@ def _windows(topology: DescribedTopology) -> list[Finding]:
                     "KS503", node.name, "a late record is dropped as soon as its window ends", "careful", node.position
                 )
             )
-        if windows.kind == "unlimited" and windows.emit == "on_close":
+    return found
+
+
+def _endless_waits(topology: DescribedTopology) -> list[Finding]:
+    """Suppressions that wait for the end of windows that have none: a time limit waits for longer than 0 ms."""
+    nodes = {node.name: node for node in topology.nodes()}
+    found = []
+    for node in nodes.values():
+        if node.operation != "suppress" or node.wait_ms != 0:
+            continue
+        above = node
+        while above.windows is None and above.parents:
+            above = nodes[above.parents[0]]
+        if above.windows is not None and above.windows.kind == "unlimited":
             found.append(_finding("KS504", node.name, "its windows have no end", "careful", node.position))
     return found
 
 
 def _null_keys(topology: DescribedTopology) -> list[Finding]:
-    """Joins of a topic whose key nobody has chosen and whose key type is not said."""
+    """Joins of a topic whose keys are read as null, where nothing chooses another key in between."""
     nodes = {node.name: node for node in topology.nodes()}
     found = []
     for node in nodes.values():
-        if node.operation != "join" or (node.takes is not None and node.takes.key is not None):
+        source = _source_above(node, nodes) if node.operation == "join" else None
+        if source is None or not set(source.topics).isdisjoint(topology.internal_topics):
             continue
-        source = _source_above(node, nodes)
-        if source is not None and source.key in (None, "Void"):
+        if serde_in(topology, source.key, "key") in ("Void", "VoidSerde"):
             found.append(
                 _finding(
                     "KS505",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from kstream_cli.commands import exit_codes
@@ -25,6 +27,15 @@ def check(
     context: typer.Context,
     module: Module = None,
     json: Json = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="End with exit code 1 for warnings too.",
+            envvar="KSTREAM_STRICT",
+            show_envvar=True,
+        ),
+    ] = False,
     bootstrap_servers: AskedCluster = None,
     profile: Profile = None,
     assignments: Settings = None,
@@ -33,12 +44,14 @@ def check(
 ) -> None:
     """Load, build and validate a topology; list every problem. Exit code 1 when there is one.
 
-    With --bootstrap-servers the cluster's topics are looked at too: missing ones, and co-partitioning.
+    Warnings (KS501 and the like) tell what is likely to go wrong later. `# kstream: allow KS501 because ...` beside the
+    code allows one. With --bootstrap-servers the cluster's topics are looked at too: missing ones, and co-partitioning.
 
     \b
     Examples:
       kstream check topologies/word_count.py
       kstream check --bootstrap-servers localhost:9092 --json
+      kstream check --strict
     """
     refuse_settings(context, bootstrap_servers="bootstrap.servers")
     from kstream_cli.commands.output.standard_streams import write
@@ -47,5 +60,5 @@ def check(
     cluster = bootstrap_servers if typed(context, "--bootstrap-servers") else None
     checkup = Checkup.of(module, assignments, config, cluster, profile)
     write(checkup.json() if json else checkup.text())
-    if checkup.problems:
+    if checkup.problems or (strict and checkup.warned):
         raise typer.Exit(exit_codes.FAILED)

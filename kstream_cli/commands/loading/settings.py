@@ -102,6 +102,7 @@ OPTION_VARIABLES = frozenset(
         "KSTREAM_SHOW_STORES",
         "KSTREAM_SINCE",
         "KSTREAM_STORES",
+        "KSTREAM_STRICT",
         "KSTREAM_SUMMARY",
         "KSTREAM_TASKS",
         "KSTREAM_THEME",

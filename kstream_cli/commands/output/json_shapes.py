@@ -15,10 +15,14 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """What `kstream check` found: the problems, one text each; none means that all is well."""
+    """What `kstream check` found: the problems, one text each, and warnings with the ids of `kstream diff`.
+
+    A warning that is `allowed` has the reason of a comment in the code, and does not count for --strict.
+    """
 
     topology: str
     problems: tuple[str, ...]
+    warnings: tuple[Finding, ...]
 
 
 class Compared(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,14 +11,20 @@ from typing import Any, TypeVar
 import msgspec
 
 from kstream_cli.broker.samples import Sample, module_samples
-from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
+from kstream_cli.changes.finding import Finding
+from kstream_cli.changes.hints import hints
+from kstream_cli.commands.loading.module_loader import TopologyModule, load_module, project_folder
+from kstream_cli.commands.loading.reasons import with_reasons
 from kstream_cli.commands.loading.settings import environment, read_file, read_profile
 from kstream_cli.commands.output.failure import lines_of
 from kstream_cli.commands.output.json_shapes import Checked
+from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config import Config
 from kstream_cli.config.sources import parse_setting
+from kstream_cli.described.built import described
 from kstream_cli.errors import StreamsError
 from kstream_cli.operations.topic_types import TopicTypes
+from kstream_cli.printable import printable
 from kstream_cli.topology.nodes import ProcessorNode
 from kstream_cli.topology.serde_check import missing_serdes
 from kstream_cli.topology.topology import Topology
@@ -32,6 +38,7 @@ class Checkup:
 
     name: str
     problems: list[str] = field(default_factory=list)
+    warnings: tuple[Finding, ...] = ()
     facts: str = ""
 
     @classmethod
@@ -55,15 +62,19 @@ class Checkup:
             checkup._look(loaded, settings, ask_cluster=bootstrap_servers is not None)
         return checkup
 
+    @property
+    def warned(self) -> int:
+        """How many warnings there are that no comment in the code allows."""
+        return sum(1 for warning in self.warnings if warning.allowed is None)
+
     def text(self) -> str:
-        if not self.problems:
-            return f"{self.name}: no problems ({self.facts})"
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        head = _count(len(self.problems), "problem") + (f", {_count(self.warned, 'warning')}" if self.warned else "")
+        facts = "" if self.problems else f" ({self.facts})"
         numbered = (f"{n}. " + text.replace("\n", "\n   ") for n, text in enumerate(self.problems, start=1))
-        return "\n".join([f"{self.name}: {count}", *numbered])
+        return "\n".join([f"{self.name}: {head}{facts}", *numbered, *map(_warning, self.warnings)])
 
     def json(self) -> str:
-        found = Checked(topology=self.name, problems=tuple(self.problems))
+        found = Checked(topology=self.name, problems=tuple(self.problems), warnings=self.warnings)
         return json.dumps(msgspec.to_builtins(found), indent=2, ensure_ascii=False)
 
     def _try(self, step: Callable[[], T]) -> T | None:
@@ -105,6 +116,7 @@ class Checkup:
         if config is None or topology is None:
             return
         self.facts = _facts(topology)
+        self.warnings = self._try(lambda: _warnings(module, topology, config)) or ()
         found = len(self.problems)
         if not topology.nodes and not topology.global_stores:
             self.problems.append("the topology is empty: give its builder a stream or a table")
@@ -122,6 +134,30 @@ class Checkup:
     def _check_samples(self, samples: Any, types: TopicTypes) -> None:
         for sample in self._try(lambda: module_samples(samples)) or ():
             self._try(lambda sample=sample: _encode(types, sample))  # type: ignore[misc]
+
+
+def _warnings(module: TopologyModule, topology: Topology, config: Config) -> tuple[Finding, ...]:
+    folder = project_folder(module.where.resolve().parent if module.where else start_folder())
+    seen = described(
+        topology,
+        name=module.name,
+        application_id=config.application_id,
+        folder=folder,
+        settings=config.data_settings(),
+    )
+    return with_reasons(hints(seen), seen, folder)
+
+
+def _warning(warning: Finding) -> str:
+    place = f" ({warning.position})" if warning.position else ""
+    head = f"{warning.id} {warning.subject}{place}: {warning.title}: {warning.message}"
+    if warning.allowed is not None:
+        return printable(f"allowed {head}") + "\n   " + printable(f"because {warning.allowed}")
+    return printable(f"warning {head}") + "\n   " + printable(f"remedy: {warning.remedy}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 def unused_stores(topology: Topology) -> list[str]:
