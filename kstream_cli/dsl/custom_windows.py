@@ -15,6 +15,7 @@ class Windows(ABC):
 
     Set `size_ms` and `grace_ms`, and write `windows_for`. A timestamp must always have the same windows. Topics and
     stores keep only the start of a window, so `windows_for(start)` must hold the window that begins at `start`.
+    Example::
 
         class Shifts(Windows):
             size_ms = 14 * 3_600_000  # The longest shift.

@@ -37,7 +37,7 @@ class JsonSerde(Serde[T]):
     `upgrade` is for rows and records that were written before the type changed: what the type cannot read is given to
     it as plain JSON (dicts, lists, text, numbers), and what it returns is read in its place.
 
-    Raises ConfigError for a type that JSON has no form for, or that could be written and not read.
+    Raises ConfigError for a type that JSON has no form for, or that could be written and not read. Example::
 
         @dataclass
         class Order:
