@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import (
     BootstrapServers,
     ConfigFile,
@@ -264,6 +265,6 @@ def replay_letters(
     chosen = Selection(exception, topic, processor, filter)
     if try_:
         if letters.try_out(chosen, count=count, json=json):
-            raise typer.Exit(1)
+            raise typer.Exit(exit_codes.FAILED)
         return
     letters.replay(chosen, count=count, rate=rate, most_replays=max_replays, dry_run=dry_run, yes=yes, json=json)
