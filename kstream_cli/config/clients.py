@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kstream_cli.config.client_settings import (
@@ -12,6 +13,8 @@ from kstream_cli.config.client_settings import (
 )
 from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.java_settings import as_librdkafka
+from kstream_cli.config.keys import config_keys
+from kstream_cli.config.names import PREFIXES, is_internal
 from kstream_cli.logs import logger
 
 if TYPE_CHECKING:
@@ -132,7 +135,15 @@ def _prefixed(config: Config, prefix: str, allowed: frozenset[str]) -> dict[str,
 
 def _is_taken(name: str, allowed: frozenset[str]) -> bool:
     """Whether a client gets a setting. All get one that only the installed librdkafka knows: it knows whose it is."""
-    return name in allowed or is_newer_setting(name)
+    return name in allowed or (not _is_own(name) and is_newer_setting(name))
+
+
+@cache
+def _is_own(name: str) -> bool:
+    """Whether a key is no client setting: the client need not be asked then, nor imported."""
+    if is_internal(name) or name.startswith(tuple(PREFIXES)):
+        return True
+    return any(name == key.name for key in config_keys())
 
 
 def _value(value: Any) -> Any:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
+from kstream_cli.runtime.clients.bounded_call import call_in_background
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 
 ANSWER_WITHIN_SECONDS = 6.0
@@ -27,7 +29,9 @@ class ClusterTopics:
     def refresh(self) -> None:
         """Ask the cluster. Raises BrokerUnavailableError within ten seconds when nobody answers."""
         try:
-            metadata = self._admin.list_topics(timeout=ANSWER_WITHIN_SECONDS)
+            # Not here: a signal would wait for the client's own patience to end.
+            asked = call_in_background(partial(self._admin.list_topics, timeout=ANSWER_WITHIN_SECONDS))
+            metadata = asked.result()
         except KafkaException as error:
             raise self._unavailable(error) from error
         self.partitions = {
