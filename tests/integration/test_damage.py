@@ -121,5 +121,7 @@ def test_a_truncated_changelog_record_is_named(kafka_cluster, unique, settings, 
     kafka_cluster.produce(source, [(b"k", b"")])
     with KafkaStreams(key_count(source, sink), settings) as streams:
         streams.start()
-        with pytest.raises(ProcessingError, match=f"{source}-0@0.*store 'counts' holds a value that its serde cannot"):
+        with pytest.raises(
+            ProcessingError, match=f"{source}-0@0.*store 'counts' holds a value for key 'k' that its serde cannot"
+        ):
             streams.wait(20)
