@@ -81,7 +81,7 @@ ROOMS = {
 
 GROUND = {
     "state": {"store", "serialized", "iterators", "stored_headers", "thread_cache"},
-    "commands": {"exit_codes"},
+    "commands": {"exit_codes", "option_variables"},
 }
 """Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""
 

@@ -14,6 +14,7 @@ from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
     Json,
+    Profile,
     Settings,
     refuse_both,
     refuse_settings,
@@ -95,6 +96,7 @@ def diff(
         ),
     ] = None,
     bootstrap_servers: BootstrapServers = None,
+    profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -119,7 +121,7 @@ def diff(
     from kstream_cli.commands.comparing.two_topologies import compare
     from kstream_cli.commands.output.standard_streams import write
 
-    comparison = compare(old, new, assignments, config, bootstrap_servers)
+    comparison = compare(old, new, assignments, config, bootstrap_servers, profile)
     asked_for_json = json and (typed(context, "--json") or not typed(context, "--format"))
     match Format.json if asked_for_json else format:
         case Format.table:

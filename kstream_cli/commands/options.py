@@ -121,6 +121,7 @@ Settings = Annotated[
     typer.Option(
         "--set",
         "-s",
+        "-X",
         metavar="KEY=VALUE",
         help="A config key such as commit.interval.ms=1000; may be repeated. KSTREAM_COMMIT_INTERVAL_MS does the same.",
         envvar="KSTREAM_SET",

@@ -126,13 +126,13 @@ def test_every_option_has_an_environment_variable_and_its_help_shows_it(kstream,
 
 
 def test_variables_of_options_are_not_taken_for_config_keys():
-    from kstream_cli.commands.loading.settings import OPTION_VARIABLES
+    from kstream_cli.commands.option_variables import option_variables
 
     group = CommandGroup(name="kstream")
     commands = [group.get_command(None, name) for name in COMMANDS]
     every = [each for command in commands for each in (command, *getattr(command, "commands", {}).values())]
     used = {parameter.envvar for command in every for parameter in command.params}
-    assert used - {None, "KSTREAM_APPLICATION_ID"} | {"KSTREAM_NATIVE", "KSTREAM_INLINE"} == OPTION_VARIABLES
+    assert used - {None, "KSTREAM_APPLICATION_ID"} | {"KSTREAM_NATIVE", "KSTREAM_INLINE"} == option_variables()
 
 
 @pytest.mark.parametrize("setting", ["commit.interval.ms", "commit.interval.ms=abc"])
@@ -227,3 +227,13 @@ def test_a_setting_without_its_sign_is_not_shown_as_it_may_be_a_secret(
     assert outcome.code in (1, 2)
     assert "hunter2" not in outcome.err + outcome.out
     assert "has no =" in outcome.err + outcome.out
+
+
+def test_every_command_that_takes_settings_takes_a_profile_and_a_file_of_them():
+    group = CommandGroup(name="kstream")
+    commands = [group.get_command(None, name) for name in COMMANDS]
+    every = [each for command in commands for each in (command, *getattr(command, "commands", {}).values())]
+    options = {command.name: {name for parameter in command.params for name in parameter.opts} for command in every}
+    taking = {name: given for name, given in options.items() if "--set" in given}
+    assert len(taking) > 10
+    assert all({"-X", "--profile", "--config"} <= given for given in taking.values())

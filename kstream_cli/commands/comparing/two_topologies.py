@@ -15,7 +15,12 @@ APPLICATION = "app:"
 
 
 def compare(
-    old: str, new: str | None, assignments: Iterable[str] | None, file: Path | None, bootstrap_servers: str | None
+    old: str,
+    new: str | None,
+    assignments: Iterable[str] | None,
+    file: Path | None,
+    bootstrap_servers: str | None,
+    profile: str | None,
 ) -> Comparison:
     """Load both and compare them.
 
@@ -24,12 +29,12 @@ def compare(
     given = list(assignments or ())
     if new is not None and new.startswith(APPLICATION):
         raise ConfigError(f"{new} stands for what runs now, and so it is OLD: kstream diff {new} MODULE")
-    wanted = load_described([] if new is None else [new], given, file, bootstrap_servers)
+    wanted = load_described([] if new is None else [new], given, file, bootstrap_servers, profile=profile)
     target = _only(wanted, new or "the default topology")
     if old.startswith(APPLICATION):
         running = _deployed(old.removeprefix(APPLICATION), wanted, target)
     else:
-        running = _only(load_described([old], given, file, bootstrap_servers), old)
+        running = _only(load_described([old], given, file, bootstrap_servers, profile=profile), old)
     found = compared(running, target)
     return Comparison(running, target, with_reasons(found.findings, target, wanted.folder))
 

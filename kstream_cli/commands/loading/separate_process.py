@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kstream_cli.commands.loading.settings import OPTION_VARIABLES
+from kstream_cli.commands.option_variables import option_variables
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.described.saved import from_document, parsed
 from kstream_cli.errors import ModuleError, TopologyError
@@ -29,7 +29,8 @@ def described_apart(module: str | None, folder: Path, arguments: Sequence[str]) 
 def run_apart(arguments: Sequence[str], folder: Path) -> str:
     """What `kstream` writes when it is run with these arguments in `folder`. Raises ModuleError when it fails."""
     paths = [str(_PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {name: value for name, value in os.environ.items() if name not in _OPTIONS}
+    left_out = option_variables() - _FOR_BOTH
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     done = subprocess.run(
         [sys.executable, "-P", "-m", "kstream_cli", *arguments],
         cwd=folder,
@@ -43,8 +44,8 @@ def run_apart(arguments: Sequence[str], folder: Path) -> str:
     return done.stdout.decode(errors="replace")
 
 
-_OPTIONS = OPTION_VARIABLES - {"KSTREAM_CONFIG", "KSTREAM_NATIVE", "KSTREAM_INLINE", "KSTREAM_PROFILE", "KSTREAM_SET"}
-"""Variables that stand for options of the command at hand, not of the one that is run."""
+_FOR_BOTH = frozenset({"KSTREAM_CONFIG", "KSTREAM_NATIVE", "KSTREAM_INLINE", "KSTREAM_PROFILE", "KSTREAM_SET"})
+"""Other variables of options are meant for the command at hand, not for the one that is run."""
 
 
 def _said(error: str) -> str:

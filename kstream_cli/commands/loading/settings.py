@@ -9,122 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from kstream_cli.commands.loading.module_loader import TopologyModule, project_folder
+from kstream_cli.commands.option_variables import option_variables
 from kstream_cli.commands.output.start_folder import start_folder
-from kstream_cli.config.sources import environment_settings, parse_properties, parse_setting
+from kstream_cli.config.sources import ENVIRONMENT_PREFIX, environment_settings, parse_properties, parse_setting
 from kstream_cli.errors import ConfigError
-
-# Variables that stand for an option of a command, or choose how kstream works (KSTREAM_NATIVE, KSTREAM_INLINE), and are
-# no config key.
-OPTION_VARIABLES = frozenset(
-    {
-        "KSTREAM_ADVANCE",
-        "KSTREAM_INTERVAL",
-        "KSTREAM_WATCH",
-        "KSTREAM_AT",
-        "KSTREAM_ALLOW_ORPHANS",
-        "KSTREAM_BOOTSTRAP_SERVERS",
-        "KSTREAM_BY_DURATION",
-        "KSTREAM_CHANGELOGS",
-        "KSTREAM_CHECK",
-        "KSTREAM_COMPARE",
-        "KSTREAM_CONFIG",
-        "KSTREAM_COUNT",
-        "KSTREAM_CREATE_TOPICS",
-        "KSTREAM_DEBUG",
-        "KSTREAM_DIRECTION",
-        "KSTREAM_DRY_RUN",
-        "KSTREAM_EMBEDDED",
-        "KSTREAM_EXCEPTION",
-        "KSTREAM_EXIT",
-        "KSTREAM_DIFF_FORMAT",
-        "KSTREAM_DIFF_GRAPH",
-        "KSTREAM_FAIL_ON",
-        "KSTREAM_EXIT_WHEN_IDLE",
-        "KSTREAM_EXPECT",
-        "KSTREAM_FILTER",
-        "KSTREAM_FOLDER",
-        "KSTREAM_FORMAT",
-        "KSTREAM_FROM_BEGINNING",
-        "KSTREAM_FROM_CHANGELOG",
-        "KSTREAM_FROM_FILE",
-        "KSTREAM_FROM_KEY",
-        "KSTREAM_FROM_TIME",
-        "KSTREAM_GRAPH",
-        "KSTREAM_GIVEN",
-        "KSTREAM_GRAPH_FORMAT",
-        "KSTREAM_HTTP",
-        "KSTREAM_HTTP_OPEN",
-        "KSTREAM_HTTP_TOKEN_FILE",
-        "KSTREAM_INLINE",
-        "KSTREAM_INPUT",
-        "KSTREAM_INPUTS",
-        "KSTREAM_INPUT_TOPICS",
-        "KSTREAM_INTERNAL_TOPICS",
-        "KSTREAM_JSON",
-        "KSTREAM_KEY",
-        "KSTREAM_KEY_SERDE",
-        "KSTREAM_KIND",
-        "KSTREAM_LEGEND",
-        "KSTREAM_LEVEL",
-        "KSTREAM_LIMIT",
-        "KSTREAM_MAX_REPLAYS",
-        "KSTREAM_METRICS_HOST",
-        "KSTREAM_METRICS_PORT",
-        "KSTREAM_MODULE",
-        "KSTREAM_NAMES",
-        "KSTREAM_NATIVE",
-        "KSTREAM_OFFSET",
-        "KSTREAM_ON_ERROR",
-        "KSTREAM_ON_LOST_OFFSETS",
-        "KSTREAM_OPEN",
-        "KSTREAM_OUT",
-        "KSTREAM_OUTPUTS",
-        "KSTREAM_PAGER",
-        "KSTREAM_PARTITION",
-        "KSTREAM_PARTITIONS",
-        "KSTREAM_PEEK_FORMAT",
-        "KSTREAM_PORT",
-        "KSTREAM_PREFIX",
-        "KSTREAM_PROCESSES",
-        "KSTREAM_PROCESSOR",
-        "KSTREAM_PROFILE",
-        "KSTREAM_QUERY_FORMAT",
-        "KSTREAM_QUEUE",
-        "KSTREAM_RATE",
-        "KSTREAM_SAMPLES",
-        "KSTREAM_SCALE",
-        "KSTREAM_RELOAD",
-        "KSTREAM_SELECT",
-        "KSTREAM_SEND_FORMAT",
-        "KSTREAM_SEPARATOR",
-        "KSTREAM_SET",
-        "KSTREAM_SHIFT_BY",
-        "KSTREAM_SHOW_STORES",
-        "KSTREAM_SINCE",
-        "KSTREAM_STORES",
-        "KSTREAM_STRICT",
-        "KSTREAM_SUMMARY",
-        "KSTREAM_TASKS",
-        "KSTREAM_THEME",
-        "KSTREAM_THREADS",
-        "KSTREAM_TIMESTAMPS",
-        "KSTREAM_TOPIC",
-        "KSTREAM_TO_DATETIME",
-        "KSTREAM_TO_EARLIEST",
-        "KSTREAM_TO_KEY",
-        "KSTREAM_TO_LATEST",
-        "KSTREAM_TO_OFFSET",
-        "KSTREAM_TO_TIME",
-        "KSTREAM_TRACE",
-        "KSTREAM_TRY",
-        "KSTREAM_TYPES",
-        "KSTREAM_UPDATE",
-        "KSTREAM_VALUE_SERDE",
-        "KSTREAM_WIDE",
-        "KSTREAM_WINDOW_SIZE",
-        "KSTREAM_YES",
-    }
-)
 
 
 def gather(
@@ -172,8 +60,12 @@ def read_profile(name: str) -> dict[str, Any]:
 
 def environment() -> dict[str, str]:
     """Settings from KSTREAM_* variables that are not options of a command. KSTREAM_TEST_* are for tests."""
-    given = {name: value for name, value in os.environ.items() if not name.startswith("KSTREAM_TEST_")}
-    return dict(environment_settings(given, ignore=OPTION_VARIABLES))
+    given = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(ENVIRONMENT_PREFIX) and not name.startswith("KSTREAM_TEST_")
+    }
+    return dict(environment_settings(given, ignore=option_variables())) if given else {}
 
 
 def read_file(file: Path) -> dict[str, Any]:
