@@ -210,6 +210,7 @@ PLACES: dict[str, Callable[[Any], Any]] = {
     "KTable.outer_join joiner": joined("table", "outer_join"),
     "KTable.to_stream key_mapper": lambda f: table().to_stream(f),
     "KTable.transform_values supplier": lambda f: table().transform_values(f),
+    "KafkaStreams.query read": lambda f: application(lambda streams: streams.query("counts", f)),
     "KafkaStreams.query_metadata_for_key partitioner": lambda f: metadata(f),
     "KafkaStreams.set_restore_listener listener": lambda f: application(
         lambda streams: streams.set_restore_listener(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from kstream_cli.callables import check_plain
 from kstream_cli.config import Config
 from kstream_cli.errors import StoreNotAvailableError
 from kstream_cli.processor.metrics import MetricName
@@ -72,11 +73,13 @@ class ObservableStreams:
 
         `read` runs on the thread that owns the partition: it should be short, and must not keep the store or an
         iterator of it. A global store is the partition -1. `stale` and `committed` are as for `store`. Raises
-        UnknownStoreError, or StoreNotAvailableError, also where there is no answer within `seconds`.
+        UnknownStoreError, or StoreNotAvailableError, also where there is no answer within `seconds`; StreamsError
+        where `read` is an async function.
 
         >>> streams.query("counts", lambda store: store.approximate_num_entries())
         {0: 12, 1: 9}
         """
+        check_plain(read, "query's read")
         return self._queries.ask(
             self.topology, store, read, partition=partition, stale=stale, committed=committed, seconds=seconds
         )

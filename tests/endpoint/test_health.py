@@ -27,7 +27,7 @@ def task(lag, moved):
     "found",
     [
         streams(task(0, 1000)),
-        streams(task(5, -30)),
+        streams(task(5, -3600)),
         streams(task(5, 1000), paused=True),
         streams(task(None, 1000)),
         streams(state=State.CREATED),
