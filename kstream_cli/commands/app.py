@@ -35,7 +35,7 @@ COMMANDS = {
     "reset": "Reset an application: move its offsets, delete its internal topics and local state.",
     "status": "Show an application as a whole: group, tasks, lag and changelogs.",
     "why": "Say why nothing comes out of an application.",
-    "query": "Show what a store holds, as its changelog keeps it.",
+    "query": "Show what a store holds: from running instances, or from its changelog.",
     "config": "Show the settings of an application, each with its origin and what it is for.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",

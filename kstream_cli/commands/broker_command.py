@@ -36,11 +36,11 @@ def broker(
     Example:
       kstream broker --port 9092
     """
-    from kstream_cli.broker.announcement import announced
+    from kstream_cli.broker.announcement import announced_broker
     from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
     from kstream_cli.commands.output.standard_streams import results, write
 
-    with EmbeddedBroker(port) as running, announced(running.bootstrap_servers, command="kstream broker"):
+    with EmbeddedBroker(port) as running, announced_broker(running.bootstrap_servers, command="kstream broker"):
         write(f"broker at {running.bootstrap_servers}, in memory only; Ctrl-C stops it")
         settings = " ".join(f"--set {name}={value}" for name, value in QUICK_GROUPS.items())
         write(f"groups form in half of the session timeout here: kstream run {settings}")

@@ -221,6 +221,31 @@ ValueSerde = Annotated[
     ),
 ]
 
+InstanceServers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--instance",
+        metavar="HOST:PORT",
+        help="The endpoint of an instance to ask; may be repeated. Default: those that run on this machine, and each "
+        "application.server of the group.",
+        envvar="KSTREAM_INSTANCE",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
+TokenFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--token-file",
+        metavar="FILE",
+        help="The token that the instances ask for.",
+        envvar="KSTREAM_TOKEN_FILE",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
 Json = Annotated[
     bool,
     typer.Option("--json", help="Write JSON, for scripts.", envvar="KSTREAM_JSON", show_envvar=True),

@@ -11,11 +11,13 @@ from kstream_cli.commands.options import (
     BootstrapServers,
     ConfigFile,
     Debug,
+    InstanceServers,
     Json,
     KeySerde,
     ModuleOption,
     Profile,
     Settings,
+    TokenFile,
     ValueSerde,
     complete_stores,
     refuse_both,
@@ -24,6 +26,8 @@ from kstream_cli.commands.options import (
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
+OF_CHANGELOG = ("--at", "--since", "--kind", "--window-size", "--key-serde", "--value-serde")
+OF_INSTANCES = ("--instance", "--token-file", "--stale", "--committed", "--as-of")
 KINDS = "key-value, window, session, versioned, suppress, join-buffer"
 
 
@@ -48,6 +52,36 @@ def query(
             show_envvar=True,
         ),
     ] = False,
+    instances: InstanceServers = None,
+    token_file: TokenFile = None,
+    stale: Annotated[
+        bool,
+        typer.Option(
+            "--stale",
+            help="Of running instances: also copies that are behind, standbys among them, with how far.",
+            envvar="KSTREAM_STALE",
+            show_envvar=True,
+        ),
+    ] = False,
+    committed: Annotated[
+        bool,
+        typer.Option(
+            "--committed",
+            help="Of running instances: the state as of a commit.",
+            envvar="KSTREAM_COMMITTED",
+            show_envvar=True,
+        ),
+    ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="TIME",
+            help="Of running instances: the value of KEY in a versioned store that held then.",
+            envvar="KSTREAM_AS_OF",
+            show_envvar=True,
+        ),
+    ] = None,
     from_key: Annotated[
         str | None,
         typer.Option(
@@ -152,30 +186,75 @@ def query(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a store holds, as its changelog keeps it. The application may be one of Java's, too.
+    """Show what a store holds: from the instances that run, or as its changelog keeps it.
+
+    Instances are asked over their endpoint (kstream run --http); the one that has KEY answers. With --from-changelog
+    nothing needs to run, the application may be one of Java's, rows come in the order of their keys' bytes, and only
+    committed changes count.
 
     A TIME is ISO 8601 (local without a zone), milliseconds for --from-time and --to-time, or how long ago it was: 30s,
-    10m, 2h, 1d. Rows come in the order of their keys' bytes. Only committed changes count.
+    10m, 2h, 1d. Ends with 1 where a part of the store could not be read.
 
     \b
     Examples:
+      kstream query counts hello
+      kstream query counts --prefix he --instance 10.0.0.5:8080 --token-file token
       kstream query counts --from-changelog
-      kstream query counts hello --from-changelog
       kstream query per-minute ada --from-changelog --from-time 2026-11-30T09:00 --to-time 2026-11-30T10:00
       kstream query counts --from-changelog --at 2026-11-30T09:00 --format csv
       kstream query counts --from-changelog --since 10m
       kstream query counts --from-changelog --application-id orders -b kafka:9092 --key-serde string --value-serde long
     """
-    from kstream_cli.commands.asking.query import Asked, Querying, RowFormat
-    from kstream_cli.operations.store_layout import StoreKind
+    from kstream_cli.commands.asking.rows import RowFormat
 
-    if not from_changelog:
-        raise typer.BadParameter("say where to read the store: add --from-changelog")
+    for options, other in ((OF_CHANGELOG, not from_changelog), (OF_INSTANCES, from_changelog)):
+        for option in options if other else ():
+            if typed(context, option):
+                where = "the running instances" if from_changelog else "the changelog"
+                raise typer.BadParameter(
+                    f"{option} is for {where}: {'leave out' if from_changelog else 'add'} --from-changelog"
+                )
     refuse_both(context, "--json", "--format")
     if key is not None and any(typed(context, option) for option in ("--from-key", "--to-key", "--prefix")):
         raise typer.BadParameter("KEY is one key, --from-key, --to-key and --prefix are many: leave KEY or them out")
     if format not in list(RowFormat):
         raise typer.BadParameter(f"--format is table, json or csv, not {format!r}")
+    row_format = RowFormat.json if json else RowFormat(format)
+    if not from_changelog:
+        from kstream_cli.commands.asking.running_query import RunningQuery
+        from kstream_cli.endpoint.running_store import Asked as AskedOfInstances
+        from kstream_cli.operations.start_position import moment
+
+        times = [None if text is None else moment(text) for text in (from_time, to_time, as_of)]
+        code = RunningQuery.of(
+            store,
+            instances=instances,
+            token_file=token_file,
+            module=module,
+            application_id=application_id,
+            assignments=assignments,
+            file=config,
+            profile=profile,
+            bootstrap_servers=bootstrap_servers,
+        ).run(
+            key,
+            AskedOfInstances(
+                from_key=from_key,
+                to_key=to_key,
+                prefix=prefix,
+                from_time=times[0],
+                to_time=times[1],
+                as_of=times[2],
+                committed=committed,
+                stale=stale,
+            ),
+            limit=limit,
+            format=row_format,
+        )
+        raise typer.Exit(code)
+    from kstream_cli.commands.asking.query import Asked, Querying
+    from kstream_cli.operations.store_layout import StoreKind
+
     if kind is not None and kind not in list(StoreKind):
         raise typer.BadParameter(f"--kind is one of {KINDS}, not {kind!r}")
     Querying.of(
@@ -195,5 +274,5 @@ def query(
         at=at,
         since=since,
         limit=limit,
-        format=RowFormat.json if json else RowFormat(format),
+        format=row_format,
     )

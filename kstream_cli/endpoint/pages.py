@@ -79,7 +79,7 @@ class Pages:
 
     def stores(self, request: Request, asked: dict[str, Any]) -> Answer:
         lags = self._streams.all_local_store_partition_lags()
-        return answer([store.info(lags.get(name, {})) for name, store in self._stores.items()])
+        return answer([store.info(self._partitions(name), lags.get(name, {})) for name, store in self._stores.items()])
 
     def rows(self, request: Request, asked: dict[str, Any]) -> Answer:
         store = self._store(request)
@@ -114,6 +114,12 @@ class Pages:
             known = ", ".join(self._stores) or "none"
             raise RequestError(404, f"there is no store {name!r:.200}; there are: {known}")
         return self._stores[name]
+
+    def _partitions(self, store: str) -> int | None:
+        try:
+            return self._streams.partitions_of_store(store)
+        except StoreNotAvailableError:
+            return None
 
     def _key(self, store: ReadableStore, text: str) -> Any:
         try:

@@ -49,6 +49,8 @@ class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):
     """The serde of its keys, where the store or the configuration names one."""
     value: str | None
     is_global: bool
+    partitions: int | None
+    """How many it has on all instances together; null before the instance knows."""
     lags: dict[str, int | None]
     """Local partition -> records behind its changelog; 0 for one that is up to date, null while not known."""
 

@@ -75,13 +75,14 @@ class ReadableStore:
         self._timestamped = bool(getattr(builder, "timestamped", False))
         self._window_size = getattr(builder, "window_size_ms", 0)
 
-    def info(self, lags: Mapping[int, int | None]) -> StoreInfo:
+    def info(self, partitions: int | None, lags: Mapping[int, int | None]) -> StoreInfo:
         return StoreInfo(
             store=self.name,
             kind=self.kind,
             key=None if self.key is None else repr(self.key),
             value=None if self._value is None else repr(self._value),
             is_global=self.is_global,
+            partitions=partitions,
             lags={str(partition): lag for partition, lag in sorted(lags.items())},
         )
 

@@ -55,7 +55,7 @@ def _open_windows(rows: Iterable[StoredRow], grace_ms: int) -> Iterator[int]:
     windows = [row for row in rows if isinstance(row.key, Windowed) and row.key.end < LONG_MAX]
     stream_time: dict[int, int] = {}
     for row in windows:
-        stream_time[row.partition] = max(stream_time.get(row.partition, -1), row.timestamp)
+        stream_time[row.partition] = max(stream_time.get(row.partition, -1), row.timestamp or -1)
     return (row.key.end + grace_ms for row in windows if row.key.end + grace_ms > stream_time[row.partition])
 
 

@@ -56,10 +56,12 @@ class StoredRow:
     """A `Windowed` for windows and sessions."""
     value: Any
     """None: the change deleted the row."""
-    timestamp: int
+    timestamp: int | None
+    """None: the store keeps none."""
     partition: int
-    offset: int
-    """Of the changelog record that wrote it."""
+    """-1 of a global store that an instance has."""
+    offset: int | None
+    """Of the changelog record that wrote it; None where an instance was asked."""
     valid_to: int | None = None
     """Of a version: until when (ms) it held; None is until now."""
 

@@ -105,6 +105,13 @@ class ObservableStreams:
         """
         return self._members().partition_of_key(store, key)
 
+    def partitions_of_store(self, store: str) -> int:
+        """How many partitions a store has on all instances together; a global one has one.
+
+        It asks no broker. Raises StoreNotAvailableError before the application runs.
+        """
+        return self._members().partitions(store)
+
     def streams_metadata_for_store(self, store: str) -> tuple[StreamsMetadata, ...]:
         """The instances that have a part of a store, or a standby copy of one."""
         return self._members().with_store(store)

@@ -94,8 +94,14 @@ class GroupMetadata:
         self._check_known(store)
         if store in self._application.topology.global_stores:
             return -1
-        count = max(self._application.placement.inputs[self._subtopology(store)].values())
-        return self._partition(store, key, count, serde, partitioner)
+        return self._partition(store, key, self.partitions(store), serde, partitioner)
+
+    def partitions(self, store: str) -> int:
+        """How many partitions a store has on all instances together."""
+        self._check_known(store)
+        if store in self._application.topology.global_stores:
+            return 1
+        return max(self._application.placement.inputs[self._subtopology(store)].values())
 
     def _subtopology(self, store: str) -> int:
         return next(number for number, each in self._application.subtopologies.items() if store in each.stores)

@@ -45,7 +45,7 @@ def running(builder=None, records=(("a", "x"), ("b", "y"), ("a", "z")), *, names
         streams = KafkaStreams(builder, CONFIG)
         streams._state = State.RUNNING
         streams._threads = [Thread(driver, names)]
-        streams._group = SimpleNamespace(partition_of_key=lambda store, key: 0)
+        streams._group = SimpleNamespace(partition_of_key=lambda store, key: 0, partitions=lambda store: 1)
         with HttpEndpoint(streams, port=0, **options) as endpoint:
             yield streams, endpoint
 

@@ -102,7 +102,9 @@ def other_instance(server):
     nothing = frozenset()
     found = StreamsMetadata("other", server, False, nothing, nothing, nothing, nothing)
     return SimpleNamespace(
-        partition_of_key=lambda store, key: 7, of_key=lambda *given, **named: KeyQueryMetadata(7, found, ())
+        partition_of_key=lambda store, key: 7,
+        partitions=lambda store: 8,
+        of_key=lambda *given, **named: KeyQueryMetadata(7, found, ()),
     )
 
 

@@ -184,9 +184,12 @@ class QueriedRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: Any
     """Of windows and sessions [key, start, end]."""
     value: Any
-    timestamp: int
+    timestamp: int | None = None
+    """Left out where the store keeps none."""
     partition: int
-    offset: int
+    """-1 of a global store that an instance has."""
+    offset: int | None = None
+    """Of the changelog record; left out where an instance was asked."""
     valid_to: int | None = None
     """Of a version that holds no more: until when it held."""
 

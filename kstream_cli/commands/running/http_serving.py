@@ -59,18 +59,21 @@ class HttpServing:
 
     def token(self) -> str | None:
         """The token in its file. Raises ConfigError where there is none."""
-        if self.token_file is None:
-            return None
-        try:
-            with (start_folder() / self.token_file).open("rb") as file:
-                token = file.read(MOST_TOKEN_BYTES + 1).decode().strip()
-        except OSError as error:
-            raise ConfigError(f"the token file {self.token_file} cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise ConfigError(f"the token file {self.token_file} is no text") from error
-        if not token or len(token) > MOST_TOKEN_BYTES or not token.isprintable() or not token.isascii():
-            raise ConfigError(f"the token file {self.token_file} does not hold a token: one line of ASCII text")
-        return token
+        return None if self.token_file is None else token_in(self.token_file)
+
+
+def token_in(file: Path) -> str:
+    """The token that a file holds. Raises ConfigError where there is none."""
+    try:
+        with (start_folder() / file).open("rb") as text:
+            token = text.read(MOST_TOKEN_BYTES + 1).decode().strip()
+    except OSError as error:
+        raise ConfigError(f"the token file {file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the token file {file} is no text") from error
+    if not token or len(token) > MOST_TOKEN_BYTES or not token.isprintable() or not token.isascii():
+        raise ConfigError(f"the token file {file} does not hold a token: one line of ASCII text")
+    return token
 
 
 def check_endpoints(serving: HttpServing | None, processes: int) -> None:
@@ -91,9 +94,13 @@ def endpoint(serving: HttpServing | None, streams: KafkaStreams) -> Iterator[Non
         yield
         return
     from kstream_cli.endpoint.http_endpoint import HttpEndpoint
+    from kstream_cli.endpoint.instances import announced_endpoint
 
     with HttpEndpoint(
         streams, port=serving.port, host=serving.host, token=serving.token(), open_to_all=serving.is_open
     ) as server:
         say(f"endpoint at {server.url} (what it answers: {server.url}/openapi.json)")
-        yield
+        host = LOOPBACK if serving.host in EVERYWHERE else serving.host
+        here = replace(serving, host=host, port=server.port).address
+        with announced_endpoint(here, streams.config.application_id):
+            yield

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kstream_cli.broker.announcement import announced
+from kstream_cli.broker.announcement import announced_broker
 from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
 from kstream_cli.commands.loading.settings import gather
@@ -101,7 +101,9 @@ class Launch:
             if is_first:
                 samples.feed()
             say(f"embedded broker at {bootstrap_servers}; kstream send and kstream peek find it by themselves")
-            with announced(bootstrap_servers, command="kstream run --embedded", application_id=config.application_id):
+            with announced_broker(
+                bootstrap_servers, command="kstream run --embedded", application_id=config.application_id
+            ):
                 return self._run(loaded, topology, config, samples, from_now=not is_first, check_broker=check_broker)
 
     def _check(self, topology: Topology, config: Config) -> None:
