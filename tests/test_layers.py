@@ -9,6 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "kstream_cli"
 
 MAY_IMPORT = {
     "errors": set(),
+    "clusters": {"errors"},
     "record": {"errors"},
     "duration": set(),
     "printable": set(),
@@ -69,8 +70,8 @@ MAY_IMPORT = {
     "__main__": {"commands"},
 }
 
-FOR_ALL = {"printable", "logs", "user_objects"}
-"""What every layer may import: text that is safe to show, and loggers that write nothing else."""
+FOR_ALL = {"clusters", "printable", "logs", "user_objects"}
+"""What every layer may import: text that is safe to show, loggers that write nothing else, names with their cluster."""
 
 ROOMS = {
     "runtime": ("clients", "cluster", "restore", "threads"),

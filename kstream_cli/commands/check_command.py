@@ -9,6 +9,7 @@ import typer
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import (
     AskedCluster,
+    Clusters,
     ConfigFile,
     Debug,
     Json,
@@ -17,6 +18,7 @@ from kstream_cli.commands.options import (
     Settings,
     refuse_settings,
     typed,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -38,6 +40,7 @@ def check(
     ] = False,
     bootstrap_servers: AskedCluster = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -58,7 +61,7 @@ def check(
     from kstream_cli.commands.trying.checkup import Checkup
 
     cluster = bootstrap_servers if typed(context, "--bootstrap-servers") else None
-    checkup = Checkup.of(module, assignments, config, cluster, profile)
+    checkup = Checkup.of(module, with_clusters(assignments, clusters), config, cluster, profile)
     write(checkup.json() if json else checkup.text())
     if checkup.problems or (strict and checkup.warned):
         raise typer.Exit(exit_codes.FAILED)

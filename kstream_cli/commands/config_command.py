@@ -9,6 +9,7 @@ import typer
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     Json,
@@ -17,6 +18,7 @@ from kstream_cli.commands.options import (
     Settings,
     complete_keys,
     typed,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -42,6 +44,7 @@ def config_(
     application_id: ApplicationId = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -62,7 +65,7 @@ def config_(
         module,
         file=config,
         profile=profile,
-        assignments=assignments or (),
+        assignments=with_clusters(assignments, clusters),
         are_typed=typed(context, "--set"),
         options={
             "bootstrap.servers": (bootstrap_servers, typed(context, "--bootstrap-servers")),

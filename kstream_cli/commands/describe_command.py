@@ -9,6 +9,7 @@ import typer
 
 from kstream_cli.commands.options import (
     AskedCluster,
+    Clusters,
     ConfigFile,
     Debug,
     Json,
@@ -20,6 +21,7 @@ from kstream_cli.commands.options import (
     refuse_both,
     refuse_settings,
     typed,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -73,6 +75,7 @@ def describe(
     ] = True,
     bootstrap_servers: AskedCluster = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -96,7 +99,9 @@ def describe(
     from kstream_cli.commands.loading.described_topology import cluster_view, load_described, selected_or_refused
     from kstream_cli.commands.output.standard_streams import write
 
-    loaded = load_described(given(modules), assignments, config, bootstrap_servers, profile=profile)
+    loaded = load_described(
+        given(modules), with_clusters(assignments, clusters), config, bootstrap_servers, profile=profile
+    )
     cluster = cluster_view(loaded) if typed(context, "--bootstrap-servers") else None
     topologies = selected_or_refused(loaded.topologies, select or ())
     asked_for_json = json and (typed(context, "--json") or not typed(context, "--format"))

@@ -9,6 +9,7 @@ import typer
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import (
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     DryRun,
@@ -21,6 +22,7 @@ from kstream_cli.commands.options import (
     Yes,
     complete_topics,
     refuse_both,
+    with_clusters,
 )
 
 app = typer.Typer(
@@ -116,6 +118,7 @@ def list_letters(
     value_serde: ValueSerde = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -136,7 +139,7 @@ def list_letters(
         value_serde=value_serde,
         bootstrap_servers=bootstrap_servers,
         profile=profile,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
     ).list(Selection(exception, topic, processor, filter), json=json)
 
@@ -159,6 +162,7 @@ def show_letters(
     value_serde: ValueSerde = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -178,7 +182,7 @@ def show_letters(
         value_serde=value_serde,
         bootstrap_servers=bootstrap_servers,
         profile=profile,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
     ).show(Selection(exception, topic, processor, filter), count=count, trace=trace, json=json)
 
@@ -233,6 +237,7 @@ def replay_letters(
     value_serde: ValueSerde = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -259,7 +264,7 @@ def replay_letters(
         value_serde=value_serde,
         bootstrap_servers=bootstrap_servers,
         profile=profile,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
     )
     chosen = Selection(exception, topic, processor, filter)

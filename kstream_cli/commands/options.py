@@ -131,6 +131,18 @@ Settings = Annotated[
     ),
 ]
 
+Clusters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cluster",
+        metavar="NAME=HOST:PORT,...",
+        help="Where a cluster beside home is, as clusters.NAME.bootstrap.servers; may be repeated.",
+        envvar="KSTREAM_CLUSTER",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+
 ConfigFile = Annotated[
     Path | None,
     typer.Option(
@@ -269,6 +281,17 @@ Yes = Annotated[
     bool,
     typer.Option("--yes", "-y", help="Do it without asking.", envvar="KSTREAM_YES", show_envvar=True),
 ]
+
+
+def with_clusters(assignments: Iterable[str] | None, clusters: Iterable[str] | None) -> list[str]:
+    """The assignments of --set, and those that --cluster stands for."""
+    found = list(assignments or ())
+    for given in clusters or ():
+        name, equals, servers = given.partition("=")
+        if not equals or not name.strip() or not servers.strip():
+            raise typer.BadParameter(f"--cluster is NAME=HOST:PORT, as in east=localhost:9093, not {given!r}")
+        found.append(f"clusters.{name.strip()}.bootstrap.servers={servers.strip()}")
+    return found
 
 
 def typed(context: typer.Context, option: str) -> bool:

@@ -9,6 +9,7 @@ import typer
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
+    Clusters,
     Debug,
     Json,
     KeySerde,
@@ -19,6 +20,7 @@ from kstream_cli.commands.options import (
     ValueSerde,
     complete_topics,
     refuse_both,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -110,6 +112,7 @@ def peek(
     value_serde: ValueSerde = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: LongConfigFile = None,
     debug: Debug = False,
@@ -135,7 +138,7 @@ def peek(
     Peeking.of(
         module=module,
         application_id=application_id,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
         profile=profile,
         bootstrap_servers=bootstrap_servers,

@@ -9,6 +9,7 @@ import typer
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     InstanceServers,
@@ -22,6 +23,7 @@ from kstream_cli.commands.options import (
     complete_stores,
     refuse_both,
     typed,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -182,6 +184,7 @@ def query(
     value_serde: ValueSerde = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -261,7 +264,7 @@ def query(
         store,
         module=module,
         application_id=application_id,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
         profile=profile,
         bootstrap_servers=bootstrap_servers,

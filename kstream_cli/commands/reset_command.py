@@ -10,6 +10,7 @@ import typer
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     DryRun,
@@ -19,6 +20,7 @@ from kstream_cli.commands.options import (
     Settings,
     Yes,
     typed,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -121,6 +123,7 @@ def reset(
     application_id: ApplicationId = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -156,7 +159,7 @@ def reset(
     Resetting.of(
         module=module,
         application_id=application_id,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
         profile=profile,
         bootstrap_servers=bootstrap_servers,

@@ -11,6 +11,7 @@ import typer
 
 from kstream_cli.commands.options import (
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     Module,
@@ -21,6 +22,7 @@ from kstream_cli.commands.options import (
     refuse_both,
     refuse_settings,
     typed,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -236,6 +238,7 @@ def run(
         ),
     ] = False,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -301,7 +304,7 @@ def run(
         http=serving,
         profile=profile,
         port=port,
-        assignments=tuple(assignments or ()),
+        assignments=tuple(with_clusters(assignments, clusters)),
         config_file=config,
         options={
             "bootstrap.servers": bootstrap_servers,

@@ -9,6 +9,7 @@ import typer
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     KeySerde,
@@ -18,6 +19,7 @@ from kstream_cli.commands.options import (
     ValueSerde,
     complete_topics,
     refuse_both,
+    with_clusters,
 )
 from kstream_cli.operations.record_lines import LineFormat
 
@@ -89,6 +91,7 @@ def send(
     value_serde: ValueSerde = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -113,7 +116,7 @@ def send(
     Sending.of(
         module=module,
         application_id=application_id,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
         profile=profile,
         bootstrap_servers=bootstrap_servers,

@@ -10,6 +10,7 @@ import typer
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
+    Clusters,
     ConfigFile,
     Debug,
     Json,
@@ -17,6 +18,7 @@ from kstream_cli.commands.options import (
     Profile,
     Settings,
     refuse_alone,
+    with_clusters,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -48,6 +50,7 @@ def status(
     application_id: ApplicationId = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -69,7 +72,7 @@ def status(
     found = Status.of(
         module=module,
         application_id=application_id,
-        assignments=assignments,
+        assignments=with_clusters(assignments, clusters),
         file=config,
         profile=profile,
         bootstrap_servers=bootstrap_servers,

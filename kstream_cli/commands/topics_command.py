@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from kstream_cli.commands import exit_codes
-from kstream_cli.commands.options import BootstrapServers, ConfigFile, Debug, Json, Module, Profile, Settings
+from kstream_cli.commands.options import (
+    BootstrapServers,
+    Clusters,
+    ConfigFile,
+    Debug,
+    Json,
+    Module,
+    Profile,
+    Settings,
+    with_clusters,
+)
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -28,6 +38,7 @@ def list_topics(
     json: Json = False,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -41,7 +52,11 @@ def list_topics(
     from kstream_cli.commands.feeding.topics import ApplicationTopics
 
     ApplicationTopics.of(
-        module=module, bootstrap_servers=bootstrap_servers, profile=profile, assignments=assignments, file=config
+        module=module,
+        bootstrap_servers=bootstrap_servers,
+        profile=profile,
+        assignments=with_clusters(assignments, clusters),
+        file=config,
     ).show(json=json)
 
 
@@ -62,6 +77,7 @@ def create_topics(
     ] = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -77,7 +93,11 @@ def create_topics(
     from kstream_cli.commands.feeding.topics import ApplicationTopics
 
     ApplicationTopics.of(
-        module=module, bootstrap_servers=bootstrap_servers, profile=profile, assignments=assignments, file=config
+        module=module,
+        bootstrap_servers=bootstrap_servers,
+        profile=profile,
+        assignments=with_clusters(assignments, clusters),
+        file=config,
     ).create(tasks)
 
 
@@ -87,6 +107,7 @@ def check_topics(
     json: Json = False,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
+    clusters: Clusters = None,
     assignments: Settings = None,
     config: ConfigFile = None,
     debug: Debug = False,
@@ -100,7 +121,11 @@ def check_topics(
     from kstream_cli.commands.feeding.topics import ApplicationTopics
 
     topics = ApplicationTopics.of(
-        module=module, bootstrap_servers=bootstrap_servers, profile=profile, assignments=assignments, file=config
+        module=module,
+        bootstrap_servers=bootstrap_servers,
+        profile=profile,
+        assignments=with_clusters(assignments, clusters),
+        file=config,
     )
     topics.show(json=json)
     if topics.are_wrong():

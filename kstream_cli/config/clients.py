@@ -11,6 +11,7 @@ from kstream_cli.config.client_settings import (
     consumer_settings,
     producer_settings,
 )
+from kstream_cli.config.cluster_settings import CLUSTERS, ClientKind, is_for_home_only
 from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.java_settings import as_librdkafka
 from kstream_cli.config.keys import config_keys
@@ -112,6 +113,14 @@ def admin(config: Config) -> dict[str, Any]:
     return {**_shared(config, ANY_CLIENT), **_plain(config, ANY_CLIENT), **_prefixed(config, "admin.", ANY_CLIENT)}
 
 
+def of_cluster(cluster: Config, kind: ClientKind, home: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a client of another cluster: those of the like client of home, but for where and as whom."""
+    allowed = {"consumer": consumer_settings(), "producer": producer_settings(), "admin": ANY_CLIENT}[kind]
+    kept = {name: value for name, value in home.items() if not is_for_home_only(name)}
+    own = {**_shared(cluster, allowed), **_plain(cluster, allowed), **_prefixed(cluster, f"{kind}.", allowed)}
+    return kept | own
+
+
 def _shared(config: Config, allowed: frozenset[str]) -> dict[str, Any]:
     """What the application's own keys say to every client; a key not given is left to librdkafka."""
     return {
@@ -141,7 +150,7 @@ def _is_taken(name: str, allowed: frozenset[str]) -> bool:
 @cache
 def _is_own(name: str) -> bool:
     """Whether a key is no client setting: the client need not be asked then, nor imported."""
-    if is_internal(name) or name.startswith(tuple(PREFIXES)):
+    if is_internal(name) or name.startswith((CLUSTERS, *PREFIXES)):
         return True
     return any(name == key.name for key in config_keys())
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from kstream_cli.config import clients
 from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.cluster_settings import CLUSTERS, ClientKind, by_cluster, check_cluster_key
 from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.java_settings import without_effect
 from kstream_cli.config.keys import Reader, config_keys, key_name
@@ -124,6 +125,21 @@ class Config(Settings):
         """librdkafka's settings of the admin client."""
         return clients.admin(self)
 
+    @property
+    def clusters(self) -> dict[str, Config]:
+        """The clusters beside home that are configured, each with its settings. Raises ConfigError for wrong ones."""
+        found = {}
+        for name, settings in sorted(by_cluster(self.original).items()):
+            try:
+                found[name] = Config.from_mapping(settings)
+            except ConfigError as error:
+                raise ConfigError(f"{CLUSTERS}{name}: {error}") from error
+        return found
+
+    def client_of(self, cluster: str, kind: ClientKind, home: Mapping[str, Any]) -> dict[str, Any]:
+        """librdkafka's settings of a client of a cluster beside home; `home` are those of the like client of home."""
+        return clients.of_cluster(self.clusters[cluster], kind, home)
+
     def topic_settings(self) -> dict[str, str]:
         """Settings of internal topics: what was given with the prefix `topic.`."""
         return {name[len("topic.") :]: str(value) for name, value in self.original.items() if name.startswith("topic.")}
@@ -150,6 +166,8 @@ class Config(Settings):
         for prefix in ("", *CLIENT_PREFIXES):
             given = {name[len(prefix) :]: value for name, value in self.original.items() if name.startswith(prefix)}
             found |= {prefix + name: remedy for name, remedy in without_effect(given).items()}
+        for cluster, settings in self.clusters.items():
+            found |= {f"{CLUSTERS}{cluster}.{name}": remedy for name, remedy in settings.without_effect().items()}
         if f"admin.{ADMIN_RETRIES}" in self.original:
             found[f"admin.{ADMIN_RETRIES}"] = ""
         return dict(sorted(found.items()))
@@ -182,8 +200,8 @@ class Config(Settings):
             offset_reset(self.auto_offset_reset)
         except ConfigError as error:
             raise ConfigError(f"auto.offset.reset: {error}") from None
-        # Read here once, so that a wrong number is found before anything starts.
-        _ = (self.max_poll_interval_ms, self.max_poll_records, self.transaction_timeout_ms)
+        # Read here once, so that a wrong value is found before anything starts.
+        _ = (self.clusters, self.max_poll_interval_ms, self.max_poll_records, self.transaction_timeout_ms)
         if self.group_protocol != "classic":
             raise ConfigError(
                 f"group.protocol={self.group_protocol} is not available with this Kafka client: use classic"
@@ -209,6 +227,9 @@ def _readers() -> dict[str, tuple[str, Reader]]:
 
 def _check_client_key(name: str) -> None:
     """Raise unless the key is a client's setting, with or without a prefix."""
+    if name.startswith(CLUSTERS):
+        check_cluster_key(name)
+        return
     for prefix, settings in PREFIXES.items():
         if name.startswith(prefix) and len(name) > len(prefix):
             bare = name[len(prefix) :]

@@ -171,6 +171,17 @@ class Settings:
     allow_orphans: bool = key(
         boolean(), False, "Start although state of the application on the cluster would be left behind (kstream's own)"
     )
+    foreign_sinks_at_least_once: bool = key(
+        boolean(),
+        False,
+        "Under exactly_once_v2, accept that topics of clusters beside home get each result at least once, not exactly "
+        "once (kstream's own)",
+    )
+    foreign_sinks_origin_headers: bool = key(
+        boolean(),
+        False,
+        "Tell readers of topics of clusters beside home, in a header, which record a result is of (kstream's own)",
+    )
     on_lost_offsets: str = key(
         one_of("fail", "earliest", "latest"), "fail", "Where to go on when the committed offset is gone (kstream's own)"
     )

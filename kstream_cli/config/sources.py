@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from kstream_cli.config.client_settings import known_settings
+from kstream_cli.config.cluster_settings import CLUSTERS, cluster_variable
 from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.keys import config_keys
 from kstream_cli.config.names import PREFIXES, unknown_key
@@ -77,6 +78,9 @@ def environment_settings(environment: Mapping[str, str], *, ignore: Collection[s
     found: dict[str, str] = {}
     for variable, value in environment.items():
         if not variable.startswith(ENVIRONMENT_PREFIX) or variable in ignore:
+            continue
+        if variable.startswith(_variable(CLUSTERS)) and (key := cluster_variable(variable[len(_variable(CLUSTERS)) :])):
+            found[key] = value
             continue
         free = next((prefix for prefix in ("topic.", "client.tag.") if variable.startswith(_variable(prefix))), None)
         if variable in known:

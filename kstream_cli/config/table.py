@@ -25,7 +25,8 @@ these places, a later one wins:
 A misspelt key is an error that names the nearest one. Settings of the Kafka clients are given by librdkafka's names,
 behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, \
 or
-bare for all that have them (`security.protocol`, `sasl.username`); those of internal topics behind `topic.`.
+bare for all that have them (`security.protocol`, `sasl.username`); those of internal topics behind `topic.`. Behind
+`clusters.NAME.` they are those of another cluster than home, which a topology names.
 Handlers, extractors and serdes are given as objects in Python, or as `module:name`.
 
 | key | default | what it does |

@@ -87,6 +87,8 @@ class Repartition(_Plain, frozen=True, kw_only=True):
 class DescribedNode(_Plain, frozen=True, kw_only=True):
     """One node. `topics` are those a source reads or a sink writes; a pattern or extractor stands in their place.
 
+    Topics of another cluster than home have it in front, as `east:orders`; it is the `cluster` of the node, too.
+
     `stores` are connected to the node, `global_stores` are read by it. `position` is where the user's code adds it.
     """
 
@@ -96,6 +98,7 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
     pattern: str | None = None
     extractor: str | None = None
+    cluster: str | None = None
     key: str | None = None
     value: str | None = None
     takes: Types | None = None
@@ -198,6 +201,10 @@ class DescribedTopology(msgspec.Struct, frozen=True, omit_defaults=True, kw_only
     def topics(self) -> tuple[str, ...]:
         """All topics that are read or written by name, in the order of the nodes; changelogs are the stores'."""
         return tuple(dict.fromkeys(topic for node in self.nodes() for topic in node.topics))
+
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters beside home that nodes read or write, in the order of the alphabet."""
+        return tuple(sorted({node.cluster for node in self.nodes() if node.cluster is not None}))
 
     def own_topic(self, topic: str) -> str:
         """The name in the topology of a topic on the broker: without the application id."""

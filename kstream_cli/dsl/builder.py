@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kstream_cli.clusters import in_cluster
 from kstream_cli.config import Config
 from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.global_ktable import GlobalKTable
@@ -56,19 +57,25 @@ class StreamsBuilder:
         timestamp_extractor: TimestampExtractor | None = None,
         offset_reset: str | None = None,
         name: str | None = None,
+        cluster: str | None = None,
     ) -> KStream[K, V]:
-        """A stream of the records of a topic, of several, or of all whose names match a pattern."""
+        """A stream of the records of a topic, of several, or of all whose names match a pattern.
+
+        They are in the home cluster, or in `cluster`, which the configuration names: `clusters.east.bootstrap.servers`.
+        """
         check_kind(topics, "stream", str, re.Pattern, Collection, remedy=": the topic to read, or several")
         source = self._graph.names.processor("KSTREAM-SOURCE-", name)
         pattern = topics if isinstance(topics, re.Pattern) else None
+        named = () if isinstance(topics, re.Pattern) else (topics,) if isinstance(topics, str) else tuple(topics)
         node = SourceNode(
             source,
-            () if isinstance(topics, re.Pattern) else (topics,) if isinstance(topics, str) else tuple(topics),
+            tuple(in_cluster(topic, cluster) for topic in named),
             pattern=pattern,
             key=serde_for(key),
             value=serde_for(value),
             timestamp_extractor=timestamp_extractor,
             offset_reset=offset_reset,
+            cluster=cluster,
         )
         if not node.topics and pattern is None:
             raise TopologyError(f"stream {source!r} is given no topics: name at least one")
@@ -85,8 +92,12 @@ class StreamsBuilder:
         offset_reset: str | None = None,
         name: str | None = None,
         store: StoreOption = None,
+        cluster: str | None = None,
     ) -> KTable[K, V]:
-        """A table of the last value of each key in a topic; a null value deletes the row."""
+        """A table of the last value of each key in a topic, of `cluster` or home; a null value deletes the row.
+
+        Its changelog is at home, also where the topic is not.
+        """
         names = self._graph.names
         kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value))
         source = names.processor("KSTREAM-SOURCE-", name, suffix="-source")
@@ -96,18 +107,19 @@ class StreamsBuilder:
             nodes=(
                 SourceNode(
                     source,
-                    (topic,),
+                    (in_cluster(topic, cluster),),
                     key=kept.key,
                     value=kept.value,
                     timestamp_extractor=timestamp_extractor,
                     offset_reset=offset_reset,
+                    cluster=cluster,
                 ),
                 ProcessorNode(table, TableFromRecords(kept.store), (source,), stores=(kept.store,)),
             ),
             stores=(kept.key_value_store(),),
             table=TableRole.SOURCE,
             output_versioned=kept.versioned,
-            topic=topic,
+            topic=in_cluster(topic, cluster),
             store=kept.store,
         )
         return source_table(self._graph, node, kept)
@@ -121,8 +133,9 @@ class StreamsBuilder:
         timestamp_extractor: TimestampExtractor | None = None,
         name: str | None = None,
         store: StoreOption = None,
+        cluster: str | None = None,
     ) -> GlobalKTable[K, V]:
-        """A table that every instance holds whole, filled before the streams start."""
+        """A table that every instance holds whole, filled before the streams start; `cluster` None is home."""
         names = self._graph.names
         kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value), is_global=True)
         if kept.versioned:
@@ -136,7 +149,12 @@ class StreamsBuilder:
             GlobalStoreSource(
                 name=table,
                 source=SourceNode(
-                    source, (topic,), key=kept.key, value=kept.value, timestamp_extractor=timestamp_extractor
+                    source,
+                    (in_cluster(topic, cluster),),
+                    key=kept.key,
+                    value=kept.value,
+                    timestamp_extractor=timestamp_extractor,
+                    cluster=cluster,
                 ),
                 processor=ProcessorNode(table, operator, (source,), stores=(kept.store,)),
                 stores=(kept.key_value_store(),),
@@ -160,8 +178,9 @@ class StreamsBuilder:
         value: SerdeLike[Any] | None = None,
         timestamp_extractor: TimestampExtractor | None = None,
         name: str | None = None,
+        cluster: str | None = None,
     ) -> StreamsBuilder:
-        """Add a store that every instance fills from the whole topic through its own processor."""
+        """Add a store that every instance fills from the whole topic through its own processor; no `cluster`: home."""
         names = self._graph.names
         source = names.processor("KSTREAM-SOURCE-", name, suffix="-source")
         updater = names.processor("KTABLE-SOURCE-", name)
@@ -170,10 +189,11 @@ class StreamsBuilder:
                 name=updater,
                 source=SourceNode(
                     source,
-                    (topic,),
+                    (in_cluster(topic, cluster),),
                     key=serde_for(key),
                     value=serde_for(value),
                     timestamp_extractor=timestamp_extractor,
+                    cluster=cluster,
                 ),
                 processor=ProcessorNode(updater, ProcessorOperator(processor), (source,), stores=(store_builder.name,)),
                 stores=(store_builder,),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, overload
 
+from kstream_cli.clusters import in_cluster
 from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.branched import BranchedKStream
 from kstream_cli.dsl.graph import Graph, GraphNode, StreamSource, TableRole
@@ -207,17 +207,23 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[V] | None = None,
         partitioner: StreamPartitioner | None = None,
         name: str | None = None,
+        cluster: str | None = None,
     ) -> None:
-        """Write to a topic, or to the one that `topic(key, value, context)` names for each record; ends the stream."""
+        """Write to a topic, or to the one that `topic(key, value, context)` names for each record; ends the stream.
+
+        The topic is in the home cluster, or in `cluster`, which gets each record at least once.
+        """
         sink_name = self.names.processor("KSTREAM-SINK-", name)
         sink = SinkNode(
             sink_name,
             (),
+            topic=in_cluster(topic, cluster) if isinstance(topic, str) else None,
+            extractor=None if isinstance(topic, str) else topic,
             key=serde_for(key) or self.key_serde,
             value=serde_for(value) or self.value_serde,
             partitioner=partitioner,
+            cluster=cluster,
         )
-        sink = replace(sink, topic=topic) if isinstance(topic, str) else replace(sink, extractor=topic)
         self.graph.add(GraphNode(name=sink_name, parents=(self.node,), nodes=(sink,)))
 
     def through(

@@ -79,12 +79,12 @@ def optimize(graph: Graph, optimizations: frozenset[str]) -> Plan:
 
 def _merge_sources(plan: Plan) -> None:
     """Streams of the same topics, or the same pattern, read them once; topics that only overlap are refused."""
-    by_topic: dict[str | tuple[str, int], int] = {}
+    by_topic: dict[str | tuple[str, int, str | None], int] = {}
     for number, node in list(plan.nodes.items()):
         if not isinstance(node, StreamSource):
             continue
         source = _source(node)
-        keys = [_pattern_key(source.pattern)] if source.pattern is not None else list(source.topics)
+        keys = list(source.topics) if source.pattern is None else [_pattern_key(source.pattern, source.cluster)]
         first = next((by_topic[key] for key in keys if key in by_topic), None)
         if first is None:
             by_topic.update(dict.fromkeys(keys, number))
@@ -111,8 +111,8 @@ def _source(node: GraphNode) -> SourceNode:
     return source
 
 
-def _pattern_key(pattern: re.Pattern[str]) -> tuple[str, int]:
-    return pattern.pattern, pattern.flags
+def _pattern_key(pattern: re.Pattern[str], cluster: str | None) -> tuple[str, int, str | None]:
+    return pattern.pattern, pattern.flags, cluster
 
 
 def _merge_repartitions(plan: Plan, graph: Graph) -> None:

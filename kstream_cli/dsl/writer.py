@@ -7,6 +7,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 from typing import Any
 
+from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
 from kstream_cli.dsl.graph import DslStore, GlobalStoreSource, GraphNode, GraphStore, TableRole, TableSource, store_name
 from kstream_cli.dsl.optimizer import Plan
@@ -64,14 +65,19 @@ def _write_node(topology: Topology, plan: Plan, number: int, versioned: set[int]
         topology.add_store(_store_of(node, store, plan, config))
     for physical in node.nodes:
         topology.add_node(_physical(physical, plan, number, kept=kept, versioned=versioned))
-    if isinstance(node, TableSource) and kept and plan.reuse_source_topics:
+    if isinstance(node, TableSource) and kept and _is_own_changelog(node, plan):
         topology.source_changelogs[node.store] = node.topic
 
 
 def _store_of(node: GraphNode, store: GraphStore, plan: Plan, config: Config) -> StoreBuilder[Any, Any]:
     resolved = _resolved(store, config)
-    reused = isinstance(node, TableSource) and plan.reuse_source_topics and node.store == store_name(store)
+    reused = isinstance(node, TableSource) and _is_own_changelog(node, plan) and node.store == store_name(store)
     return replace(resolved, logging=False) if reused else resolved
+
+
+def _is_own_changelog(node: TableSource, plan: Plan) -> bool:
+    """Whether the topic that a table is read from serves as its changelog, which must be at home."""
+    return plan.reuse_source_topics and cluster_of(node.topic) is None
 
 
 def _resolved(store: GraphStore, config: Config) -> StoreBuilder[Any, Any]:

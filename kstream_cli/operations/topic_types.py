@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from kstream_cli.broker.samples import Sample
+from kstream_cli.clusters import name_of
 from kstream_cli.config import Config
 from kstream_cli.errors import SerializationError, StreamsError
 from kstream_cli.operations.changelog_rows import row_reader
@@ -179,9 +180,7 @@ class TopicTypes:
         for node in self._sources:
             if any(self._named(read) == topic for read in node.topics):
                 return node
-        return next(
-            (node for node in self._sources if node.pattern is not None and node.pattern.fullmatch(topic)), None
-        )
+        return next((node for node in self._sources if node.reads(topic)), None)
 
     def _sink(self, topic: str) -> SinkNode | None:
         """The sink that writes the topic; for one that no sink names, the only sink that chooses its topics."""
@@ -209,7 +208,7 @@ def _object(serde: Serde[Any] | None, topic: str, data: bytes | None, *, is_key:
     if data is None or serde is None:
         return data
     try:
-        return serde.deserializer(topic, is_key=is_key)(data)
+        return serde.deserializer(name_of(topic), is_key=is_key)(data)
     except Exception:
         return data
 
@@ -236,11 +235,12 @@ def _shortened(value: Any) -> str:
 
 
 def _written(serde: Serde[Any], topic: str, given: Any, *, is_key: bool) -> bytes:
-    write = serde.serializer(topic, is_key=is_key)
+    name = name_of(topic)
+    write = serde.serializer(name, is_key=is_key)
     try:
         return write(given)
     except SerializationError:
         if not isinstance(serde, JsonSerde):
             raise
         # JSON from outside: read as the type that it must have, it gets the fields left out, and times become times.
-        return write(serde.deserializer(topic, is_key=is_key)(msgspec.json.encode(given)))
+        return write(serde.deserializer(name, is_key=is_key)(msgspec.json.encode(given)))

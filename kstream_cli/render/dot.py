@@ -101,7 +101,7 @@ def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.D
     numbers = {vertex.id: f"n{number}" for number, vertex in enumerate(graph.vertices)}
     for topic in graph.topics:
         _add(digraph, numbers[topic.id], topic, palette)
-    for number, cluster in enumerate(graph.clusters):
+    for number, cluster in enumerate(graph.frames):
         _add_cluster(digraph, f"{number}", cluster, numbers, palette)
     if graph.legend:
         _add_legend(digraph, graph, palette)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
+from kstream_cli.clusters import in_cluster, name_of
 from kstream_cli.described.model import (
     DescribedGlobalStore,
     DescribedNode,
@@ -92,19 +93,29 @@ class Graph:
     topics: tuple[Vertex, ...]
     edges: tuple[Edge, ...]
     legend: tuple[Vertex, ...] = ()
+    brokers: tuple[Cluster, ...] = ()
+    """The topics of Kafka clusters beside home, framed by cluster."""
+
+    @property
+    def frames(self) -> tuple[Cluster, ...]:
+        """All that has a frame: what runs together, and what lies in a cluster of its own."""
+        return (*self.clusters, *self.brokers)
 
     @property
     def description(self) -> str:
         """One sentence that says what the picture shows, for readers who cannot see it."""
         named = ", ".join(vertex.label for vertex in self.topics if vertex.kind != "changelog") or "none"
+        others = "".join(
+            f"; {broker.title}: {', '.join(vertex.label for vertex in broker.vertices)}" for broker in self.brokers
+        )
         count = sum(1 for cluster in all_clusters(self.clusters) if not cluster.clusters)
         parts = f"{count} subtopolog{'y' if count == 1 else 'ies'}; " if count else ""
-        return f"Stream topology {self.name}: {parts}topics: {named}."
+        return f"Stream topology {self.name}: {parts}topics: {named}{others}."
 
     @property
     def vertices(self) -> tuple[Vertex, ...]:
         """All vertices, the topics first."""
-        inside = (vertex for cluster in all_clusters(self.clusters) for vertex in cluster.vertices)
+        inside = (vertex for cluster in all_clusters(self.frames) for vertex in cluster.vertices)
         return (*self.topics, *inside)
 
 
@@ -127,9 +138,10 @@ def graph_of(topologies: Shown, shows: Shows | None = None) -> Graph:
     return Graph(
         ", ".join(topology.name for topology in given),
         tuple(clusters),
-        tuple(drawing.topics.values()),
+        tuple(topic for topic in drawing.topics.values() if topic.id not in drawing.cluster_of),
         tuple(dict.fromkeys(drawing.edges)),
         drawing.legend(clusters) if shows.legend else (),
+        drawing.brokers(),
     )
 
 
@@ -140,6 +152,14 @@ class _Drawing:
     shows: Shows
     topics: dict[str, Vertex] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
+    cluster_of: dict[str, str] = field(default_factory=dict)
+    """Topic -> the Kafka cluster in which it is, where that is not home."""
+
+    def brokers(self) -> tuple[Cluster, ...]:
+        return tuple(
+            Cluster(f"Cluster {name}", tuple(self.topics[topic] for topic, at in self.cluster_of.items() if at == name))
+            for name in sorted(set(self.cluster_of.values()))
+        )
 
     def legend(self, clusters: Iterable[Cluster]) -> tuple[Vertex, ...]:
         inside = [vertex for cluster in all_clusters(clusters) for vertex in cluster.vertices]
@@ -241,6 +261,8 @@ class _Part:
         label = pair_text(node.gives) if self.drawing.shows.types and node.gives else ""
         for topic in self._topics(node):
             self.drawing.topics.setdefault(topic.id, topic)
+            if node.cluster is not None:
+                self.drawing.cluster_of[topic.id] = node.cluster
             types = self.drawing.shows.types and (node.key or node.value)
             text = f"({node.key or '?'}, {node.value or '?'})" if types else ""
             self._edge(topic.id, here, text) if node.kind == "source" else self._edge(here, topic.id, text)
@@ -258,14 +280,18 @@ class _Part:
     def _topics(self, node: DescribedNode) -> list[Vertex]:
         apps = self.drawing.shows.level == "apps"
         if node.pattern is not None:
-            return [Vertex(f"topic /{node.pattern}/", "topic", node.pattern, "topics that match")]
+            return [
+                Vertex(
+                    f"topic {in_cluster(f'/{node.pattern}/', node.cluster)}", "topic", node.pattern, "topics that match"
+                )
+            ]
         if node.kind == "sink" and not node.topics:
             return [Vertex(self._id(f"topic of {node.name}"), "topic", "chosen per record", "topic")]
         internal = set(self.topology.internal_topics)
         return [
             Vertex(self._id(f"topic {topic}"), "repartition", topic, "repartition topic")
             if topic in internal
-            else Vertex(f"topic {topic}", "topic", topic, "topic")
+            else Vertex(f"topic {topic}", "topic", name_of(topic), "topic")
             for topic in node.topics
             if not (apps and topic in internal)
         ]

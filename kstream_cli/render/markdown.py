@@ -47,7 +47,8 @@ def _topics(topology: DescribedTopology) -> Iterable[tuple[str, ...]]:
         yield topic, types, _names(readers), _names(writers), repartition_text(reason) if reason else ""
     for node in nodes:
         if node.pattern is not None:
-            yield f"all that match {node.pattern}", _types(node), node.name, "", ""
+            where = "" if node.cluster is None else f" of cluster {node.cluster}"
+            yield f"all{where} that match {node.pattern}", _types(node), node.name, "", ""
 
 
 def _stores(topology: DescribedTopology) -> Iterable[tuple[str, ...]]:

@@ -36,7 +36,7 @@ def mermaid_of(graph: Graph, *, direction: Literal["TB", "LR"] = "TB") -> str:
     ]
     lines += [f"  {_shape(ids[topic.id], topic)}" for topic in graph.topics]
     legend = [Cluster("Legend", graph.legend)] if graph.legend else []
-    for number, cluster in enumerate((*graph.clusters, *legend)):
+    for number, cluster in enumerate((*graph.frames, *legend)):
         lines += _cluster(f"s{number}", cluster, ids, "  ")
     for edge in graph.edges:
         arrow = "-.-" if edge.kind == "uses" else f'-->|"{_escaped(edge.label)}"|' if edge.label else "-->"

@@ -115,10 +115,10 @@ def _node(node: DescribedNode, width: int = 0) -> Words:
     words: list[tuple[str, str]] = [(node.kind, f"{_word(node):<{width}} "), ("plain", node.name)]
     if node.kind == "source":
         words.append(("muted", "  reads "))
-        words.append(("topic", ", ".join(node.topics) or f"topics matching {node.pattern}"))
+        words.append(("topic", ", ".join(node.topics) or f"topics{_in(node.cluster)} matching {node.pattern}"))
     elif node.kind == "sink":
         words.append(("muted", "  writes "))
-        words.append(("topic", ", ".join(node.topics) or "a topic chosen for each record"))
+        words.append(("topic", ", ".join(node.topics) or f"a topic{_in(node.cluster)} chosen for each record"))
         if node.repartition:
             words.append(("muted", f", {repartition_text(node.repartition)}"))
     if node.key or node.value:
@@ -132,6 +132,10 @@ def _node(node: DescribedNode, width: int = 0) -> Words:
         words.append(("muted", "  reads global store "))
         words.append(("store", ", ".join(node.global_stores)))
     return tuple(words)
+
+
+def _in(cluster: str | None) -> str:
+    return "" if cluster is None else f" of cluster {cluster}"
 
 
 def _store(store: DescribedStore) -> Line:

@@ -33,6 +33,7 @@ from kstream_cli.runtime.threads.thread_clients import ThreadClients, wall_clock
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.uncaught_exceptions import UncaughtExceptions, as_exception
 from kstream_cli.task.task_id import TaskId
+from kstream_cli.topology.cluster_check import check_clusters, unused_clusters
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology, built
 
@@ -56,6 +57,9 @@ class KafkaStreams(ObservableStreams, TellingStreams):
         self.topology: Topology = built(topology, self.config)
         self.topology.validate()
         check_serdes(self.topology, self.config)
+        check_clusters(self.topology, self.config)
+        for cluster in unused_clusters(self.topology, self.config):
+            log.warning("cluster %s is configured, and nothing of the topology is in it", cluster)
         self.error: BaseException | None = None
         self.application_shutdown = False
         """Whether the error ends all instances of the application: this one asked them, or was asked."""

@@ -102,7 +102,7 @@ class GlobalTask:
         feed = self._feeds[topic]
         if feed.reprocess:
             for record in records:
-                self.update(record)
+                self.update(topic, record)
         else:
             store = self.stores[feed.store]
             with_headers = store.restores_headers
@@ -115,9 +115,9 @@ class GlobalTask:
             )
         self.positions[topic, partition] = next_offset
 
-    def update(self, record: RawRecord) -> None:
-        """Apply one record."""
-        topic, partition, offset = record.topic() or "", record.partition() or 0, record.offset() or 0
+    def update(self, topic: str, record: RawRecord) -> None:
+        """Apply one record of a topic, which has its cluster in front where that is not home."""
+        partition, offset = record.partition() or 0, record.offset() or 0
         feed = self._feeds[topic]
         queue, context = feed.queue, self._context
         if queue.decode(record):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
+from kstream_cli.clusters import cluster_of, in_cluster, name_of
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError, ProducerFencedError, StreamsError, TaskCorruptedError, TopologyError
 from kstream_cli.processor.code import Code, Names, Step, calling, function_of, written_at
@@ -21,6 +22,8 @@ from kstream_cli.state.store import ChangelogAppend
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.fencing import fenced_by, is_fenced
 from kstream_cli.task.node_metrics import NodeMetrics
+from kstream_cli.task.origin import Origin
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.record_producer import (
     KEY_IS_TEXT,
     PRODUCER_CHOOSES,
@@ -47,7 +50,13 @@ class RecordCollector:
     Sends are asynchronous: an error that the production handler does not pass over is kept, and `check` raises it.
     """
 
-    def __init__(self, task: TaskContext, producer: RecordProducer, topic_name: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        task: TaskContext,
+        producer: RecordProducer,
+        topic_name: Callable[[str], str],
+        inputs: Iterable[Partition] = (),
+    ) -> None:
         self._task = task
         self._config: Config = task.config
         self._producer = producer
@@ -57,6 +66,7 @@ class RecordCollector:
         self._senders: dict[str, Send] = {}
         self._error: StreamsError | None = None
         self.errors = ErrorHandling(self._config, task, self.send_as_is)
+        self._origin = Origin(task, inputs) if self._config.foreign_sinks_origin_headers else None
 
     def sink(self, node: SinkNode) -> Step:
         """What a sink node does with a record."""
@@ -106,13 +116,16 @@ class RecordCollector:
 
     def _sink(self, node: SinkNode, topic: str) -> Step:
         key_serde = self._serde(node.key, node, "key")
-        write_key = key_serde.serializer(topic, is_key=True)
-        write_value = self._serde(node.value, node, "value").serializer(topic)
+        name = name_of(topic)
+        write_key = key_serde.serializer(name, is_key=True)
+        write_value = self._serde(node.value, node, "value").serializer(name)
         producer = self._producer if self.metrics is None else self.metrics.producer(node.name, topic, self._producer)
         is_text = [producer.takes_text and each is str.encode for each in (write_value, write_key)]
         text = VALUE_IS_TEXT * is_text[0] + KEY_IS_TEXT * is_text[1]
         report = self._report(node.name, topic)
         send, send_bytes = producer.sender(topic, report, text), self._producer.sender(topic, report)
+        if self._origin is not None and cluster_of(topic) is not None:
+            send, send_bytes = self._origin.told_by(send), self._origin.told_by(send_bytes)
 
         def failed(key: Any, value: Any, partition: int, timestamp: int, headers: Headers, error: Exception) -> None:
             record = OutgoingRecord(topic, key, value, timestamp, headers, partition if partition >= 0 else None)
@@ -130,7 +143,7 @@ class RecordCollector:
 
         partitioner = node.partitioner
         if partitioner is None:
-            write_inner = _inner_key(key_serde, topic)
+            write_inner = _inner_key(key_serde, name)
             return write if write_inner is None else self._beside_plain_keys(topic, write_inner, write)
         names = Names()
         to_partition = Code(names.key, names.value, "partition", names.timestamp, names.headers)
@@ -196,7 +209,7 @@ class RecordCollector:
                         f"the function that chooses the topic of sink {node.name!r} gave {repr_of(topic, 300)} "
                         f"instead of a topic's name: up to 249 letters, digits, '.', '_' and '-'{_where(extract)}"
                     )
-                send = sinks[topic] = function_of(self._sink(node, topic_name(topic)))
+                send = sinks[topic] = function_of(self._sink(node, in_cluster(topic_name(topic), node.cluster)))
             send(key, value, timestamp, headers)
 
         return process

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from kstream_cli.clusters import in_cluster, name_of
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.code import Written
@@ -61,7 +62,8 @@ def source_of(topic: str, sources: Mapping[str, SourceNode], topology: Topology,
         return by_name
     by_pattern: SourceNode | None = None
     for source in sources.values():
-        if source.pattern is not None and (source.pattern.pattern == topic or source.pattern.fullmatch(topic)):
+        stands_for_all = source.pattern is not None and in_cluster(source.pattern.pattern, source.cluster) == topic
+        if stands_for_all or source.reads(topic):
             by_pattern = by_pattern or source
     if by_pattern is None:
         raise TopologyError(f"no source of this subtopology reads topic {topic!r}")
@@ -76,7 +78,7 @@ def reader(source: SourceNode, origin: str, topic: str, config: Config) -> Deser
             f"source {source.name!r} has no serde for its {origin}s: give one with {origin}=, "
             f"or set default.{origin}.serde"
         )
-    return reader_of(serde, topic, is_key=origin == "key")
+    return reader_of(serde, name_of(topic), is_key=origin == "key")
 
 
 def _serde(source: SourceNode, origin: str, config: Config) -> Serde[Any] | None:

@@ -117,7 +117,7 @@ class StreamTask:
         )
         self._watch = None if watch is None else watch(self.context)
         self.collector = RecordCollector(
-            self.context, producer, lambda topic: topology.topic_name(topic, application_id)
+            self.context, producer, lambda topic: topology.topic_name(topic, application_id), self.inputs
         )
         self.context.has_one_topic_size = len({len(topic) for topic, _ in self.inputs}) <= 1
         self.context.keeps_records = (

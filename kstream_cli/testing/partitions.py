@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from kstream_cli.clusters import in_cluster
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.partitioners import partition_for_key
@@ -83,9 +84,9 @@ class TopicPartitions(dict[str, int]):
     def _external(self, topic: str) -> int:
         if isinstance(self._asked, int):
             return self._asked
-        patterns = [node.pattern for node in self._sources() if node.pattern is not None]
-        matched = [count for name, count in self._asked.items() if any(each.fullmatch(name) for each in patterns)]
-        is_pattern = any(topic == each.pattern for each in patterns)
+        patterns = [node for node in self._sources() if node.pattern is not None]
+        matched = [count for name, count in self._asked.items() if any(each.reads(name) for each in patterns)]
+        is_pattern = any(topic == pattern_input(each) for each in patterns)
         return max(matched, default=1) if is_pattern else self._asked.get(topic, 1)
 
     def _is_external(self, topic: str) -> bool:
@@ -115,4 +116,10 @@ def _inputs(part: Subtopology) -> list[str]:
     """What a subtopology reads, internal topics without application id; a pattern stands for all that it matches."""
     sources = [node for node in part.nodes if isinstance(node, SourceNode)]
     topics = [topic for node in sources for topic in node.topics]
-    return [*dict.fromkeys(topics), *(node.pattern.pattern for node in sources if node.pattern is not None)]
+    return [*dict.fromkeys(topics), *(pattern_input(node) for node in sources if node.pattern is not None)]
+
+
+def pattern_input(source: SourceNode) -> str:
+    """What stands for all topics that the pattern of a source matches."""
+    assert source.pattern is not None
+    return in_cluster(source.pattern.pattern, source.cluster)

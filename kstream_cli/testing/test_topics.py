@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kstream_cli.clusters import name_of
 from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import SerializationError
 from kstream_cli.record import NO_HEADERS, Headers, checked_headers
@@ -45,8 +46,8 @@ class TestInputTopic(Generic[K, V]):
     ) -> None:
         self.topic = topic
         self._driver = driver
-        self._write_key = key.serializer(topic, is_key=True)
-        self._write_value = value.serializer(topic)
+        self._write_key = key.serializer(name_of(topic), is_key=True)
+        self._write_value = value.serializer(name_of(topic))
         self._time = start_ms
         self._advance_ms = advance_ms
 
@@ -122,8 +123,8 @@ class TestOutputTopic(Generic[K, V]):
         self.topic = topic
         self._records = records
         """Shared with the driver, which appends to it."""
-        self._read_key = key.deserializer(topic, is_key=True)
-        self._read_value = value.deserializer(topic)
+        self._read_key = key.deserializer(name_of(topic), is_key=True)
+        self._read_value = value.deserializer(name_of(topic))
 
     @property
     def size(self) -> int:

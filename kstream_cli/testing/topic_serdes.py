@@ -63,7 +63,7 @@ class TopicSerdes:
         for node in nodes:
             if any(self._name(read) == topic for read in node.topics):
                 return node
-        return next((node for node in nodes if node.pattern is not None and node.pattern.fullmatch(topic)), None)
+        return next((node for node in nodes if node.reads(topic)), None)
 
     def _sink(self, topic: str) -> SinkNode | None:
         """The sink that writes the topic; for one that no sink names, a sink that chooses its topics."""

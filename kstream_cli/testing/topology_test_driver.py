@@ -21,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kstream_cli.clusters import name_of
 from kstream_cli.config import Config
 from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import ConfigError, StateError, TopologyError, UnknownStoreError
@@ -34,6 +35,7 @@ from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.testing.captured_output import LARGEST_BYTES, CapturedOutput
+from kstream_cli.testing.inputs import Inputs
 from kstream_cli.testing.partitioned_store import PartitionedStore
 from kstream_cli.testing.partitions import PartitionCounts, PlannedTask, TopicPartitions
 from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
@@ -41,7 +43,6 @@ from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_
 from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
 from kstream_cli.testing.trace.task_watch import TaskWatch
 from kstream_cli.testing.trace.tracer import Tracer
-from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Builder, Topology, built
 
@@ -96,8 +97,7 @@ class TopologyTestDriver:
         self._by_topic: dict[str, list[ProducedRecord]] = defaultdict(list)
         self._offsets: Counter[Partition] = Counter()
         self._serdes = TopicSerdes(self.topology, self.config)
-        self._patterns = [node.pattern for node in self._sources() if node.pattern is not None]
-        self._inputs = self._input_topics()
+        self._inputs = Inputs(self.topology, self.config.application_id)
         self._global: GlobalTask | None = None
         self._tasks: list[StreamTask] = []
         self._cache = ThreadCache(self.config.statestore_cache_max_bytes)
@@ -119,18 +119,24 @@ class TopologyTestDriver:
         *,
         start: int | datetime | None = None,
         advance: Duration = 0,
+        cluster: str | None = None,
     ) -> TestInputTopic[Any, Any]:
-        """The way into a topic; serdes default to those of the source that reads it.
+        """The way into a topic; serdes default to those of the source that reads it. `cluster` tells topics of one name
+        apart.
 
         Records without a timestamp get `start` (default: the wall clock), which moves on by `advance` after each.
         """
+        topic = self.topology.known_topic(topic, cluster)
         self._check_input(topic)
         key_serde, value_serde = self._serdes.for_input(topic, key, value)
         start_ms = self._now if start is None else to_epoch_ms(start)
         return TestInputTopic(self, topic, key_serde, value_serde, start_ms=start_ms, advance_ms=milliseconds(advance))
 
-    def output(self, topic: str, key: SerdeArgument = None, value: SerdeArgument = None) -> TestOutputTopic[Any, Any]:
+    def output(
+        self, topic: str, key: SerdeArgument = None, value: SerdeArgument = None, *, cluster: str | None = None
+    ) -> TestOutputTopic[Any, Any]:
         """The records written to a topic; serdes default to those of the sink that writes it."""
+        topic = self.topology.known_topic(topic, cluster)
         key_serde, value_serde = self._serdes.for_output(topic, key, value)
         return TestOutputTopic(self._by_topic[topic], topic, key_serde, value_serde)
 
@@ -149,6 +155,7 @@ class TopologyTestDriver:
     ) -> None:
         """Pipe one record, given as bytes, to its end; without a `partition` into that of its key."""
         self._check_open()
+        topic = self.topology.known_topic(topic)
         self._check_input(topic)
         if partition is None:
             partition = self._topics.place(topic, key)
@@ -157,7 +164,7 @@ class TopologyTestDriver:
         record = ProducedRecord(topic, key, value, timestamp, headers, partition)
         if self._tracer is not None:
             self._tracer.fed(record)
-        if self._input_name(topic) is not None:
+        if self._inputs.of(topic) is not None:
             self._enqueue(record)
             self._process_all()
         if self._is_global(topic):
@@ -327,13 +334,13 @@ class TopologyTestDriver:
         for record in written:
             self.produced.append(record)
             self._by_topic[record.topic].append(record)
-            if self._input_name(record.topic) is not None:
+            if self._inputs.of(record.topic) is not None:
                 self._enqueue(record)
             if self._is_global(record.topic):
                 self._update_global(record)
 
     def _enqueue(self, record: ProducedRecord) -> None:
-        name = self._input_name(record.topic)
+        name = self._inputs.of(record.topic)
         assert name is not None
         consumed = self._consumed(record, name)
         if self._tracer is not None:
@@ -345,7 +352,7 @@ class TopologyTestDriver:
         consumed = self._consumed(record, record.topic)
         if self._tracer is not None:
             self._tracer.read_again(record, consumed, consumed.offset())
-        self._global.update(consumed)
+        self._global.update(record.topic, consumed)
         self._global.flush()
 
     def _consumed(self, record: ProducedRecord, name: str) -> ConsumedRecord:
@@ -353,7 +360,7 @@ class TopologyTestDriver:
         key = name, record.partition
         self._offsets[key] += 1
         return ConsumedRecord(
-            record.topic,
+            name_of(record.topic),
             record.key,
             record.value,
             timestamp,
@@ -362,27 +369,12 @@ class TopologyTestDriver:
             partition=record.partition,
         )
 
-    def _sources(self) -> list[SourceNode]:
-        return [node for node in self.topology.nodes.values() if isinstance(node, SourceNode)]
-
-    def _input_topics(self) -> list[str]:
-        """What the task reads, named as on the broker; a pattern stands for all topics that it matches."""
-        name = self.topology.topic_name
-        topics = [name(topic, self.config.application_id) for source in self._sources() for topic in source.topics]
-        return [*topics, *(pattern.pattern for pattern in self._patterns)]
-
-    def _input_name(self, topic: str) -> str | None:
-        """The input that a topic's records belong to: the topic itself, or a pattern."""
-        if topic in self._inputs:
-            return topic
-        return next((pattern.pattern for pattern in self._patterns if pattern.fullmatch(topic)), None)
-
     def _is_global(self, topic: str) -> bool:
         return self._global is not None and topic in self._global.topics
 
     def _check_input(self, topic: str) -> None:
-        if self._input_name(topic) is None and not self._is_global(topic):
-            known = [*self._inputs, *(self._global.topics if self._global is not None else ())]
+        if self._inputs.of(topic) is None and not self._is_global(topic):
+            known = [*self._inputs.names, *(self._global.topics if self._global is not None else ())]
             raise TopologyError(
                 f"no source of the topology reads topic {topic!r}; it reads: {', '.join(sorted(known))}"
             )

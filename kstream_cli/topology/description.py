@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from kstream_cli.clusters import name_of
 from kstream_cli.processor.extractors import TopicNameExtractor
 from kstream_cli.topology.java_order import TreeSet, hash_order
 from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SourceNode
@@ -87,13 +88,15 @@ def _block(block: SubtopologyDescription | GlobalStoreDescription) -> str:
 def _node(node: NodeDescription) -> str:
     match node:
         case SourceDescription():
-            read = node.pattern if node.pattern is not None else f"[{', '.join(node.topics)}]"
+            read = node.pattern if node.pattern is not None else f"[{', '.join(map(name_of, node.topics))}]"
             return f"Source: {node.name} (topics: {read})\n      --> {_names(node.successors)}"
         case ProcessorDescription():
             head = f"Processor: {node.name} (stores: [{', '.join(node.stores)}])"
             return f"{head}\n      --> {_names(node.successors)}\n      <-- {_names(node.predecessors)}"
         case SinkDescription():
-            written = f"topic: {node.topic}" if node.topic is not None else f"extractor class: {node.extractor}"
+            written = (
+                f"topic: {name_of(node.topic)}" if node.topic is not None else f"extractor class: {node.extractor}"
+            )
             return f"Sink: {node.name} ({written})\n      <-- {_names(node.predecessors)}"
 
 

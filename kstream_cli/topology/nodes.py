@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from kstream_cli.clusters import cluster_of, name_of
 from kstream_cli.processor.extractors import TimestampExtractor, TopicNameExtractor
 from kstream_cli.processor.operator import Operator
 from kstream_cli.processor.partitioners import StreamPartitioner
@@ -16,7 +17,10 @@ from kstream_cli.state.store import StoreBuilder
 
 @dataclass(frozen=True, slots=True)
 class SourceNode:
-    """Reads topics. A serde of None means the configured default. Internal topics are named without application id."""
+    """Reads topics. A serde of None means the configured default. Internal topics are named without application id.
+
+    `cluster` None is the home cluster; the names of topics of another have it in front, see kstream_cli.clusters.
+    """
 
     name: str
     topics: tuple[str, ...]
@@ -25,6 +29,15 @@ class SourceNode:
     value: Serde[Any] | None = None
     timestamp_extractor: TimestampExtractor | None = None
     offset_reset: str | None = None
+    cluster: str | None = None
+
+    def reads(self, topic: str) -> bool:
+        """Whether the pattern of this source matches a topic of its cluster."""
+        return (
+            self.pattern is not None
+            and cluster_of(topic) == self.cluster
+            and self.pattern.fullmatch(name_of(topic)) is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class ProcessorNode:
 
 @dataclass(frozen=True, slots=True)
 class SinkNode:
-    """Writes to `topic`, or to the topic that `extractor` names for each record."""
+    """Writes to `topic`, or to the topic of `cluster` that `extractor` names for each record."""
 
     name: str
     parents: tuple[str, ...]
@@ -48,6 +61,7 @@ class SinkNode:
     key: Serde[Any] | None = None
     value: Serde[Any] | None = None
     partitioner: StreamPartitioner | None = None
+    cluster: str | None = None
 
 
 Node: TypeAlias = SourceNode | ProcessorNode | SinkNode

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Protocol
 
+from kstream_cli.clusters import cluster_of, in_cluster, name_of
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.extractors import TimestampExtractor, TopicNameExtractor
@@ -75,18 +76,20 @@ class Topology:
         value: SerdeLike[Any] | None = None,
         timestamp_extractor: TimestampExtractor | None = None,
         offset_reset: str | None = None,
+        cluster: str | None = None,
     ) -> Topology:
-        """Read topics, or all topics whose names match the pattern."""
+        """Read topics, or all topics whose names match the pattern; `cluster` None is the home cluster."""
         self._note_position(name)
         return self.add_node(
             SourceNode(
                 name,
-                topics,
+                tuple(in_cluster(topic, cluster) for topic in topics),
                 pattern=pattern,
                 key=serde_for(key),
                 value=serde_for(value),
                 timestamp_extractor=timestamp_extractor,
                 offset_reset=offset_reset,
+                cluster=cluster,
             )
         )
 
@@ -116,18 +119,23 @@ class Topology:
         key: SerdeLike[Any] | None = None,
         value: SerdeLike[Any] | None = None,
         partitioner: StreamPartitioner | None = None,
+        cluster: str | None = None,
     ) -> Topology:
-        """Write what `parents` forward to a topic, or to the one that `topic(key, value, context)` names."""
+        """Write what `parents` forward to a topic, or to the one that `topic(key, value, context)` names.
+
+        `cluster` None is the home cluster; another one gets each record at least once.
+        """
         self._note_position(name)
         return self.add_node(
             SinkNode(
                 name,
                 _names(parents),
-                topic=topic if isinstance(topic, str) else None,
+                topic=in_cluster(topic, cluster) if isinstance(topic, str) else None,
                 extractor=None if isinstance(topic, str) else topic,
                 key=serde_for(key),
                 value=serde_for(value),
                 partitioner=partitioner,
+                cluster=cluster,
             )
         )
 
@@ -161,6 +169,7 @@ class Topology:
         key: SerdeLike[Any] | None = None,
         value: SerdeLike[Any] | None = None,
         timestamp_extractor: TimestampExtractor | None = None,
+        cluster: str | None = None,
     ) -> Topology:
         """Add a store that every instance fills from the whole topic, through a processor of its own.
 
@@ -172,10 +181,11 @@ class Topology:
                 store_builder,
                 SourceNode(
                     source,
-                    (topic,),
+                    (in_cluster(topic, cluster),),
                     key=serde_for(key),
                     value=serde_for(value),
                     timestamp_extractor=timestamp_extractor,
+                    cluster=cluster,
                 ),
                 ProcessorNode(processor_name, ProcessorOperator(supplier), (source,), stores=(store_builder.name,)),
                 reprocess_on_restore=True,
@@ -193,8 +203,17 @@ class Topology:
         key: SerdeLike[Any] | None = None,
         value: SerdeLike[Any] | None = None,
         timestamp_extractor: TimestampExtractor | None = None,
+        cluster: str | None = None,
     ) -> Topology:
-        """Add a store whose changelog is `topic` itself (KIP-813): the processor must copy records as they are."""
+        """Add a store whose changelog is `topic` itself (KIP-813): the processor must copy records as they are.
+
+        A changelog is at home: raises TopologyError for one of another `cluster`.
+        """
+        if cluster is not None:
+            raise TopologyError(
+                f"store {store_builder.name!r} cannot have a changelog in cluster {cluster!r}: changelogs are at home. "
+                "Use add_source with cluster= and a processor with a store of its own, or a global store"
+            )
         store = replace(store_builder, logging=False)
         self.add_source(source, topic, key=key, value=value, timestamp_extractor=timestamp_extractor)
         self.add_processor(processor_name, supplier, parents=source)
@@ -238,6 +257,32 @@ class Topology:
         check_topology(self)
 
     # What the rest of kstream reads
+
+    def clusters(self) -> dict[str, str]:
+        """The clusters beside home that sources and sinks name, each with the first node that does."""
+        nodes = [*self.nodes.values(), *(store.source for store in self.global_stores.values())]
+        found: dict[str, str] = {}
+        for node in nodes:
+            if not isinstance(node, ProcessorNode) and node.cluster is not None:
+                found.setdefault(node.cluster, node.name)
+        return found
+
+    def known_topic(self, topic: str, cluster: str | None = None) -> str:
+        """A topic with its cluster in front, where that is not home.
+
+        Without `cluster` the name alone will do, unless several clusters have a topic of that name: raises
+        TopologyError then.
+        """
+        if cluster is not None:
+            return topic if cluster_of(topic) == cluster else in_cluster(topic, cluster)
+        sinks = {node.topic for node in self.nodes.values() if isinstance(node, SinkNode) and node.topic is not None}
+        known = self.read_by.keys() | sinks
+        alike = sorted(each for each in known if name_of(each) == topic)
+        if topic in known or not alike:
+            return topic
+        if len(alike) > 1:
+            raise TopologyError(f"several clusters have a topic {topic!r}: say which one, {' or '.join(alike)}")
+        return alike[0]
 
     def topic_name(self, topic: str, application_id: str) -> str:
         """The topic's name on the broker: internal topics carry the application id in front."""

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from kstream_cli.callables import check_plain
+from kstream_cli.clusters import check_cluster, cluster_of, name_of
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.errors import ConfigError, TopologyError
 from kstream_cli.state.store import StoreBuilder
@@ -59,6 +60,9 @@ def check_global_store(store: GlobalStore, topology: Topology) -> None:
     _check_new_name(store.source.name, topology)
     _check_new_name(store.processor.name, topology)
     _check_callable(store.source.timestamp_extractor, "timestamp_extractor", f"source {store.source.name!r}")
+    check_cluster(store.source.cluster, f"source {store.source.name!r}")
+    if store.source.cluster is not None:
+        _check_topic_name(topic, f"source {store.source.name!r}", store.source.cluster)
     _check_topic_is_free(topic, store.source.name, topology)
 
 
@@ -105,8 +109,9 @@ def _check_source(node: SourceNode, topology: Topology) -> None:
             offset_reset(str(node.offset_reset))
         except ConfigError as error:
             raise TopologyError(f"source {node.name!r}: offset_reset {error}") from None
+    check_cluster(node.cluster, f"source {node.name!r}")
     for topic in node.topics:
-        _check_topic_name(topic, f"source {node.name!r}")
+        _check_topic_name(topic, f"source {node.name!r}", node.cluster)
         _check_topic_is_free(topic, node.name, topology)
     if len(set(node.topics)) != len(node.topics):
         raise TopologyError(f"source {node.name!r} names a topic twice: {', '.join(node.topics)}")
@@ -117,20 +122,25 @@ def _check_source(node: SourceNode, topology: Topology) -> None:
 def _check_sink(node: SinkNode, topology: Topology) -> None:
     if node.topic is None and node.extractor is None:
         raise TopologyError(f"sink {node.name!r} is given no topic: name one, or a function that chooses it")
+    check_cluster(node.cluster, f"sink {node.name!r}")
     if node.topic is not None:
-        _check_topic_name(node.topic, f"sink {node.name!r}")
+        _check_topic_name(node.topic, f"sink {node.name!r}", node.cluster)
     _check_callable(node.partitioner, "partitioner", f"sink {node.name!r}")
     if node.extractor is not None and not callable(node.extractor):
         raise TopologyError(f"sink {node.name!r}: {node.extractor!r} is neither a topic's name nor a function")
     check_plain(node.extractor, f"sink {node.name!r}: the function that chooses the topic")
 
 
-def _check_topic_name(topic: object, where: str) -> None:
+def _check_topic_name(topic: object, where: str, cluster: str | None = None) -> None:
+    """`topic` has its cluster in front, where that is not home."""
     if not isinstance(topic, str) or not topic:
         raise TopologyError(f"{where}: a topic's name must be a non-empty text, not {topic!r}")
-    if not TOPIC_NAME.fullmatch(topic):
+    if cluster is None and (named := cluster_of(topic)) is not None and TOPIC_NAME.fullmatch(name_of(topic)):
+        raise TopologyError(f"{where}: {topic!r} is given as {name_of(topic)!r} with cluster={named!r}")
+    name = topic if cluster is None else topic.removeprefix(f"{cluster}:")
+    if not TOPIC_NAME.fullmatch(name):
         raise TopologyError(
-            f"{where}: Kafka allows no topic named {topic!r}: use up to 249 letters, digits, '.', '_' and '-'"
+            f"{where}: Kafka allows no topic named {name!r}: use up to 249 letters, digits, '.', '_' and '-'"
         )
 
 
@@ -141,7 +151,7 @@ def _check_callable(given: object, option: str, where: str) -> None:
 
 
 def _check_topic_is_free(topic: str, name: str, topology: Topology) -> None:
-    matching = (source.name for source in topology.pattern_sources if _reads(source, topic))
+    matching = (source.name for source in topology.pattern_sources if source.reads(topic))
     other = topology.read_by.get(topic) or next(matching, None)
     if other is not None:
         raise TopologyError(
@@ -153,12 +163,8 @@ def _check_topic_is_free(topic: str, name: str, topology: Topology) -> None:
 def _check_pattern_is_free(node: SourceNode, topology: Topology) -> None:
     assert node.pattern is not None
     for topic, other in topology.read_by.items():
-        if _reads(node, topic):
+        if node.reads(topic):
             raise TopologyError(
                 f"pattern {node.pattern.pattern!r} of source {node.name!r} matches topic {topic!r}, which source "
                 f"{other!r} reads already: narrow the pattern"
             )
-
-
-def _reads(source: SourceNode, topic: str) -> bool:
-    return source.pattern is not None and source.pattern.fullmatch(topic) is not None

@@ -17,7 +17,7 @@ OWN = {"allow.orphans", "on.lost.offsets"}
 
 def test_every_key_of_kafka_streams_has_a_field_and_a_meaning():
     keys = [key for key in config_keys() if not key.name.startswith("__") and key.name not in OWN]
-    assert len(keys) == 79
+    assert len(keys) == 81
     assert all(hasattr(Config.from_mapping(), key.field) and key.doc for key in keys)
 
 

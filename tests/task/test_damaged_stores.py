@@ -108,7 +108,7 @@ def test_a_global_store_that_lost_its_files_is_read_from_the_beginning_again(tmp
         return task
 
     task = opened()
-    task.update(ConsumedRecord("names", b"a", b"x", 0, offset=6))
+    task.update("names", ConsumedRecord("names", b"a", b"x", 0, offset=6))
     task.commit()
     task.close()
     kept = task.positions

@@ -50,14 +50,14 @@ def record(offset, key=b"a", value=b"x", partition=0):
 
 def test_its_processor_fills_a_global_store(run_global):
     task = run_global(topology_with())
-    task.update(record(0))
+    task.update("names-topic", record(0))
     assert task.stores["names"].get("a") == "X"
 
 
 def test_positions_are_kept_for_each_partition(run_global):
     task = run_global(topology_with())
-    task.update(record(4))
-    task.update(record(8, partition=1))
+    task.update("names-topic", record(4))
+    task.update("names-topic", record(8, partition=1))
     assert task.positions == {("names-topic", 0): 5, ("names-topic", 1): 9}
 
 
@@ -70,7 +70,7 @@ def test_records_go_through_the_processor_again_at_a_restore(run_global):
 
 def test_what_was_committed_is_there_after_a_restart(run_global):
     task = run_global(topology_with(persistent=True))
-    task.update(record(0))
+    task.update("names-topic", record(0))
     task.commit()
     task.close()
     assert run_global(topology_with(persistent=True)).stores["names"].get("a") == "X"
@@ -82,13 +82,13 @@ def test_an_error_names_the_global_processor_and_the_record(run_global):
 
     task = run_global(topology_with(fail))
     with pytest.raises(ProcessingError, match=r"'names-processor' of task global failed on record names-topic-0@3"):
-        task.update(record(3))
+        task.update("names-topic", record(3))
 
 
 def test_bytes_that_cannot_be_decoded_stop_a_global_store_by_default(run_global):
     task = run_global(topology_with(value=int))
     with pytest.raises(SerializationError, match="names-topic-0@0 cannot be decoded"):
-        task.update(record(0, value=b"short"))
+        task.update("names-topic", record(0, value=b"short"))
 
 
 def test_other_processors_read_a_global_store_without_being_connected():

@@ -11,6 +11,7 @@ from kstream_cli.commands.loading.module_loader import load_module
 from kstream_cli.commands.loading.settings import environment, read_file, read_profile
 from kstream_cli.config import Config
 from kstream_cli.config.clients import CONSUMER_DEFAULTS, PRODUCER_DEFAULTS
+from kstream_cli.config.cluster_settings import CLUSTERS
 from kstream_cli.config.keys import config_keys
 from kstream_cli.config.sources import parse_setting
 from kstream_cli.errors import ModuleError
@@ -66,7 +67,7 @@ def settings_with_origins(
         if not key.name.startswith("__") or key.name in origins
     ]
     found += [
-        Setting(name, value, origins[name], OF_TOPICS if name.startswith("topic.") else OF_CLIENTS)
+        Setting(name, value, origins[name], _explanation(name))
         for name, value in config.original.items()
         if name not in keys
     ]
@@ -77,6 +78,13 @@ def settings_with_origins(
             if prefix + name not in origins and name not in origins
         ]
     return sorted(found, key=lambda setting: setting.key)
+
+
+def _explanation(name: str) -> str:
+    """What a key is for that is none of Kafka Streams' own."""
+    if name.startswith(CLUSTERS):
+        return f"Setting of the Kafka clients of cluster {name.split('.')[1]}"
+    return OF_TOPICS if name.startswith("topic.") else OF_CLIENTS
 
 
 def _of_module(module: str | None) -> Mapping[str, Any]:

@@ -35,6 +35,7 @@ from kstream_cli.runtime.cluster.topic_setup import (
     source_topics,
 )
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
+from kstream_cli.topology.cluster_check import check_clusters
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
 
@@ -110,6 +111,7 @@ class Launch:
         """Find all that can be found wrong before a topic is made, a record fed or state deleted."""
         topology.validate()
         check_serdes(topology, config)
+        check_clusters(topology, config)
         check_client_settings(config)
         check_metrics_pages(self.metrics, self.processes)
         check_endpoints(self.http, self.processes)

@@ -119,6 +119,9 @@ def _parts(graph: Graph, topologies: Sequence[DescribedTopology]) -> Iterator[tu
             count = f"{len(cluster.vertices)} node{'' if len(cluster.vertices) == 1 else 's'}"
             is_global = not isinstance(block, DescribedSubtopology)
             yield f"{number}.{block.id}", title, f"{count}{', no tasks' if is_global else ''}", cluster.vertices
+    for broker in graph.brokers:
+        count = f"{len(broker.vertices)} topic{'' if len(broker.vertices) == 1 else 's'}"
+        yield f"broker {broker.title}", broker.title, count, broker.vertices
 
 
 def _shape(vertex: Vertex, part: str | None, facts: _Facts) -> Shape:
@@ -174,6 +177,7 @@ def _node_facts(
     yield "Name", [node.name]
     yield "Does", [words_for(node.operation) or ""]
     yield ("Reads" if node.kind == "source" else "Writes"), topics
+    yield "In cluster", [node.cluster or ""]
     yield "Reads all topics that match", [node.pattern or ""]
     yield "Topic chosen by", [node.extractor or ""]
     yield "Why", [repartition_text(node.repartition)] if node.repartition else []

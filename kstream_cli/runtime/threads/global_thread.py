@@ -109,7 +109,7 @@ class GlobalThread(threading.Thread):
                     self.task.restore(topic, partition, run, run[-1].offset() + 1)
                 else:
                     for record in run:
-                        self.task.update(record)
+                        self.task.update(topic, record)
             for event in events:
                 if event.error().code() == KafkaError._PARTITION_EOF:
                     behind.discard((event.topic(), event.partition()))
@@ -139,9 +139,9 @@ class GlobalThread(threading.Thread):
         committed_at = time.monotonic()
         while not self._stopping.is_set():
             runs, events = fetch(self._consumer, BATCH, POLL_SECONDS)
-            for _, run in runs:
+            for (topic, _), run in runs:
                 for record in run:
-                    self.task.update(record)
+                    self.task.update(topic, record)
             for event in events:
                 self._take(event)
             if time.monotonic() - committed_at >= self._commit_seconds:
