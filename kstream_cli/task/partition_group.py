@@ -80,7 +80,10 @@ class PartitionGroup:
             return bool(self.only.messages)
         if not len(self._by_time):
             return False
-        if self._max_idle_ms == NEVER_WAIT or len(self._by_time) == len(self.queues):
+        if self._max_idle_ms == NEVER_WAIT:
+            return True
+        if len(self._by_time) == len(self.queues):
+            self._deadlines.clear()
             return True
         for name, queue in self.queues.items():
             if queue.record is not None:
