@@ -179,8 +179,8 @@ def test_a_partition_without_records_anywhere_is_not_waited_for_with_zero() -> N
 def test_a_partition_without_records_anywhere_is_waited_for_max_task_idle_ms_and_no_longer() -> None:
     under_test = Group("a", "b", max_idle_ms=100)
     under_test.add("a", 1)
-    assert not under_test.group.ready(1000)
-    assert not under_test.group.ready(1099)
+    assert under_test.group.ready(1000) is False
+    assert under_test.group.ready(1099) is False
     assert under_test.group.enforced == 0
     assert under_test.group.ready(1100)
     assert under_test.group.ready(1101)
@@ -209,6 +209,7 @@ def test_the_wait_begins_anew_after_the_partition_had_a_record_while_others_had_
     assert [under_test.take(), under_test.take()] == ["a1", "b1"]
     under_test.add("a", 2)
     assert not under_test.group.ready(1100)
+    assert not under_test.group.ready(1199)
     assert under_test.group.ready(1200)
 
 
