@@ -1,0 +1,440 @@
+"""A turn of a stream thread: records in, partitions held back and let go, events of the consumer, commits when due."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from confluent_kafka import KafkaError, Message
+
+from kstream_cli import Config
+from kstream_cli.errors import AccessDeniedError, FencedInstanceIdError, StreamsError, TaskCorruptedError
+from kstream_cli.runtime.threads import stream_thread
+from kstream_cli.runtime.threads.states import ThreadState
+from kstream_cli.runtime.threads.stream_thread import StreamThread
+from kstream_cli.task.task_id import TaskId
+
+IN, OTHER = ("in", 0), ("in", 1)
+
+
+class Task:
+    """How many records it has of each partition."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[Any, int] = {}
+
+    def add_records(self, topic: str, partition: int, run: Any) -> int:
+        self.waiting[topic, partition] = self.waiting.get((topic, partition), 0) + len(run)
+        return self.waiting[topic, partition]
+
+    def buffered(self, topic: str, partition: int) -> int:
+        return self.waiting.get((topic, partition), 0)
+
+
+class Turn:
+    """A thread in the middle of its work; what it asks of others goes into one list."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.calls: list[Any] = []
+        self.now = 1000.0
+        self.task = Task()
+        self.fetched: Any = ([], [])
+        self.processed: list[int] = []
+        """How many records each call of the tasks is to process."""
+        self.punctuated = False
+        self.committed = True
+        self.refused = False
+        note = self.note
+        self.tasks = SimpleNamespace(
+            by_partition={IN: self.task},
+            positions={},
+            placement=None,
+            running={},
+            all_running=True,
+            is_restoring=False,
+            has_uncommitted=False,
+            commit_requested=False,
+            buffered=lambda: sum(self.task.waiting.values()),
+            at_end=lambda key, offset: note("at end", key, offset),
+            process=self.process,
+            punctuate=lambda: self.punctuated,
+            commit=lambda: note("commit") or self.committed,
+            start_again=lambda wiped: note("start again", wiped),
+            local_stores={},
+            advance=lambda: note("advance"),
+        )
+        application = SimpleNamespace(
+            topics=SimpleNamespace(is_agreed=threading.Event()),
+            placement=None,
+            join_refusal=SimpleNamespace(is_waiting=False, take=lambda error: self.refused, joined=lambda: None),
+            look_at_topics=lambda: note("look at topics"),
+        )
+        application.topics.is_agreed.set()
+        self.clients: Any = SimpleNamespace(
+            config=Config.from_mapping({"application.id": "app", **settings}),
+            consumer=SimpleNamespace(
+                fetch=self.fetch,
+                pause=lambda keys: note("pause", [(key.topic, key.partition) for key in keys]),
+                resume=lambda keys: note("resume", [(key.topic, key.partition) for key in keys]),
+            ),
+            tasks=self.tasks,
+            listener=SimpleNamespace(raise_error=lambda: None),
+            producer=SimpleNamespace(poll=lambda: note("poll producer")),
+            application=application,
+            subscribe=lambda: note("subscribe"),
+            pause_limit=SimpleNamespace(is_exceeded=lambda waiting, newest: waiting > 10),
+            offset_lost=lambda topic, partition: note("offset lost", topic, partition),
+            purge=lambda now: note("purge"),
+            share_cache=lambda: note("share cache"),
+            rebalance_end=SimpleNamespace(begin=lambda: None, is_over=lambda placement, running: True),
+        )
+        metrics: Any = SimpleNamespace(
+            bind=lambda state, progress: None,
+            counts=lambda: (0, 0, 0),
+            polled=lambda seconds, count: None,
+            processed=lambda seconds, count: None,
+            punctuated=lambda seconds: note("punctuated"),
+        )
+        self.thread = StreamThread(
+            "thread-1",
+            make_clients=lambda thread: None,
+            metrics=metrics,
+            on_state=lambda: None,
+            on_end=lambda *end: None,
+        )
+        self.thread._start(self.clients)
+        self.calls.clear()
+
+    def note(self, *call: Any) -> None:
+        self.calls.append(call if len(call) > 1 else call[0])
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def fetch(self, count: int, seconds: float) -> Any:
+        self.note("fetch", count, seconds)
+        fetched, self.fetched = self.fetched, ([], [])
+        return fetched
+
+    def process(self, limit: int) -> int:
+        self.note("process", limit)
+        return self.processed.pop(0) if self.processed else 0
+
+    def arrive(self, *runs: Any, events: Any = ()) -> None:
+        """A poll that has these: (partition, offsets of records)."""
+        made = [
+            (key, [Message(topic=key[0], partition=key[1], offset=each) for each in offsets]) for key, offsets in runs
+        ]
+        self.fetched = (made, list(events))
+        self.thread._poll()
+        self.calls = [call for call in self.calls if call[0] != "fetch"]
+
+
+@pytest.fixture
+def turn(monkeypatch: pytest.MonkeyPatch) -> Turn:
+    made = Turn()
+    monkeypatch.setattr(stream_thread, "time", made)
+    return made
+
+
+def event(code: int, *, key: Any = IN, offset: int = 0, text: str = "why", fatal: bool = False) -> Message:
+    return Message(topic=key[0], partition=key[1], offset=offset, error=KafkaError(code, text, fatal))
+
+
+def end_at(offset: int, key: Any = IN) -> Message:
+    return event(KafkaError._PARTITION_EOF, key=key, offset=offset)
+
+
+# Records in
+
+
+def test_records_go_to_the_task_of_their_partition_and_those_of_one_that_was_given_back_to_nobody(turn: Turn) -> None:
+    turn.arrive((IN, [5, 6]), (OTHER, [1]))
+    assert turn.task.waiting == {IN: 2}
+    assert turn.calls == []
+
+
+def test_with_new_records_a_partition_is_not_at_its_end_any_more(turn: Turn) -> None:
+    turn.tasks.positions.update({IN: 5, OTHER: 3})
+    turn.arrive((IN, [5]), (OTHER, [3]))
+    assert turn.tasks.positions == {OTHER: 3}
+
+
+def test_the_end_of_a_partition_is_noted_after_the_records_before_it(turn: Turn) -> None:
+    turn.arrive((IN, [5, 6]), events=[end_at(7)])
+    assert turn.calls == [("at end", IN, 7)]
+
+
+def test_the_end_of_a_partition_without_records_is_noted_also_at_offset_0(turn: Turn) -> None:
+    turn.arrive(events=[end_at(0)])
+    assert turn.calls == [("at end", IN, 0)]
+
+
+@pytest.mark.parametrize("last", [7, 8])
+def test_records_that_came_after_the_end_was_told_mean_that_it_is_none(turn: Turn, last: int) -> None:
+    turn.arrive((IN, [6, last]), events=[end_at(7)])
+    assert turn.calls == []
+
+
+def test_the_end_of_a_partition_that_was_given_back_is_nobodys(turn: Turn) -> None:
+    turn.arrive(events=[end_at(7, OTHER)])
+    assert turn.calls == []
+
+
+@pytest.mark.parametrize(
+    ("buffered", "waiting", "paused", "count"),
+    [
+        (0, False, False, 1000),
+        (999, False, False, 1000),
+        (1000, False, False, 1),
+        (1000, True, False, 1000),
+        (1000, True, True, 1),
+    ],
+)
+def test_a_poll_takes_a_batch_and_only_one_record_while_the_tasks_have_enough(
+    turn: Turn, buffered: int, waiting: bool, paused: bool, count: int
+) -> None:
+    turn.task.waiting[IN] = buffered
+    turn.thread._waiting = waiting
+    turn.thread.pause(paused)
+    turn.thread._poll()
+    assert turn.calls[0][:2] == ("fetch", count)
+
+
+@pytest.mark.parametrize(
+    ("change", "seconds"),
+    [
+        ({}, 0.1),
+        ({"buffered": 1}, 0.0),
+        ({"buffered": 1, "waiting": True}, 0.01),
+        ({"buffered": 1, "waiting": True, "paused": True}, 0.1),
+        ({"is_restoring": True}, 0.0),
+        ({"all_running": False}, 0.01),
+    ],
+    ids=["idle", "with work", "with work that waits", "paused", "restoring", "with tasks that start"],
+)
+def test_a_poll_waits_only_where_there_is_nothing_else_to_do(turn: Turn, change: Any, seconds: float) -> None:
+    turn.task.waiting[IN] = change.pop("buffered", 0)
+    turn.thread._waiting = change.pop("waiting", False)
+    turn.thread.pause(change.pop("paused", False))
+    for name, value in change.items():
+        setattr(turn.tasks, name, value)
+    turn.thread._poll()
+    assert turn.calls[0][2] == pytest.approx(seconds)
+
+
+# Held back and let go
+
+
+def test_a_partition_of_which_too_much_waits_is_paused_once(turn: Turn) -> None:
+    turn.arrive((IN, range(10)))
+    assert turn.calls == []
+    turn.arrive((IN, [10]))
+    turn.arrive((IN, [11]))
+    assert turn.calls == [("pause", [IN])]
+
+
+def test_it_is_fetched_again_when_half_of_it_is_done_and_may_be_paused_again(turn: Turn) -> None:
+    turn.arrive((IN, range(12)))
+    turn.calls.clear()
+    turn.task.waiting[IN] = 7
+    turn.thread._process()
+    assert ("resume", [IN]) not in turn.calls
+    turn.task.waiting[IN] = 6
+    turn.thread._process()
+    assert turn.calls[-1] == ("resume", [IN])
+    turn.thread._process()
+    assert turn.calls.count(("resume", [IN])) == 1
+    turn.calls.clear()
+    turn.arrive((IN, range(12, 20)))
+    assert turn.calls == [("pause", [IN])]
+
+
+def test_a_paused_thread_holds_all_back_that_comes_and_lets_it_go_when_it_goes_on(turn: Turn) -> None:
+    turn.thread.pause(True)
+    turn.arrive((IN, [5]))
+    assert turn.calls == [("pause", [IN])]
+    turn.task.waiting[IN] = 0
+    turn.thread._process()
+    assert ("resume", [IN]) not in turn.calls
+    turn.thread.pause(False)
+    turn.thread._process()
+    assert turn.calls[-1] == ("resume", [IN])
+
+
+def test_a_partition_that_was_given_back_while_it_was_paused_is_left_alone_and_paused_anew_when_it_is_back(
+    turn: Turn,
+) -> None:
+    turn.arrive((IN, range(12)))
+    turn.tasks.by_partition.clear()
+    turn.calls.clear()
+    turn.thread._process()
+    assert ("resume", [IN]) not in turn.calls
+    turn.tasks.by_partition[IN] = turn.task
+    turn.arrive((IN, [12]))
+    assert turn.calls[-1] == ("pause", [IN])
+
+
+def test_tasks_that_start_again_have_nothing_that_is_held_back(turn: Turn) -> None:
+    turn.arrive((IN, range(12)))
+    turn.thread.state = ThreadState.RUNNING
+    turn.thread._start_again(TaskCorruptedError("bad", tasks=(TaskId(0, 0),)))
+    assert turn.calls[-1] == ("start again", [TaskId(0, 0)])
+    assert turn.thread.state is ThreadState.PARTITIONS_ASSIGNED
+    turn.task.waiting.clear()
+    turn.arrive((IN, range(12)))
+    assert turn.calls[-1] == ("pause", [IN])
+
+
+# Events
+
+
+@pytest.mark.parametrize("code", [KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE])
+def test_an_offset_that_the_broker_no_longer_has_is_looked_after(turn: Turn, code: int) -> None:
+    turn.arrive(events=[event(code), event(code, key=OTHER)])
+    assert turn.calls == [("offset lost", "in", 0)]
+
+
+@pytest.mark.parametrize("fatal", [False, True])
+def test_a_member_of_which_there_is_a_later_one_ends(turn: Turn, fatal: bool) -> None:
+    with pytest.raises(FencedInstanceIdError, match="taken"):
+        turn.arrive(events=[event(KafkaError.FENCED_INSTANCE_ID, text="taken", fatal=fatal)])
+
+
+def test_a_static_member_that_can_do_nothing_more_ends_as_one_that_was_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn = Turn(**{"group.instance.id": "one"})
+    with pytest.raises(FencedInstanceIdError, match="fatal"):
+        turn.arrive(events=[event(KafkaError.UNKNOWN, text="fatal", fatal=True)])
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "said"),
+    [
+        (event(KafkaError.UNKNOWN, fatal=True), StreamsError, "this member was put out of its group for good: why"),
+        (event(KafkaError._FATAL), StreamsError, "the cluster refuses: why"),
+        (event(KafkaError.GROUP_AUTHORIZATION_FAILED), AccessDeniedError, "READ on group 'app'"),
+        (event(KafkaError.TOPIC_AUTHORIZATION_FAILED), AccessDeniedError, "READ on topic 'in'"),
+    ],
+    ids=["fatal", "refused", "group", "topic"],
+)
+def test_what_cannot_pass_ends_the_thread(turn: Turn, given: Any, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        turn.arrive(events=[given])
+
+
+def test_records_that_take_too_long_are_told(turn: Turn, caplog: pytest.LogCaptureFixture) -> None:
+    turn.arrive(events=[event(KafkaError._MAX_POLL_EXCEEDED, text="too slow")])
+    assert caplog.messages == [
+        "too slow: records take too long for max.poll.interval.ms; the group takes the tasks away"
+    ]
+
+
+def test_what_may_pass_is_told_and_a_topic_that_is_missing_is_looked_for(
+    turn: Turn, caplog: pytest.LogCaptureFixture
+) -> None:
+    turn.arrive(events=[event(KafkaError._TRANSPORT, text="away")])
+    assert (turn.calls, caplog.messages) == ([], ["consumer: away"])
+    turn.arrive(events=[event(KafkaError.UNKNOWN_TOPIC_OR_PART, text="no topic")])
+    assert (turn.calls, caplog.messages[1:]) == (["look at topics"], ["consumer: no topic"])
+
+
+def test_a_refusal_to_join_is_told_elsewhere(turn: Turn, caplog: pytest.LogCaptureFixture) -> None:
+    turn.refused = True
+    turn.arrive(events=[event(KafkaError.UNKNOWN_TOPIC_OR_PART)])
+    assert (turn.calls, caplog.messages) == ([], [])
+
+
+# Tasks forward, commits
+
+
+def test_records_are_processed_in_slices_until_none_is_left(turn: Turn) -> None:
+    turn.processed = [400, 400]
+    turn.thread._process()
+    assert turn.calls == [("process", 500), "poll producer"] * 3
+    assert turn.thread._waiting
+
+
+def test_the_group_is_polled_again_after_a_fifth_of_a_second_of_work(turn: Turn) -> None:
+    turn.processed = [400] * 10
+
+    def slow(limit: int) -> int:
+        turn.now += 0.05
+        return Turn.process(turn, limit)
+
+    turn.tasks.process = slow
+    turn.thread._polled_at = turn.now
+    turn.thread._process()
+    assert turn.calls.count("poll producer") == 5
+    assert not turn.thread._waiting
+
+
+@pytest.mark.parametrize(
+    ("processed", "seconds", "slice_after"),
+    [(500, 0.04, 1000), (500, 0.05, 500), (499, 0.04, 500), (500, 0.1, 500), (500, 0.11, 250), (0, 0.04, 500)],
+)
+def test_slices_grow_while_they_are_quick_and_shrink_when_they_are_slow(
+    turn: Turn, processed: int, seconds: float, slice_after: int
+) -> None:
+    turn.thread._adapt_slice(processed, seconds)
+    assert turn.thread._slice == slice_after
+
+
+def test_slices_have_between_one_and_ten_thousand_records(turn: Turn) -> None:
+    for _ in range(20):
+        turn.thread._adapt_slice(10_000, 0.0)
+    assert turn.thread._slice == 10_000
+    for _ in range(20):
+        turn.thread._adapt_slice(0, 1.0)
+    assert turn.thread._slice == 1
+
+
+def test_a_commit_is_made_when_the_interval_is_up_and_the_next_one_an_interval_later(turn: Turn) -> None:
+    thread = turn.thread
+    interval = turn.clients.config.commit_interval_ms / 1000
+    thread._committed_at = turn.now
+    turn.now += interval - 0.001
+    thread._commit_if_due(turn.now)
+    assert turn.calls == []
+    turn.now += 0.001
+    thread._commit_if_due(turn.now)
+    assert turn.calls == ["commit", "purge", "share cache"]
+    turn.now += interval - 0.001
+    thread._commit_if_due(turn.now)
+    assert len(turn.calls) == 3
+
+
+def test_a_commit_that_a_processor_asks_for_is_made_at_once(turn: Turn) -> None:
+    turn.thread._committed_at = turn.now
+    turn.tasks.commit_requested = True
+    turn.thread._commit_if_due(turn.now)
+    assert turn.calls[0] == "commit"
+
+
+def test_without_a_commit_nothing_is_deleted(turn: Turn) -> None:
+    turn.committed = False
+    turn.thread._commit_if_due(turn.now + 1000)
+    assert turn.calls == ["commit", "share cache"]
+
+
+def test_a_paused_thread_processes_nothing_and_commits_all_the_same(turn: Turn) -> None:
+    turn.thread.pause(True)
+    turn.now += 1000
+    turn.thread._process()
+    assert turn.calls == ["commit", "purge", "share cache"]
+
+
+def test_a_thread_that_stops_ends_after_the_present_slice(turn: Turn) -> None:
+    turn.processed = [400] * 10
+    turn.thread.stop()
+    turn.thread._process()
+    assert turn.calls.count("poll producer") == 1
+
+
+def test_what_a_punctuation_did_is_measured(turn: Turn) -> None:
+    turn.punctuated = True
+    turn.thread._process()
+    assert turn.calls == [("process", 500), "punctuated", "poll producer"]
