@@ -19,6 +19,17 @@ from kstream_cli.task.task_id import TaskId
 IN, OTHER = ("in", 0), ("in", 1)
 
 
+class Clock:
+    """Stands for the module `time`."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    time = monotonic
+
+
 class Task:
     """How many records it has of each partition."""
 
@@ -36,9 +47,9 @@ class Task:
 class Turn:
     """A thread in the middle of its work; what it asks of others goes into one list."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, clock: Clock, **settings: Any) -> None:
         self.calls: list[Any] = []
-        self.now = 1000.0
+        self.clock = clock
         self.task = Task()
         self.fetched: Any = ([], [])
         self.processed: list[int] = []
@@ -110,9 +121,6 @@ class Turn:
     def note(self, *call: Any) -> None:
         self.calls.append(call if len(call) > 1 else call[0])
 
-    def monotonic(self) -> float:
-        return self.now
-
     def fetch(self, count: int, seconds: float) -> Any:
         self.note("fetch", count, seconds)
         fetched, self.fetched = self.fetched, ([], [])
@@ -133,10 +141,15 @@ class Turn:
 
 
 @pytest.fixture
-def turn(monkeypatch: pytest.MonkeyPatch) -> Turn:
-    made = Turn()
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
     monkeypatch.setattr(stream_thread, "time", made)
     return made
+
+
+@pytest.fixture
+def turn(clock: Clock) -> Turn:
+    return Turn(clock)
 
 
 def event(code: int, *, key: Any = IN, offset: int = 0, text: str = "why", fatal: bool = False) -> Message:
@@ -303,10 +316,8 @@ def test_a_member_of_which_there_is_a_later_one_ends(turn: Turn, fatal: bool) ->
         turn.arrive(events=[event(KafkaError.FENCED_INSTANCE_ID, text="taken", fatal=fatal)])
 
 
-def test_a_static_member_that_can_do_nothing_more_ends_as_one_that_was_replaced(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    turn = Turn(**{"group.instance.id": "one"})
+def test_a_static_member_that_can_do_nothing_more_ends_as_one_that_was_replaced(clock: Clock) -> None:
+    turn = Turn(clock, **{"group.instance.id": "one"})
     with pytest.raises(FencedInstanceIdError, match="fatal"):
         turn.arrive(events=[event(KafkaError.UNKNOWN, text="fatal", fatal=True)])
 
@@ -362,11 +373,11 @@ def test_the_group_is_polled_again_after_a_fifth_of_a_second_of_work(turn: Turn)
     turn.processed = [400] * 10
 
     def slow(limit: int) -> int:
-        turn.now += 0.05
+        turn.clock.now += 0.05
         return Turn.process(turn, limit)
 
     turn.tasks.process = slow
-    turn.thread._polled_at = turn.now
+    turn.thread._polled_at = turn.clock.now
     turn.thread._process()
     assert turn.calls.count("poll producer") == 5
     assert not turn.thread._waiting
@@ -395,34 +406,34 @@ def test_slices_have_between_one_and_ten_thousand_records(turn: Turn) -> None:
 def test_a_commit_is_made_when_the_interval_is_up_and_the_next_one_an_interval_later(turn: Turn) -> None:
     thread = turn.thread
     interval = turn.clients.config.commit_interval_ms / 1000
-    thread._committed_at = turn.now
-    turn.now += interval - 0.001
-    thread._commit_if_due(turn.now)
+    thread._committed_at = turn.clock.now
+    turn.clock.now += interval - 0.001
+    thread._commit_if_due(turn.clock.now)
     assert turn.calls == []
-    turn.now += 0.001
-    thread._commit_if_due(turn.now)
+    turn.clock.now += 0.001
+    thread._commit_if_due(turn.clock.now)
     assert turn.calls == ["commit", "purge", "share cache"]
-    turn.now += interval - 0.001
-    thread._commit_if_due(turn.now)
+    turn.clock.now += interval - 0.001
+    thread._commit_if_due(turn.clock.now)
     assert len(turn.calls) == 3
 
 
 def test_a_commit_that_a_processor_asks_for_is_made_at_once(turn: Turn) -> None:
-    turn.thread._committed_at = turn.now
+    turn.thread._committed_at = turn.clock.now
     turn.tasks.commit_requested = True
-    turn.thread._commit_if_due(turn.now)
+    turn.thread._commit_if_due(turn.clock.now)
     assert turn.calls[0] == "commit"
 
 
 def test_without_a_commit_nothing_is_deleted(turn: Turn) -> None:
     turn.committed = False
-    turn.thread._commit_if_due(turn.now + 1000)
+    turn.thread._commit_if_due(turn.clock.now + 1000)
     assert turn.calls == ["commit", "share cache"]
 
 
 def test_a_paused_thread_processes_nothing_and_commits_all_the_same(turn: Turn) -> None:
     turn.thread.pause(True)
-    turn.now += 1000
+    turn.clock.now += 1000
     turn.thread._process()
     assert turn.calls == ["commit", "purge", "share cache"]
 
