@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import ProducerError
+from kstream_cli.errors import ProducerError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.runtime.threads.task_manager import TaskManager
@@ -102,6 +102,16 @@ def test_a_commit_that_the_broker_refuses_leaves_the_stores_as_they_were() -> No
     assert not recorded.committer.commit(recorded.tasks, {})
     assert recorded.calls[-1] == "offsets [(0, 5), (1, 5)]"
     assert recorded.committer.committed == {}
+
+
+@pytest.mark.parametrize("error", [TaskCorruptedError("the transaction was lost"), TaskMigratedError("fenced")])
+def test_so_does_a_transaction_that_it_refuses(error: Exception) -> None:
+    recorded = Recorded(transactional=True)
+    recorded.refusal = error
+    with pytest.raises(type(error)):
+        recorded.committer.commit(recorded.tasks, {})
+    assert recorded.calls[-1] == "offsets [(0, 5), (1, 5)]"
+    assert (recorded.committer.committed, recorded.committer.commits) == ({}, 0)
 
 
 def test_a_task_without_work_is_left_out() -> None:
