@@ -115,7 +115,7 @@ def _collect(consumer: Consumer, feeder: subprocess.Popen[bytes], begun: int) ->
         messages = consumer.consume(1000, 0.01)
         now = int(time.time() * 1e6)
         for message in messages:
-            sent = sent_at(message.value())
+            sent = sent_at(message.value() or b"")
             if sent >= begun:
                 results.append((sent, now - sent))
         if messages:

@@ -6,7 +6,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from benchmarks.latency import Latency
 from benchmarks.run import Result
@@ -43,7 +43,7 @@ def _median(group: list[Measured]) -> Measured:
     good = [one for one in group if getattr(one, "error", None) is None]
     if not good:
         return group[0]
-    figures = {}
+    figures: dict[str, Any] = {}
     for field in fields(good[0]):
         values = [value for one in good if isinstance(value := getattr(one, field.name), float)]
         if values:

@@ -81,7 +81,7 @@ def _wrong_count(run: Run, restored: Block) -> str | None:
     before = {key: int.from_bytes(value, "big") for key, value in restored.records}
     inputs = Counter(key for key, _ in run.workload.block(run.size).records[: run.records])
     for message in read_topic(run.broker.bootstrap, run.output_topic):
-        key, count = message.key(), int.from_bytes(message.value(), "big")
+        key, count = message.key() or b"", int.from_bytes(message.value() or b"", "big")
         if not before[key] < count <= before[key] + inputs[key]:
             return f"the count of {key!r} is {count}, after {before[key]} that were restored"
     return None

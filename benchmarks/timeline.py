@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import Consumer, Message, TopicPartition
 
@@ -53,7 +54,8 @@ def read_timeline(bootstrap: str, topic: str, checker: Checker) -> Timeline:
     progress: dict[int, float] = defaultdict(float)
     outputs = 0
     for batch in read_batches(bootstrap, topic):
-        records = zip(map(Message.partition, batch), map(Message.key, batch), map(Message.value, batch), strict=True)
+        parts = [map(part, batch) for part in (Message.partition, Message.key, Message.value)]
+        records: Any = zip(*parts, strict=True)
         for (_, appended), accounted in zip(map(Message.timestamp, batch), map(checker.add, records), strict=True):
             progress[appended // BUCKET_MS] += accounted
         outputs += len(batch)

@@ -16,9 +16,11 @@ def test_lines_become_a_function_with_the_things_they_name():
 
 
 def test_two_functions_of_the_same_lines_do_not_share_what_they_name():
-    first, second = [], []
+    first: list[str] = []
+    second: list[str] = []
     notes = [
-        bound_function("note", "value", lambda bind, to=to: f"{bind('to', to)}.append(value)") for to in (first, second)
+        bound_function("note", "value", lambda bind, to=to: f"{bind('to', to)}.append(value)")  # type: ignore[misc]
+        for to in (first, second)
     ]
     notes[0]("a")
     notes[1]("b")

@@ -82,7 +82,7 @@ def grouped() -> Any:
     return stream().group_by_key()
 
 
-def pair(kind: str) -> tuple[Any, Any]:
+def pair(kind: str) -> Any:
     builder = StreamsBuilder()
     streams = [builder.stream(name, key=str, value=str) for name in ("a", "b")]
     tables = [builder.table(name, key=str, value=str) for name in ("c", "d")]
@@ -314,7 +314,7 @@ def memory() -> Any:
 def metadata(given: Any) -> Any:
     from kstream_cli.runtime.streams_metadata import GroupMetadata
 
-    return GroupMetadata(None).of_key("s", "k", serde=None, partitioner=given)  # type: ignore[arg-type]
+    return GroupMetadata(None).of_key("s", "k", serde=None, partitioner=given)
 
 
 def test_every_parameter_that_takes_a_function_is_listed_here() -> None:

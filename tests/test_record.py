@@ -12,7 +12,7 @@ RECORD = Record("a", 1, 5, (("h", b"x"),))
 
 def test_a_record_cannot_be_changed():
     with pytest.raises(AttributeError):
-        RECORD.value = 2
+        RECORD.value = 2  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

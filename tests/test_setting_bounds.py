@@ -6,6 +6,7 @@ import re
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from kstream_cli.runtime.cluster.repartition_purge import RepartitionPurge
 from kstream_cli.runtime.instance_chores import InstanceChores
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.runtime.threads.pause_limit import DEFAULT_BYTES, DEFAULT_RECORDS, PauseLimit
+from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.threads.stream_thread import LONGEST_POLL_SECONDS, StreamThread
 from kstream_cli.state.stores import Stores
 
@@ -129,9 +131,9 @@ def test_a_partition_is_paused_above_its_limit(settings, waiting, size, paused):
 
 
 def polling(*, poll_ms, commit_ms=30_000, committed_ago=0.0, uncommitted=False):
-    thread = StreamThread(
+    thread: Any = StreamThread(
         "thread-1",
-        make_clients=lambda thread: None,
+        make_clients=SimpleNamespace(),
         metrics=SimpleNamespace(bind=lambda state, progress: None),
         on_state=lambda: None,
         on_end=lambda thread, error: None,
@@ -159,7 +161,7 @@ def test_a_commit_waits_for_no_longer_than_the_task_timeout(timeout, longest):
     client = SimpleNamespace(flush=lambda seconds: waits.append(seconds) or 1)
     producer = StreamsProducer(client, timeout_seconds=1, stopping=lambda: False)
     committer = Committer(None, producer, None, timeout_seconds=timeout, on_commit=lambda seconds: None)
-    task = SimpleNamespace(
+    task: Any = SimpleNamespace(
         id=0,
         inputs=(),
         commit_needed=True,
@@ -179,7 +181,7 @@ def test_state_is_looked_at_no_more_often_than_makes_sense(tmp_path, delay_ms, m
         client_id="bounds",
         placement=SimpleNamespace(carriers=()),
     )
-    chores = InstanceChores(application, lambda: None, on_shutdown_request=print, on_topic_error=print)
+    chores = InstanceChores(application, lambda: State.RUNNING, on_shutdown_request=print, on_topic_error=print)
     assert [chore.seconds for chore in chores._chores] == [most_often]
 
 

@@ -64,12 +64,12 @@ def _check_joined(bootstrap: str, feed: Feed, verdict: Verdict, *, exactly_once:
     """Every event once, in its customer's order, with the customer's row."""
     seen: dict[str, list[int]] = defaultdict(list)
     for message in read_topic(bootstrap, JOINED):
-        event, _, row = message.value().decode().partition("|")
+        event, _, row = (message.value() or b"").decode().partition("|")
         customer, _, number = event.partition(",")
-        if message.key().decode() != customer or row != feed.rows[customer]:
+        if (message.key() or b"").decode() != customer or row != feed.rows[customer]:
             verdict.fault(f"joined: {message.key()!r} has {message.value()!r}")
         seen[customer].append(int(number))
-        verdict.appends[message.partition()].append(message.timestamp()[1])
+        verdict.appends[message.partition() or 0].append(message.timestamp()[1])
         verdict.checked += 1
     for customer, total in feed.sent.items():
         _compare(f"joined: {customer}", seen[customer], total, verdict, exactly_once=exactly_once)
@@ -79,7 +79,7 @@ def _check_counts(bootstrap: str, feed: Feed, verdict: Verdict, *, exactly_once:
     """Every window counts 1, 2, 3, … up to the number of its events."""
     seen: dict[tuple[str, int], list[int]] = defaultdict(list)
     for message in read_topic(bootstrap, COUNTS):
-        seen[_window(message.key())].append(int.from_bytes(message.value(), "big"))
+        seen[_window(message.key() or b"")].append(int.from_bytes(message.value() or b"", "big"))
         verdict.checked += 1
     if extra := seen.keys() - feed.windows.keys():
         verdict.fault(f"counts: windows that have no event: {sorted(extra)[:3]}")
@@ -99,7 +99,7 @@ def _check_count_changelog(
     """The last value of each window is its count: what a restore would give."""
     latest: dict[tuple[str, int], int] = {}
     for message in read_topic(bootstrap, f"{application}-window-counts-changelog"):
-        key = message.key()
+        key = message.key() or b""
         # A window store's key ends with the window's start and a sequence number of four bytes.
         latest[_window(key[:-4])] = int.from_bytes(message.value() or b"", "big")
         verdict.checked += 1
@@ -112,7 +112,7 @@ def _check_count_changelog(
 def _check_table_changelog(bootstrap: str, application: str, feed: Feed, verdict: Verdict) -> None:
     latest = {}
     for message in read_topic(bootstrap, f"{application}-customer-rows-changelog"):
-        latest[message.key().decode()] = message.value().decode()
+        latest[(message.key() or b"").decode()] = (message.value() or b"").decode()
         verdict.checked += 1
     if latest != feed.rows:
         verdict.fault(f"changelog: {len(latest)} customers, not the {len(feed.rows)} written")
@@ -156,7 +156,7 @@ class Progress:
     def poll(self) -> int:
         """How many different events have been joined so far."""
         while messages := self._consumer.consume(10_000, 0.1):
-            self._events.update(m.value() for m in messages if m.error() is None)
+            self._events.update(m.value() or b"" for m in messages if m.error() is None)
         return len(self._events)
 
     def close(self) -> None:

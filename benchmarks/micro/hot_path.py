@@ -96,7 +96,7 @@ class HotPath:
         """Buffer records of a source topic, the input if it is not said which, a millisecond apart."""
         topic, first = topic or self.input, self._offset
         self._offset += len(pairs)
-        messages = [
+        messages: list[Any] = [
             Message(topic=topic, partition=0, offset=first + i, key=key, value=value, timestamp=(1, first + i))
             for i, (key, value) in enumerate(pairs)
         ]

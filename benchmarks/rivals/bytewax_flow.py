@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TypeAlias
 
 import bytewax.operators as op
 from bytewax.connectors.kafka import KafkaSinkMessage, KafkaSourceMessage
@@ -15,7 +16,7 @@ from benchmarks.rivals.work import keeps, priced, rotated, windowed_key
 from benchmarks.workloads.settings import INPUT, OUTPUT, config
 
 BROKERS = [config["bootstrap.servers"]]
-Texts = Stream[tuple[bytes, str, int]]
+Texts: TypeAlias = Stream[tuple[bytes, str, int]]
 
 
 def texts(flow: Dataflow) -> Texts:

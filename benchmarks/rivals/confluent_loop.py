@@ -109,7 +109,7 @@ class Loop:
         for message in messages:
             if message.error():
                 raise KafkaException(message.error())
-            value = mapper(message.value())
+            value = mapper(message.value() or b"")
             if value is not None:
                 timestamp = message.timestamp()[1]
                 while True:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import islice
+from typing import Any
 
 from benchmarks.cache import HERE
 from benchmarks.micro.hot_path import HotPath
@@ -77,7 +78,8 @@ def _counted(path: HotPath, numbers: Iterator[int]) -> float:
 
 
 def _read_all(path: HotPath) -> None:
-    with path.task.stores["counts"].all() as rows:
+    store: Any = path.task.stores["counts"]
+    with store.all() as rows:
         for _ in rows:
             pass
 

@@ -52,7 +52,7 @@ def counts(nodes: int) -> StreamsBuilder:
 def fan(nodes: int) -> StreamsBuilder:
     """One source with many branches, all of which write to one topic."""
     builder = StreamsBuilder()
-    stream = builder.stream("in", key=str, value=str)
+    stream: Any = builder.stream("in", key=str, value=str)
     for number in range((nodes - 1) // 3):
         stream.filter(lambda key, value, number=number: len(value) > number).map_values(str.upper, value=str).to("out")
     return builder

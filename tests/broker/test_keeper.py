@@ -35,7 +35,7 @@ def test_a_signal_that_comes_while_the_command_is_starting_ends_it(monkeypatch):
         os.kill(os.getpid(), signal.SIGTERM)
         return start(*arguments, **options)
 
-    monkeypatch.setattr(keeper.subprocess, "Popen", start_late)
+    monkeypatch.setattr(keeper.subprocess, "Popen", start_late)  # type: ignore[attr-defined]
     monkeypatch.setattr(keeper, "_end_with_input", lambda child, seconds: time.sleep(0))
     try:
         assert keeper.keep(0, SLEEP) == 128 + signal.SIGTERM

@@ -67,7 +67,7 @@ def run(topology: Topology, config: Config, steps: list[Step], left: dict[str, l
                 for step in steps:
                     if len(step) == 1:
                         driver.advance_wall_clock(step[0])
-                    elif driver._input_name(step[0]) is not None or driver._is_global(step[0]):
+                    elif driver._inputs.of(step[0]) is not None or driver._is_global(step[0]):
                         driver.pipe_raw(*step)
             finally:
                 for record in driver.produced:

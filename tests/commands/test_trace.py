@@ -326,7 +326,7 @@ def test_the_page_has_a_path_for_each_record(kstream, project):
     (project / "app.py").write_text(WORDS)
     outcome = kstream("try", "app.py", "--graph", "trace.html")
     assert outcome.code == 0, outcome.err
-    data = json.loads(re.search(r'id="data">(.*?)</script>', (project / "trace.html").read_text(), re.DOTALL)[1])
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', (project / "trace.html").read_text(), re.DOTALL)[0])
     assert [path["title"] for path in data["paths"]] == ["lines@0  k: be not", "lines@1  null: "]
     vertices = {shape["id"] for shape in data["shapes"]}
     steps = [step for path in data["paths"] for step in path["steps"]]

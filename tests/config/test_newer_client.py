@@ -18,7 +18,7 @@ def table_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_settings, "CONSUMER_ONLY", client_settings.CONSUMER_ONLY - {NEW})
     for prefix, settings in names.PREFIXES.items():
         if settings is not None:
-            monkeypatch.setitem(names.PREFIXES, prefix, settings - {NEW})  # type: ignore[misc]
+            monkeypatch.setitem(names.PREFIXES, prefix, settings - {NEW})
 
 
 def config(**given: str) -> Config:

@@ -218,6 +218,7 @@ def test_keys_on_topics_and_in_changelogs_are_read_back_with_their_ends():
     builder.stream("in", key=str, value=str).group_by_key().windowed_by(days).count(store="counts")
     (store,) = builder.build().stores.values()
     read = row_reader(store, "changelog", STRING, None)
+    assert read is not None
     key, _ = read(b"k" + start.to_bytes(8, "big") + bytes(4), None, ())
     assert key == Windowed("k", start, start + 23 * HOUR)
 
@@ -227,7 +228,7 @@ def test_a_row_of_an_older_version_ends_after_the_longest_window():
 
 
 def at(zone, *date):
-    return int(datetime(*date, tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+    return int(datetime(*date).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
 
 
 @pytest.mark.parametrize(

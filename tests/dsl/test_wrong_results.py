@@ -79,6 +79,8 @@ def wrong(type: Any) -> list[Any]:
 
 def aggregating(type: Any, bad: Any, store: str, windows: str, operation: str) -> StreamsBuilder:
     builder = StreamsBuilder()
+    stream: Any
+    grouped: Any
     if operation == "reduce":
         stream = builder.stream("in", key=str, value=str).map_values(lambda value: RIGHT[type], value=type)
         grouped = stream.group_by_key()
@@ -181,7 +183,7 @@ def test_a_put_of_what_cannot_be_written_is_found_where_it_is_made(
 def test_without_a_handler_the_error_names_processor_store_and_record(cache: int) -> None:
     config = Config.from_mapping({"application.id": "x", "statestore.cache.max.bytes": cache})
     builder = StreamsBuilder()
-    counts = builder.stream("in", key=str, value=str).group_by_key()
+    counts: Any = builder.stream("in", key=str, value=str).group_by_key()
     counts.aggregate(lambda: 0, lambda key, value, total: value, store="totals", value=int, name="adding")
     with (
         pytest.raises(ProcessingError, match=r"processor 'adding' .*on record in-0@0.*store 'totals' cannot write 'x'"),

@@ -4,6 +4,7 @@ import http.client
 import json
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 from kstream_cli import HttpEndpoint, KafkaStreams, StreamsBuilder, TimeWindows, TopologyTestDriver
 from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
@@ -42,7 +43,7 @@ def running(builder=None, records=(("a", "x"), ("b", "y"), ("a", "z")), *, names
     builder = builder or counting()
     with TopologyTestDriver(builder, start_ms=0) as driver:
         driver.input("in", advance=60_000).pipe(list(records))
-        streams = KafkaStreams(builder, CONFIG)
+        streams: Any = KafkaStreams(builder, CONFIG)
         streams._state = State.RUNNING
         streams._threads = [Thread(driver, names)]
         streams._group = SimpleNamespace(partition_of_key=lambda store, key: 0, partitions=lambda store: 1)

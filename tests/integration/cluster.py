@@ -54,10 +54,11 @@ class Cluster:
         finished: set[int] = set()
         while len(finished) < len(partitions):
             for message in consumer.consume(10_000, 0.2):
+                partition = message.partition() or 0
                 if message.error():
-                    finished.add(message.partition())
+                    finished.add(partition)
                 else:
-                    rows[message.partition()].append((message.key(), message.value()))
+                    rows[partition].append((message.key(), message.value()))
         consumer.close()
         return [row for partition in partitions for row in rows[partition]]
 

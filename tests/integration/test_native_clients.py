@@ -6,6 +6,7 @@ import ctypes
 import gc
 import time
 import weakref
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -306,7 +307,7 @@ def test_the_end_of_a_partition_is_told(topic, consumer, producer):
     consumer.assign([TopicPartition(topic, 0, 0)])
     events = []
     while not events:
-        events = fetch(consumer, 1_000, STEP)[1]
+        events += fetch(consumer, 1_000, STEP)[1]
     assert events[0].error().code() == KafkaError._PARTITION_EOF
     assert (events[0].topic(), events[0].partition(), events[0].offset()) == (topic, 0, len(RECORDS))
 
@@ -319,7 +320,7 @@ def test_an_offset_out_of_range_is_told(kafka_cluster, unique):
     consumer.assign([TopicPartition(topic, 0, 1_000)])
     events = []
     while not events:
-        events = fetch(consumer, 1_000, STEP)[1]
+        events += fetch(consumer, 1_000, STEP)[1]
     assert events[0].error().code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
     assert (events[0].topic(), events[0].partition()) == (topic, 0)
     assert events[0].error().str()
@@ -355,7 +356,7 @@ def test_a_record_ends_the_wait_for_it(topic, consumer, producer, wait_until):
     producer.flush(30)
     began, runs = time.monotonic(), []
     while not runs:
-        runs, _ = fetch(consumer, 10, 60)
+        runs += fetch(consumer, 10, 60)[0]
     assert time.monotonic() - began < 30
 
 
@@ -400,7 +401,7 @@ def test_only_failures_are_reported_with_their_record(cluster, topic):
 
 def test_records_given_up_are_reported(unique):
     reports = []
-    producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
+    producer: Any = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
     producer.sender(unique("topic"), lambda error, _: reports.append(error.name()), 0)(b"v", b"k", 0, 1, ())
     producer.purge()
     producer.flush(10)
@@ -435,7 +436,8 @@ def test_reports_of_senders_that_are_gone_are_let_go_once_all_is_sent(topic, pro
 
 
 def test_a_full_queue_is_a_buffer_error(unique):
-    producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": 2})
+    clients = DefaultClientSupplier()
+    producer: Any = clients.producer({"bootstrap.servers": "127.0.0.1:1", "queue.buffering.max.messages": 2})
     send = producer.sender(unique("topic"), lambda error, record: None, 0)
     sent: list[None] = []
     with pytest.raises(BufferError):
@@ -578,7 +580,7 @@ def test_a_producer_that_nobody_holds_is_freed_with_its_reports(unique):
     class Holder:
         pass
 
-    holder = Holder()
+    holder: Any = Holder()
     holder.producer = DefaultClientSupplier().producer({"bootstrap.servers": "127.0.0.1:1"})
     holder.report = lambda error, record, held=holder: None
     holder.send = holder.producer.sender(unique("topic"), holder.report, 0)

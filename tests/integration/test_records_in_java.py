@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import pytest
 from apache_kafka import run_java
@@ -26,7 +27,7 @@ HASH = struct.pack(">2q", 5, -6)
 
 def test_java_reads_what_is_written_to_internal_topics():
     window = Windowed("key", 20, 30)
-    cases = [
+    cases: list[tuple[str, Any, Any, str]] = [
         ("window", TimeWindowedSerde(TEXT, 10), window, "key 20 30"),
         ("session", SessionWindowedSerde(TEXT), Windowed("k", 20, 25), "k 20 25"),
         ("session", SessionWindowedSerde(TEXT), Windowed("", 0, 0), " 0 0"),

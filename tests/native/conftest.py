@@ -30,7 +30,7 @@ def fetched(servers: str) -> Callable[..., Any]:
 
     def fetch(records: list[RECORD], **settings: str) -> Any:
         clients = DefaultClientSupplier()
-        producer = clients.producer({"bootstrap.servers": servers, **settings})
+        producer: Any = clients.producer({"bootstrap.servers": servers, **settings})
         failed: list[Any] = []
         send = producer.sender(TOPIC, lambda error, record: failed.append(error), 0)
         consumer = clients.consumer({"bootstrap.servers": servers, "group.id": "g"})
@@ -44,7 +44,7 @@ def fetched(servers: str) -> Callable[..., Any]:
         waiting, deadline = None, time.monotonic() + 20
         while (waiting is None or len(waiting) < len(records)) and time.monotonic() < deadline:
             for _, run in consumer.fetch(1_000, 0.1)[0]:
-                waiting = waiting if waiting is not None else run.waiting()
+                waiting = waiting if waiting is not None else run.waiting()  # type: ignore[attr-defined]
                 waiting.extend(run)
         consumer.close()
         return waiting

@@ -46,7 +46,7 @@ class Records:
 
     def __init__(self, servers: str, chance: random.Random) -> None:
         self.chance = chance
-        clients = DefaultClientSupplier()
+        clients: Any = DefaultClientSupplier()
         compression = chance.choice(("none", "gzip", "lz4", "zstd", "snappy"))
         settings = {"bootstrap.servers": servers, "linger.ms": 1, "compression.type": compression}
         self.producer: Any = clients.producer(settings)

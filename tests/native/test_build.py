@@ -71,7 +71,7 @@ def test_without_a_compiler_the_build_goes_on_and_says_so(source, compilers):
 
 
 def test_without_pythons_headers_the_build_goes_on_and_says_so(source, tmp_path, monkeypatch):
-    monkeypatch.setattr(build.sysconfig, "get_path", lambda name: str(tmp_path))
+    monkeypatch.setattr(build.sysconfig, "get_path", lambda name: str(tmp_path))  # type: ignore[attr-defined]
     (said,) = warnings_of(source)
     assert f"{tmp_path / 'Python.h'} is missing" in said
 
@@ -86,7 +86,7 @@ def test_a_folder_that_cannot_be_written_to_is_told(source, compilers, monkeypat
     def refuse(**options):
         raise PermissionError(13, "Permission denied", options["dir"])
 
-    monkeypatch.setattr(build.tempfile, "TemporaryDirectory", refuse)
+    monkeypatch.setattr(build.tempfile, "TemporaryDirectory", refuse)  # type: ignore[attr-defined]
     compilers(WORKING)
     (said,) = warnings_of(source)
     assert "Permission denied" in said
@@ -132,9 +132,9 @@ def test_the_compiler_that_cc_names_comes_first_and_each_comes_once(tmp_path, mo
     (tmp_path / "gcc").symlink_to(tmp_path / "cc")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CC", "mine -m64")
-    monkeypatch.setattr(build.sysconfig, "get_config_var", lambda name: "cc -pthread")
+    monkeypatch.setattr(build.sysconfig, "get_config_var", lambda name: "cc -pthread")  # type: ignore[attr-defined]
     monkeypatch.setattr(build, "architecture", list)
-    monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(build.importlib.util, "find_spec", lambda name: None)  # type: ignore[attr-defined]
     assert list(build.compilers()) == [["mine", "-m64"], ["cc", "-pthread"]]
 
 

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaException, TopicPartition
@@ -53,7 +54,7 @@ def collect_inside(call, *arguments, then):
 )
 @pytest.mark.parametrize("part", ["key", "value"])
 def test_a_bytearray_is_sent_as_it_was_though_it_changes_while_the_send_waits(change, part):
-    producer = DefaultClientSupplier().producer({**NOBODY, "queue.buffering.max.messages": 10})
+    producer: Any = DefaultClientSupplier().producer({**NOBODY, "queue.buffering.max.messages": 10})
     told = []
     send = producer.sender("t", lambda error, record: told.append(getattr(record, part)()), 0)
     with pytest.raises(BufferError):
@@ -103,7 +104,7 @@ def test_a_key_whose_hash_empties_the_list_that_is_read_is_no_row():
 
     for make in (lambda: extension("rows").LatestRows(1_000).extend, lambda: extension("rows").KnownRows(True).update):
         extend = make()
-        keys = [b"%d" % number for number in range(20)]
+        keys: list[Any] = [b"%d" % number for number in range(20)]
         extend(keys, keys)
         keys[12] = Emptying()
         with pytest.raises(TypeError):
@@ -201,7 +202,7 @@ def test_offsets_are_not_asked_for_once_reading_them_has_closed_the_client():
 
     class Closing(TopicPartition):
         @property
-        def metadata(self):
+        def metadata(self):  # type: ignore[override]
             offsets.close()
 
     for call in (lambda: offsets.committed([Closing("t", 0)], 0.01), lambda: offsets.commit([Closing("t", 0)])):

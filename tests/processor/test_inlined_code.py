@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import traceback
+from types import FunctionType
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_a_users_name_is_not_taken_for_one_of_the_code_around_it():
 
 def test_globals_of_another_module_are_called_for(monkeypatch):
     function = lambda value: value + limit  # noqa: E731
-    other = type(function)(function.__code__, {"limit": "other"})
+    other = FunctionType(function.__code__, {"limit": "other"})
     body = Code("value")
     first, second = body.call("first", function, "value"), body.call("second", other, "value")
     assert str(first) == "(value + global__limit)"
@@ -249,6 +250,8 @@ def test_every_operator_tells_of_an_error_what_it_does_of_a_calls(build, node, m
 def test_a_traceback_shows_the_users_expression_and_where_it_is():
     error = failure(lambda stream: stream.map_values(lambda value: value[10], value=str), ("k", ""))
     last = traceback.extract_tb(error.__cause__.__traceback__)[-1]
+    assert last.line is not None
+    assert last.lineno is not None
     assert f" = (value[10])  # '{__file__}:" in last.line
     assert str(position_of(last.filename, last.lineno)) == last.line.partition("# ")[2].strip("'")
 

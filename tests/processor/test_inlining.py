@@ -11,6 +11,7 @@ import warnings
 from functools import partial
 from itertools import count
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -248,7 +249,7 @@ def test_nothing_is_in_line_under_a_debugger_or_profiler(watch):
 
 
 def test_nothing_is_in_line_where_a_tool_monitors_the_code(monkeypatch):
-    tools = [None] * 6
+    tools: list[str | None] = [None] * 6
     # Python 3.12 brought it.
     monkeypatch.setattr(sys, "monitoring", SimpleNamespace(get_tool=tools.__getitem__), raising=False)
     assert wanted()
@@ -290,7 +291,7 @@ def test_an_expression_in_line_does_what_its_call_does(expression, a, b):
     file = f"<generated {next(modules)}>"
     source = f"function = lambda a, b: ({expression})\n"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    names = {"limit": 3, "a": "a global", "b": "another"}
+    names: dict[str, Any] = {"limit": 3, "a": "a global", "b": "another"}
     exec(compile(source, file, "exec", dont_inherit=True), names)
     found = inlined(names["function"], ("b", "value_1"))
     assume(found is not None)

@@ -1,5 +1,7 @@
 """What a processor or an extractor does wrong is told with the thing to do, and with the user's own line."""
 
+from typing import Any
+
 import pytest
 
 from kstream_cli import PunctuationType, StreamsBuilder, TopologyTestDriver
@@ -42,7 +44,7 @@ def test_a_frozen_records_error_shows_the_users_line_not_generated_code():
 
 def test_what_a_store_cannot_write_is_found_by_the_processor_that_puts_it_into_the_cache():
     builder = StreamsBuilder()
-    grouped = builder.stream("in", key=str, value=str).group_by_key()
+    grouped: Any = builder.stream("in", key=str, value=str).group_by_key()
     grouped.aggregate(int, lambda key, value, count: "text", value=int, store="counts")
     driver = TopologyTestDriver(builder)
     with pytest.raises(StreamsError, match=r"^processor 'KSTREAM-AGGREGATE-\d+' .*store 'counts'"):

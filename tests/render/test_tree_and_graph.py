@@ -1,6 +1,7 @@
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_the_graph_joins_processors_stores_and_topics(view):
 
 def test_dot_tells_kinds_apart_by_shape_and_colour(view):
     dot = dot_of(graph_of(view))
-    looks = {
+    looks: dict[Any, str] = {
         kind: next(line for line in dot.splitlines() if f"class={kind} " in line)
         for kind in ("source", "processor", "sink", "store", "topic")
     }
@@ -95,7 +96,7 @@ def test_an_svg_is_named_described_and_follows_the_readers_dark_setting(view):
     space = "{http://www.w3.org/2000/svg}"
     assert root.get("role") == "img"
     assert root.findtext(f"{space}title") == "counting"
-    assert "lines" in root.findtext(f"{space}desc")
+    assert "lines" in root.findtext(f"{space}desc", "")
     assert "prefers-color-scheme:dark" in svg
 
 
@@ -158,5 +159,6 @@ def test_the_canvas_of_a_picture_that_follows_the_system_turns_dark():
     svg = picture_of(graph_of(described(counting(), name="t", application_id="t")), "svg").decode()
     # The canvas is the first shape; the rule must name the elements around it as Graphviz nests them.
     canvas = re.search(r'<svg.*?<g id="graph0" class="graph"[^>]*>(.*?)<polygon fill="#ffffff"', svg, re.DOTALL)
+    assert canvas is not None
     nested = re.findall(r"<(g|a)\b", canvas[1])
     assert f"{'>'.join(['.graph', *nested, 'polygon'])}{{fill:#0d1117}}" in svg

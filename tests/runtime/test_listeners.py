@@ -35,7 +35,7 @@ def test_a_static_member_cannot_be_made_to_leave_the_group():
 
 def test_a_listener_whose_methods_are_coroutines_is_refused():
     class Later(StandbyUpdateListener):
-        async def on_update_start(self, *what):
+        async def on_update_start(self, *what):  # type: ignore[override]
             """Nobody would await it."""
 
     with pytest.raises(ConfigError, match="on_update_start"):

@@ -1,5 +1,6 @@
 import logging
 import threading
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ def record_of(thread_name, task=None):
         made.append(logging.LogRecord("user", logging.INFO, "file.py", 1, "text", None, None))
         LogContext().filter(made[0])
 
-    thread = threading.Thread(target=log, name=thread_name)
+    thread: Any = threading.Thread(target=log, name=thread_name)
     thread.current_task = task
     thread.start()
     thread.join()

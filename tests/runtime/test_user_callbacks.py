@@ -4,6 +4,7 @@ import logging
 import sys
 import threading
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def streams(monkeypatch, tmp_path):
     """An application of one stream thread, which runs `streams.body` instead of tasks."""
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str).to("out")
-    made = KafkaStreams(
+    made: Any = KafkaStreams(
         builder, {"application.id": "callbacks", "bootstrap.servers": "127.0.0.1:1", "state.dir": str(tmp_path)}
     )
     application = SimpleNamespace(client_id="callbacks-1")

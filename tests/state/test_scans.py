@@ -23,7 +23,7 @@ def store(context: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A store whose rows are all on disk, read two at once."""
     monkeypatch.setattr(rocksdb, "_FIRST_CHUNK_ROWS", 2)
     monkeypatch.setattr(rocksdb, "_CHUNK_ROWS", 2)
-    store = filled(NUMBERS, context, ROWS[:7])
+    store: Any = filled(NUMBERS, context, ROWS[:7])
     yield store
     store.close()
 
@@ -91,7 +91,7 @@ def test_an_iterator_is_refused_at_once_after_its_store_was_closed(store: Any) -
 def test_an_iterator_over_several_segments_is_refused_at_once_after_its_store_was_closed(context: Any) -> None:
     windows = Stores.window("windows", key=str, value=int, retention=3_600_000, window_size=10)
     starts = [0, 10, 2_000_000, 2_000_010]
-    store = filled(windows, context, [("a", start, start) for start in starts])
+    store: Any = filled(windows, context, [("a", start, start) for start in starts])
     assert [value for _, value in store.all()] == starts
     assert [value for _, value in store.backward_all()] == starts[::-1]
     rows = store.all()
@@ -116,7 +116,7 @@ def test_a_store_that_was_scanned_can_be_closed(store: Any, ending: str) -> None
 
 
 def test_a_value_the_serde_cannot_read_is_told_with_the_store(context: Any) -> None:
-    store = filled(Stores.key_value("numbers", key=str, value=str), context, [("a", "text")])
+    store: Any = filled(Stores.key_value("numbers", key=str, value=str), context, [("a", "text")])
     store.close()
     store = NUMBERS.build()
     store.open(context)
@@ -129,7 +129,7 @@ def test_a_value_the_serde_cannot_read_is_told_with_the_store(context: Any) -> N
 
 def test_a_value_the_serde_cannot_read_is_no_matter_once_it_was_replaced(context: Any) -> None:
     texts = Stores.key_value("numbers", key=str, value=str)
-    store = filled(texts, context, [("a", "text"), ("b", "12345678"), ("c", "text")])
+    store: Any = filled(texts, context, [("a", "text"), ("b", "12345678"), ("c", "text")])
     store.close()
     store = NUMBERS.build()
     store.open(context)
@@ -141,7 +141,7 @@ def test_a_value_the_serde_cannot_read_is_no_matter_once_it_was_replaced(context
 
 @pytest.mark.parametrize("reverse", [False, True])
 def test_a_scan_that_meets_damage_is_an_error(context: Any, reverse: bool) -> None:
-    store = filled(NUMBERS, context, ROWS)
+    store: Any = filled(NUMBERS, context, ROWS)
     (file,) = folder_of(store).glob("*.sst")
     data = file.read_bytes()
     middle = len(data) // 2
@@ -152,7 +152,7 @@ def test_a_scan_that_meets_damage_is_an_error(context: Any, reverse: bool) -> No
 
 
 def test_after_a_value_the_serde_cannot_read_the_store_can_be_opened_again(context: Any) -> None:
-    store = filled(Stores.key_value("numbers", key=str, value=str), context, [("a", "text")])
+    store: Any = filled(Stores.key_value("numbers", key=str, value=str), context, [("a", "text")])
     store.close()
     store = NUMBERS.build()
     store.open(context)
@@ -167,7 +167,7 @@ def test_after_a_value_the_serde_cannot_read_the_store_can_be_opened_again(conte
 def test_long_values_are_read_few_at_once(context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rocksdb, "_CHUNK_BYTES", 100_000)
     rows = [(f"{number:03}", bytes(40_000 if 20 <= number < 40 else 10)) for number in range(60)]
-    store = filled(Stores.key_value("blobs", key=str, value=bytes), context, rows)
+    store: Any = filled(Stores.key_value("blobs", key=str, value=bytes), context, rows)
     sizes = [len(keys) for keys, _ in store._table._disk.chunks()]
     assert list(store.all()) == rows
     assert sizes == [4, 8, 16, 4, 2, 2, 2, 2, 2, 4, 8, 6]

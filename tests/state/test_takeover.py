@@ -13,14 +13,14 @@ def test_windows_that_another_owner_began_are_found_after_the_tail_is_restored(c
     builder = WindowStoreBuilder(
         name="w", key=StringSerde(), value=LongSerde(), retention_ms=300_000, window_size_ms=100
     )
-    store = builder.build()
+    store: Any = builder.build()
     store.open(context)
     store.put("a", 1, 0)
     store.flush()
     store.commit(1)
     store.close()
 
-    again = builder.build()
+    again: Any = builder.build()
     again.open(context)
     again.restore([(b"a" + START_AND_SEQUENCE.pack(100, 0), (7).to_bytes(8, "big"), 100)])
     again.commit(2)

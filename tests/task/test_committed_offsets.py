@@ -26,9 +26,9 @@ class Queue(list[Any]):
 
 def offset(queue: Queue, position: int | None) -> int | None:
     """What is committed where the consumer stands at `position`."""
-    offsets = CommittedOffsets(SimpleNamespace(metadata={}, stream_time=-1))  # type: ignore[arg-type]
+    offsets = CommittedOffsets(SimpleNamespace(metadata={}, stream_time=-1))
     positions = {} if position is None else {IN: position}
-    found = offsets.next(SimpleNamespace(queues={IN: queue}), positions)  # type: ignore[arg-type]
+    found = offsets.next(SimpleNamespace(queues={IN: queue}), positions)
     return found[IN][0] if found else None
 
 

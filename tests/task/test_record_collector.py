@@ -1,5 +1,7 @@
 """The way out: partitions, topics, full queues and failed sends."""
 
+from collections import defaultdict
+
 import pytest
 from confluent_kafka import KafkaException
 
@@ -19,7 +21,7 @@ def straight(topic="out", **options):
 class FourPartitions(CapturedOutput):
     def __init__(self):
         super().__init__()
-        self.partition_counts = {"out": 4}
+        self.partition_counts = defaultdict(int, {"out": 4})
 
 
 class Full(CapturedOutput):

@@ -1,7 +1,9 @@
 """Whatever the batches, the stores, the cache and the restarts: the final state is the same."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -100,7 +102,8 @@ class Application:
         self.task.process(len(self.records))
         self.commit()
         contents = {}
-        for name, store in self.task.stores.items():
+        stores: Mapping[str, Any] = self.task.stores
+        for name, store in stores.items():
             with store.all() as rows:
                 contents[name] = sorted(rows)  # A window store in memory gives its rows by time, one on disk by key.
         self.task.close()

@@ -143,7 +143,7 @@ def test_a_record_in_bytes_is_stamped_with_the_clock_and_placed_by_the_producer_
     ],
 )
 def test_text_is_left_to_a_producer_that_encodes_it(key: Any, value: Any, text: int) -> None:
-    given = {StringSerde: ("7", b"7"), IntegerSerde: (7, b"\0\0\0\7")}
+    given: dict[Any, Any] = {StringSerde: ("7", b"7"), IntegerSerde: (7, b"\0\0\0\7")}
     for takes_text in (True, False):
         task = Task(takes_text=takes_text)
         task.sink(key=key, value=value)(given[type(key)][0], given[type(value)][0], 5, ())

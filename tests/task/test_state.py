@@ -1,5 +1,7 @@
 """A task's stores: connected, logged, restored, committed."""
 
+from typing import Any
+
 import pytest
 
 from kstream_cli import Config, Stores, Topology
@@ -133,5 +135,6 @@ def test_a_task_starts_with_what_was_restored_from_the_changelog(tmp_path):
     assert task.restore_from(COUNTS) is None
     task.restore(COUNTS, [(b"a", long(7), 5)], 1)
     task.start()
-    assert task.stores[COUNTS].get("a") == 7
+    store: Any = task.stores[COUNTS]
+    assert store.get("a") == 7
     task.close()

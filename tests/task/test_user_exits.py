@@ -141,7 +141,7 @@ def test_an_exception_without_text_makes_a_dead_letter():
         [letter] = driver.produced
     headers = dict(letter.headers)
     assert letter.topic == "dead"
-    assert b"Odd" in headers["__streams.errors.message"]
+    assert b"Odd" in (headers["__streams.errors.message"] or b"")
 
 
 @pytest.mark.parametrize("text", ["x" * 5_000_000, "half \ud800"], ids=["endless", "no UTF-8"])

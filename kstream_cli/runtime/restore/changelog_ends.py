@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka.admin import OffsetSpec
 
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.task.partition import Partition

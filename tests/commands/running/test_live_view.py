@@ -96,7 +96,7 @@ def test_where_room_is_short_only_the_partitions_give_way():
     view.started()
     view.progress((ThreadProgress("app-uuid-StreamThread-1", "RUNNING", 100.0, 1_200, 4, tasks),))
     view.ended()
-    shown = narrow.file.getvalue()
+    shown = narrow.file.getvalue()  # type: ignore[attr-defined]
     whole = ("thread", "task", "state", "records/s", "lag", "commit", "0_10", "0_11", "34,567", "89,012", "0 s ago")
     assert [text for text in whole if text not in shown] == []
 
@@ -133,6 +133,6 @@ def test_a_wide_terminal_shows_drops_and_stream_time():
     view.started()
     view.progress((ThreadProgress("t", "RUNNING", 1.0, 1_200, 4, (task,)),))
     view.ended()
-    shown = wide.file.getvalue()
+    shown = wide.file.getvalue()  # type: ignore[attr-defined]
     assert "2,345" in shown
     assert ":00:01" in shown

@@ -268,7 +268,7 @@ def test_a_closed_producer_waits_a_second_at_most() -> None:
 
 
 def test_the_partitions_of_a_topic_are_asked_of_the_client_in_its_own_way() -> None:
-    client = Transaction()
+    client: Any = Transaction()
     client.partition_count = lambda topic, seconds: (4, None)
     assert at_least_once(client).partition_counts["orders"] == 4
 

@@ -138,4 +138,4 @@ def test_the_look_comes_before_any_topic_is_made() -> None:
     admin.list_topics = lambda timeout: SimpleNamespace(topics=found)  # type: ignore[attr-defined]
     config = Config.from_mapping({"application.id": "app", "bootstrap.servers": "x:1"})
     with pytest.raises(OrphanedStateError):
-        prepare(builder.build(), config, admin)  # type: ignore[arg-type]
+        prepare(builder.build(), config, admin)

@@ -92,7 +92,7 @@ def ends() -> Ends:
 
 @pytest.fixture
 def reader(consumer: Consumer, ends: Ends) -> ChangelogReader:
-    return ChangelogReader(lambda: consumer, ends, StateRestoreListener(), lambda count: None)  # type: ignore[arg-type]
+    return ChangelogReader(lambda: consumer, ends, StateRestoreListener(), lambda count: None)  # type: ignore[return-value]
 
 
 def test_a_store_is_restored_at_the_end_that_the_leader_names(
@@ -290,7 +290,7 @@ class Restore:
         self.consumer, self.ends, self.listener = Noting(), Ends(), Listener()
         self.counts: list[int] = []
         self.made = 0
-        self.reader = ChangelogReader(self.make, self.ends, self.listener, self.counts.append)  # type: ignore[arg-type]
+        self.reader = ChangelogReader(self.make, self.ends, self.listener, self.counts.append)
 
     def make(self) -> Noting:
         self.made += 1
@@ -326,7 +326,7 @@ def test_a_store_without_an_offset_is_restored_from_the_beginning() -> None:
     restore, task = Restore(), new_task()
     task.restore_from = lambda store: None
     restore.reader.add(task, {})
-    assert restore.consumer.calls == [("assign", [(*KEY, changelog_reader.OFFSET_BEGINNING)])]
+    assert restore.consumer.calls == [("assign", [(*KEY, changelog_reader.OFFSET_BEGINNING)])]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("committed", [{KEY: 3}, {KEY: 2}, {}])
@@ -454,7 +454,7 @@ def test_an_answer_that_is_still_to_come_is_not_asked_for_twice(monkeypatch: pyt
 def test_the_ends_of_sources_are_not_asked_for() -> None:
     restore = Restore()
     asked: list[Any] = []
-    restore.ends.ask = lambda changelogs: asked.extend(changelogs) or {}  # type: ignore[method-assign, func-returns-value]
+    restore.ends.ask = lambda changelogs: asked.extend(changelogs) or {}  # type: ignore[method-assign]
     restore.reader.add(new_task(is_source=True), {KEY: 9})
     assert asked == []
     restore.read(end_of_partition(5))

@@ -32,7 +32,7 @@ class Recorded:
         ends = SimpleNamespace(
             take=lambda: self.note("ends taken", {}), list=lambda changelogs: self.note("ends asked")
         )
-        self.committer = Committer(consumer, producer, ends, timeout_seconds=60, on_commit=lambda seconds: None)  # type: ignore[arg-type]
+        self.committer = Committer(consumer, producer, ends, timeout_seconds=60, on_commit=lambda seconds: None)
         self.tasks: list[Any] = [self.task(0), self.task(1)]
 
     def note(self, call: str, answer: Any = None) -> Any:
@@ -127,17 +127,17 @@ def manager_of(tasks: list[TaskId], calls: list[Any], *, transactional: bool) ->
     parts: dict[str, Any] = dict.fromkeys(
         ("placement", "make_task", "reader", "committer", "start_offsets", "release_standbys", "application_directory")
     )
-    manager = TaskManager(
+    manager: Any = TaskManager(
         SimpleNamespace(),
-        metrics=SimpleNamespace(),  # type: ignore[arg-type]
+        metrics=SimpleNamespace(),
         timeout_seconds=1,
         transactional=transactional,
         **parts,
     )
-    manager.running = dict.fromkeys(tasks, SimpleNamespace())  # type: ignore[arg-type]
+    manager.running = dict.fromkeys(tasks, SimpleNamespace())
     manager.on_lost = lambda: calls.append("transaction dropped")
-    manager.close = lambda gone: calls.append(("close", sorted(gone)))  # type: ignore[method-assign, assignment]
-    manager.assign = lambda added: calls.append(("assign", sorted(added)))  # type: ignore[method-assign, assignment]
+    manager.close = lambda gone: calls.append(("close", sorted(gone)))
+    manager.assign = lambda added: calls.append(("assign", sorted(added)))
     return manager
 
 

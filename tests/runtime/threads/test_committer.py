@@ -51,7 +51,7 @@ def test_a_transaction_of_punctuations_alone_carries_the_last_offsets_so_that_a_
     producer = TransactionalProducer(
         client, timeout_seconds=1, stopping=lambda: False, transaction_seconds=1, transactional_id="app-1"
     )
-    committer = Committer(member, producer, ends, timeout_seconds=1, on_commit=lambda seconds: None)  # type: ignore[arg-type]
+    committer = Committer(member, producer, ends, timeout_seconds=1, on_commit=lambda seconds: None)
     task = new_task([{("events", 0): (7, "")}, {}])
     committer.commit([task], {})
     committer.commit([task], {})
@@ -71,7 +71,7 @@ class Refusing:
 def committer_of(consumer: Any) -> Committer:
     producer = StreamsProducer(Client(), timeout_seconds=1, stopping=lambda: False)
     ends = SimpleNamespace(take=dict, list=lambda changelogs: None)
-    return Committer(consumer, producer, ends, timeout_seconds=60, on_commit=lambda seconds: None)  # type: ignore[arg-type]
+    return Committer(consumer, producer, ends, timeout_seconds=60, on_commit=lambda seconds: None)
 
 
 @pytest.mark.parametrize("code", [KafkaError.FENCED_INSTANCE_ID, KafkaError._FATAL])

@@ -50,7 +50,7 @@ def test_the_thread_that_goes_on_commits_before_its_first_record(tmp_path: Path)
     task, consumer, errors = Task(), Consumer(), []
     thread = GlobalThread(
         "global",
-        task,  # type: ignore[arg-type]
+        task,
         consumer=consumer,
         partitions=[],
         directory=tmp_path,

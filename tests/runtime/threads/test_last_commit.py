@@ -153,7 +153,7 @@ def test_without_changelogs_or_offsets_there_is_nothing_to_prove() -> None:
 
 def test_a_last_commit_is_tried_again_until_the_group_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(committer_module.time, "sleep", waits.append)
+    monkeypatch.setattr(committer_module.time, "sleep", waits.append)  # type: ignore[attr-defined]
     thread = Thread()
     thread.answers = [refusal(KafkaError.REBALANCE_IN_PROGRESS)] * 2
     thread.committer.commit_last([thread.task], {})
@@ -214,7 +214,7 @@ def test_a_commit_that_fails_for_task_timeout_ms_ends_the_thread_and_a_success_s
 def test_a_commit_notes_when_it_was_and_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     thread = Thread()
-    thread.flush = lambda seconds: clock.sleep(2) or 0  # type: ignore[method-assign, func-returns-value]
+    thread.flush = lambda seconds: clock.sleep(2) or 0  # type: ignore[method-assign]
     thread.committer._producer.flush = thread.flush  # type: ignore[method-assign]
     for _ in range(2):
         thread.committer.commit([thread.task], {})

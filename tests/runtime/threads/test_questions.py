@@ -2,6 +2,7 @@ import pytest
 
 from kstream_cli.errors import StoreNotAvailableError, TaskCorruptedError
 from kstream_cli.runtime.threads.questions import Question, Questions
+from kstream_cli.task.task_id import TaskId
 
 FRESH, ALL = {"0_0": {"s": 1}}, {"0_0": {"s": 1}, "0_1": {"s": 0}}
 
@@ -63,7 +64,7 @@ def test_a_commit_that_fails_refuses_the_questions_and_goes_on_failing():
 
 
 def test_an_error_of_the_question_goes_to_who_asked():
-    question = Question(lambda stores: stores["9_9"])
+    question = Question(lambda stores: stores[TaskId(9, 9)])
     asked(question).answer(stores, never)
     with pytest.raises(KeyError):
         question.answer.result(0)

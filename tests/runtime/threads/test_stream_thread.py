@@ -99,8 +99,8 @@ def run_member(*clients: Clients, turns: Sequence[Callable[[], None]] = ()) -> B
     memberships = iter(clients)
     thread = Member(
         "thread-1",
-        make_clients=lambda thread: next(memberships),  # type: ignore[arg-type, return-value]
-        metrics=SimpleNamespace(bind=lambda state, progress: None),  # type: ignore[arg-type]
+        make_clients=lambda thread: next(memberships),  # type: ignore[return-value]
+        metrics=SimpleNamespace(bind=lambda state, progress: None),
         on_state=lambda: None,
         on_end=lambda thread, error: ended.append(error),
     )
@@ -192,7 +192,7 @@ def test_a_producer_that_is_fenced_as_it_starts_is_made_again() -> None:
     thread = Member(
         "thread-1",
         make_clients=make,
-        metrics=SimpleNamespace(bind=lambda state, progress: None),  # type: ignore[arg-type]
+        metrics=SimpleNamespace(bind=lambda state, progress: None),
         on_state=lambda: None,
         on_end=lambda thread, error: ended.append(error),
     )

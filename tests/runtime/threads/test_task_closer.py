@@ -37,7 +37,7 @@ class Lock:
 
 def closing(closer: TaskCloser, task: Task) -> Lock:
     lock = Lock()
-    closer.close(task, lock)  # type: ignore[arg-type]
+    closer.close(task, lock)
     return lock
 
 

@@ -43,21 +43,21 @@ class Thread:
             ),
             placement=self.placement(),
             make_task=self.make_task,
-            reader=SimpleNamespace(  # type: ignore[arg-type]
+            reader=SimpleNamespace(
                 add=lambda task, offsets: note("restore", task.id, offsets),
                 remove=lambda task: note("restore no more", task.id),
                 read=lambda seconds: note("read", seconds),
                 is_restored=lambda task: self.restored,
                 is_busy=False,
             ),
-            committer=SimpleNamespace(  # type: ignore[arg-type]
+            committer=SimpleNamespace(
                 committed=self.committed,
                 commit=self.commit,
                 commit_last=lambda tasks, positions: self.commit(tasks, positions, "commit last"),
                 forget=lambda tasks: note("forget", [task.id for task in tasks]),
             ),
-            start_offsets=SimpleNamespace(of=lambda topic, partition: self.default_offset),  # type: ignore[arg-type]
-            metrics=SimpleNamespace(created_task=lambda: None, closed_task=lambda: None),  # type: ignore[arg-type]
+            start_offsets=SimpleNamespace(of=lambda topic, partition: self.default_offset),
+            metrics=SimpleNamespace(created_task=lambda: None, closed_task=lambda: None),
             application_directory=directory,
             timeout_seconds=60,
             transactional=transactional,
@@ -289,13 +289,13 @@ def test_a_corrupted_task_loses_its_state_and_nothing_beside_it(thread: Thread, 
     manager = thread.run(ZERO, ONE)
     manager.on_lost = lambda: thread.note("transaction dropped")
     for task_id in (ZERO, ONE):
-        (tmp_path / str(task_id) / task_manager.OWN_FOLDER).mkdir(parents=True)
+        (tmp_path / str(task_id) / task_manager.OWN_FOLDER).mkdir(parents=True)  # type: ignore[attr-defined]
     (tmp_path / "0_0" / "java").mkdir()
     manager.start_again([ZERO])
     assert thread.calls[0] == ("transaction dropped",)
-    assert not (tmp_path / "0_0" / task_manager.OWN_FOLDER).exists()
+    assert not (tmp_path / "0_0" / task_manager.OWN_FOLDER).exists()  # type: ignore[attr-defined]
     assert (tmp_path / "0_0" / "java").exists()
-    assert (tmp_path / "0_1" / task_manager.OWN_FOLDER).exists()
+    assert (tmp_path / "0_1" / task_manager.OWN_FOLDER).exists()  # type: ignore[attr-defined]
     assert [new.id for new in manager.starting] == [ZERO, ONE]
 
 
@@ -382,14 +382,14 @@ def test_the_task_at_work_is_known_while_it_works(thread: Thread) -> None:
 def test_only_tasks_whose_inputs_changed_start_over(thread: Thread) -> None:
     manager = thread.run(ZERO, ONE)
     manager.placement = SimpleNamespace(partitions=dict(thread.inputs).get)  # type: ignore[assignment]
-    thread.inputs[ONE] = (("in", 1), ("more", 1))
+    thread.inputs[ONE] = (("in", 1), ("more", 1))  # type: ignore[assignment]
     manager.adopt(thread.placement())
     assert thread.calls[0] == ("commit last", [ZERO, ONE], {})
     assert (list(manager.running), [new.id for new in manager.starting]) == ([ZERO], [ONE])
 
 
 def test_a_corrupted_task_is_named_by_its_id_or_its_text() -> None:
-    assert corrupted_tasks(TaskCorruptedError("bad", tasks=(ZERO, "0_1"))) == [ZERO, ONE]  # type: ignore[arg-type]
+    assert corrupted_tasks(TaskCorruptedError("bad", tasks=(ZERO, "0_1"))) == [ZERO, ONE]
 
 
 def test_what_a_task_dropped_counts_after_it_was_given_up(thread: Thread) -> None:

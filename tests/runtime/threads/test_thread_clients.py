@@ -49,9 +49,10 @@ class Membership:
         clients.committer = SimpleNamespace(committed={})
         clients.reader = SimpleNamespace(close=lambda: call("close reader"))
         clients.ends = SimpleNamespace(forget=lambda: call("forget ends"))
-        clients.producer = object.__new__(TransactionalProducer if transactional else StreamsProducer)
-        clients.producer.close = lambda: call("close producer")
-        clients.producer.abort = lambda: call("abort")
+        producer: Any = object.__new__(TransactionalProducer if transactional else StreamsProducer)
+        clients.producer = producer
+        producer.close = lambda: call("close producer")
+        producer.abort = lambda: call("abort")
         clients.start_offsets = SimpleNamespace(of=lambda topic, partition: 77)
         clients.application = SimpleNamespace(look_at_topics=lambda: call("look at topics"), admin="admin")
 

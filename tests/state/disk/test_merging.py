@@ -11,7 +11,9 @@ from kstream_cli.state.disk.merging import merge
 KEYS = st.binary(max_size=2)
 
 
-def merged(memory: dict[bytes, int | None], chunks: list[dict[bytes, bytes]], *, reverse: bool) -> list[object]:
+def merged(
+    memory: dict[bytes, int | None], chunks: list[dict[bytes, bytes]], *, reverse: bool
+) -> list[tuple[bytes, int]]:
     """The rows of chunks, which are in order already, below those in memory."""
     order = sorted(memory, reverse=reverse)
     here = order, [memory[key] for key in order]

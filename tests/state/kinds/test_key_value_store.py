@@ -166,7 +166,7 @@ def test_restored_records_are_there_after_the_commit(store: Any, context: Any) -
 
 
 def test_a_reopened_store_shows_exactly_the_last_commit(context: Any) -> None:
-    store = replace(COUNTS, timestamped=True).build()
+    store: Any = replace(COUNTS, timestamped=True).build()
     store.open(context)
     assert store.committed_offset is None
     store.put("a", (1, 10))
@@ -186,7 +186,7 @@ def test_a_reopened_store_shows_exactly_the_last_commit(context: Any) -> None:
 
 
 def test_a_full_write_buffer_asks_for_a_commit_and_holds_back(context: Any) -> None:
-    store = COUNTS.build()
+    store: Any = COUNTS.build()
     store.open(context)
     for number in range(30_000):
         store.put(str(number), number)
@@ -198,7 +198,7 @@ def test_a_full_write_buffer_asks_for_a_commit_and_holds_back(context: Any) -> N
 
 
 def test_rows_that_left_memory_are_read_from_the_disk(context: Any) -> None:
-    store = COUNTS.build()
+    store: Any = COUNTS.build()
     store.open(context)
     for number in range(70_000):
         store.put(str(number), number)
@@ -214,7 +214,7 @@ def test_the_config_setter_is_given_the_options_of_each_store(context: Any) -> N
     seen = []
     config = replace(context.config, rocksdb_config_setter=lambda store, options, config: seen.append(store))
     context.config = config
-    store = COUNTS.build()
+    store: Any = COUNTS.build()
     store.open(context)
     store.close()
     assert seen == ["counts"]
