@@ -13,7 +13,7 @@ from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
     Json,
-    Module,
+    ModuleOrRevision,
     Profile,
     Settings,
     refuse_settings,
@@ -27,7 +27,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def check(
     context: typer.Context,
-    module: Module = None,
+    module: ModuleOrRevision = None,
     json: Json = False,
     strict: Annotated[
         bool,
@@ -55,6 +55,7 @@ def check(
       kstream check topologies/word_count.py
       kstream check --bootstrap-servers localhost:9092 --json
       kstream check --strict
+      kstream check git:main
     """
     refuse_settings(context, bootstrap_servers="bootstrap.servers")
     from kstream_cli.commands.output.standard_streams import write

@@ -64,6 +64,18 @@ Module = Annotated[
     ),
 ]
 
+ModuleOrRevision = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[MODULE]",
+        help="path.py, path.py:name or package.module[:name], or git:REV[:path] as of a revision; default: "
+        "[tool.kstream] topology in pyproject.toml, else the one module in topologies/.",
+        envvar="KSTREAM_MODULE",
+        autocompletion=_modules,
+        show_default=False,
+    ),
+]
+
 Modules = Annotated[
     list[str] | None,
     typer.Argument(
@@ -86,6 +98,16 @@ Select = Annotated[
         envvar="KSTREAM_SELECT",
         show_envvar=True,
         show_default=False,
+    ),
+]
+
+Pager = Annotated[
+    bool,
+    typer.Option(
+        "--pager/--no-pager",
+        help="Page what is longer than the terminal, with $PAGER or less.",
+        envvar="KSTREAM_PAGER",
+        show_envvar=True,
     ),
 ]
 

@@ -13,7 +13,8 @@ from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
     Json,
-    Module,
+    ModuleOrRevision,
+    Pager,
     Profile,
     Settings,
     refuse_alone,
@@ -36,7 +37,7 @@ class TryCommand(TyperCommand):
         given: list[str] = []
         for number, argument in enumerate(args):
             following = args[number + 1] if number + 1 < len(args) else "-"
-            is_alone = argument == "--trace" and (following.startswith("-") or ".py" in following)
+            is_alone = argument == "--trace" and (following.startswith(("-", "git:")) or ".py" in following)
             given.append(f"--trace={ALL}" if is_alone else argument)
         return super().parse_args(ctx, given)
 
@@ -44,7 +45,7 @@ class TryCommand(TyperCommand):
 @app.command("try", cls=TryCommand)
 def try_(
     context: typer.Context,
-    module: Module = None,
+    module: ModuleOrRevision = None,
     input: Annotated[
         str | None,
         typer.Option(
@@ -163,6 +164,7 @@ def try_(
         ),
     ] = False,
     json: Json = False,
+    pager: Pager = True,
     profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
@@ -181,6 +183,7 @@ def try_(
       kstream try --trace 'lines@3' --graph trace.html
       kstream try --input monday.ndjson --expect monday.out.ndjson
       kstream try --input monday.ndjson --compare git:main
+      kstream try git:v1.2 --trace
       echo '{"topic": "lines", "value": "to be or not to be"}' | kstream try --input -
     """
     refuse_settings(context)
@@ -194,46 +197,52 @@ def try_(
             raise typer.BadParameter(f"{option} and {other} exclude one another: leave one of them out")
     if graph is not None and graph.suffix.lower() not in (".html", ".htm"):
         raise typer.BadParameter(f"--graph writes an HTML page, not {graph}: give it a name that ends in .html")
+    from kstream_cli.commands.loading.module_loader import module_at_hand
     from kstream_cli.commands.output.standard_streams import say
     from kstream_cli.commands.trying.trial import RowsPrinter, Trial, samples_of
 
-    trial = Trial.of(module, assignments, config, profile, partitions=partitions)
-    samples, advance_ms = samples_of(trial.module, input), round(advance * 1000)
-    if expect is None and compare is None:
-        printer = trial.printer(json=json)
-        if trace is None and not summary and graph is None:
-            trial.run(samples, printer, advance_ms=advance_ms, stores=stores)
+    with module_at_hand(module) as here:
+        trial = Trial.of(here, assignments, config, profile, partitions=partitions)
+        samples, advance_ms = samples_of(trial.module, input), round(advance * 1000)
+        if expect is None and compare is None:
+            printer = trial.printer(json=json)
+            if trace is None and not summary and graph is None:
+                trial.run(samples, printer, advance_ms=advance_ms, stores=stores)
+                return
+            from kstream_cli.commands.trying.watching import Watching
+
+            watching = Watching.of(
+                trial.topology,
+                trial.described(),
+                picks=[] if trace in (None, ALL) else [trace or ""],
+                traces=trace is not None,
+                json=json,
+                keeps_paths=graph is not None,
+                # What somebody still types, or sends as it happens, is shown as it comes.
+                pager=pager and input != "-",
+            )
+            shown = printer if trace is None else RowsPrinter(printer)
+            try:
+                trial.run(samples, shown, advance_ms=advance_ms, stores=stores, watching=watching)
+            finally:
+                watching.write_out()
+            watching.check_picks()
+            if summary:
+                watching.sum_up()
+            if graph is not None:
+                watching.draw(graph)
+                say(f"wrote {graph}")
             return
-        from kstream_cli.commands.trying.watching import Watching
+        from kstream_cli.commands.loading.described_topology import settings_arguments
+        from kstream_cli.commands.trying.replay import Replay, show
 
-        picks = [] if trace in (None, ALL) else [trace or ""]
-        watching = Watching.of(
-            trial.topology,
-            trial.described(),
-            picks=picks,
-            traces=trace is not None,
-            json=json,
-            keeps_paths=graph is not None,
-        )
-        shown = printer if trace is None else RowsPrinter(printer)
-        trial.run(samples, shown, advance_ms=advance_ms, stores=stores, watching=watching)
-        watching.check_picks()
-        if summary:
-            watching.sum_up()
-        if graph is not None:
-            watching.draw(graph)
-            say(f"wrote {graph}")
-        return
-    from kstream_cli.commands.loading.described_topology import settings_arguments
-    from kstream_cli.commands.trying.replay import Replay, show
-
-    replay = Replay.of(trial, samples, advance_ms=advance_ms, timestamps=timestamps)
-    if compare is not None and (expect is None or typed(context, "--compare")):
-        comparison = replay.against(compare, module, settings_arguments(assignments, config, profile))
-    else:
-        assert expect is not None
-        comparison = replay.against_file(expect, stores=stores, update=update)
-    show(comparison, json=json)
+        replay = Replay.of(trial, samples, advance_ms=advance_ms, timestamps=timestamps)
+        if compare is not None and (expect is None or typed(context, "--compare")):
+            comparison = replay.against(compare, module, settings_arguments(assignments, config, profile))
+        else:
+            assert expect is not None
+            comparison = replay.against_file(expect, stores=stores, update=update)
+        show(comparison, json=json)
     if update and compare is None:
         say(f"wrote {expect}")
     elif comparison.differences:

@@ -6,6 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from kstream_cli.commands.output.console import ROLES
+from kstream_cli.commands.trying import watching
 
 ALL_KINDS = Path(__file__).with_name("stores_of_all_kinds.py")
 HEAD = "from kstream_cli import *\nbuilder = StreamsBuilder()\n"
@@ -68,6 +72,16 @@ def test_a_store_shows_what_was_there_before(traced):
     text = WORDS.replace('"be not"', '"be be"').replace(', (None, "")', "")
     assert [(step.get("old"), step["value"]) for step in did(traced(text), "wrote")] == [(None, 1), (1, 2)]
 
+
+SLIDING = (
+    'builder.stream("in", key=str, value=str).group_by_key()'
+    '.windowed_by(SlidingWindows.of_time_difference(seconds=10).grace(seconds=5)).count(store="c")'
+)
+FOREIGN_KEY = (
+    'table = builder.table("in", key=str, value=str, store="left")\n'
+    'other = builder.table("other", key=str, value=str, store="rows")\n'
+    "table.join(other, lambda one, two: one + two, foreign_key=lambda row: row or None, value=str, store='named')"
+)
 
 ENDINGS = {
     "a predicate": (
@@ -132,6 +146,44 @@ ENDINGS = {
                 "by 15 s; its session, which ends at 5000 ms, closed at 15000 ms, and stream time is 30000 ms",
             )
         ],
+    ),
+    "a late record of sliding windows": (
+        SLIDING,
+        [("a", "x", 40_000), ("a", "y", 10_000)],
+        [
+            (
+                "dropped",
+                "a record came too late for its windows",
+                "by 15 s; the window from 10000 ms to 20000 ms closed at 25000 ms, and stream time is 40000 ms",
+            )
+        ],
+    ),
+    "a record that is late for one of its sliding windows": (
+        SLIDING,
+        [("a", "x", 40_000), ("a", "y", 28_000)],
+        [
+            (
+                "ended",
+                "it came too late for some of its windows",
+                "by 7 s; the window from 18000 ms to 28000 ms closed at 33000 ms, and stream time is 40000 ms",
+            )
+        ],
+    ),
+    "a foreign key without a row": (
+        FOREIGN_KEY,
+        [("o1", "c1")],
+        [
+            (
+                "held",
+                "the other table has no row for the foreign key",
+                "rows has no row c1; o1 is joined once there is one",
+            )
+        ],
+    ),
+    "a null foreign key": (
+        FOREIGN_KEY,
+        [("o1", "")],
+        [("dropped", "null foreign key in an inner foreign-key join", None)],
     ),
     "a window that is open": (
         (
@@ -215,6 +267,67 @@ ENDINGS = {
 @pytest.mark.parametrize(("topology", "samples", "expected"), ENDINGS.values(), ids=ENDINGS)
 def test_where_a_record_ends_the_trace_says_why(traced, topology, samples, expected):
     assert why(traced(f"{HEAD}{topology}\nsamples = {{'in': {samples}}}\n")) == expected
+
+
+def test_the_two_sides_of_a_foreign_key_join_speak_in_words(kstream, project):
+    samples = "[{'topic': topic, 'key': k, 'value': v} for topic, k, v in %s]"
+    way = [("in", "o1", "c1"), ("other", "c1", "Ada"), ("in", "o1", "c2"), ("other", "c9", "Bob")]
+    (project / "app.py").write_text(f"{HEAD}{FOREIGN_KEY}\nsamples = {samples % way}\n")
+    said = kstream("try", "app.py", "--trace").out
+    for line in (
+        "  c1: o1 subscribes, and gets an answer if there is a row\n",
+        " c1 for o1: null -> o1 subscribes, and gets an answer if there is a row\n",
+        "  o1: the answer is Ada\n",
+        "  c1: o1 ends its subscription\n",
+        "a subscription that ends needs no answer\n",
+        "no row has this foreign key: KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-0000000008 has no subscription to c9\n",
+    ):
+        assert line in said
+
+
+def test_headers_are_shown_where_they_change(kstream, project):
+    text = """
+def marked(record, context):
+    yield record.with_headers([("by", b"me")])
+    yield record.with_headers([])
+builder.stream("in", key=str, value=str).process(marked, name="mark").to("out", key=str, value=str)
+samples = [{"topic": "in", "key": "k", "value": "v", "headers": [["from", "you"]]}]
+"""
+    (project / "app.py").write_text(HEAD + text)
+    said = kstream("try", "app.py", "--trace").out
+    assert "in@0 <- k: v" in said
+    assert said.count("with from=you") == 1
+    assert "KSTREAM-SINK-0000000001  k: v  with by=me\n" in said
+    assert "KSTREAM-SINK-0000000001  k: v  without headers\n" in said
+
+
+def test_a_long_trace_is_paged_on_a_terminal(kstream, project, monkeypatch):
+    (project / "app.py").write_text(WORDS)
+    monkeypatch.setenv("PAGER", f"tee {project / 'taken'}")
+    with open(project / "terminal", "w+") as file:
+        terminal = Console(file=file, width=40, height=10, theme=ROLES, force_terminal=True, color_system=None)
+        monkeypatch.setattr(watching, "console", lambda: terminal)
+        kstream("try", "app.py", "--trace", "--no-pager")
+        assert not (project / "taken").exists()
+        kstream("try", "app.py", "--trace")
+    rows = (project / "taken").read_text().splitlines()
+    assert rows[0].startswith("lines@0 <- k: be not")
+    assert any(row.startswith("lines@1 <- ") for row in rows)
+    assert max(map(len, rows)) <= 40
+
+
+def test_a_long_way_is_shown_without_recursion(kstream, project):
+    text = """
+stream = builder.stream("in", key=str, value=str)
+for _ in range(150):
+    stream = stream.peek(print)
+stream.to("out")
+samples = {"in": [("k", "v")]}
+"""
+    (project / "app.py").write_text(HEAD + text)
+    outcome = kstream("try", "app.py", "--trace")
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.endswith("sent to out  k: v\n")
 
 
 def test_a_punctuation_is_a_step_and_what_it_forwards_comes_after_it(traced):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from kstream_cli.commands.loading.module_loader import load_module, project_folder
+from kstream_cli.commands.loading.module_loader import REVISION, load_module, project_folder
 from kstream_cli.commands.loading.settings import gather, gathered
 from kstream_cli.commands.output.standard_streams import records
 from kstream_cli.commands.output.start_folder import start_folder
@@ -90,15 +90,11 @@ def cluster_view(loaded: LoadedTopologies) -> ClusterView:
 
 
 def _is_text(reference: str) -> bool:
-    return reference == "-" or _is_url(reference) or _is_revision(reference) or _is_text_file(reference)
+    return reference == "-" or _is_url(reference) or reference.startswith(REVISION) or _is_text_file(reference)
 
 
 def _is_url(reference: str) -> bool:
     return reference.lower().startswith(("http://", "https://"))
-
-
-def _is_revision(reference: str) -> bool:
-    return reference.startswith("git:")
 
 
 def _is_text_file(reference: str) -> bool:
@@ -117,7 +113,7 @@ def _described(reference: str, arguments: Sequence[str]) -> list[DescribedTopolo
         from kstream_cli.commands.loading.web_text import name_of, text_at
 
         return topologies_in(text_at(reference), name=name_of(reference), source=reference)
-    if _is_revision(reference):
+    if reference.startswith(REVISION):
         from kstream_cli.commands.loading.revision import described_at
 
         return described_at(reference, start_folder(), arguments)

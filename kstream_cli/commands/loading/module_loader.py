@@ -9,7 +9,8 @@ import inspect
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +23,8 @@ from kstream_cli.errors import ModuleError, StreamsError
 from kstream_cli.topology.topology import Topology
 
 NAMES = ("topology", "builder", "build")
+REVISION = "git:"
+"""What a module as of a revision begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,8 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
     start = folder or Path.cwd()
     root = project_folder(start)
     reference = given or _default(start, root)
-    if given and _is_description(given, start):
-        raise ModuleError(
-            f"{given} describes a topology, and this command needs the Python module itself: a path that ends in .py\n"
-            "kstream describe and kstream graph take descriptions."
-        )
+    if given:
+        _check_is_module(given, start)
     place, name = _split(reference)
     try:
         if place.endswith(".py") or "/" in place or "\\" in place:
@@ -84,12 +84,33 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
     return TopologyModule(label, where, target, dict(config), getattr(module, "samples", None))
 
 
-def _is_description(given: str, start: Path) -> bool:
-    return (
-        given == "-"
-        or given.startswith(("http://", "https://", "git:"))
-        or (not given.endswith(".py") and (start / given).is_file())
-    )
+def _check_is_module(given: str, start: Path) -> None:
+    """Raise ModuleError for what only describes a topology, and where this command takes no revision."""
+    if given.startswith(REVISION):
+        raise ModuleError(
+            f"{given} is a module as of a revision, and this command needs one that is a file\n"
+            "git worktree add FOLDER REV writes the files of a revision to a folder. "
+            "kstream describe, graph, diff, check and try take git:REV."
+        )
+    is_text = not given.endswith(".py") and (start / given).is_file()
+    if is_text or given == "-" or given.startswith(("http://", "https://")):
+        raise ModuleError(
+            f"{given} describes a topology: it says which nodes there are, but has no functions to run\n"
+            "This command needs the Python module itself: a path that ends in .py. "
+            "kstream describe, graph and diff take descriptions."
+        )
+
+
+@contextmanager
+def module_at_hand(given: str | None) -> Iterator[str | None]:
+    """What to load for a command that takes a module as of a revision, too: that one is checked out meanwhile."""
+    if given is None or not given.startswith(REVISION):
+        yield given
+        return
+    from kstream_cli.commands.loading.revision import module_of  # takes a tenth of a second
+
+    with module_of(given) as module:
+        yield module
 
 
 def project_folder(start: Path) -> Path:

@@ -7,29 +7,41 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
+from kstream_cli.commands.loading.module_loader import REVISION
 from kstream_cli.commands.loading.separate_process import described_apart
+from kstream_cli.commands.output.start_folder import show_checkout_as, start_folder
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import ModuleError
-
-PREFIX = "git:"
 
 
 def described_at(reference: str, folder: Path, arguments: Sequence[str]) -> list[DescribedTopology]:
     """The topology of `git:REV[:path]`; the path is relative to `folder`. Raises ModuleError for an unknown one."""
-    with checked_out(reference, folder) as (path, inside):
+    with checked_out(reference, folder) as (path, inside), named_in_errors(reference, inside):
         return described_apart(path, inside, arguments)
 
 
 @contextmanager
-def checked_out(reference: str, folder: Path) -> Iterator[tuple[str | None, Path]]:
-    """(path of `git:REV[:path]`, the folder as of REV in a temporary checkout); the path is None where none is named.
+def module_of(reference: str) -> Iterator[str | None]:
+    """What names the module of `git:REV[:path]` to a command that loads it itself, in the folder as of REV.
 
-    A ModuleError that is raised inside names the reference, and not the checkout.
+    That folder is the working directory meanwhile, as the module may read files of its own.
     """
-    revision, _, path = reference.removeprefix(PREFIX).partition(":")
+    with checked_out(reference, start_folder()) as (path, inside), chdir(inside):
+        yield path
+
+
+def path_in(reference: str) -> str | None:
+    """The path of `git:REV[:path]`."""
+    return reference.removeprefix(REVISION).partition(":")[2] or None
+
+
+@contextmanager
+def checked_out(reference: str, folder: Path) -> Iterator[tuple[str | None, Path]]:
+    """(path of `git:REV[:path]`, None where it has none; the folder as of REV in a temporary checkout)."""
+    revision = reference.removeprefix(REVISION).partition(":")[0]
     if not revision or revision.startswith("-"):
         raise ModuleError(f"{reference} names no revision: write git:REV or git:REV:path.py, as git:HEAD~1")
     root = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
@@ -37,13 +49,20 @@ def checked_out(reference: str, folder: Path) -> Iterator[tuple[str | None, Path
     with tempfile.TemporaryDirectory(prefix="kstream-") as checkout:
         with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", commit))) as archive:
             archive.extractall(checkout, filter="data")
-        inside = Path(checkout) / folder.resolve().relative_to(root.resolve())
+        inside = Path(checkout).resolve() / folder.resolve().relative_to(root.resolve())
+        show_checkout_as(inside, f"{REVISION}{revision}")
         if not inside.is_dir():
             raise ModuleError(f"{reference}: the folder {folder.name} is not there as of {revision}")
-        try:
-            yield path or None, inside
-        except ModuleError as error:
-            raise ModuleError(f"{reference}: {str(error).replace(f'{checkout}/', '')}") from error
+        yield path_in(reference), inside
+
+
+@contextmanager
+def named_in_errors(reference: str, inside: Path) -> Iterator[None]:
+    """A ModuleError in this block names the reference, and not the folder of its checkout."""
+    try:
+        yield
+    except ModuleError as error:
+        raise ModuleError(f"{reference}: {str(error).replace(f'{inside}/', '')}") from error
 
 
 def _commit(root: Path, revision: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
-from kstream_cli.commands.output.start_folder import start_folder
+from kstream_cli.commands.output.start_folder import start_folder, without_checkouts
 from kstream_cli.errors import StreamsError
 from kstream_cli.user_objects import text_of
 
@@ -41,7 +41,7 @@ def lines_of(error: BaseException) -> list[str]:
             *lines[: MOST_LINES - 1],
             "This is a fault in kstream: run the command again with --debug to see where.",
         ]
-    return lines
+    return list(map(without_checkouts, lines))
 
 
 def _is_of_the_machine(error: BaseException) -> bool:

@@ -51,7 +51,7 @@ def _paged(console: Console, rows: Iterable[Text]) -> bool:
 
 def _rows(console: Console, line: Line) -> Iterator[Text]:
     guides, hanging = _plain(console, line.guides), _plain(console, line.hanging)
-    words = Text.assemble(*((text, role) for role, text in line.words), overflow="fold")
+    words = Text.assemble(*((printable(text), role) for role, text in line.words), overflow="fold")
     width = max(console.width - max(len(guides), len(hanging)), 20)
     for number, row in enumerate([words] if words.cell_len <= width else words.wrap(console, width)):
         row.rstrip()

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from pathlib import Path
 
 _folder: ContextVar[Path | None] = ContextVar("start folder", default=None)
+_checkouts: dict[Path, str] = {}
+"""Temporary folder -> the `git:REV` of which it holds the files."""
 
 
 @contextmanager
@@ -25,6 +27,18 @@ def start_folder_kept() -> Iterator[None]:
 
 def start_folder() -> Path:
     return _folder.get() or _working_directory()
+
+
+def without_checkouts(text: str) -> str:
+    """A text in which the files of temporary checkouts are named as the user knows them: `git:REV:FILE`."""
+    for folder, name in _checkouts.items():
+        text = text.replace(f"{folder}/", f"{name}:")
+    return text
+
+
+def show_checkout_as(folder: Path, name: str) -> None:
+    """From now on the files in a temporary folder are those of `name`, also when the folder is gone."""
+    _checkouts[folder] = name
 
 
 def _working_directory() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +14,7 @@ import msgspec
 from kstream_cli.broker.samples import Sample, module_samples
 from kstream_cli.changes.finding import Finding
 from kstream_cli.changes.hints import hints
-from kstream_cli.commands.loading.module_loader import TopologyModule, load_module, project_folder
+from kstream_cli.commands.loading.module_loader import TopologyModule, load_module, module_at_hand, project_folder
 from kstream_cli.commands.loading.reasons import with_reasons
 from kstream_cli.commands.loading.settings import environment, read_file, read_profile
 from kstream_cli.commands.output.failure import lines_of
@@ -55,11 +56,12 @@ class Checkup:
         A module that cannot be loaded is a problem like any other.
         """
         checkup = cls(module or "the default topology")
-        loaded = checkup._try(lambda: load_module(module))
-        if loaded is not None:
-            checkup.name = loaded.name
-            settings = checkup._settings(loaded, assignments, file, bootstrap_servers, profile)
-            checkup._look(loaded, settings, ask_cluster=bootstrap_servers is not None)
+        with ExitStack() as stack:
+            loaded = checkup._try(lambda: load_module(stack.enter_context(module_at_hand(module))))
+            if loaded is not None:
+                checkup.name = loaded.name
+                settings = checkup._settings(loaded, assignments, file, bootstrap_servers, profile)
+                checkup._look(loaded, settings, ask_cluster=bootstrap_servers is not None)
         return checkup
 
     @property

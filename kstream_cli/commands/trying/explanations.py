@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from kstream_cli.commands.trying.foreign_keys import unanswered, unasked
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.filter import Filter, NullKeyFilter
 from kstream_cli.dsl.operators.flat_map import FlatMap, FlatMapValues
-from kstream_cli.dsl.operators.foreign_key_response import ForeignTableJoin
+from kstream_cli.dsl.operators.foreign_key_response import ForeignTableJoin, SubscriptionJoin
 from kstream_cli.dsl.operators.foreign_key_subscription import SubscriptionSend
 from kstream_cli.dsl.operators.group_table import GroupTable
 from kstream_cli.dsl.operators.join_merge import JoinMerge
@@ -32,7 +33,7 @@ from kstream_cli.dsl.operators.table_table_join import TableTableJoin
 from kstream_cli.dsl.operators.table_transform_values import TableTransformValues
 from kstream_cli.dsl.operators.to_stream import ToStream
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
-from kstream_cli.dsl.windows import TimeWindows
+from kstream_cli.dsl.windows import SlidingWindows, TimeWindows
 from kstream_cli.render.words import duration
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
@@ -85,10 +86,7 @@ class Explanations:
                 case WindowAggregate():
                     return _late_for_window(windows, visit)
                 case SlidingAggregate():
-                    end = (visit.step.timestamp or 0) + windows.difference_ms
-                    return _late(
-                        visit.stream_time, end + windows.grace_ms, f"its last window, which ends at {time_text(end)},"
-                    )
+                    return _late_for_sliding_window(windows, visit, visit.step.timestamp or 0)
                 case SessionAggregate():
                     end = max((key.end for key in _sessions_read(visit)), default=visit.step.timestamp or 0)
                     wait = windows.gap_ms + windows.grace_ms
@@ -207,9 +205,12 @@ def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending 
 def _aggregate(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
     operator: Any = node.operator
     written = [write for write in visit.writes if write.store == operator.store and write.value is not None]
-    if getattr(operator, "emit_on_close", False):
-        return _open_window(operator, written, visit)
-    if visit.forwarded:
+    emits_on_close = getattr(operator, "emit_on_close", False)
+    if emits_on_close and (ending := _open_window(operator, written, visit)):
+        return ending
+    if isinstance(operator, SlidingAggregate) and (ending := _left_window_closed(operator.windows, visit)):
+        return ending
+    if visit.forwarded or emits_on_close:
         return None
     return Ending(Did.ENDED, "no row changed") if visit.cached_in is None else _cached(visit.cached_in)
 
@@ -266,6 +267,9 @@ _ENDINGS: dict[type, Explain] = {
     SessionAggregate: _aggregate,
     TableFilter: _table_filter,
     TableTableJoin: _table_table_join,
+    SubscriptionJoin: lambda known, node, visit: unanswered(visit),
+    ForeignTableJoin: lambda known, node, visit: unasked(visit),
+    SubscriptionSend: _if_nothing(Did.ENDED, "the row was not there before either"),
 }
 
 
@@ -282,6 +286,22 @@ def _late_for_window(windows: TimeWindows, visit: Visit) -> str | None:
     end = start + windows.size_ms
     window = f"the window from {time_text(start)} to {time_text(end)}"
     return _late(visit.stream_time, end + windows.grace_ms, window)
+
+
+def _late_for_sliding_window(windows: SlidingWindows, visit: Visit, start: int) -> str:
+    """Both ends of a sliding window belong to it."""
+    end = start + windows.difference_ms
+    window = f"the window from {time_text(start)} to {time_text(end)}"
+    return _late(visit.stream_time, end + windows.grace_ms, window)
+
+
+def _left_window_closed(windows: SlidingWindows, visit: Visit) -> Ending | None:
+    """A record that is in time for later windows, but not for the one that ends with it. No drop is counted then."""
+    timestamp = visit.step.timestamp or 0
+    start = max(0, timestamp - windows.difference_ms)
+    if start + windows.difference_ms + windows.grace_ms >= visit.stream_time:
+        return None
+    return Ending(Did.ENDED, f"it {LATE} some of its windows", _late_for_sliding_window(windows, visit, start))
 
 
 def _late(stream_time: int, closed: int, window: str) -> str:

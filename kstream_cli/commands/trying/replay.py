@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kstream_cli.broker.samples import Sample
-from kstream_cli.commands.loading.revision import PREFIX, checked_out
+from kstream_cli.commands.loading.module_loader import REVISION
+from kstream_cli.commands.loading.revision import checked_out, named_in_errors, path_in
 from kstream_cli.commands.loading.separate_process import run_apart
 from kstream_cli.commands.output.json_shapes import WrittenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text
@@ -63,8 +64,8 @@ class Replay:
             file.write_text("".join(f"{_line(sample)}\n" for sample in self.samples), encoding="utf-8")
             options = ["--input", str(file), "--json", "--stores", "--advance", str(self.advance_ms / 1000)]
             options += ["--partitions", str(self.trial.partitions), *arguments]
-            if module.startswith(PREFIX):
-                with checked_out(module, start_folder()) as (path, inside):
+            if module.startswith(REVISION):
+                with checked_out(module, start_folder()) as (path, inside), named_in_errors(module, inside):
                     expected = _run(path or _inside(own), inside, options)
             else:
                 expected = _run(module, start_folder(), options)
@@ -83,6 +84,8 @@ class Replay:
 
 def _inside(module: str | None) -> str | None:
     """The same module in a checkout of this folder."""
+    if module is not None and module.startswith(REVISION):
+        return path_in(module)
     path = Path(module or "")
     return str(path.relative_to(start_folder())) if path.is_relative_to(start_folder()) else module
 

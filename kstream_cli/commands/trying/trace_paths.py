@@ -10,13 +10,15 @@ from kstream_cli.broker.samples import Sample
 from kstream_cli.commands.output.json_shapes import TraceStep
 from kstream_cli.commands.output.record_text import headers_text, text_of
 from kstream_cli.commands.trying.explanations import time_text
+from kstream_cli.commands.trying.foreign_keys import message_text, subscription_key
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.render.page import Path, vertex_of
 from kstream_cli.render.page import Step as PageStep
+from kstream_cli.render.tree import BESIDE, FORK, LAST_FORK, NEXT, NOTHING, Line
 from kstream_cli.testing.trace.steps import Did, Step
 
 Words: TypeAlias = list[tuple[str, str]]
-"""(text, role) of the parts of a line."""
+"""(role, text) of the parts of a line."""
 
 FOLLOWED = frozenset({Did.TOOK, Did.SENT, Did.CROSSED, Did.FLUSHED, Did.PUNCTUATED})
 """Steps from which records may go on; all others are said below the step that they belong to."""
@@ -48,13 +50,27 @@ class TracePaths:
         self._topology = topology
         self._nodes = {node.name: node for node in topology.nodes()}
 
-    def lines(self, trace: Trace) -> Iterator[Words]:
+    def lines(self, trace: Trace) -> Iterator[Line]:
         """A tree: what comes after a step is below it; `↓` leads to the only one that does."""
         below: dict[int | None, list[Step]] = {}
         for step in trace.steps:
             below.setdefault(step.after, []).append(step)
-        for root in below.get(None, []):
-            yield from self._branch(root, below, trace, "", "")
+        # Without recursion: a way may be longer than Python's stack.
+        waiting = [(root, "", "") for root in reversed(below.get(None, []))]
+        while waiting:
+            step, guides, rest = waiting.pop()
+            yield self._line(step, trace, guides, rest)
+            after = below.get(step.number, [])
+            for said in after:
+                if said.did not in FOLLOWED:
+                    yield self._line(said, trace, f"{rest}    ", rest)
+            followers = [each for each in after if each.did in FOLLOWED]
+            if len(followers) == 1:
+                waiting.append((followers[0], rest + NEXT, rest))
+                continue
+            for number, follower in reversed(list(enumerate(followers))):
+                fork, line = (FORK, BESIDE) if number < len(followers) - 1 else (LAST_FORK, NOTHING)
+                waiting.append((follower, rest + fork, rest + line))
 
     def json_steps(self, trace: Trace) -> Iterator[TraceStep]:
         """One for each step."""
@@ -85,7 +101,7 @@ class TracePaths:
         nodes: dict[int, tuple[str, str, list[str]]] = {}
         for step in trace.steps:
             outer = None if step.after is None else trace.steps[step.after]
-            text = "".join(part for part, _ in self._words(step, outer))
+            text = "".join(part for _, part in self._words(step, outer))
             if step.did is Did.TOOK and step.node is not None:
                 nodes[step.number] = (self._vertex(node=step.node), text, self._code(step.node))
             elif step.did in (Did.FLUSHED, Did.PUNCTUATED) and step.node is not None:
@@ -99,26 +115,11 @@ class TracePaths:
             title += f"  {_pair(trace.steps[0])}"
         return Path(title=title, steps=tuple(steps))
 
-    def _branch(
-        self, step: Step, below: dict[int | None, list[Step]], trace: Trace, first: str, rest: str
-    ) -> Iterator[Words]:
-        outer = None if step.after is None else trace.steps[step.after]
-        words = self._words(step, outer)
+    def _line(self, step: Step, trace: Trace, guides: str, rest: str) -> Line:
+        words = self._words(step, None if step.after is None else trace.steps[step.after])
         if step.did is Did.FED:
-            words.insert(0, (f"{trace.record} <- ", "topic"))
-        yield [(first, "muted"), *words]
-        after = below.get(step.number, [])
-        for said in after:
-            if said.did not in FOLLOWED:
-                yield [(f"{rest}    ", "muted"), *self._words(said, step)]
-        followers = [each for each in after if each.did in FOLLOWED]
-        if len(followers) == 1:
-            yield from self._branch(followers[0], below, trace, f"{rest}↓ ", rest)
-            return
-        for number, follower in enumerate(followers, start=1):
-            ends = number == len(followers)
-            mark, line = ("└─ ", "   ") if ends else ("├─ ", "│  ")
-            yield from self._branch(follower, below, trace, rest + mark, rest + line)
+            words.insert(0, ("topic", f"{trace.record} <- "))
+        return Line(tuple(words), guides, f"{rest}      ")
 
     def _words(self, step: Step, outer: Step | None) -> Words:
         """What happened in a step."""
@@ -126,38 +127,31 @@ class TracePaths:
         why = f"{step.reason or ''}{f': {step.facts}' if step.facts else ''}"
         match step.did:
             case Did.FED:
-                return [(_pair(step), "plain"), *_moment(step, None)]
+                return [("plain", _pair(step)), *_moment(step, None)]
             case Did.ADVANCED:
-                return [(f"the wall clock advanced to {time_text(step.timestamp or 0)}", "plain")]
+                return [("plain", f"the wall clock advanced to {time_text(step.timestamp or 0)}")]
             case Did.TOOK:
                 code = self._code(node)
-                position = [(f"  {', '.join(code)}", "muted")] if code else []
-                is_change = step.old is not None
-                text = f"  {_change(step)}" if is_change else f"  {_pair(step)}"
-                return [(node, self._role(node)), (text, "plain"), *_moment(step, outer), *position]
+                position = [("muted", f"  {', '.join(code)}")] if code else []
+                return [(self._role(node), node), ("plain", f"  {_given(step)}"), *_moment(step, outer), *position]
             case Did.READ:
-                return [("read ", "muted"), (store, "store"), (f" {_read(step)}", "plain")]
+                return [("muted", "read "), ("store", store), ("plain", f" {_read(step)}")]
             case Did.WROTE:
-                return [("wrote ", "muted"), (store, "store"), (f" {_change(step)}", "plain")]
+                return [("muted", "wrote "), ("store", store), ("plain", f" {_change(step)}")]
             case Did.FLUSHED:
-                return [
-                    ("commit: ", "muted"),
-                    (store, "store"),
-                    (f" gives on {_pair(step) if step.old is None else _change(step)}", "plain"),
-                ]
-            case Did.SENT:
-                return [("sent to ", "muted"), (_place(step), "topic"), (f"  {_pair(step)}", "plain")]
-            case Did.CROSSED:
-                text = "through the repartition topic "
-                return [(text, "muted"), (_place(step), "topic"), (f"  {_pair(step)}", "plain")]
+                given = ("plain", f" gives on {_given(step)}")
+                return [("muted", "commit: "), ("store", store), given, *_moment(step, outer)]
+            case Did.SENT | Did.CROSSED:
+                way = "sent to " if step.did is Did.SENT else "through the repartition topic "
+                return [("muted", way), ("topic", _place(step)), ("plain", f"  {_pair(step)}"), *_moment(step, outer)]
             case Did.PUNCTUATED:
                 when = f" by {step.reason} at {time_text(step.timestamp or 0)}"
-                return [("punctuation of ", "muted"), (node, self._role(node)), (when, "plain")]
+                return [("muted", "punctuation of "), (self._role(node), node), ("plain", when)]
             case Did.DROPPED:
-                return [("dropped: ", "warning"), (why, "plain")]
+                return [("warning", "dropped: "), ("plain", why)]
             case Did.HELD:
-                return [("held: ", "store"), (why, "plain")]
-        return [(why, "muted")]
+                return [("store", "held: "), ("plain", why)]
+        return [("muted", why)]
 
     def _code(self, node: str | None) -> list[str]:
         """Where the user's functions of a node are."""
@@ -176,11 +170,24 @@ class TracePaths:
 
 
 def _pair(step: Step) -> str:
-    return f"{text_of(step.key)}: {text_of(step.value)}"
+    return f"{_key(step)}: {_value(step.value)}"
 
 
 def _change(step: Step) -> str:
-    return f"{text_of(step.key)}: {text_of(step.old)} -> {text_of(step.value)}"
+    return f"{_key(step)}: {_value(step.old)} -> {_value(step.value)}"
+
+
+def _given(step: Step) -> str:
+    """What a node took, or a cache gave on: a record, or the change of a row."""
+    return _pair(step) if step.old is None else _change(step)
+
+
+def _key(step: Step) -> str:
+    return subscription_key(step) or text_of(step.key)
+
+
+def _value(value: Any) -> str:
+    return message_text(value) or text_of(value)
 
 
 def _read(step: Step) -> str:
@@ -188,10 +195,12 @@ def _read(step: Step) -> str:
         return _pair(step)
     rows = ", ".join(_row(key, value) for key, value in step.value)
     count = f"{len(step.value)} row{'' if len(step.value) == 1 else 's'}"
-    return f"{'' if step.key is None else f'{text_of(step.key)}: '}{count}{f' ({rows})' if rows else ''}"
+    return f"{'' if step.key is None else f'{_key(step)}: '}{count}{f' ({rows})' if rows else ''}"
 
 
 def _row(key: Any, value: Any) -> str:
+    if (message := message_text(value)) is not None:
+        return message
     return text_of(value) if key is None else f"{text_of(key)}: {text_of(value)}"
 
 
@@ -203,8 +212,10 @@ def _moment(step: Step, outer: Step | None) -> Words:
     """Timestamp and headers, where they are not those of the step before."""
     words: Words = []
     if step.timestamp is not None and (outer is None or outer.timestamp != step.timestamp):
-        words.append((f"  at {time_text(step.timestamp)}", "muted"))
+        words.append(("muted", f"  at {time_text(step.timestamp)}"))
     if step.headers and (outer is None or outer.headers != step.headers):
         pairs = ", ".join(f"{name}={held}" for name, held in headers_text(step.headers))
-        words.append((f"  with {pairs}", "muted"))
+        words.append(("muted", f"  with {pairs}"))
+    elif outer is not None and outer.headers and not step.headers:
+        words.append(("muted", "  without headers"))
     return words

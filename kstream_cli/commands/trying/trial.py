@@ -114,6 +114,8 @@ class Trial:
                 if watching is not None:
                     watching.advanced()
                 outputs.tell(printer, first=lambda: printer.passed(advance_ms))
+            if watching is not None:
+                watching.write_out()
             if stores:
                 builders = {**self.topology.stores, **_global_stores(self.topology)}
                 for name, builder in builders.items():

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rich.text import Text
-
 from kstream_cli.broker.samples import Sample
 from kstream_cli.commands.output.console import console
+from kstream_cli.commands.output.pager import show as show_lines
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import write
 from kstream_cli.commands.output.start_folder import start_folder
@@ -21,6 +20,7 @@ from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import StreamsError
 from kstream_cli.printable import printable
 from kstream_cli.render import page
+from kstream_cli.render.tree import Line
 from kstream_cli.testing.trace.tracer import Tracer
 from kstream_cli.topology.topology import Topology
 
@@ -41,9 +41,12 @@ class Watching:
     json: bool = False
     keeps_paths: bool = False
     """Whether they will be drawn."""
+    pager: bool = False
+    """Whether what is traced is kept until it can be paged, on a terminal; else it is written at once."""
     _fed: Counter[str] = field(default_factory=Counter)
     _known: list[str] = field(default_factory=list)
     _paths: list[page.Path] = field(default_factory=list)
+    _lines: list[Line] = field(default_factory=list)
     _is_found: bool = False
 
     @classmethod
@@ -56,8 +59,10 @@ class Watching:
         traces: bool,
         json: bool,
         keeps_paths: bool,
+        pager: bool,
     ) -> Watching:
-        return cls(Tracer(Explanations.of(topology)), described, picks, traces, json, keeps_paths)
+        is_paged = pager and traces and not json and console().is_terminal
+        return cls(Tracer(Explanations.of(topology)), described, picks, traces, json, keeps_paths, is_paged)
 
     def fed(self, sample: Sample) -> None:
         """A record was fed in, and all that came of it is done."""
@@ -109,7 +114,12 @@ class Watching:
             for step in paths.json_steps(trace):
                 write(json_text(step))
         elif self.traces:
-            to = console()
-            for words in paths.lines(trace):
-                line = Text.assemble(*((printable(text), role) for text, role in words))
-                to.print(line, soft_wrap=True)
+            self._lines += paths.lines(trace)
+            if not self.pager:
+                self.write_out()
+
+    def write_out(self) -> None:
+        """Show what was kept to be paged."""
+        if self._lines:
+            show_lines(console(), self._lines, pager=self.pager)
+            self._lines = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kstream_cli.record import NO_HEADERS
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
 from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBuffer
@@ -116,7 +117,8 @@ class TracedStore:
         def traced(listener: Callable[..., Any], **named: Any) -> Any:
             def flushed(key: Any, new: Any, old: Any, timestamp: int, headers: Any) -> None:
                 step = self._step(Did.FLUSHED, as_it_is(key))
-                step.value, step.old, step.timestamp = as_it_is(new), as_it_is(old), timestamp
+                step.value, step.old = as_it_is(new), as_it_is(old)
+                step.timestamp, step.headers = timestamp, tuple(headers or ()) or NO_HEADERS
                 with self._tracer.inside(step):
                     listener(key, new, old, timestamp, headers)
 

@@ -223,10 +223,3 @@ def test_an_unknown_revision_or_path_is_refused(repository, reference, said):
         topics_of(reference)
     assert said in str(refused.value)
     assert "/tmp/kstream-" not in str(refused.value)
-
-
-def test_commands_that_run_code_say_that_a_description_has_none(kstream, here):
-    (here / "java.txt").write_text(JAVA)
-    outcome = kstream("try", "java.txt")
-    assert outcome.code == 1
-    assert "java.txt describes a topology, and this command needs the Python module" in outcome.err
