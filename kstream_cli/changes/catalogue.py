@@ -332,7 +332,8 @@ KINDS: dict[str, Kind] = {
             example="`.group_by_key().count()`",
             why="The number in the name is counted over the whole topology. Put an operator before it, and the name "
             "moves: the state is lost (KS101), or another operator gets it (KS102).",
-            remedy="Name it: `store=` for aggregations and tables, `name=` for groupings, joins and suppressions.",
+            remedy="Name it: `store=` for aggregations, tables and the stores of joins, `name=` for groupings, "
+            "suppressions and the topics of joins.",
         ),
         Kind(
             id="KS502",

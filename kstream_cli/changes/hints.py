@@ -7,7 +7,7 @@ from kstream_cli.changes.finding import Finding, Level, worst_first
 from kstream_cli.changes.lineage import Lineage
 from kstream_cli.changes.names import is_generated
 from kstream_cli.changes.sides import place_of, serde_in, stores_of
-from kstream_cli.described.model import DescribedNode, DescribedTopology, Position
+from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedTopology, Position
 from kstream_cli.described.operations import KEY_CHANGING
 
 
@@ -30,7 +30,7 @@ def unnamed(topology: DescribedTopology, *, level: Level = "careful") -> list[Fi
     lineage = Lineage(topology)
     found = [
         _finding(
-            "KS501", store.name, f"its operator has no name: {_argument(lineage, store.name)} gives it one", level,
+            "KS501", store.name, f"its operator has no name: {_argument(store)} gives it one", level,
             place_of([*lineage.fillers(store.name), *lineage.users(store.name)]),
         )
         for store in stores_of(topology).values()
@@ -52,9 +52,8 @@ def _is_inner(name: str) -> bool:
     return "-FK-JOIN-" in name
 
 
-def _argument(lineage: Lineage, store: str) -> str:
-    operations = lineage.operations(store)
-    return "name=" if operations & {"join_window", "join", "suppress"} else "store="
+def _argument(store: DescribedStore) -> str:
+    return "name=" if store.kind in ("suppress buffer", "join buffer") else "store="
 
 
 def _dead_ends(topology: DescribedTopology) -> list[Finding]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from kstream_cli.described.facts import global_stores, join_kind, serde_name, store_of, windows_of
+from kstream_cli.described.facts import (
+    drops_null_keys,
+    global_stores,
+    join_kind,
+    serde_name,
+    store_of,
+    wait_after,
+    windows_of,
+)
 from kstream_cli.described.functions import functions_of, given_as
 from kstream_cli.described.model import (
     DescribedGlobalStore,
@@ -52,6 +60,8 @@ class _Describing:
     name: str
     application_id: str | None
     folder: Path | None
+    _files: dict[str, str] = field(default_factory=dict)
+    """Full name -> the name that is shown."""
 
     def topology(self) -> DescribedTopology:
         description = self.built.describe()
@@ -152,8 +162,8 @@ class _Describing:
                 assert isinstance(built, ProcessorNode)
                 operator = built.operator
                 operation = operation_of(node.name, operator)
-                if operation is None and len(node.predecessors) > 1:
-                    operation = "merge"
+                if operation is None and type(operator).__name__ == "PassThrough":
+                    operation = "merge" if len(node.predecessors) > 1 else "branch"
                 return DescribedNode(
                     kind="processor",
                     operation=operation,
@@ -165,6 +175,8 @@ class _Describing:
                     functions=functions_of(operator, self._place),
                     windows=windows_of(operator, [self.built.stores[s] for s in node.stores if s in self.built.stores]),
                     wait_ms=getattr(operator, "wait_ms", None),
+                    wait_after=wait_after(operator),
+                    drops_null_keys=drops_null_keys(operator),
                     **common,
                 )
 
@@ -183,10 +195,11 @@ class _Describing:
         return store_of(filled.store, topic, is_source=topic is not None)
 
     def _place(self, file: str, line: int) -> Position:
-        path = Path(file)
-        if self.folder is not None and path.is_relative_to(self.folder):
-            file = path.relative_to(self.folder).as_posix()
-        return Position(file=file, line=line)
+        if file not in self._files:
+            path = Path(file)
+            is_inside = self.folder is not None and path.is_relative_to(self.folder)
+            self._files[file] = path.relative_to(self.folder).as_posix() if self.folder and is_inside else file
+        return Position(file=self._files[file], line=line)
 
 
 def _setting_text(value: Any) -> str | None:

@@ -60,7 +60,7 @@ def join_kind(operator: Any) -> Side | None:
             return "keeps_unmatched" if operator.keeps_unmatched else "drops_unmatched"
         case "SelfJoin":
             return "inner"
-        case "StreamTableJoin" | "StreamGlobalJoin":
+        case "StreamTableJoin" | "StreamGlobalJoin" | "ResponseResolver":
             return "left" if operator.left else "inner"
         case "StreamTableGraceJoin":
             return join_kind(operator.join)
@@ -68,6 +68,29 @@ def join_kind(operator: Any) -> Side | None:
             kind: Side = operator.kind.name.lower()
             return kind
     return None
+
+
+def drops_null_keys(operator: Any) -> bool:
+    """Whether an operator that takes records, and not the changes of rows, drops those without a key."""
+    match type(operator).__name__:
+        case "Aggregate" | "WindowAggregate" | "SlidingAggregate" | "SessionAggregate":
+            return True
+        case "TableFromRecords" | "NullKeyFilter" | "StreamStreamJoin" | "SelfJoin":
+            return True
+        case "OuterStreamJoin":
+            return not operator.keeps_unmatched
+        case "StreamTableJoin":
+            return not operator.left
+        case "StreamTableGraceJoin":
+            return drops_null_keys(operator.join)
+    return False
+
+
+def wait_after(operator: Any) -> Literal["window_end", "first_update"] | None:
+    """From when on a suppression waits; None for any other operator."""
+    if type(operator).__name__ != "Suppress":
+        return None
+    return "window_end" if operator.final else "first_update"
 
 
 def global_stores(operator: Any, known: Collection[str]) -> tuple[str, ...]:
@@ -118,4 +141,13 @@ def serde_name(serde: Any) -> str | None:
     return re.sub(r"Serde\b(\((None)?\))?", "", text) or text
 
 
-__all__ = ["global_stores", "join_kind", "serde_name", "store_kind", "store_of", "windows_of"]
+__all__ = [
+    "drops_null_keys",
+    "global_stores",
+    "join_kind",
+    "serde_name",
+    "store_kind",
+    "store_of",
+    "wait_after",
+    "windows_of",
+]

@@ -68,12 +68,17 @@ class Windows(_Plain, frozen=True, kw_only=True):
 
 
 class Join(_Plain, frozen=True, kw_only=True):
-    """A join of what comes in from the node `this` with `other`, a node; or a store where no node here fills it."""
+    """A join of what comes in from the node `this` with `other`, a node; or a store where no node here fills it.
+
+    A side that is read from one topic as it is, as a stream or as a table, has the topic's name.
+    """
 
     kind: Literal["inner", "left", "outer"] | None = None
     this: str
     other: str
     other_store: str | None = None
+    this_topic: str | None = None
+    other_topic: str | None = None
 
 
 class Repartition(_Plain, frozen=True, kw_only=True):
@@ -90,6 +95,7 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     Topics of another cluster than home have it in front, as `east:orders`; it is the `cluster` of the node, too.
 
     `stores` are connected to the node, `global_stores` are read by it. `position` is where the user's code adds it.
+    A node that holds updates back waits `wait_ms`: after the end of a window, or after a key's first update.
     """
 
     name: str
@@ -112,6 +118,9 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     windows: Windows | None = None
     join: Join | None = None
     wait_ms: int | None = None
+    wait_after: Literal["window_end", "first_update"] | None = None
+    drops_null_keys: bool = False
+    """Whether records without a key go no further."""
     repartition: Repartition | None = None
     offset_reset: str | None = None
     """Where a source begins without a committed offset; None: as `auto.offset.reset` says."""

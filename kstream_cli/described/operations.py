@@ -64,6 +64,24 @@ _BY_STEM = {
     "KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR": "foreign_key_resolve",
 }
 
+BY_SUFFIX = {
+    "-this-windowed": "join_window",
+    "-other-windowed": "join_window",
+    "-this-join": "join",
+    "-other-join": "join",
+    "-outer-this-join": "join",
+    "-outer-other-join": "join",
+    "-join-this": "join",
+    "-join-other": "join",
+    "-repartition-filter": "drop_null_keys",
+    "-subscription-registration-processor": "foreign_key_subscribe",
+    "-subscription-receive": "foreign_key_store",
+    "-subscription-join-foreign": "foreign_key_lookup",
+    "-foreign-join-subscription": "foreign_key_lookup",
+    "-subscription-response-resolver": "foreign_key_resolve",
+}
+"""What Kafka Streams adds to the user's name where an operation has several nodes."""
+
 _BY_OPERATOR = {
     "Filter": "filter",
     "NullKeyFilter": "drop_null_keys",
@@ -168,9 +186,7 @@ def operation_of(name: str, operator: object | None = None) -> str | None:
             return "foreign_key_subscribe"
         branch = generated["stem"] == "KSTREAM-BRANCH" and not generated["branch"] and not generated["rest"]
         return "split" if branch else _BY_STEM.get(generated["stem"])
-    if name.endswith("-repartition-filter"):
-        return "drop_null_keys"
-    return None
+    return next((operation for suffix, operation in BY_SUFFIX.items() if name.endswith(suffix)), None)
 
 
 def _refined(operation: str, operator: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -13,6 +13,12 @@ from kstream_cli.described.model import DescribedNode, DescribedTopology, Join, 
 from kstream_cli.described.operations import GENERATED, KEY_CHANGING
 
 _JOINS = frozenset({"join", "left_join"})
+_BY_SUFFIX: dict[str, Side] = {
+    "-outer-this-join": "keeps_unmatched",
+    "-outer-other-join": "keeps_unmatched",
+    "-this-join": "drops_unmatched",
+    "-other-join": "drops_unmatched",
+}
 _BY_STEM: dict[str, Side] = {
     "KSTREAM-JOIN": "inner",
     "KSTREAM-LEFTJOIN": "left",
@@ -31,18 +37,18 @@ def related(topology: DescribedTopology, sides: Mapping[str, Side | None] | None
         for store in node.stores if node.operation not in _JOINS else ():
             fillers.setdefault(store, node.name)
     internal = frozenset(topology.internal_topics)
-    reasons = {
-        topic: _reason(node, nodes)
-        for node in nodes.values()
-        if node.kind == "sink"
-        for topic in node.topics
-        if topic in internal
-    }
+    writers = _writers(nodes.values(), internal)
+    reasons = {topic: reason for topic, sinks in writers.items() if (reason := _reason(sinks[-1], nodes)) is not None}
 
     def filled(node: DescribedNode) -> DescribedNode:
         if node.operation in _JOINS:
             join = _join(node, nodes, fillers, sides or {})
-            return msgspec.structs.replace(node, join=join, operation="join")
+            return msgspec.structs.replace(node, join=_with_topics(join, nodes), operation="join")
+        if node.operation == "foreign_key_resolve":
+            join = _foreign_key_join(node, nodes, fillers, writers, sides or {})
+            return msgspec.structs.replace(node, join=_with_topics(join, nodes))
+        if node.operation is None and _is_merge_of_joins(node, nodes):
+            return msgspec.structs.replace(node, operation="merge")
         reason = next((reasons[topic] for topic in node.topics if topic in reasons), None)
         return msgspec.structs.replace(node, repartition=reason) if reason else node
 
@@ -76,6 +82,60 @@ def _join(
     return Join(kind=kind, this=node.parents[0], other=other, other_store=store)
 
 
+def _foreign_key_join(
+    node: DescribedNode,
+    nodes: Mapping[str, DescribedNode],
+    fillers: Mapping[str, str],
+    writers: Mapping[str, list[DescribedNode]],
+    sides: Mapping[str, Side | None],
+) -> Join | None:
+    """The join whose answers the node resolves: the other side's rows are where answers to subscriptions come from."""
+    topics = [topic for name in node.parents for topic in nodes[name].topics]
+    answering = [nodes[name] for topic in topics for sink in writers.get(topic, ()) for name in sink.parents]
+    stores = [
+        store
+        for each in answering
+        if each.operation == "foreign_key_lookup"
+        for store in each.stores
+        if nodes[fillers.get(store, each.name)].operation != "foreign_key_store"
+    ]
+    this = next((fillers[store] for store in node.stores if store in fillers), None)
+    other = next((fillers[store] for store in stores if store in fillers), None)
+    if this is None or other is None or nodes[other].operation == "foreign_key_lookup":
+        return None
+    return Join(kind=_kind(_side(node, sides), None), this=this, other=other)
+
+
+def _writers(nodes: Iterable[DescribedNode], internal: Collection[str]) -> dict[str, list[DescribedNode]]:
+    """Internal topic -> the sinks that write it."""
+    found: dict[str, list[DescribedNode]] = {}
+    for node in nodes:
+        for topic in node.topics if node.kind == "sink" else ():
+            if topic in internal:
+                found.setdefault(topic, []).append(node)
+    return found
+
+
+def _with_topics(join: Join | None, nodes: Mapping[str, DescribedNode]) -> Join | None:
+    if join is None:
+        return None
+    this, other = (_topic_of(nodes.get(name), nodes) for name in (join.this, join.other))
+    return msgspec.structs.replace(join, this_topic=this, other_topic=other)
+
+
+def _topic_of(node: DescribedNode | None, nodes: Mapping[str, DescribedNode]) -> str | None:
+    """The only topic that a node is, or is a table of, as it is read."""
+    while node is not None and node.operation in ("table", "join_window") and len(node.parents) == 1:
+        node = nodes[node.parents[0]]
+    return node.topics[0] if node is not None and node.kind == "source" and len(node.topics) == 1 else None
+
+
+def _is_merge_of_joins(node: DescribedNode, nodes: Mapping[str, DescribedNode]) -> bool:
+    """Whether a node, whose name does not tell, passes on what the two sides of a join of streams give."""
+    parents = [nodes[name] for name in node.parents]
+    return len(parents) == 2 and not node.stores and all(each.operation == "join" for each in parents)
+
+
 def _partner(node: DescribedNode, nodes: Mapping[str, DescribedNode]) -> DescribedNode | None:
     """The node of the join's other side: a join too, whose results are merged with this one's."""
     for child in node.children:
@@ -92,7 +152,9 @@ def _side(node: DescribedNode, sides: Mapping[str, Side | None]) -> Side | None:
     if (side := sides.get(node.name)) is not None:
         return side
     generated = GENERATED.fullmatch(node.name)
-    return _BY_STEM.get(generated["stem"]) if generated else None
+    if generated:
+        return _BY_STEM.get(generated["stem"])
+    return next((side for suffix, side in _BY_SUFFIX.items() if node.name.endswith(suffix)), None)
 
 
 def _kind(this: Side | None, other: Side | None) -> Literal["inner", "left", "outer"] | None:
@@ -103,14 +165,19 @@ def _kind(this: Side | None, other: Side | None) -> Literal["inner", "left", "ou
     return kinds[len(kept)]
 
 
-def _reason(sink: DescribedNode, nodes: Mapping[str, DescribedNode]) -> Repartition:
-    """The nearest node above that may change the key; without one, the repartition was asked for."""
+def _reason(sink: DescribedNode, nodes: Mapping[str, DescribedNode]) -> Repartition | None:
+    """The nearest node above that may change the key; without one, the repartition was asked for.
+
+    None where a node above might, and nothing tells what it does: one that is named by the user, in Java's text.
+    """
     seen, waiting = {sink.name}, deque(sink.parents)
+    is_known = True
     while waiting:
         node = nodes[waiting.popleft()]
         if node.operation in KEY_CHANGING:
             return Repartition(because=node.name, operation=node.operation, position=node.position)
+        is_known = is_known and (node.operation is not None or len(node.parents) > 1)
         fresh = [name for name in node.parents if name not in seen]
         seen.update(fresh)
         waiting.extend(fresh)
-    return Repartition(because=sink.name, operation="repartition", position=sink.position)
+    return Repartition(because=sink.name, operation="repartition", position=sink.position) if is_known else None

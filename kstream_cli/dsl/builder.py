@@ -28,6 +28,8 @@ from kstream_cli.topology.topology import Topology
 
 log = logger(__name__)
 
+MOST_NAMED = 5
+"""Names of a kind that a warning lists; `kstream check` lists all."""
 _REMEDY = "Name stores with store=, groupings, joins, suppressions and repartitions with name="
 
 if TYPE_CHECKING:
@@ -207,7 +209,7 @@ class StreamsBuilder:
         settings = Config.from_mapping(self._config if config is None else config)
         topology = write(optimize(self._graph, settings.topology_optimization), settings)
         topology.positions |= self._graph.positions
-        if unnamed := str(self._graph.names.unnamed):
+        if unnamed := str(names := self._graph.names.unnamed):
             if settings.ensure_explicit_internal_resource_naming:
                 raise TopologyError(
                     "ensure.explicit.internal.resource.naming is set, but these have generated names: "
@@ -217,7 +219,7 @@ class StreamsBuilder:
                 "these have generated names: %s. When the topology changes, such a name can move to another operator, "
                 "which would then read rows that are not its own. %s; ensure.explicit.internal.resource.naming=true "
                 "refuses generated names",
-                unnamed,
+                names.text(MOST_NAMED),
                 _REMEDY,
             )
         return topology

@@ -6,6 +6,7 @@ A name given by the user still burns an index, so that naming one operator never
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -43,8 +44,18 @@ class UnnamedResources:
         self.repartitions.append(repartition_topic(prefix))
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, most: int | None = None) -> str:
+        """All of them by kind, or of each kind so many and the number of the others."""
         kinds = {"stores": self.stores, "changelog topics": self.changelogs, "repartition topics": self.repartitions}
-        return "; ".join(f"{kind} {', '.join(dict.fromkeys(names))}" for kind, names in kinds.items() if names)
+        return "; ".join(f"{kind} {_listed(dict.fromkeys(names), most)}" for kind, names in kinds.items() if names)
+
+
+def _listed(names: Collection[str], most: int | None) -> str:
+    shown = list(names) if most is None else list(names)[:most]
+    others = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {others} more" if others else "")
 
 
 class Names:

@@ -139,8 +139,9 @@ def _in(cluster: str | None) -> str:
 
 
 def _store(store: DescribedStore) -> Line:
-    facts = ", ".join(store_facts(store))
-    words = (("store", "store "), ("plain", store.name), ("muted", f"  {facts}" if facts else ""))
+    types = f"  ({store.key or 'default'}, {store.value or 'default'})" if store.key or store.value else ""
+    facts = "".join(f"  {text}" for text in (", ".join(store_facts(store)),) if text)
+    words = (("store", "store "), ("plain", store.name), ("muted", types + facts))
     return Line(words, _INDENT * 2, _INDENT * 4)
 
 

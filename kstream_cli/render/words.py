@@ -13,8 +13,10 @@ def details_of(node: DescribedNode) -> list[str]:
         lines.append(does)
     if node.windows:
         lines.append(windows_text(node.windows))
-    if node.wait_ms:
-        lines.append(f"waits {duration(node.wait_ms)}")
+    if (waits := wait_text(node)) is not None:
+        lines.append(waits)
+    if node.drops_null_keys and node.operation != "drop_null_keys":
+        lines.append("drops records without a key")
     lines += [function_text(function) for function in node.functions]
     if types := types_text(node.takes, node.gives):
         lines.append(types)
@@ -26,7 +28,22 @@ def details_of(node: DescribedNode) -> list[str]:
 def join_text(join: Join) -> str:
     """Which two sides are joined: `inner join of A with B`."""
     kind = f"{join.kind} join" if join.kind else "join"
-    return f"{kind} of {join.this} with {join.other}"
+    return f"{kind} of {_side_text(join.this, join.this_topic)} with {_side_text(join.other, join.other_topic)}"
+
+
+def _side_text(node: str, topic: str | None) -> str:
+    return f"{node} ({topic})" if topic else node
+
+
+def wait_text(node: DescribedNode) -> str | None:
+    """How long a node holds updates back: `until a window has ended, and 5 min of grace`."""
+    match node.wait_after:
+        case "window_end":
+            grace = f", and {duration(node.wait_ms)} of grace are over" if node.wait_ms else ""
+            return f"until their window has ended{grace}"
+        case "first_update":
+            return f"until {duration(node.wait_ms or 0)} after a key's first update"
+    return f"waits {duration(node.wait_ms)}" if node.wait_ms else None
 
 
 def repartition_text(reason: Repartition) -> str:

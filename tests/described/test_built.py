@@ -3,11 +3,24 @@ from pathlib import Path
 
 import pytest
 
-from kstream_cli import JoinWindows, Processor, StreamsBuilder, TimeWindows, Topology
+from kstream_cli import (
+    BufferConfig,
+    JoinWindows,
+    Processor,
+    SessionWindows,
+    SlidingWindows,
+    StreamsBuilder,
+    Suppressed,
+    TimeWindows,
+    Topology,
+    TopologyTestDriver,
+)
 from kstream_cli.described.built import described
 from kstream_cli.described.model import Position, Types, Windows
 from kstream_cli.described.saved import from_json, json_of
 from kstream_cli.errors import TopologyError
+from kstream_cli.render.words import wait_text
+from kstream_cli.testing.trace.tracer import Tracer
 
 HERE = Path(__file__).parent
 
@@ -86,6 +99,89 @@ def test_a_join_of_streams_has_both_sides_and_its_window():
     assert [each.join.kind for each in joins] == ["left", "left"]
     assert {joins[0].join.this, joins[0].join.other} == {joins[1].join.this, joins[1].join.other}
     assert joins[0].windows == Windows(kind="join", before_ms=10_000, after_ms=10_000, grace_ms=2_000)
+
+
+def test_a_side_of_a_join_that_is_read_as_it_is_has_its_topic():
+    builder = StreamsBuilder()
+    table = builder.table("customers", key=str, value=str)
+    orders = builder.stream("orders", key=str, value=str)
+    orders.filter(lambda key, value: True).join(table, lambda one, other: one, name="kept")
+    orders.join(table, lambda one, other: one, name="all")
+    found = describe(builder)
+    assert (node(found, "all").join.this_topic, node(found, "all").join.other_topic) == ("orders", "customers")
+    assert (node(found, "kept").join.this_topic, node(found, "kept").join.other_topic) == (None, "customers")
+
+
+@pytest.mark.parametrize("kind", ["inner", "left"])
+def test_a_foreign_key_join_has_both_sides(kind):
+    builder = StreamsBuilder()
+    orders, customers = (builder.table(topic, key=str, value=str) for topic in ("orders", "customers"))
+    join = orders.join if kind == "inner" else orders.left_join
+    join(customers, lambda one, other: one, foreign_key=lambda order: order, value=str, name="fk")
+    found = describe(builder)
+    (resolve,) = [each for each in found.nodes() if each.operation == "foreign_key_resolve"]
+    assert (resolve.join.kind, resolve.join.this_topic, resolve.join.other_topic) == (kind, "orders", "customers")
+
+
+def test_a_branch_is_known_by_the_split_above_it():
+    builder = StreamsBuilder()
+    stream = builder.stream("in", key=str, value=str)
+    branches = stream.split(name="kind-").branch(lambda key, value: True, name="one").default_branch(name="rest")
+    branches["kind-one"].merge(branches["kind-rest"], name="all")
+    found = describe(builder)
+    operations = {name: node(found, name).operation for name in ("kind-", "kind-one", "kind-rest", "all")}
+    assert operations == {"kind-": "split", "kind-one": "branch", "kind-rest": "branch", "all": "merge"}
+
+
+def test_a_suppression_says_from_when_on_it_waits():
+    builder = StreamsBuilder()
+    rows = builder.table("rows", key=str, value=str, store="rows")
+    rows.suppress(Suppressed.until_time_limit(5_000, BufferConfig.unbounded(), name="limited"))
+    windows = builder.stream("in", key=str, value=str).group_by_key().windowed_by(TimeWindows.of_size(seconds=30))
+    windows.count().suppress(Suppressed.until_window_closes(BufferConfig.unbounded(), name="final"))
+    found = describe(builder)
+    assert [node(found, name).wait_after for name in ("limited", "final")] == ["first_update", "window_end"]
+    assert [wait_text(node(found, name)) for name in ("limited", "final")] == [
+        "until 5 s after a key's first update",
+        "until their window has ended",
+    ]
+
+
+def test_what_drops_records_without_a_key_is_what_the_test_driver_drops():
+    builder, expected = StreamsBuilder(), {}
+    stream = builder.stream("in", key=str, value=str)
+    other, table = builder.stream("other", key=str, value=str), builder.table("table", key=str, value=str)
+    window = JoinWindows.of_time_difference(seconds=1)
+    for name, join in {"inner": stream.join, "left": stream.left_join}.items():
+        join(other, lambda one, two: one, window, name=f"stream-{name}").peek(print)
+        join(table, lambda one, two: one, name=f"table-{name}")
+        expected |= {f"stream-{name}-this-join": name == "inner", f"table-{name}": name == "inner"}
+    grouped = stream.group_by_key()
+    grouped.count(name="counted")
+    grouped.windowed_by(TimeWindows.of_size(seconds=30)).count(name="windowed")
+    grouped.windowed_by(SlidingWindows.of_time_difference(seconds=30)).count(name="sliding")
+    grouped.windowed_by(SessionWindows.of_inactivity_gap(seconds=30)).count(name="sessions")
+    stream.to_table(name="kept")
+    expected |= dict.fromkeys(("counted", "windowed", "sliding", "sessions", "kept"), True)
+    found = describe(builder)
+    assert {name: node(found, name).drops_null_keys for name in expected} == expected
+    topology, watch = builder.build({}), Tracer(Silent())
+    with TopologyTestDriver(topology, {"application.id": "app"}, tracer=watch) as driver:
+        driver.input("in").pipe("x", timestamp=0)
+    assert {name: bool(watch.counts[name].dropped) for name in expected} == expected
+
+
+class Silent:
+    """Explains nothing: only what is counted as dropped shows."""
+
+    def ending(self, node, visit):
+        return None
+
+    def change_of(self, node, value):
+        return None
+
+    def facts_of_drop(self, node, visit, reason):
+        return None
 
 
 def test_a_join_with_a_global_table_names_the_store_it_reads():

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from kstream_cli import JoinWindows, StreamsBuilder
 from kstream_cli.described.java_text import from_java_text, is_java_text, java_text
 from kstream_cli.described.saved import from_json, json_of
 from kstream_cli.errors import TopologyError
@@ -52,6 +53,37 @@ def test_a_repartition_topic_says_which_node_changes_the_key():
     (sink,) = [node for node in found.nodes() if node.repartition and node.kind == "sink"]
     assert sink.repartition.because == "KSTREAM-KEY-SELECT-0000000001"
     assert sink.repartition.operation == "select_key"
+
+
+def named_topology():
+    """Java's text of operations that are named by the user."""
+    builder = StreamsBuilder()
+    left, right = (builder.stream(topic, key=str, value=str) for topic in ("left", "right"))
+    keyed = left.select_key(lambda key, value: value, name="by-value")
+    joined = keyed.left_join(right, lambda one, two: one, JoinWindows.of_time_difference(seconds=1), name="pay")
+    joined.group_by(lambda key, value: value, key=str, value=str, name="chosen").count(store="counts")
+    left.repartition(name="spread").to("out")
+    rows, others = (builder.table(topic, key=str, value=str, store=topic) for topic in ("rows", "others"))
+    rows.join(others, lambda one, two: one, foreign_key=lambda row: row, value=str, name="fk")
+    return from_java_text(str(builder.build({}).describe()), name="java")
+
+
+def test_operations_that_the_user_names_are_known_by_what_kafka_streams_adds_to_the_name():
+    nodes = {node.name: node for node in named_topology().nodes()}
+    operations = {name: node.operation for name, node in nodes.items() if name.startswith(("pay-", "fk-"))}
+    assert operations["pay-this-windowed"] == operations["pay-other-windowed"] == "join_window"
+    assert operations["pay-this-join"] == operations["pay-outer-other-join"] == "join"
+    assert operations["pay-merge"] == "merge"
+    assert nodes["pay-this-join"].join.kind == "left"
+    assert operations["fk-subscription-response-resolver"] == "foreign_key_resolve"
+    assert nodes["fk-subscription-response-resolver"].join.other_topic == "others"
+
+
+def test_why_a_repartition_topic_is_there_is_left_out_where_the_text_does_not_tell():
+    reasons = {node.name: node.repartition for node in named_topology().nodes() if node.kind == "sink"}
+    assert reasons["pay-left-repartition-sink"] is None
+    assert reasons["chosen-repartition-sink"] is None
+    assert reasons["spread-repartition-sink"].operation == "repartition"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from kstream_cli import (
     Suppressed,
     TimeWindows,
 )
+from kstream_cli.dsl.builder import MOST_NAMED
 from kstream_cli.errors import TopologyError
 
 WITHIN = JoinWindows.of_time_difference(5)
@@ -199,3 +200,14 @@ def test_generated_names_are_refused_or_warned_of_where_java_does(
     with pytest.raises(TopologyError) as raised:
         builder.build({**settings, EXPLICIT: True})
     assert f"have generated names: {unnamed}. Name stores" in str(raised.value)
+
+
+def test_the_warning_names_a_few_of_many(caplog: pytest.LogCaptureFixture) -> None:
+    builder = StreamsBuilder()
+    for number in range(MOST_NAMED + 2):
+        builder.stream(f"read-{number}", key=str, value=str).group_by_key().count()
+    with caplog.at_level(logging.WARNING, logger="kstream_cli.dsl"):
+        builder.build(SETTINGS)
+    (record,) = caplog.records
+    assert record.getMessage().count("KSTREAM-AGGREGATE-STATE-STORE") == 2 * MOST_NAMED
+    assert record.getMessage().count(" and 2 more") == 2

@@ -48,7 +48,7 @@ def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
         "    ↓ process count  uses counts",
         "    ├─ sink    copy  writes copies  (String, Long)",
         "    └─ sink    write  writes totals  (String, Long)",
-        "    store counts  key-value, on disk, changelog app-counts-changelog",
+        "    store counts  (String, Long)  key-value, on disk, changelog app-counts-changelog",
     ]
 
 
