@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from types import FunctionType
+from typing import Any, TypeGuard
 
 from kstream_cli.errors import StreamsError, TopologyError
 
 _ITERABLE_COROUTINE = inspect.CO_ITERABLE_COROUTINE
+_NO_RESULT = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | _ITERABLE_COROUTINE
 
 
 def check_plain(
@@ -44,6 +46,8 @@ def check_plain(
 
 def _kind(function: Any) -> str | None:
     """What a call gives instead of a result; None where it does its work."""
+    if is_bare(function) and not function.__code__.co_flags & _NO_RESULT:
+        return None
     function = _called(function)
     code = getattr(function, "__code__", None)
     if inspect.isasyncgenfunction(function):
@@ -51,6 +55,11 @@ def _kind(function: Any) -> str | None:
     if inspect.iscoroutinefunction(function) or getattr(code, "co_flags", 0) & _ITERABLE_COROUTINE:
         return "a coroutine function"
     return "generator" if inspect.isgeneratorfunction(function) else None
+
+
+def is_bare(function: Any) -> TypeGuard[FunctionType]:
+    """Whether it is a function of Python's that nobody has marked or wrapped: its code alone says what a call does."""
+    return type(function) is FunctionType and not function.__dict__
 
 
 def _called(function: Any) -> Any:
@@ -77,4 +86,4 @@ def _name(given: object) -> str:
     return str(getattr(given, "__qualname__", None) or f"{type(given).__qualname__} object")
 
 
-__all__ = ["check_plain"]
+__all__ = ["check_plain", "is_bare"]

@@ -5,12 +5,20 @@ An exception's `str` and a value's `repr` are a user's code: they may raise, exi
 
 from __future__ import annotations
 
-from asyncio.exceptions import CancelledError
+import sys
 
 MOST_CHARACTERS = 2_000
-OF_USER_CODE = (Exception, SystemExit, GeneratorExit, CancelledError)
-"""What user code may raise without being told to: `sys.exit` is an error like any other. Ctrl-C, and the ways in which
-a test ends itself, are not its own."""
+_RAISED = (Exception, SystemExit, GeneratorExit)
+
+
+def of_user_code() -> tuple[type[BaseException], ...]:
+    """What user code may raise without being told to: `sys.exit` is an error like any other.
+
+    Ctrl-C, and the ways in which a test ends itself, are not its own. To be asked for when something was raised: only
+    who has imported asyncio can raise its CancelledError, and importing it for that alone would slow each command down.
+    """
+    exceptions = sys.modules.get("asyncio.exceptions")
+    return _RAISED if exceptions is None else (*_RAISED, exceptions.CancelledError)
 
 
 def text_of(thing: object, most: int = MOST_CHARACTERS) -> str:

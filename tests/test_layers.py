@@ -81,7 +81,7 @@ ROOMS = {
 """The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
 
 GROUND = {
-    "state": {"store", "serialized", "iterators", "stored_headers", "thread_cache"},
+    "state": {"store", "builders", "serialized", "iterators", "stored_headers", "thread_cache"},
     "commands": {"exit_codes", "option_variables"},
 }
 """Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""

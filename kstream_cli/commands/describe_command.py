@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +25,9 @@ from kstream_cli.commands.options import (
     typed,
     with_clusters,
 )
+
+if TYPE_CHECKING:
+    from kstream_cli.described.model import ClusterView, DescribedTopology
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -100,13 +104,7 @@ def describe(
     asked_for_json = json and (typed(context, "--json") or not typed(context, "--format"))
     match Format.json if asked_for_json else format:
         case Format.tree:
-            from kstream_cli.commands.output.console import WIDE_FROM, console
-            from kstream_cli.commands.output.pager import show
-            from kstream_cli.render.tree import tree_of
-
-            to = console()
-            detailed = to.is_terminal and to.width >= WIDE_FROM if wide is None else wide
-            show(to, (line for each in topologies for line in tree_of(each, cluster, wide=detailed)), pager=pager)
+            _show(topologies, cluster, wide=wide, pager=pager)
         case Format.java:
             from kstream_cli.described.java_text import java_text
 
@@ -125,3 +123,20 @@ def describe(
             from kstream_cli.render.graph import graph_of
 
             write(dot_of(graph_of(topologies)), end="")
+
+
+def _show(
+    topologies: Sequence[DescribedTopology], cluster: ClusterView | None, *, wide: bool | None, pager: bool
+) -> None:
+    from kstream_cli.commands.output.plain_lines import may_be_for_terminal, write_plain
+    from kstream_cli.render.tree import tree_of
+
+    if not may_be_for_terminal():
+        write_plain(line for each in topologies for line in tree_of(each, cluster, wide=bool(wide)))
+        return
+    from kstream_cli.commands.output.console import WIDE_FROM, console
+    from kstream_cli.commands.output.pager import show
+
+    to = console()
+    detailed = to.is_terminal and to.width >= WIDE_FROM if wide is None else wide
+    show(to, (line for each in topologies for line in tree_of(each, cluster, wide=detailed)), pager=pager)

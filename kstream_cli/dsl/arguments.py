@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from types import CodeType
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_plain, is_bare
 from kstream_cli.errors import TopologyError
 
 
@@ -25,6 +26,8 @@ def check_function(function: object, role: str, *parameters: str, remedy: str = 
     if not callable(function):
         raise TopologyError(f"{_call(role, parameters)} must be a function, not {function!r}{remedy}")
     check_plain(function, role, yields=yields)
+    if is_bare(function) and _takes(function.__code__, len(parameters)):
+        return
     signature = _signature(function)
     if signature is None:
         return
@@ -43,6 +46,11 @@ def check_value_function(function: object, role: str, *, with_key: bool, yields:
         check_function(function, role, "key", "value", yields=yields)
     else:
         check_function(function, role, "value", remedy="; with_key=True makes it (key, value)", yields=yields)
+
+
+def _takes(code: CodeType, count: int) -> bool:
+    """Whether a function with this code is sure to take so many arguments: a signature would take long to make."""
+    return code.co_argcount == count and not code.co_kwonlyargcount
 
 
 def _call(role: str, parameters: tuple[str, ...]) -> str:

@@ -24,7 +24,7 @@ from kstream_cli.processor.partitioners import StreamPartitioner, placing
 from kstream_cli.record import Headers
 from kstream_cli.serde.built_in import BytesSerde
 from kstream_cli.serde.subscription import SubscriptionResponseSerde, SubscriptionSerde
-from kstream_cli.state.stores import KeyValueStoreBuilder
+from kstream_cli.state.builders import KeyValueStoreBuilder
 from kstream_cli.topology.nodes import InternalTopic, ProcessorNode, SinkNode, SourceNode
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from kstream_cli.dsl.windows import JoinWindows
 from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
-from kstream_cli.state.stores import WindowStoreBuilder
+from kstream_cli.state.builders import WindowStoreBuilder
 
 KeySelector: TypeAlias = Callable[[Any, Any], Any]
 

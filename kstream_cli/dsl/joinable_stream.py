@@ -16,7 +16,7 @@ from kstream_cli.dsl.windows import JoinWindows
 from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.types import SerdeLike, serde_for
-from kstream_cli.state.stores import WindowStoreBuilder
+from kstream_cli.state.builders import WindowStoreBuilder
 
 if TYPE_CHECKING:
     from kstream_cli.dsl.kstream import KStream

@@ -13,8 +13,8 @@ from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
+from kstream_cli.state.builders import KeyValueStoreBuilder, VersionedStoreBuilder
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.state.stores import KeyValueStoreBuilder, VersionedStoreBuilder
 
 StoreType: TypeAlias = Literal["rocksdb", "in_memory"]
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from kstream_cli.logs import logger
+from kstream_cli.state.builders import KeyValueStoreBuilder, SessionStoreBuilder, WindowStoreBuilder
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.state.stores import KeyValueStoreBuilder, SessionStoreBuilder, WindowStoreBuilder
 
 log = logger(__name__)
 

@@ -23,8 +23,8 @@ from kstream_cli.processor.operator import Operator
 from kstream_cli.serde.join_side import JoinSideKeySerde, SideValueSerde
 from kstream_cli.serde.list import ListSerde
 from kstream_cli.serde.serde import Serde
+from kstream_cli.state.builders import KeyValueStoreBuilder, WindowStoreBuilder
 from kstream_cli.state.store import StoreBuilder
-from kstream_cli.state.stores import KeyValueStoreBuilder, WindowStoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
 if TYPE_CHECKING:

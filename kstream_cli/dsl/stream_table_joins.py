@@ -14,7 +14,7 @@ from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin
 from kstream_cli.dsl.repartition import repartitioned_for_join
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Operator
-from kstream_cli.state.stores import TimeOrderedBufferBuilder, VersionedStoreBuilder
+from kstream_cli.state.builders import TimeOrderedBufferBuilder, VersionedStoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.operators.suppress import Suppress, SuppressedGetter
 from kstream_cli.dsl.suppressed import Suppressed
 from kstream_cli.errors import TopologyError
-from kstream_cli.state.stores import SuppressBufferBuilder
+from kstream_cli.state.builders import SuppressBufferBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
 if TYPE_CHECKING:

@@ -13,11 +13,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext
-from kstream_cli.state.cache.record_cache import RecordCache
 from kstream_cli.state.store import KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore
+
+if TYPE_CHECKING:
+    from kstream_cli.state.cache.record_cache import RecordCache
 
 Row: TypeAlias = tuple[Any, int]
 Lookup: TypeAlias = Callable[[Any], Row | None]

@@ -25,7 +25,7 @@ from kstream_cli.serde.built_in import LongSerde
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Windowed
-from kstream_cli.state.stores import SessionStoreBuilder, WindowStoreBuilder
+from kstream_cli.state.builders import SessionStoreBuilder, WindowStoreBuilder
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -12,11 +12,13 @@ from kstream_cli.endpoint.shapes import StoreInfo, StoreRow, Window
 from kstream_cli.endpoint.values import jsonable
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
-from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
-from kstream_cli.state.kinds.versioned_store import VersionedStoreBuilder
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.builders import (
+    SessionStoreBuilder,
+    SuppressBufferBuilder,
+    TimeOrderedBufferBuilder,
+    VersionedStoreBuilder,
+    WindowStoreBuilder,
+)
 from kstream_cli.state.store import StoreBuilder, VersionedRecord
 from kstream_cli.topology.topology import Topology
 

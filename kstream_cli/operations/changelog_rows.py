@@ -9,6 +9,12 @@ from typing import Any, NamedTuple
 from kstream_cli.record import Headers
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.builders import (
+    SessionStoreBuilder,
+    SuppressBufferBuilder,
+    TimeOrderedBufferBuilder,
+    WindowStoreBuilder,
+)
 from kstream_cli.state.kinds.key_schema import (
     END_AND_START,
     SESSION_TAIL,
@@ -17,10 +23,6 @@ from kstream_cli.state.kinds.key_schema import (
     WINDOW_TAIL,
 )
 from kstream_cli.state.kinds.record_context import unpack_context, unpack_sized
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
-from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
 from kstream_cli.state.store import StoreBuilder
 
 Read = Callable[[bytes | None, bytes | None, Headers], tuple[Any, Any]]

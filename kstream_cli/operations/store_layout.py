@@ -9,13 +9,15 @@ from typing import Any
 
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.builders import (
+    KeyValueStoreBuilder,
+    SessionStoreBuilder,
+    SuppressBufferBuilder,
+    TimeOrderedBufferBuilder,
+    VersionedStoreBuilder,
+    WindowStoreBuilder,
+)
 from kstream_cli.state.kinds.key_schema import END_AND_START, SESSION_TAIL, TIME, WINDOW_TAIL
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
-from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
-from kstream_cli.state.kinds.versioned_store import VersionedStoreBuilder
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
 from kstream_cli.state.store import StoreBuilder
 
 LAST_TIME = 253_402_300_799_999

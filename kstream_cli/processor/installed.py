@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sysconfig
 from functools import cache, lru_cache
-from importlib import metadata
 from pathlib import Path
 
 PROJECT = ""
@@ -53,6 +52,8 @@ def _folders(*names: str) -> tuple[Path, ...]:
 @cache
 def _required_packages() -> frozenset[str]:
     """The import names of all that kstream requires, of what that requires, and so on."""
+    from importlib import metadata  # takes a twentieth of a second, and is seldom asked
+
     found: set[str] = set()
     waiting = list(_STANDS_ON)
     while waiting:

@@ -8,12 +8,12 @@ from typing import Any, TypeAlias
 from kstream_cli.duration import Duration, milliseconds
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.types import serde_for
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
-from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
-from kstream_cli.state.kinds.versioned_store import VersionedStoreBuilder
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.builders import (
+    KeyValueStoreBuilder,
+    SessionStoreBuilder,
+    VersionedStoreBuilder,
+    WindowStoreBuilder,
+)
 
 Logging: TypeAlias = bool | Mapping[str, str]
 """Whether changes go to a changelog topic; a mapping sets that topic's configuration."""
@@ -145,14 +145,3 @@ def _common(name: str, key: Any, value: Any, persistent: bool, logging: Logging)
         "logging": logging is not False,
         "changelog_config": dict(logging) if isinstance(logging, Mapping) else {},
     }
-
-
-__all__ = [
-    "KeyValueStoreBuilder",
-    "SessionStoreBuilder",
-    "Stores",
-    "SuppressBufferBuilder",
-    "TimeOrderedBufferBuilder",
-    "VersionedStoreBuilder",
-    "WindowStoreBuilder",
-]

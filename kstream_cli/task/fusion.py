@@ -20,7 +20,7 @@ from kstream_cli.task.node_metrics import NodeMetrics
 from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
-from kstream_cli.user_objects import OF_USER_CODE, error_of
+from kstream_cli.user_objects import error_of, of_user_code
 
 LONGEST = 16
 """So many nodes are written into one another at most: Python nests 20 loops and `try`s."""
@@ -43,7 +43,7 @@ class FusedNodes:
             for callback in context.inits:
                 try:
                     callback()
-                except OF_USER_CODE as error:
+                except of_user_code() as error:
                     position = user_position(error)
                     at = "" if position is None else f" (at {position})"
                     raise ProcessingError(

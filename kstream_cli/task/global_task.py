@@ -24,7 +24,7 @@ from kstream_cli.task.state_manager import StateManager, appends
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import GlobalStore, SinkNode
 from kstream_cli.topology.topology import Topology
-from kstream_cli.user_objects import OF_USER_CODE, error_of
+from kstream_cli.user_objects import error_of, of_user_code
 
 log = logger(__name__)
 
@@ -127,7 +127,7 @@ class GlobalTask:
                 queue.process(queue.key, queue.value, queue.time, queue.headers)
             except NOT_WRAPPED:
                 raise
-            except OF_USER_CODE as error:
+            except of_user_code() as error:
                 node = failing_node(error, {feed.processor: queue.process}) or feed.processor
                 raise self._errors.processing_error(node, record, error) from error
             finally:

@@ -16,7 +16,7 @@ from kstream_cli.task.partition_group import PartitionGroup
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.source_loop import source_loop
 from kstream_cli.task.task_context import TaskContext
-from kstream_cli.user_objects import OF_USER_CODE
+from kstream_cli.user_objects import of_user_code
 
 NOT_WRAPPED = (ProcessingError, ProducerError, TaskCorruptedError, TaskMigratedError)
 """Errors that already say what failed, or are not about the record."""
@@ -65,7 +65,7 @@ class RecordLoop:
 
         `sys.exit` is an error like any other; a test's own ways to end, and Ctrl-C, are not the record's business.
         """
-        if isinstance(error, NOT_WRAPPED) or not isinstance(error, OF_USER_CODE):
+        if isinstance(error, NOT_WRAPPED) or not isinstance(error, of_user_code()):
             raise error
         node = failing_node(error, self._processes)
         raise self._errors.processing_error(node, record, error, moment=moment) from error

@@ -13,7 +13,7 @@ from kstream_cli.processor.extractors import TimestampExtractor, fail_on_invalid
 from kstream_cli.record import LAST_TIMESTAMP, NO_HEADERS, Headers, RawRecord, at_rest
 from kstream_cli.serde.built_in import lossy_text
 from kstream_cli.task.record_producer import KEY_IS_TEXT, VALUE_IS_TEXT
-from kstream_cli.user_objects import OF_USER_CODE, repr_of
+from kstream_cli.user_objects import of_user_code, repr_of
 
 UNKNOWN = -1
 
@@ -171,7 +171,7 @@ class RecordQueue:
         except StreamsError:
             self.fail(record)
             raise
-        except OF_USER_CODE as error:
+        except of_user_code() as error:
             self.fail(record)
             raise StreamsError(
                 f"the timestamp extractor of source {self.source!r} raised {repr_of(error)} "

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from kstream_cli.processor.metrics import TRACE, Meter, Metrics
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
-from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer, SuppressBufferBuilder
+from kstream_cli.state.builders import (
+    KeyValueStoreBuilder,
+    SessionStoreBuilder,
+    SuppressBufferBuilder,
+    WindowStoreBuilder,
+)
+from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
 from kstream_cli.state.kinds.table_store import TableStore
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
 from kstream_cli.state.store import StateStore, StoreBuilder, StoreIterator
 
 STORE_GROUP = "stream-state-metrics"

@@ -78,6 +78,7 @@ def test_a_long_line_of_the_tree_is_folded_and_not_cut(kstream, project, monkeyp
     )
     shown = Console(file=io.StringIO(), width=80, theme=ROLES, force_terminal=True, color_system=None)
     monkeypatch.setattr("kstream_cli.commands.output.console.console", lambda: shown)
+    monkeypatch.setenv("FORCE_COLOR", "1")
     assert kstream("describe", "long.py").code == 0
     lines = shown.file.getvalue().splitlines()  # type: ignore[attr-defined]
     assert max(map(len, lines)) <= 80

@@ -53,6 +53,17 @@ def test_the_tests_of_a_topology_need_no_network():
     assert done.returncode == 0, done.stdout
 
 
+NOT_TO_DESCRIBE = ("rich", "rocksdict", "asyncio", "email", "kstream_cli.state.kinds", "kstream_cli.task")
+
+
+@pytest.mark.parametrize("format", ["tree", "java", "json"])
+def test_describing_into_a_pipe_imports_nothing_that_it_does_not_need(format):
+    code = "import sys\nfrom kstream_cli.commands.app import main\n"
+    code += f"main(['describe', 'topologies/enrich_orders.py', '--format', {format!r}])\n"
+    code += f"print([m for m in sys.modules if m.startswith({NOT_TO_DESCRIBE})], file=sys.stderr)"
+    assert offline(code=code).stderr == "[]\n"
+
+
 def test_help_loads_no_command_and_no_rich():
     code = "import sys\nfrom kstream_cli.commands.app import main\nmain(['--help'])\n"
     code += "print([m for m in sys.modules if m.startswith(('rich', 'msgspec', 'kstream_cli.topology'))])"

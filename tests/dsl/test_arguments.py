@@ -87,6 +87,12 @@ def test_a_function_of_a_table_is_checked_too(table, operation, text):
         operation(table)
 
 
+def test_a_plain_function_is_taken_by_its_code(stream, monkeypatch):
+    """A signature takes long to make, and a topology may have a thousand functions."""
+    monkeypatch.setattr("inspect.signature", None)
+    stream.filter(lambda key, value: True).map_values(lambda value, /: value).peek(lambda key, value=1: None)
+
+
 def test_functions_that_do_not_tell_their_signature_are_taken(stream):
     stream.map_values(int).map_values(str.upper).filter(max).group_by_key().reduce(max)
 

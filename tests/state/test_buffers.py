@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from kstream_cli.serde.built_in import StringSerde
+from kstream_cli.state.builders import SuppressBufferBuilder, TimeOrderedBufferBuilder
 from kstream_cli.state.kinds.java_hash_order import JavaHashOrder
 from kstream_cli.state.kinds.record_context import RestoredRecord
-from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
 
 SUPPRESS: SuppressBufferBuilder[str, str] = SuppressBufferBuilder(
     name="b", key=StringSerde(), value=StringSerde(), persistent=False

@@ -10,8 +10,8 @@ import pytest
 from sortedcontainers import SortedList
 
 from kstream_cli.serde.built_in import LongSerde, StringSerde
+from kstream_cli.state.builders import KeyValueStoreBuilder
 from kstream_cli.state.disk import key_index
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
 
 ROWS = 500
 TABLE: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(

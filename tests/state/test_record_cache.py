@@ -8,9 +8,7 @@ import pytest
 from kstream_cli.serde.built_in import LongSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.builders import KeyValueStoreBuilder, SessionStoreBuilder, WindowStoreBuilder
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.testing.raw_record import ConsumedRecord
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kstream_cli.serde.built_in import LongSerde, StringSerde
+from kstream_cli.state.builders import WindowStoreBuilder
 from kstream_cli.state.kinds.key_schema import START_AND_SEQUENCE
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
 
 
 def test_windows_that_another_owner_began_are_found_after_the_tail_is_restored(context: Any) -> None:

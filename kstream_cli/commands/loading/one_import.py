@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +27,7 @@ class OneImport:
             return spec  # A module that is loaded anew has itself as the target.
         for module in list(sys.modules.values()):
             if getattr(module, "__file__", None) == spec.origin and isinstance(module, ModuleType):
-                spec.loader = _Imported(module)
+                spec.loader = _Imported(module)  # type: ignore[assignment]  # a loader by its methods
                 break
         return spec
 
@@ -37,7 +36,7 @@ class OneImport:
         return any(file.startswith(folder) for folder in self.folders) and "site-packages" not in file
 
 
-class _Imported(Loader):
+class _Imported:
     """Hands out a module that is imported already, as it is."""
 
     def __init__(self, module: ModuleType) -> None:

@@ -11,22 +11,19 @@ from contextlib import suppress
 from rich.console import Console
 from rich.text import Text
 
-from kstream_cli.commands.output.standard_streams import write
+from kstream_cli.commands.output.plain_lines import plain, write_plain
 from kstream_cli.printable import printable
 from kstream_cli.render.tree import Line
-
-_PLAIN_GUIDES = str.maketrans({"↓": "v", "├": "|", "└": "`", "─": "-", "│": "|"})
-"""For terminals and files that know ASCII only."""
 
 
 def show(console: Console, lines: Iterable[Line], *, pager: bool = True) -> None:
     """Write the lines, coloured by role. A pager ($PAGER, else less) takes what is longer than the terminal."""
     if not console.is_terminal:
         # Rich would take a second for a thousand lines that it neither colours nor folds.
-        write("\n".join(_plain(console, line.text.rstrip()) for line in lines))
+        write_plain(lines)
         return
     rows = [row for line in lines for row in _rows(console, line)]
-    if not (pager and console.is_terminal and len(rows) > console.height and _paged(console, rows)):
+    if not (pager and len(rows) > console.height and _paged(console, rows)):
         for row in rows:
             console.print(row, soft_wrap=True)
 
@@ -50,15 +47,9 @@ def _paged(console: Console, rows: Iterable[Text]) -> bool:
 
 
 def _rows(console: Console, line: Line) -> Iterator[Text]:
-    guides, hanging = _plain(console, line.guides), _plain(console, line.hanging)
+    guides, hanging = (plain(text, console.encoding) for text in (line.guides, line.hanging))
     words = Text.assemble(*((printable(text), role) for role, text in line.words), overflow="fold")
     width = max(console.width - max(len(guides), len(hanging)), 20)
     for number, row in enumerate([words] if words.cell_len <= width else words.wrap(console, width)):
         row.rstrip()
         yield Text.assemble((guides if number == 0 else hanging, "muted"), row)
-
-
-def _plain(console: Console, text: str) -> str:
-    """The text with guides that the reader's encoding has."""
-    text = printable(text)
-    return text if console.encoding.lower().startswith("utf") else text.translate(_PLAIN_GUIDES)

@@ -36,7 +36,7 @@ from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
 from kstream_cli.dsl.windows import SlidingWindows, TimeWindows
 from kstream_cli.render.words import duration
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
+from kstream_cli.state.builders import TimeOrderedBufferBuilder
 from kstream_cli.testing.trace.steps import Did, Ending, Step
 from kstream_cli.testing.trace.tracer import Visit
 from kstream_cli.topology.nodes import ProcessorNode

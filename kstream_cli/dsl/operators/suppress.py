@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, ValueGetter
 from kstream_cli.errors import BufferFullError, TopologyError
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
-from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
+
+if TYPE_CHECKING:
+    from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

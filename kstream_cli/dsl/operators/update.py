@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.processor.code import Code, Names
-from kstream_cli.state.cache.record_cache import RecordCache
+
+if TYPE_CHECKING:
+    from kstream_cli.state.cache.record_cache import RecordCache
 
 
 class Updated(NamedTuple):

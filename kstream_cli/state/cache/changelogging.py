@@ -6,9 +6,7 @@ from collections.abc import Callable
 from textwrap import dedent
 from typing import Any, TypeAlias
 
-from kstream_cli.config import Config
 from kstream_cli.record import NO_HEADERS
-from kstream_cli.serde.windowed import LONG_MAX
 from kstream_cli.source_code import Bind, bound_function
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
 from kstream_cli.state.store import StoreBuilder, StoreContext
@@ -69,9 +67,3 @@ def changelogging(builder: StoreBuilder[Any, Any], values: ValueFormat, context:
 def log_change(write: WriteLog) -> LogChange:
     """The same as a function."""
     return bound_function("log", "key, cell", lambda bind: write(bind, "key", "cell", "data") + "return data")
-
-
-def windowed_changelog_defaults(retention_ms: int, config: Config) -> dict[str, str]:
-    """Compacted, and deleted once past the retention and the configured time on top of it."""
-    kept = min(retention_ms + config.windowstore_changelog_additional_retention_ms, LONG_MAX)
-    return {"cleanup.policy": "compact,delete", "retention.ms": str(kept)}

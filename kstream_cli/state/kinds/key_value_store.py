@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from kstream_cli.config import Config
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.source_code import Bind, bound_function
 from kstream_cli.state.cache.cached_rows import RowNames
@@ -16,30 +14,10 @@ from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import prefix_end
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
-from kstream_cli.state.store import KeyValueStore, StateStore, StoreBuilder, StoreContext, StoreIterator
+from kstream_cli.state.store import KeyValueStore, StoreBuilder, StoreContext, StoreIterator
 
 K = TypeVar("K")
 V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyValueStoreBuilder(StoreBuilder[K, V]):
-    """A key-value store; `max_entries` makes it a map in memory that drops the least recently used entry."""
-
-    needs_serdes: ClassVar[bool] = True
-
-    timestamped: bool = False
-    max_entries: int | None = None
-
-    def build(self) -> StateStore:
-        if self.max_entries is not None:
-            from kstream_cli.state.kinds.lru_map import LruMap
-
-            return LruMap(self, timestamped=self.timestamped, max_entries=self.max_entries)
-        return KeyValueTable(self, timestamped=self.timestamped)
-
-    def changelog_defaults(self, config: Config) -> dict[str, str]:
-        return {"cleanup.policy": "compact"}
 
 
 class KeyValueTable(TableStore, KeyValueStore[Any, Any]):

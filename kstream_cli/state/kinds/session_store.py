@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from kstream_cli.config import Config
-from kstream_cli.errors import TopologyError
 from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.builders import SessionStoreBuilder
 from kstream_cli.state.cache.cached_rows import RowNames
-from kstream_cli.state.cache.changelogging import windowed_changelog_defaults
 from kstream_cli.state.cache.record_cache import RecordCache
 from kstream_cli.state.disk.in_memory import MISSING, Present
 from kstream_cli.state.iterators import Rows
@@ -20,35 +17,13 @@ from kstream_cli.state.kinds.key_schema import END_AND_START, SESSION_TAIL
 from kstream_cli.state.kinds.row_layout import HEAD
 from kstream_cli.state.kinds.segments import SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, session_headers_format
-from kstream_cli.state.store import FlushListener, SessionStore, StateStore, StoreBuilder, StoreContext, StoreIterator
+from kstream_cli.state.store import FlushListener, SessionStore, StoreContext, StoreIterator
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 _END = attrgetter("end")
 _EXPIRED = "the session is past the retention of its store"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStoreBuilder(StoreBuilder[K, V]):
-    """A session store; `time_first` keeps the order of session ends at hand (ON_WINDOW_CLOSE)."""
-
-    needs_serdes: ClassVar[bool] = True
-
-    retention_ms: int
-    time_first: bool = False
-    aggregates_alone: bool = False
-    """Rows keep no headers after all, as in the stores of the DSL, whose aggregates have none."""
-
-    def __post_init__(self) -> None:
-        if self.retention_ms < 0:
-            raise TopologyError(f"session store {self.name!r}: its retention cannot be negative")
-
-    def build(self) -> StateStore:
-        return SessionTable(self)
-
-    def changelog_defaults(self, config: Config) -> dict[str, str]:
-        return windowed_changelog_defaults(self.retention_ms, config)
 
 
 class SessionTable(SegmentedStore, SessionStore[Any, Any]):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sortedcontainers import SortedDict
 
-from kstream_cli.config import Config
 from kstream_cli.errors import StoreClosedError, StoreError
 from kstream_cli.record import Headers
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.builders import SuppressBufferBuilder
 from kstream_cli.state.kinds.java_hash_order import JavaHashOrder
 from kstream_cli.state.kinds.record_context import (
     RecordContext,
@@ -24,7 +23,7 @@ from kstream_cli.state.kinds.record_context import (
     unpack_sized,
 )
 from kstream_cli.state.serialized import key_format, value_format
-from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext
+from kstream_cli.state.store import StateStore, StoreContext
 from kstream_cli.state.stored_headers import pack_prefix, unpack_prefix
 
 K = TypeVar("K")
@@ -37,19 +36,6 @@ _VERSION_3: Headers = (("v", b"\x03"),)
 _PRIOR, _OLD = "vh.prior", "vh.old"
 """Headers of a changelog record in which the headers and timestamps of these values stand (KIP-1285)."""
 _UNKNOWN_TIME = -1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuppressBufferBuilder(StoreBuilder[K, V]):
-    """A suppress buffer. It is kept in memory and has a changelog; it is never cached."""
-
-    needs_serdes: ClassVar[bool] = True
-
-    def build(self) -> StateStore:
-        return SuppressBuffer(self)
-
-    def changelog_defaults(self, config: Config) -> dict[str, str]:
-        return {"cleanup.policy": "compact"}
 
 
 class _Entry(NamedTuple):

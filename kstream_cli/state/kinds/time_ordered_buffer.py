@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from kstream_cli.config import Config
 from kstream_cli.record import Headers
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.builders import TimeOrderedBufferBuilder
 from kstream_cli.state.kinds.key_schema import SEQUENCE_MAX, TIME
 from kstream_cli.state.kinds.record_context import context_now, pack_context, pack_sized, unpack_context, unpack_sized
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.serialized import ValueFormat, as_logged, value_format
-from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext
+from kstream_cli.state.store import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -24,21 +23,6 @@ _NULL = pack_sized(None)
 _NO_BUFFER_TIME = bytes(8)
 _OBSERVED = b"observed-time"
 _SEQUENCE = b"sequence-number"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeOrderedBufferBuilder(StoreBuilder[K, V]):
-    """A buffer of stream records that are held back for `grace_ms`; it is never cached."""
-
-    needs_serdes: ClassVar[bool] = True
-
-    grace_ms: int
-
-    def build(self) -> StateStore:
-        return TimeOrderedBuffer(self)
-
-    def changelog_defaults(self, config: Config) -> dict[str, str]:
-        return {"cleanup.policy": "compact"}
 
 
 class TimeOrderedBuffer(TableStore):

@@ -7,13 +7,12 @@ the time until which it held, so that what no query can reach any more goes segm
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from struct import Struct
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from kstream_cli.config import Config
-from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX
+from kstream_cli.state.builders import VersionedStoreBuilder
 from kstream_cli.state.cache.record_cache import Table
 from kstream_cli.state.kinds.key_schema import TIME
 from kstream_cli.state.kinds.row_layout import HEAD
@@ -23,8 +22,6 @@ from kstream_cli.state.serialized import ValueFormat, value_format
 from kstream_cli.state.store import (
     LATEST,
     NOT_PUT,
-    StateStore,
-    StoreBuilder,
     StoreContext,
     VersionedKeyValueStore,
     VersionedRecord,
@@ -39,29 +36,6 @@ _STILL = LONG_MAX
 _TIMES = Struct(">qq")
 _VALUE, _TOMBSTONE = b"\x01", b"\x00"
 _EXPIRED = "the version is older than the history retention of its store"
-_DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionedStoreBuilder(StoreBuilder[K, V]):
-    """A versioned store; it is never cached. `segment_interval_ms` None chooses by the retention, as Java does."""
-
-    needs_serdes: ClassVar[bool] = True
-
-    history_retention_ms: int
-    segment_interval_ms: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.history_retention_ms < 0:
-            raise TopologyError(f"versioned store {self.name!r}: its history retention cannot be negative")
-        if self.segment_interval_ms is not None and self.segment_interval_ms < 1:
-            raise TopologyError(f"versioned store {self.name!r}: its segment interval must be above 0")
-
-    def build(self) -> StateStore:
-        return VersionedTable(self)
-
-    def changelog_defaults(self, config: Config) -> dict[str, str]:
-        return {"cleanup.policy": "compact", "min.compaction.lag.ms": str(self.history_retention_ms + _DAY_MS)}
 
 
 class Version(NamedTuple):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from kstream_cli.config import Config
-from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.builders import WindowStoreBuilder
 from kstream_cli.state.cache.cached_rows import CachedRow, RowNames
-from kstream_cli.state.cache.changelogging import windowed_changelog_defaults
 from kstream_cli.state.cache.record_cache import RecordCache
 from kstream_cli.state.disk.in_memory import MISSING
 from kstream_cli.state.iterators import Rows
@@ -19,43 +16,13 @@ from kstream_cli.state.kinds.key_schema import SEQUENCE_MAX, START_AND_SEQUENCE,
 from kstream_cli.state.kinds.row_layout import HEAD, Prefixes
 from kstream_cli.state.kinds.segments import SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
-from kstream_cli.state.store import StateStore, StoreBuilder, StoreContext, StoreIterator, WindowStore
+from kstream_cli.state.store import StoreContext, StoreIterator, WindowStore
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 _SEQUENCE = b"sequence-number"
 _EXPIRED = "the window is past the retention of its store"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WindowStoreBuilder(StoreBuilder[K, V]):
-    """A window store; `retain_duplicates` keeps every value put (stream-stream joins), and switches caching off."""
-
-    needs_serdes: ClassVar[bool] = True
-
-    retention_ms: int
-    window_size_ms: int
-    retain_duplicates: bool = False
-    timestamped: bool = False
-    time_first: bool = False
-    end_of: Callable[[int], int] | None = None
-    """Start -> end of a window (ms), where windows differ in size. `window_size_ms` is the longest then."""
-
-    def __post_init__(self) -> None:
-        if self.retention_ms < 0 or self.window_size_ms < 0:
-            raise TopologyError(f"window store {self.name!r}: retention and window size cannot be negative")
-        if self.retention_ms < self.window_size_ms:
-            raise TopologyError(
-                f"window store {self.name!r}: its retention ({self.retention_ms} ms) must be at least the window size "
-                f"({self.window_size_ms} ms)"
-            )
-
-    def build(self) -> StateStore:
-        return WindowTable(self)
-
-    def changelog_defaults(self, config: Config) -> dict[str, str]:
-        return windowed_changelog_defaults(self.retention_ms, config)
 
 
 class Frames(dict[int, tuple[bytes, bytes]]):

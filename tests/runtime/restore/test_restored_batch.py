@@ -12,8 +12,7 @@ from kstream_cli import Config, Stores, Topology
 from kstream_cli.errors import SerializationError, StoreError
 from kstream_cli.runtime.restore.restored_batch import restore_batch
 from kstream_cli.serde.built_in import LongSerde, StringSerde
-from kstream_cli.state.kinds.suppress_buffer import SuppressBufferBuilder
-from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBufferBuilder
+from kstream_cli.state.builders import SuppressBufferBuilder, TimeOrderedBufferBuilder
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput

@@ -10,8 +10,7 @@ import pytest
 from kstream_cli.serde.built_in import DoubleSerde, LongSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.builders import KeyValueStoreBuilder, WindowStoreBuilder
 from kstream_cli.state.thread_cache import ThreadCache
 
 COUNTS: KeyValueStoreBuilder[Any, int] = KeyValueStoreBuilder(

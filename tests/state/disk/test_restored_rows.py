@@ -14,8 +14,8 @@ import pytest
 
 from kstream_cli.errors import StoreError
 from kstream_cli.serde.built_in import LongSerde, StringSerde
+from kstream_cli.state.builders import KeyValueStoreBuilder
 from kstream_cli.state.disk import latest_rows, restored_rows, write_buffer
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
 from kstream_cli.state.store import StateStore
 
 COUNTS: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(name="counts", key=StringSerde(), value=LongSerde())

@@ -11,7 +11,7 @@ import pytest
 from kstream_cli.errors import SerializationError, StoreClosedError, TopologyError
 from kstream_cli.serde.built_in import BytesSerde, LongSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
-from kstream_cli.state.kinds.key_value_store import KeyValueStoreBuilder
+from kstream_cli.state.builders import KeyValueStoreBuilder
 from kstream_cli.state.thread_cache import ThreadCache
 
 COUNTS: KeyValueStoreBuilder[str, int] = KeyValueStoreBuilder(name="counts", key=StringSerde(), value=LongSerde())

@@ -9,7 +9,7 @@ import pytest
 from kstream_cli.errors import StoreClosedError
 from kstream_cli.serde.built_in import LongSerde, StringSerde
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.kinds.session_store import SessionStoreBuilder
+from kstream_cli.state.builders import SessionStoreBuilder
 
 RETENTION = 300_000
 SESSIONS: SessionStoreBuilder[str, int] = SessionStoreBuilder(

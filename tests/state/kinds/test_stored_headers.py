@@ -6,8 +6,8 @@ import pytest
 
 from kstream_cli import AggregationWithHeaders, Stores, ValueTimestampHeaders, Windowed, serde_for
 from kstream_cli.config import Config
+from kstream_cli.state.builders import SuppressBufferBuilder
 from kstream_cli.state.stored_headers import pack_headers, unpack_headers
-from kstream_cli.state.stores import SuppressBufferBuilder
 from kstream_cli.state.thread_cache import ThreadCache
 
 TRACE = (("trace", b"1"), ("empty", None))

@@ -8,7 +8,7 @@ import pytest
 
 from kstream_cli.errors import StoreClosedError
 from kstream_cli.serde.built_in import StringSerde
-from kstream_cli.state.kinds.versioned_store import VersionedStoreBuilder
+from kstream_cli.state.builders import VersionedStoreBuilder
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedRecord
 
 HISTORY = 10_000

@@ -9,7 +9,7 @@ import pytest
 from kstream_cli.errors import StoreClosedError, TopologyError
 from kstream_cli.serde.built_in import BytesSerde, LongSerde, StringSerde
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.kinds.window_store import WindowStoreBuilder
+from kstream_cli.state.builders import WindowStoreBuilder
 from kstream_cli.state.thread_cache import ThreadCache
 
 RETENTION = 300_000
