@@ -1,4 +1,4 @@
-"""`kstream status`: an application as a whole, from its cluster."""
+"""`kstream status`: an application as a whole, from its cluster and its instances."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from kstream_cli.commands.options import (
     Clusters,
     ConfigFile,
     Debug,
+    InstanceServers,
     Json,
     Module,
     Profile,
     Settings,
+    TokenFile,
     refuse_alone,
     with_clusters,
 )
@@ -47,6 +49,8 @@ def status(
         ),
     ] = None,
     json: Json = False,
+    instances: InstanceServers = None,
+    token_file: TokenFile = None,
     application_id: ApplicationId = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
@@ -57,8 +61,9 @@ def status(
 ) -> None:
     """Show an application as a whole: group, threads, tasks, committed offsets, lag and changelog sizes.
 
-    All is asked of the cluster, so it works for applications on other machines, and of Java. Lag is told in records,
-    and as how long ago the next record was written; with --watch also whether it rises or falls.
+    The cluster is asked, so it works for applications on other machines, and of Java. Instances that run with an
+    endpoint (kstream run --http) add their state, how far they have restored and which topology they run. Lag is told
+    in records, and as how long ago the next record was written; with --watch also whether it rises or falls.
 
     \b
     Examples:
@@ -71,6 +76,8 @@ def status(
 
     found = Status.of(
         module=module,
+        instances=instances,
+        token_file=token_file,
         application_id=application_id,
         assignments=with_clusters(assignments, clusters),
         file=config,

@@ -9,10 +9,12 @@ from kstream_cli.commands.options import (
     BootstrapServers,
     ConfigFile,
     Debug,
+    InstanceServers,
     Json,
     Module,
     Profile,
     Settings,
+    TokenFile,
 )
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -22,6 +24,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def why(
     module: Module = None,
     json: Json = False,
+    instances: InstanceServers = None,
+    token_file: TokenFile = None,
     application_id: ApplicationId = None,
     bootstrap_servers: BootstrapServers = None,
     profile: Profile = None,
@@ -31,19 +35,23 @@ def why(
 ) -> None:
     """Say in one sentence why there is no output, and what to do about it.
 
-    Only what the cluster proves is said; else that the cause is not known. Nothing is changed on the cluster. Use the
-    application's own credentials and settings: what it may write is asked with them.
+    Asked are the cluster, and the instances that run with an endpoint (kstream run --http). Only what they prove is
+    said; else that the cause is not known. Nothing is changed. Use the application's own credentials and settings: what
+    it may write is asked with them.
 
     \b
     Examples:
       kstream why
       kstream why app.py --profile staging
+      kstream why --instance 10.0.0.5:8080
       kstream why --application-id orders -b kafka:9092 --json
     """
     from kstream_cli.commands.asking.why import Asking
 
     Asking.of(
         module=module,
+        instances=instances,
+        token_file=token_file,
         application_id=application_id,
         assignments=assignments,
         file=config,

@@ -50,7 +50,7 @@ class EndpointClient:
     """The endpoint at `server`, HOST:PORT; or https://HOST[:PORT] where a proxy with TLS stands before it.
 
     Example:
-        >>> EndpointClient("127.0.0.1:8080").read("/status", StatusAnswer).state
+        >>> EndpointClient("127.0.0.1:8080").read("/status", InstanceFacts).state
         'RUNNING'
     """
 

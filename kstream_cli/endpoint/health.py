@@ -7,6 +7,7 @@ import time
 from kstream_cli.runtime.kafka_streams import KafkaStreams
 from kstream_cli.runtime.threads.progress import ThreadProgress
 from kstream_cli.runtime.threads.states import State
+from kstream_cli.runtime.threads.stuck_threads import StuckThread, stuck_threads
 
 
 def not_alive(streams: KafkaStreams, stuck_seconds: float) -> tuple[str, ...]:
@@ -20,15 +21,23 @@ def not_alive(streams: KafkaStreams, stuck_seconds: float) -> tuple[str, ...]:
     if streams.is_paused or not streams.state.is_running_or_rebalancing:
         return ()
     now = time.time()
-    return tuple(reason for thread in streams.progress() for reason in _stuck(thread, now, stuck_seconds))
+    hanging = {each.thread: _hangs(each) for each in stuck_threads(streams.progress(), now, stuck_seconds)}
+    return tuple(
+        reason
+        for thread in streams.progress()
+        for reason in ([hanging[thread.thread]] if thread.thread in hanging else _stands(thread, now, stuck_seconds))
+    )
 
 
-def _stuck(thread: ThreadProgress, now: float, seconds: float) -> list[str]:
+def _hangs(thread: StuckThread) -> str:
+    tasks = ", ".join(thread.tasks) or "none"
+    at = "" if thread.at is None else f", at {thread.at}"
+    return f"thread {thread.thread} has not ended a turn for {thread.seconds:.0f} s (its tasks: {tasks}){at}"
+
+
+def _stands(thread: ThreadProgress, now: float, seconds: float) -> list[str]:
     if thread.state == "DEAD":
         return []
-    if thread.time and now - thread.time > seconds:
-        tasks = ", ".join(task.task for task in thread.tasks) or "none"
-        return [f"thread {thread.thread} has not ended a turn for {now - thread.time:.0f} s (its tasks: {tasks})"]
     return [
         f"task {task.task} has not moved for {now - task.last_progress:.0f} s, with {task.lag:,} records to process"
         for task in thread.tasks

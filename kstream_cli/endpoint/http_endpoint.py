@@ -22,7 +22,7 @@ STOP_SECONDS = 2
 class HttpEndpoint:
     """Answers HTTP requests about a running application at `host`:`port`. A context manager.
 
-    Paths: /metrics, /livez, /readyz, /topology, /status, /stores, /stores/NAME, /stores/NAME/KEY, /openapi.json.
+    Paths: /metrics, /livez, /readyz, /topology, /status, /why, /stores, /stores/NAME, /stores/NAME/KEY, /openapi.json.
     Nothing can be changed over it.
 
     Args:

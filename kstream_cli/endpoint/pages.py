@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -14,10 +13,12 @@ from kstream_cli.described.saved import json_of
 from kstream_cli.endpoint.forwarding import FORWARDED, ask
 from kstream_cli.endpoint.health import not_alive, not_ready
 from kstream_cli.endpoint.parameters import RequestError
-from kstream_cli.endpoint.shapes import Health, StatusAnswer, StoreRows
+from kstream_cli.endpoint.shapes import Health, StoreRows, WhyAnswer
 from kstream_cli.endpoint.store_reads import Read, ReadableStore
 from kstream_cli.endpoint.values import key_of
 from kstream_cli.errors import SerializationError, StoreNotAvailableError, UnknownStoreError
+from kstream_cli.operations.instance_facts import client_id_of, instance_facts, topology_hash
+from kstream_cli.operations.instance_silence import InstanceSilence
 from kstream_cli.runtime.kafka_streams import KafkaStreams
 from kstream_cli.runtime.prometheus import exposition
 
@@ -46,8 +47,10 @@ class Pages:
             name: ReadableStore(name, topology, config) for name in (*topology.stores, *topology.global_stores)
         }
         name = config.application_id
-        self._topology = json_of(described(topology, name=name, application_id=name)).encode()
-        self._hash = hashlib.sha256(str(topology.describe()).encode()).hexdigest()[:16]
+        made = described(topology, name=name, application_id=name)
+        self._topology = json_of(made).encode()
+        self._hash = topology_hash(topology)
+        self._silence = InstanceSilence.for_topology(topology, made, config)
 
     def metrics(self, request: Request, asked: dict[str, Any]) -> Answer:
         return Answer(self._exposition(), type=PROMETHEUS)
@@ -62,19 +65,13 @@ class Pages:
         return Answer(self._topology)
 
     def status(self, request: Request, asked: dict[str, Any]) -> Answer:
-        streams = self._streams
-        client = {name.name: value for name, value in streams.metrics().items() if name.group == "stream-metrics"}
+        return answer(instance_facts(self._streams, self._hash))
+
+    def why(self, request: Request, asked: dict[str, Any]) -> Answer:
+        facts = instance_facts(self._streams, self._hash)
+        found = self._silence.of(facts)
         return answer(
-            StatusAnswer(
-                application_id=streams.config.application_id,
-                client_id=self._client_id(),
-                kstream=client["version"],
-                topology=self._hash,
-                state=streams.state.value,
-                paused=streams.is_paused,
-                error=None if streams.error is None else str(streams.error),
-                threads=streams.progress(),
-            )
+            WhyAnswer(instance=facts.client_id, cause=found.cause, sentence=found.sentence, remedy=found.remedy)
         )
 
     def stores(self, request: Request, asked: dict[str, Any]) -> Answer:
@@ -172,14 +169,11 @@ class Pages:
         limit = asked["limit"]
         return StoreRows(
             store=store.name,
-            instance=self._client_id(),
+            instance=client_id_of(self._streams),
             rows=tuple(store.row(*row) for row in rows[:limit]),
             more=len(rows) > limit,
             lags={str(partition): 0 if partition < 0 else lags.get(partition) for partition in sorted(found)},
         )
-
-    def _client_id(self) -> str:
-        return next((name.tags["client-id"] for name in self._streams.metrics() if name.name == "client-state"), "")
 
 
 def answer(value: Any, *, status: int = 200) -> Answer:

@@ -19,9 +19,10 @@ from kstream_cli.described.saved import SavedTopology
 from kstream_cli.endpoint.access import Access
 from kstream_cli.endpoint.pages import JSON, Answer, Pages
 from kstream_cli.endpoint.parameters import Parameter, RequestError, parameters_of, utf8
-from kstream_cli.endpoint.shapes import Health, Problem, StatusAnswer, StoreInfo, StoreRows
+from kstream_cli.endpoint.shapes import Health, Problem, StoreInfo, StoreRows, WhyAnswer
 from kstream_cli.endpoint.store_reads import OF_KEY, OF_RANGE
 from kstream_cli.logs import logger
+from kstream_cli.operations.instance_facts import InstanceFacts
 
 log = logger(__name__)
 
@@ -64,7 +65,8 @@ PATHS = (
     Path(
         "/topology", "The topology, as kstream describe --json writes it.", SavedTopology, lambda pages: pages.topology
     ),
-    Path("/status", "The state of this instance, its threads and tasks.", StatusAnswer, lambda pages: pages.status),
+    Path("/status", "The state of this instance, its threads and tasks.", InstanceFacts, lambda pages: pages.status),
+    Path("/why", "Why nothing comes out of this instance, and the remedy.", WhyAnswer, lambda pages: pages.why),
     Path("/stores", "The stores, and which partitions of them are here.", list[StoreInfo], lambda pages: pages.stores),
     Path("/stores/{store}", "Rows of the partitions that are here.", StoreRows, lambda pages: pages.rows, OF_RANGE),
     Path(

@@ -6,8 +6,6 @@ from typing import Any
 
 import msgspec
 
-from kstream_cli.runtime.threads.progress import ThreadProgress
-
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """Why there is no answer."""
@@ -23,20 +21,14 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[str, ...]
 
 
-class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """How this instance is. Times are seconds since 1970."""
+class WhyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing comes out of this instance, by what it knows of itself: a cause that is proved, or `not known`."""
 
-    application_id: str
-    client_id: str
-    kstream: str
-    """The version of kstream."""
-    topology: str
-    """A hash of the topology: instances with another one run other code."""
-    state: str
-    paused: bool
-    error: str | None
-    """What ended the application."""
-    threads: tuple[ThreadProgress, ...]
+    instance: str
+    """The client id of the instance that answered."""
+    cause: str
+    sentence: str
+    remedy: str
 
 
 class StoreInfo(msgspec.Struct, frozen=True, kw_only=True):

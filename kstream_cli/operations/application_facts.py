@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from kstream_cli.operations.silence_cause import Silence
 from kstream_cli.task.partition import Partition
 
 GroupKind: TypeAlias = Literal["classic", "consumer", "streams", "none"]
@@ -108,6 +109,8 @@ class ApplicationFacts:
     reads_committed: bool = False
     commit_interval_ms: int = 30_000
     has_topology: bool = False
+    told: tuple[Silence, ...] = ()
+    """What instances say of themselves, those that answer."""
 
 
 def is_at_end(facts: ApplicationFacts) -> bool:

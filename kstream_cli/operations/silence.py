@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 
 from kstream_cli.operations.application_facts import ApplicationFacts, InputFacts, is_at_end
+from kstream_cli.operations.silence_cause import (
+    ALL_DROPPED,
+    ALL_LATE,
+    AT_END,
+    EVERYTHING_FILTERED,
+    FAILED,
+    FAILS_AGAIN,
+    HELD,
+    IDLE_PARTITION,
+    NEXT_COMMIT,
+    NOT_KNOWN,
+    NULL_KEYS,
+    PAUSED,
+    RESTORING,
+    STARTING,
+    STUCK,
+    Silence,
+    clock,
+)
 from kstream_cli.runtime.cluster.group_description import REBALANCING
 
 OPEN_TRANSACTION_MS = 10_000
 """A transaction that is open for less may just be one that goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """A cause of silence."""
-
-    cause: str
-    """Its name, for scripts."""
-    sentence: str
-    remedy: str
-
-
 Rule = Callable[[ApplicationFacts], Silence | None]
-
-NOT_KNOWN = "not known"
 
 
 def silence(facts: ApplicationFacts) -> Silence:
     """The first cause that the facts prove, the one that stands before the others; else that it is not known.
+
+    What instances tell of themselves is among the facts.
 
     Example:
         >>> silence(facts).sentence
@@ -106,8 +113,8 @@ def _rebalancing(facts: ApplicationFacts) -> Silence | None:
 
 
 def _not_running(facts: ApplicationFacts) -> Silence | None:
-    if facts.group.runs is not False:
-        return None
+    if facts.group.runs is not False or facts.told:
+        return None  # Some brokers, the embedded one among them, do not show the members of a group.
     never = "" if any(each.committed is not None for each in facts.inputs) else ", and has never committed anything"
     return Silence(
         "not running",
@@ -147,7 +154,7 @@ def _open_transaction(facts: ApplicationFacts) -> Silence | None:
         if stands and each.next_time is not None and facts.time - each.next_time >= OPEN_TRANSACTION_MS:
             return Silence(
                 "transaction left open",
-                f"A transaction on {each.topic}, partition {each.partition}, is open since {_clock(each.next_time)}: "
+                f"A transaction on {each.topic}, partition {each.partition}, is open since {clock(each.next_time)}: "
                 f"the application reads committed records only, and stops before it at offset {each.stable} "
                 f"(the topic ends at {each.end}).",
                 "End the producer that left it open, or wait for its transaction.timeout.ms. "
@@ -180,15 +187,15 @@ def _held(facts: ApplicationFacts) -> Silence | None:
     what = "result" if first.count == 1 else "results"
     if first.by == "suppress":
         return Silence(
-            "suppress holds results",
-            f"suppress holds {first.count} {what} back in {first.store} until stream time {_clock(first.until)}, and "
+            HELD,
+            f"suppress holds {first.count} {what} back in {first.store} until stream time {clock(first.until)}, and "
             "all input is read: stream time stands still.",
             "Stream time moves with records only: send one with a later timestamp to each partition.",
         )
     return Silence(
         "window waits for stream time",
         f"{first.count} window{'s' * (first.count != 1)} of {first.store} wait{'s' * (first.count == 1)} for stream "
-        f"time {_clock(first.until)} to close, and all input is read: stream time stands still.",
+        f"time {clock(first.until)} to close, and all input is read: stream time stands still.",
         "Stream time moves with records only: send one with a later timestamp to each partition.",
     )
 
@@ -216,7 +223,7 @@ def _at_end(facts: ApplicationFacts) -> Silence | None:
         return None
     sources = [each for each in facts.inputs if each.is_external and not each.is_empty]
     return Silence(
-        "input at its end",
+        AT_END,
         f"All input is read: {_names(sources)} {'have' if len({each.topic for each in sources}) > 1 else 'has'} "
         "nothing new.",
         "Look at what should write there. Results that are missing were filtered out or dropped: "
@@ -226,7 +233,7 @@ def _at_end(facts: ApplicationFacts) -> Silence | None:
 
 def _not_known(facts: ApplicationFacts) -> Silence:
     behind = [each for each in facts.inputs if each.lag]
-    seen = "The cluster alone does not tell why."
+    seen = f"{'Neither the cluster nor its instances tell' if facts.told else 'The cluster alone does not tell'} why."
     if behind:
         lag = sum(each.lag or 0 for each in behind)
         seen = f"{lag} records wait in {_names(behind)}. {seen}"
@@ -238,20 +245,34 @@ def _not_known(facts: ApplicationFacts) -> Silence:
     )
 
 
+def _told(*causes: str) -> Rule:
+    """The first of these causes that an instance tells of itself."""
+
+    def rule(facts: ApplicationFacts) -> Silence | None:
+        return next((each for cause in causes for each in facts.told if each.cause == cause), None)
+
+    return rule
+
+
 RULES: tuple[Rule, ...] = (
     _missing,
     _mismatch,
     _java,
     _another,
+    _told(FAILED, FAILS_AGAIN, PAUSED, STUCK),
     _rebalancing,
+    _told(RESTORING, STARTING),
     _not_running,
     _refused,
     _empty,
     _open_transaction,
     _dead_letters,
+    _told(IDLE_PARTITION, NULL_KEYS, ALL_LATE, ALL_DROPPED, EVERYTHING_FILTERED),
     _held,
+    _told(HELD, NEXT_COMMIT),
     _latest,
     _at_end,
+    _told(AT_END),
 )
 """In this order: each stands in the way of those after it."""
 
@@ -266,10 +287,3 @@ def _names(inputs: list[InputFacts]) -> str:
 
 def _topics(word: str, names: tuple[str, ...]) -> str:
     return f"{word} {names[0]} is" if len(names) == 1 else f"{word}s {', '.join(names)} are"
-
-
-def _clock(timestamp: int) -> str:
-    try:
-        return datetime.fromtimestamp(timestamp / 1000).isoformat(sep=" ", timespec="milliseconds")
-    except (ValueError, OverflowError, OSError):
-        return str(timestamp)

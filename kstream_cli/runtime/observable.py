@@ -12,11 +12,13 @@ from kstream_cli.processor.metrics import MetricName
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.runtime.interactive_queries import ANSWER_SECONDS, InteractiveQueries, ReadOnlyView
 from kstream_cli.runtime.metrics import InstanceMetrics
+from kstream_cli.runtime.recent_errors import RecentError
 from kstream_cli.runtime.streams_metadata import GroupMetadata, KeyQueryMetadata, StreamsMetadata
 from kstream_cli.runtime.threads.global_thread import GlobalThread
 from kstream_cli.runtime.threads.progress import ThreadProgress
 from kstream_cli.runtime.threads.standby_thread import StandbyThread
 from kstream_cli.runtime.threads.stream_thread import StreamThread
+from kstream_cli.runtime.uncaught_exceptions import UncaughtExceptions
 from kstream_cli.state.store import StateStore
 from kstream_cli.topology.topology import Topology
 
@@ -34,11 +36,16 @@ class ObservableStreams:
     _metrics: InstanceMetrics
     _queries: InteractiveQueries
     _group: GroupMetadata | None
+    _uncaught: UncaughtExceptions
 
     def progress(self) -> tuple[ThreadProgress, ...]:
         """What each thread and task was doing a moment ago (Java: metadataForLocalThreads); costs them nothing."""
         standby = () if self._standby is None else (self._standby.progress,)
         return (*(thread.progress for thread in list(self._threads)), *standby)
+
+    def recent_errors(self) -> tuple[RecentError, ...]:
+        """The last errors that ended a thread or the application, the oldest first; five at most."""
+        return self._uncaught.recent.all()
 
     def metrics(self) -> dict[MetricName, Any]:
         """All metrics and their values now, under Kafka Streams' names and groups; see docs/reference/metrics.md."""

@@ -11,6 +11,7 @@ from kstream_cli.callables import check_plain
 from kstream_cli.errors import CommitFailedError, ConfigError, StreamsError
 from kstream_cli.logs import logger
 from kstream_cli.processor.user_position import user_position
+from kstream_cli.runtime.recent_errors import RecentErrors
 from kstream_cli.runtime.threads.backoff import Backoff
 from kstream_cli.user_objects import error_of, repr_of
 
@@ -87,6 +88,7 @@ class UncaughtExceptions:
         self._fail = fail
         self._note = note
         self._replacements = Backoff()
+        self.recent = RecentErrors()
 
     def ask(self, handler: UncaughtExceptionHandler) -> None:
         """Have `handler` asked from now on. Raises ConfigError for a coroutine function."""
@@ -97,6 +99,7 @@ class UncaughtExceptions:
         """A stream thread has ended."""
         error = as_exception(ended_by, thread)
         log.error("%s ended with %s", thread, error_of(error))
+        self.recent.add(thread, error_of(error))
         if isinstance(error, CommitFailedError) and self._is_alive():
             return  # A thread that was removed, and could not commit: others have its tasks, and do its work again.
         self._ask(error, self._replace_thread)
@@ -105,6 +108,7 @@ class UncaughtExceptions:
         """Something went wrong that is no stream thread's own: there is no thread to replace."""
         error = as_exception(ended_by, "the application")
         log.error("%s", error_of(error))
+        self.recent.add("the application", error_of(error))
         self._ask(error, _go_on if may_go_on else None)
 
     def _ask(self, error: Exception, on_replace: Callable[[], None] | None) -> None:

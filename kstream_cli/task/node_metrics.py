@@ -133,6 +133,7 @@ class _CountingProducer:
             size.value += size_of(topic, key, value, headers)
             send(value, key, partition, timestamp, headers)
 
+        send_counted.counted = send  # type: ignore[attr-defined]
         return send_counted
 
 

@@ -93,6 +93,12 @@ class PartitionGroup:
         self.enforced += 1
         return True
 
+    def waits_for(self) -> tuple[tuple[str, int], ...]:
+        """The empty partitions for which records of others wait; none where nothing waits."""
+        if self.only is not None or self._max_idle_ms == NEVER_WAIT or not len(self._by_time):
+            return ()
+        return tuple(name for name, queue in self.queues.items() if queue.record is None)
+
     def _waited_for(self, name: tuple[str, int], now: int) -> bool:
         """Whether an empty partition has been waited for long enough."""
         lag = self._lag(*name)

@@ -64,9 +64,17 @@ class RecordCollector:
         self.metrics: NodeMetrics | None = None
         """Counts what sinks send, where that was asked for."""
         self._senders: dict[str, Send] = {}
+        self._of_sinks: list[Send] = []
         self._error: StreamsError | None = None
         self.errors = ErrorHandling(self._config, task, self.send_as_is)
         self._origin = Origin(task, inputs) if self._config.foreign_sinks_origin_headers else None
+
+    @property
+    def sent(self) -> int | None:
+        """How many records the sinks have sent; None where their client does not count."""
+        if not all(hasattr(send, "sent") for send in self._of_sinks):
+            return None
+        return sum(getattr(send, "sent", 0) for send in self._of_sinks)
 
     def sink(self, node: SinkNode) -> Step:
         """What a sink node does with a record."""
@@ -124,6 +132,7 @@ class RecordCollector:
         text = VALUE_IS_TEXT * is_text[0] + KEY_IS_TEXT * is_text[1]
         report = self._report(node.name, topic)
         send, send_bytes = producer.sender(topic, report, text), self._producer.sender(topic, report)
+        self._of_sinks += [getattr(send, "counted", send), send_bytes]
         if self._origin is not None and cluster_of(topic) is not None:
             send, send_bytes = self._origin.told_by(send), self._origin.told_by(send_bytes)
 

@@ -40,6 +40,7 @@ from kstream_cli.processor.metrics import Metrics
 from kstream_cli.processor.wrapper import wrapper_of
 from kstream_cli.record import RawRecord
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
+from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
 from kstream_cli.state.store import StateStore
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
@@ -240,6 +241,16 @@ class StreamTask:
     def ready(self) -> bool:
         """Whether process() would take a record now: one is there, and no empty partition is to be waited for."""
         return self._group.ready(self._clock())
+
+    def waits_for(self) -> tuple[Partition, ...]:
+        """The empty input partitions for which records of others wait (`max.task.idle.ms`)."""
+        return self._group.waits_for()
+
+    @property
+    def held(self) -> tuple[tuple[str, int, int], ...]:
+        """Store, number and earliest time (ms) of the changes that suppress holds back; stores that hold some."""
+        buffers = (store for store in self.stores.values() if isinstance(store, SuppressBuffer))
+        return tuple((each.name, each.num_records, each.min_time) for each in buffers if each.num_records)
 
     def process(self, limit: int) -> int:
         """Process up to `limit` records in order of time, with the punctuations of stream time; how many there were."""

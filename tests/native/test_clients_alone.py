@@ -38,6 +38,29 @@ def test_a_closed_task_is_let_go_of_by_its_producer(tmp_path):
     assert collector() is None
 
 
+def test_a_task_counts_what_its_sinks_have_sent(tmp_path):
+    builder = StreamsBuilder()
+    builder.stream("in").filter(lambda key, value: value != "no").to("out")
+    producer = StreamsProducer(producer_of(), timeout_seconds=1, stopping=lambda: False)
+    config = {"default.key.serde": str, "default.value.serde": str}
+    under_test = TaskUnderTest(builder.build(), tmp_path, producer=producer, config=config)
+    under_test.add("a", "no", "b")
+    under_test.task.process(10)
+    assert under_test.task.collector.sent == 2
+    under_test.task.close()
+    producer.close()
+
+
+def test_a_client_that_does_not_count_says_so(tmp_path):
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).to("out")
+    under_test = TaskUnderTest(builder.build(), tmp_path)
+    under_test.add("a")
+    under_test.task.process(10)
+    assert under_test.task.collector.sent is None
+    under_test.task.close()
+
+
 def test_a_flush_ends_in_time_though_each_report_sends_a_record_that_is_refused_too():
     producer = producer_of(**{"message.max.bytes": 2_000})
     told = []

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from kstream_cli.operations.application_facts import ApplicationFacts, GroupFacts, HeldFacts, InputFacts, MemberFacts
-from kstream_cli.operations.silence import NOT_KNOWN, silence
+from kstream_cli.operations.silence import silence
+from kstream_cli.operations.silence_cause import NOT_KNOWN, Silence
 
 NOW = 1_796_000_000_000
 MINUTE = 60_000
@@ -131,3 +132,24 @@ def test_a_lag_is_never_below_zero_and_counts_what_is_there():
     assert InputFacts("in", 0, start=5, end=10, stable=10, committed=2).lag == 5
     assert InputFacts("in", 0, start=0, end=1, stable=1, committed=12).lag == 0
     assert InputFacts("in", 0, start=0, end=1, stable=1).lag is None
+
+
+PAUSED = Silence("paused", "app-1 is paused.", "Call resume().")
+RESTORES = Silence("restoring", "State is restored.", "Wait.")
+UNKNOWN = Silence(NOT_KNOWN, "Nothing tells.", "Look.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "cause"),
+    [
+        pytest.param(BUSY, (PAUSED,), "paused", id="what only an instance can know"),
+        pytest.param(BUSY, (UNKNOWN, RESTORES), "restoring", id="one instance of two knows"),
+        pytest.param(CASES["source topic missing"], (PAUSED,), "source topic missing", id="what stands before it"),
+        pytest.param(CASES["rebalancing"], (PAUSED, RESTORES), "paused", id="a thread that stands makes others wait"),
+        pytest.param(CASES["rebalancing"], (RESTORES,), "rebalancing", id="tasks move before they restore"),
+        pytest.param(CASES["not running"], (UNKNOWN,), NOT_KNOWN, id="who answers runs, whatever the group shows"),
+        pytest.param(IDLE, (RESTORES,), "restoring", id="input that looks read"),
+    ],
+)
+def test_what_instances_tell_has_its_place_among_what_the_cluster_proves(facts, told, cause):
+    assert silence(replace(facts, told=told)).cause == cause

@@ -2,7 +2,16 @@
 
 import pytest
 
-from kstream_cli import Processor, PunctuationType, Record, StreamsBuilder, Topology
+from kstream_cli import (
+    BufferConfig,
+    Processor,
+    PunctuationType,
+    Record,
+    StreamsBuilder,
+    Suppressed,
+    TimeWindows,
+    Topology,
+)
 from kstream_cli.errors import ProcessingError, SerializationError, StateError
 from kstream_cli.task import commit_metadata
 from kstream_cli.task.task_state import TaskState
@@ -231,6 +240,35 @@ def test_a_task_waits_for_an_idle_partition_as_long_as_configured(run_task):
     assert under_test.task.process(10) == 0
     under_test.time = 100
     assert under_test.task.process(10) == 1
+
+
+def test_a_task_names_the_partitions_that_its_records_wait_for(run_task):
+    under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)], lag=lambda topic, partition: 1)
+    assert under_test.task.waits_for() == ()
+    under_test.add("a")
+    assert under_test.task.waits_for() == (("other", 0),)
+    under_test.add("b", topic="other")
+    assert under_test.task.waits_for() == ()
+
+
+def test_a_task_that_never_waits_names_no_partition(run_task):
+    two = [("in", 0), ("other", 0)]
+    under_test = run_task(passing("in", "other"), inputs=two, config={"max.task.idle.ms": -1})
+    under_test.add("a")
+    assert under_test.task.waits_for() == ()
+
+
+def test_a_task_tells_what_suppress_holds(run_task):
+    builder = StreamsBuilder()
+    windows = builder.stream("in", key=str, value=str).group_by_key().windowed_by(TimeWindows.of_size(10).grace(0))
+    held = Suppressed.until_window_closes(BufferConfig.unbounded(), name="held")
+    windows.count(store="counts").suppress(held).to_stream().to("out")
+    under_test = run_task(builder.build())
+    assert under_test.task.held == ()
+    under_test.add("a", key=b"x", at=1)
+    under_test.add("a", key=b"y", at=2)
+    under_test.task.process(10)
+    assert under_test.task.held == (("held-store", 2, 10),)
 
 
 def test_records_of_a_partition_that_is_no_input_are_refused(run_task):

@@ -1,10 +1,12 @@
-"""Shows an application as a whole, from its cluster alone: group, tasks, lag and stores."""
+"""Shows an application as a whole, from its cluster and its instances: group, tasks, lag and stores."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 from rich.console import Group, RenderableType
@@ -12,14 +14,18 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from kstream_cli.commands.asking.instance_view import instance_table, instance_warnings, statuses_of
+from kstream_cli.commands.asking.instances import instances_of
 from kstream_cli.commands.loading.target import Target
 from kstream_cli.commands.output.clock import clock
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import ApplicationStatus, GroupMemberStatus, InputStatus, Trend
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import results, write
+from kstream_cli.commands.output.status_shapes import ApplicationStatus, GroupMemberStatus, InputStatus, Trend
+from kstream_cli.endpoint.instances import Instances, SeenInstances
 from kstream_cli.operations.application_facts import ApplicationFacts, InputFacts
 from kstream_cli.operations.cluster_facts import ClusterFacts
+from kstream_cli.operations.instance_facts import topology_hash
 from kstream_cli.task.partition import Partition
 
 WATCHED_SECONDS = 60.0
@@ -49,22 +55,25 @@ class LagTrends:
 class Status:
     """The state of an application on a cluster."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, find: Callable[[], Instances]) -> None:
         self._facts = ClusterFacts(target.config, target.topology)
+        self._topology = None if target.topology is None else topology_hash(target.topology)
+        self._find = find
         self._trends = LagTrends()
 
     @classmethod
-    def of(cls, **named: Any) -> Self:
-        """From the options of a command: those of `Target.of`."""
-        return cls(Target.of(**named).connected())
+    def of(cls, *, instances: Sequence[str] | None, token_file: Path | None, **named: Any) -> Self:
+        """From the options of a command: those of `Target.of`, and which instances to ask."""
+        target = Target.of(**named).connected()
+        return cls(target, lambda: instances_of(target, instances, token_file))
 
     def show(self, *, json: bool) -> None:
         """Look once."""
-        facts = self._look()
+        facts, seen = self._look()
         if json:
-            write(json_text(status_of(facts, self._trends)))
+            write(json_text(status_of(facts, self._trends, seen, self._topology)))
         else:
-            console().print(view_of(facts, self._trends))
+            console().print(view_of(facts, self._trends, seen, self._topology))
 
     def watch(self, seconds: float, *, json: bool) -> None:
         """Look again and again, until Ctrl-C."""
@@ -80,16 +89,26 @@ class Status:
                 live.update(self._view(), refresh=True)
 
     def _view(self) -> RenderableType:
-        return view_of(self._look(), self._trends)
+        facts, seen = self._look()
+        return view_of(facts, self._trends, seen, self._topology)
 
-    def _look(self) -> ApplicationFacts:
+    def _look(self) -> tuple[ApplicationFacts, SeenInstances]:
         facts = self._facts.look()
         self._trends.add(facts)
-        return facts
+        seen = self._find().look()
+        if seen.facts and not facts.group.runs:
+            # The embedded broker shows no members of a group.
+            facts = replace(facts, group=replace(facts.group, runs=True))
+        return facts, seen
 
 
-def status_of(facts: ApplicationFacts, trends: LagTrends) -> ApplicationStatus:
-    """What was seen, as `--json` shows it."""
+_NOBODY = SeenInstances()
+
+
+def status_of(
+    facts: ApplicationFacts, trends: LagTrends, seen: SeenInstances = _NOBODY, topology: str | None = None
+) -> ApplicationStatus:
+    """What was seen, as `--json` shows it; `topology` is the hash of the module's."""
     return ApplicationStatus(
         application_id=facts.application_id,
         time=facts.time,
@@ -122,15 +141,23 @@ def status_of(facts: ApplicationFacts, trends: LagTrends) -> ApplicationStatus:
         standbys=dict(facts.standbys),
         missing_topics=facts.missing,
         foreign_topics=facts.foreign,
+        instances=statuses_of(seen, topology),
+        instances_away=dict(seen.away),
     )
 
 
-def view_of(facts: ApplicationFacts, trends: LagTrends) -> RenderableType:
+def view_of(
+    facts: ApplicationFacts, trends: LagTrends, seen: SeenInstances = _NOBODY, topology: str | None = None
+) -> RenderableType:
     """What was seen, for a terminal."""
     parts: list[RenderableType] = [_title(facts)]
     parts += [Text(f"source topic {topic} is missing", "warning") for topic in facts.missing]
     if facts.foreign:
         parts.append(Text(f"members read {', '.join(facts.foreign)}: another topology runs here, too", "warning"))
+    instances = statuses_of(seen, topology)
+    parts += instance_warnings(seen, instances)
+    if instances:
+        parts += [Text(), instance_table(instances)]
     if facts.group.members:
         parts += [Text(), _members(facts)]
     if facts.inputs:

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, Self
 
 from rich.text import Text
 
+from kstream_cli.commands.asking.instances import instances_of
 from kstream_cli.commands.loading.target import Target
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import Why
 from kstream_cli.commands.output.record_text import json_text
-from kstream_cli.commands.output.standard_streams import write
+from kstream_cli.commands.output.standard_streams import say, write
+from kstream_cli.commands.output.status_shapes import Why
+from kstream_cli.endpoint.instances import Instances
 from kstream_cli.errors import BrokerUnavailableError
+from kstream_cli.operations.application_facts import ApplicationFacts, GroupFacts
 from kstream_cli.operations.cluster_facts import ClusterFacts
-from kstream_cli.operations.silence import Silence, silence
+from kstream_cli.operations.silence import silence
+from kstream_cli.operations.silence_cause import Silence
 
 
 class Asking:
-    """An application on a cluster, and why it is silent."""
+    """An application, on a cluster or by its instances alone, and why it is silent."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, instances: Instances) -> None:
         self._target = target
+        self._instances = instances
 
     @classmethod
-    def of(cls, **named: Any) -> Self:
-        """From the options of a command: those of `Target.of`."""
-        return cls(Target.of(**named).connected())
+    def of(cls, *, instances: Sequence[str] | None, token_file: Path | None, **named: Any) -> Self:
+        """From the options of a command: those of `Target.of`, and which instances to ask."""
+        target = Target.of(**named)
+        if not instances or target.config.bootstrap_servers:
+            target = target.connected()
+        return cls(target, instances_of(target, instances, token_file))
 
     def show(self, *, json: bool) -> None:
         """A sentence and the remedy, or one JSON object."""
@@ -50,8 +61,16 @@ class Asking:
         terminal.print(Text(found.remedy, "muted"), soft_wrap=True)
 
     def _look(self) -> Silence:
+        config = self._target.config
+        told, away = self._instances.told()
+        for reason in away.values():
+            say(reason)
+        if not config.bootstrap_servers:
+            nobody = GroupFacts("none", "not asked", None)
+            return silence(ApplicationFacts(config.application_id, int(time.time() * 1000), nobody, told=told))
         try:
-            return silence(ClusterFacts(self._target.config, self._target.topology).look(deeply=True))
+            facts = ClusterFacts(config, self._target.topology).look(deeply=True)
+            return silence(replace(facts, told=told))
         except BrokerUnavailableError as error:
             first, _, _ = str(error).partition("\n")
             return Silence("broker away", f"{first[:1].upper()}{first[1:]}.", "Start the cluster, or name another one.")

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from kstream_cli.changes.finding import Finding, Level
+from kstream_cli.commands.output.status_shapes import ApplicationStatus, Why
 from kstream_cli.described.saved import SavedTopologies, SavedTopology
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -255,66 +256,6 @@ class TriedLetter(msgspec.Struct, frozen=True, kw_only=True):
     topic: str | None
     fails: str | None
     """Why it fails again; None: it is processed."""
-
-
-Trend = Literal["rising", "falling", "steady"]
-
-
-class GroupMemberStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A thread of an instance, as the group shows it."""
-
-    name: str
-    host: str
-    tasks: tuple[str, ...]
-    """Known where a module says how partitions make up tasks."""
-    partitions: tuple[str, ...]
-
-
-class InputStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A partition that the application reads."""
-
-    topic: str
-    partition: int
-    start: int
-    end: int
-    committed: int | None
-    lag: int | None
-    """Offsets from the committed one to the end."""
-    lag_ms: int | None
-    """How long ago the record was written that is read next; 0 where all is read."""
-    trend: Trend | None
-    """Of the lag over the last minute; null before the second look."""
-
-
-class ApplicationStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """What `kstream status` saw; with --watch each line is one look."""
-
-    application_id: str
-    time: int
-    state: str
-    """Of the group, as the broker says it."""
-    protocol: Literal["classic", "consumer", "streams", "none"]
-    runs: bool | None
-    """Whether the group has members; null where the brokers do not tell."""
-    members: tuple[GroupMemberStatus, ...]
-    inputs: tuple[InputStatus, ...]
-    changelogs: dict[str, int]
-    """Topic and how many offsets it holds."""
-    standbys: dict[str, tuple[str, ...]]
-    """Instance and the tasks of which it keeps a copy."""
-    missing_topics: tuple[str, ...]
-    foreign_topics: tuple[str, ...]
-    """Topics that members read and this topology does not."""
-
-
-class Why(msgspec.Struct, frozen=True, kw_only=True):
-    """What `kstream why` says: a cause that was proved, or `not known`."""
-
-    application_id: str
-    time: int
-    cause: str
-    sentence: str
-    remedy: str
 
 
 class ConfigSetting(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
@@ -61,6 +61,7 @@ class Restoring:
     """The consumer has been at the end of what it may read."""
     restored: int = 0
     uncommitted: int = 0
+    began: float = field(default_factory=time.time)
 
     @property
     def key(self) -> Partition:

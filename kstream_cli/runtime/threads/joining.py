@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 
 from kstream_cli.logs import logger
-from kstream_cli.processor.user_position import running_position
+from kstream_cli.runtime.threads.stuck_threads import users_line
 
 log = logger(__name__)
 
@@ -29,6 +28,5 @@ def join(thread: threading.Thread) -> None:
 def _work_of(thread: threading.Thread) -> str:
     """Which task the thread works on, and where in the user's code it is."""
     task = getattr(thread, "current_task", None)
-    frame = sys._current_frames().get(thread.ident or 0)
-    position = None if frame is None else running_position(frame)
+    position = users_line(thread)
     return ("" if task is None else f", which works on task {task}") + ("" if position is None else f": at {position}")

@@ -15,6 +15,14 @@ class RestoreProgress:
     restored: int
     remaining: int | None
     """None until the changelog's end is known."""
+    began: float | None = None
+    """Seconds since the epoch: when it began to be restored."""
+
+    def seconds_left(self, now: float) -> float | None:
+        """How long it takes yet, at the pace so far; None where that cannot be told yet."""
+        if self.began is None or self.remaining is None or not self.restored:
+            return None
+        return self.remaining * max(now - self.began, 0.0) / self.restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,12 @@ class TaskProgress:
     """(reason, number) of records that the task has dropped."""
     stream_time: int = -1
     """The largest timestamp seen, in ms; -1 before the first record."""
+    sent: int | None = None
+    """Records that its sinks have sent; None where the Kafka client does not count."""
+    held: tuple[tuple[str, int, int], ...] = ()
+    """(store, number, earliest time in ms) of changes that suppress holds back."""
+    waits_for: tuple[tuple[str, int], ...] = ()
+    """Empty input partitions for which records of others wait (`max.task.idle.ms`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +71,5 @@ class ThreadProgress:
     """(reason, number) of records dropped, by tasks that the thread has given up, too."""
     stream_time: int = -1
     """The largest of all its tasks had or have, in ms."""
+    sent: int | None = None
+    """Records sent by the sinks of all its tasks, those that it has given up among them."""

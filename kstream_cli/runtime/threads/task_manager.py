@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads.committer import Committer
+from kstream_cli.runtime.threads.past_tasks import PastTasks
 from kstream_cli.runtime.threads.questions import LocalStores
 from kstream_cli.runtime.threads.start_offsets import StartOffsets
 from kstream_cli.runtime.threads.task_closer import TaskCloser
@@ -98,10 +98,7 @@ class TaskManager:
         self._from_end: set[Partition] = set()
         """Those that started at their end, as the group had no offset for them."""
         self.processed: dict[TaskId, int] = {}
-        self.processed_before = 0
-        """Records processed by tasks that the thread has given up; `dropped_before` those that they dropped."""
-        self.dropped_before: Counter[str] = Counter()
-        self.stream_time_before = -1
+        self.past = PastTasks()
         self.progressed_at: dict[TaskId, float] = {}
         self.on_lost: Callable[[], None] = _nothing
         """Called before tasks are closed whose uncommitted work is lost."""
@@ -277,9 +274,7 @@ class TaskManager:
             self.by_partition.pop(key, None)
             self.positions.pop(key, None)
             self.started_at.pop(key, None)
-        self.processed_before += self.processed.pop(task.id, 0)
-        self.dropped_before.update(task.context.drops.by_reason)
-        self.stream_time_before = max(self.stream_time_before, task.context.stream_time)
+        self.past.add(task, self.processed.pop(task.id, 0))
         self.progressed_at.pop(task.id, None)
         self._committer.forget([task])
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from confluent_kafka import KafkaException, TopicPartition
 
@@ -20,24 +20,25 @@ def progress_of(name: str, state: ThreadState, clients: ThreadClients) -> Thread
     tasks = clients.tasks
     starting = tuple(_starting(new, clients) for new in tasks.starting)
     running = tuple(_running(task, clients) for task in tasks.running.values())
-    dropped = tasks.dropped_before.copy()
+    dropped = tasks.past.dropped.copy()
     for task in running:
         dropped.update(dict(task.dropped))
     return ThreadProgress(
         thread=name,
         state=state.value,
         time=time.time(),
-        processed=tasks.processed_before + sum(task.processed for task in running),
+        processed=tasks.past.processed + sum(task.processed for task in running),
         commits=clients.committer.commits,
         tasks=tuple(sorted((*starting, *running), key=lambda task: task.task)),
         dropped=tuple(dropped.items()),
-        stream_time=max((tasks.stream_time_before, *(task.stream_time for task in running))),
+        stream_time=max((tasks.past.stream_time, *(task.stream_time for task in running))),
+        sent=None if any(task.sent is None for task in running) else _sent(tasks.past.sent, running),
     )
 
 
 def _starting(new: NewTask, clients: ThreadClients) -> TaskProgress:
     restoring = tuple(
-        RestoreProgress(each.store, each.topic, each.partition, each.restored, each.remaining)
+        RestoreProgress(each.store, each.topic, each.partition, each.restored, each.remaining, each.began)
         for each in clients.reader.restoring
         if each.task.id == new.id
     )
@@ -61,7 +62,14 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
         ends=tuple((*key, offset) for key, offset in ends.items()),
         dropped=tuple(task.context.drops.by_reason.items()),
         stream_time=task.context.stream_time,
+        sent=task.collector.sent,
+        held=task.held,
+        waits_for=task.waits_for(),
     )
+
+
+def _sent(before: int, running: Iterable[TaskProgress]) -> int:
+    return before + sum(task.sent or 0 for task in running)
 
 
 def _ends(task: StreamTask, clients: ThreadClients) -> dict[Partition, int]:

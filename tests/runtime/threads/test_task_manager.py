@@ -108,6 +108,7 @@ class Thread:
             punctuate=lambda: False,
             total_buffered=lambda: 0,
             context=SimpleNamespace(drops=SimpleNamespace(by_reason={"late": 2}), stream_time=5),
+            collector=SimpleNamespace(sent=3),
             metrics=SimpleNamespace(processed=lambda count, seconds: note("processed", task_id, count)),
         )
         return task
@@ -358,7 +359,7 @@ def test_what_each_task_processed_is_counted_also_after_it_is_gone(thread: Threa
     assert thread.calls == [("processed", ZERO, 3)] * 2
     assert manager.processed == {ZERO: 6}
     manager.close([ZERO])
-    assert (manager.processed, manager.processed_before) == ({}, 6)
+    assert (manager.processed, manager.past.processed) == ({}, 6)
 
 
 def test_a_task_that_waits_with_records_makes_no_progress(thread: Thread) -> None:
@@ -394,6 +395,12 @@ def test_a_corrupted_task_is_named_by_its_id_or_its_text() -> None:
 
 def test_what_a_task_dropped_counts_after_it_was_given_up(thread: Thread) -> None:
     manager = thread.run(ZERO)
-    assert (manager.dropped_before, manager.stream_time_before) == ({}, -1)
+    assert (manager.past.dropped, manager.past.stream_time) == ({}, -1)
     manager.close()
-    assert (manager.dropped_before, manager.stream_time_before) == ({"late": 2}, 5)
+    assert (manager.past.dropped, manager.past.stream_time) == ({"late": 2}, 5)
+
+
+def test_what_a_task_sent_counts_after_it_was_given_up(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    manager.close()
+    assert manager.past.sent == 3

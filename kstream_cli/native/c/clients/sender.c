@@ -15,6 +15,7 @@ typedef struct {
     PyObject *report;
     int text;
     uint64_t age; /* The producer's when this listed its report. */
+    uint64_t sent; /* How many records were taken. */
 } Sender;
 
 /* The bytes of a key or value, text as UTF-8: NULL and 0 for None. False with a Python error set where it is neither.
@@ -177,6 +178,7 @@ static PyObject *Sender_call(PyObject *object, PyObject *const *given, size_t co
     if (!is_sent)
         return NULL;
     note_sent(self->producer, self->report, &self->age);
+    self->sent++;
     Py_RETURN_NONE;
 }
 
@@ -192,6 +194,7 @@ PyObject *sender_of(Producer *producer, PyObject *topic, PyObject *report, int t
     self->report = Py_NewRef(report);
     self->text = text;
     self->age = UINT64_MAX;
+    self->sent = 0;
     PyObject_GC_Track(self);
     return (PyObject *)self;
 }
@@ -212,6 +215,7 @@ static void Sender_dealloc(Sender *self) {
 
 static PyMemberDef Sender_members[] = {
     {"__vectorcalloffset__", T_PYSSIZET, offsetof(Sender, call), READONLY, NULL},
+    {"sent", T_ULONGLONG, offsetof(Sender, sent), READONLY, "How many records it has taken."},
     {NULL, 0, 0, 0, NULL},
 };
 
