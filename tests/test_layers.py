@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "source_code": set(),
     "user_objects": set(),
     "native": set(),
+    "protocol": {"errors"},
     "callables": {"errors"},
     "config": {"errors", "callables", "record", "serde"},
     "serde": {"errors", "callables", "record", "config", "native"},
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "render": {"errors", "described"},
     "runtime": {
         *("errors", "callables", "record", "config", "serde", "state", "processor", "topology", "task", "native"),
-        *("described", "changes"),
+        *("described", "changes", "protocol"),
     },
     "testing": {
         "errors",
@@ -59,6 +60,7 @@ MAY_IMPORT = {
             "runtime",
             "described",
             "broker",
+            "protocol",
         ),
     },
     "endpoint": {
@@ -74,7 +76,7 @@ FOR_ALL = {"clusters", "printable", "logs", "user_objects"}
 """What every layer may import: text that is safe to show, loggers that write nothing else, names with their cluster."""
 
 ROOMS = {
-    "runtime": ("clients", "cluster", "restore", "threads"),
+    "runtime": ("clients", "cluster", "streams_group", "restore", "threads"),
     "state": ("disk", "cache", "kinds"),
     "commands": ("output", "loading", "trying", "running", "feeding", "repairing", "asking", "comparing"),
 }
