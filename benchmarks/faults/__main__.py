@@ -18,7 +18,7 @@ from benchmarks.faults.driver import KINDS, SESSION_TIMEOUT_SECONDS, Driver, Fau
 from benchmarks.faults.feed import Feed
 from benchmarks.faults.hanging import end_hanging_transactions, skipped_markers
 from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EVENTS, JOINED
-from benchmarks.faults.process import Instance
+from benchmarks.faults.process import Instance, JavaInstance
 from benchmarks.faults.takeover import takeovers
 
 PARTITIONS = 4
@@ -37,7 +37,8 @@ def main() -> int:
     options = _options()
     directory = Path(tempfile.mkdtemp(prefix="kstream-faults-"))
     print(
-        f"{options.guarantee}, seed {options.seed}, {options.seconds:.0f} s, brokers: {options.brokers}; "
+        f"{options.guarantee}, {options.group_protocol} protocol, seed {options.seed}, {options.seconds:.0f} s, "
+        f"brokers: {options.brokers}; "
         f"logs and data: {directory}",
         flush=True,
     )
@@ -50,7 +51,11 @@ def main() -> int:
     for topic in (COUNTS, JOINED):
         cluster.create_topic(topic, partitions=PARTITIONS, retention_ms="-1", message_timestamp_type="LogAppendTime")
     config = _config(cluster.bootstrap, application, options)
-    instances = [Instance(number, directory, config) for number in range(options.instances)]
+    python = options.instances - options.java
+    instances = [
+        (Instance if number < python else JavaInstance)(number, directory, config)
+        for number in range(options.instances)
+    ]
     feed = Feed(cluster.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
     driver = Driver(cluster, instances, seed=options.seed, kinds=options.faults)
     progress = Progress(cluster.bootstrap, partitions=PARTITIONS)
@@ -83,6 +88,10 @@ def main() -> int:
     return 1 if verdict.faults else 0
 
 
+_MEMBERS_TIMES = {"session.timeout.ms": str(int(SESSION_TIMEOUT_SECONDS * 1000)), "heartbeat.interval.ms": "1000"}
+"""By the streams protocol they are settings of the brokers."""
+
+
 def _config(bootstrap: str, application: str, options: argparse.Namespace) -> dict[str, str]:
     return {
         "application.id": application,
@@ -90,8 +99,8 @@ def _config(bootstrap: str, application: str, options: argparse.Namespace) -> di
         "processing.guarantee": options.guarantee,
         "num.stream.threads": "2",
         "commit.interval.ms": str(options.commit_ms),
-        "session.timeout.ms": str(int(SESSION_TIMEOUT_SECONDS * 1000)),
-        "heartbeat.interval.ms": "1000",
+        "group.protocol": options.group_protocol,
+        **(_MEMBERS_TIMES if options.group_protocol == "classic" else {}),
         "auto.offset.reset": "earliest",
         # Without a cache every update is an output, so that each one can be accounted for.
         "statestore.cache.max.bytes": str(options.cache_bytes),
@@ -155,6 +164,7 @@ def _report(
             json.dumps(
                 {
                     "guarantee": options.guarantee,
+                    "protocol": options.group_protocol,
                     "seed": options.seed,
                     "seconds": options.seconds,
                     "brokers": options.brokers,
@@ -182,6 +192,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--faults", nargs="+", choices=KINDS, default=KINDS, help="what is done (default: all)")
     parser.add_argument("--brokers", type=int, default=1, help="3 for copies of everything (default: 1, a lone broker)")
     parser.add_argument("--instances", type=int, default=3)
+    parser.add_argument("--java", type=int, default=0, help="so many of them in Java, in the same group (default: 0)")
+    parser.add_argument("--group-protocol", choices=("classic", "streams"), default="classic")
     parser.add_argument("--rate", type=int, default=300, help="events a second (default: 300)")
     parser.add_argument("--commit-ms", type=int, default=100, help="the commit interval (default: 100)")
     parser.add_argument("--customers", type=int, default=100)

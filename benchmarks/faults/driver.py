@@ -163,11 +163,15 @@ class Driver:
         instance.start()
         return True
 
-    def _add_thread(self, instance: Instance) -> bool:
+    def _add_thread(self, instance: Instance) -> bool | None:
+        if not instance.changes_threads:
+            return None
         instance.signal(signal.SIGUSR1)
         return False
 
-    def _remove_thread(self, instance: Instance) -> bool:
+    def _remove_thread(self, instance: Instance) -> bool | None:
+        if not instance.changes_threads:
+            return None
         instance.signal(signal.SIGUSR2)
         return False
 

@@ -12,16 +12,20 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.cache import HERE
+from benchmarks.cache import HERE, kafka_jars
 
 STATE_MEGABYTES = 64
 
 
 class Instance:
-    """Its state directory is a small tmpfs of its own where that can be mounted, so that its disk can be filled."""
+    """One in Python. Its state directory is a small tmpfs where that can be mounted, so that its disk can be filled."""
+
+    kind = "instance"
+    changes_threads = True
+    """Whether a signal adds, or removes, a thread."""
 
     def __init__(self, number: int, directory: Path, config: Mapping[str, str]) -> None:
-        self.name = f"instance-{number}"
+        self.name = f"{self.kind}-{number}"
         self.directory = directory / self.name
         self.state = self.directory / "state"
         self.state.mkdir(parents=True)
@@ -35,7 +39,7 @@ class Instance:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.faults.instance"],
+                self._command(),
                 env={**os.environ, "PYTHONPATH": str(HERE.parent), "FAULTS_CONFIG": json.dumps(self._config)},
                 cwd=HERE.parent,
                 stdout=log,
@@ -111,6 +115,9 @@ class Instance:
         if self.small_disk:
             subprocess.run(["umount", str(self.state)], check=False, capture_output=True)
 
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "benchmarks.faults.instance"]
+
     def _mount(self) -> bool:
         command = ["mount", "-t", "tmpfs", "-o", f"size={STATE_MEGABYTES}m", "tmpfs", str(self.state)]
         try:
@@ -121,6 +128,16 @@ class Instance:
     def _wait(self, seconds: float) -> None:
         if self._process is not None:
             self._process.wait(seconds)
+
+
+class JavaInstance(Instance):
+    """One of Kafka Streams for Java, of the same topology: for a group that has both."""
+
+    kind = "java"
+    changes_threads = False
+
+    def _command(self) -> list[str]:
+        return ["java", "-Xmx256m", "-cp", f"{kafka_jars()}/*", str(HERE / "faults" / "Pipeline.java")]
 
 
 def wait_for(instance: Instance, seconds: float) -> bool:

@@ -11,6 +11,7 @@ from kstream_cli.commands import exit_codes
 from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
+    GroupCluster,
     Modules,
     Profile,
     Select,
@@ -174,6 +175,7 @@ def graph(
         bool,
         typer.Option("--open", help="Show the picture when it is written.", envvar="KSTREAM_OPEN", show_envvar=True),
     ] = False,
+    bootstrap_servers: GroupCluster = None,
     profile: Profile = None,
     assignments: Settings = None,
     config: ConfigFile = None,
@@ -198,7 +200,9 @@ def graph(
     from kstream_cli.commands.output.standard_streams import results, say, write
     from kstream_cli.render.graph import Shows
 
-    refuse_settings(context)
+    refuse_settings(context, bootstrap_servers="bootstrap.servers")
+    if typed(context, "--bootstrap-servers") and not any(each.startswith("group:") for each in modules or ()):
+        raise typer.BadParameter("--bootstrap-servers says nothing here: name group:APPLICATION_ID, or leave it out")
     if out == "-" and typed(context, "--open"):
         raise typer.BadParameter("--open and --out - exclude one another: only a file can be opened")
     if check and out == "-":
@@ -208,7 +212,7 @@ def graph(
         raise typer.BadParameter(f"--theme {theme} and .{suffix} exclude one another: its reader has its own colours")
     shows = Shows(level=level.value, names=names, stores=stores, changelogs=changelogs, types=types, legend=legend)
     picture = Picture(suffix=suffix, shows=shows, theme=theme.value, direction=direction.value, scale=scale)
-    loaded = load_described(given(modules), assignments, config, profile=profile)
+    loaded = load_described(given(modules), assignments, config, bootstrap_servers, profile=profile)
     drawn = picture.of(selected_or_refused(loaded.topologies, select or ()))
     if out == "-":
         results().buffer.write(drawn)

@@ -82,7 +82,8 @@ Modules = Annotated[
         metavar="[MODULE]...",
         help="As for all commands a Python module: path.py, path.py:name, path.py:make('x') or package.module[:name]; "
         "git:REV[:path] as of a revision. Or a description: a file or http(s) URL with Java's Topology.describe() or "
-        "the JSON of describe --json; - is standard input. Default: as for all commands, or KSTREAM_MODULE.",
+        "the JSON of describe --json; - is standard input; group:APPLICATION_ID what a cluster knows of a streams "
+        "group. Default: as for all commands, or KSTREAM_MODULE.",
         autocompletion=_modules,
         show_default=False,
     ),
@@ -137,6 +138,20 @@ AskedCluster = Annotated[
     ),
 ]
 """For commands that need no cluster: one is contacted where it is typed, and nowhere else."""
+
+GroupCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap-servers",
+        "-b",
+        metavar="HOST:PORT,...",
+        help="The cluster of group:APPLICATION_ID.",
+        envvar="KSTREAM_BOOTSTRAP_SERVERS",
+        show_default=False,
+        show_envvar=True,
+    ),
+]
+"""For commands that ask a cluster for nothing else."""
 
 Settings = Annotated[
     list[str] | None,

@@ -39,6 +39,13 @@ class LostOffsets(StrEnum):
     latest = "latest"
 
 
+class GroupProtocol(StrEnum):
+    """What --group-protocol takes."""
+
+    classic = "classic"
+    streams = "streams"
+
+
 class OnError(StrEnum):
     """What --on-error takes: the answers of an uncaught exception handler, by its names for them."""
 
@@ -149,6 +156,17 @@ def run(
             show_envvar=True,
             show_default=False,
             min=0,
+        ),
+    ] = None,
+    group_protocol: Annotated[
+        GroupProtocol | None,
+        typer.Option(
+            "--group-protocol",
+            help="Who gives out the tasks: classic: the instances among themselves; streams: the broker, which needs "
+            "Kafka 4.2 or newer (default: classic).",
+            envvar="KSTREAM_GROUP_PROTOCOL",
+            show_envvar=True,
+            show_default=False,
         ),
     ] = None,
     on_lost_offsets: Annotated[
@@ -265,6 +283,7 @@ def run(
         bootstrap_servers="bootstrap.servers",
         embedded="bootstrap.servers",
         threads="num.stream.threads",
+        group_protocol="group.protocol",
         on_lost_offsets="on.lost.offsets",
         allow_orphans="allow.orphans",
     )
@@ -309,6 +328,7 @@ def run(
         options={
             "bootstrap.servers": bootstrap_servers,
             "num.stream.threads": threads,
+            "group.protocol": group_protocol.value if group_protocol else None,
             "allow.orphans": True if allow_orphans else None,
             "on.lost.offsets": on_lost_offsets.value if on_lost_offsets else None,
         },

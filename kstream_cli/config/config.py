@@ -16,7 +16,7 @@ from kstream_cli.config.java_settings import without_effect
 from kstream_cli.config.keys import Reader, config_keys, key_name
 from kstream_cli.config.names import ADMIN_RETRIES, OF_JAVA, PREFIXES, is_internal, is_secret, unknown_key
 from kstream_cli.config.offset_reset import offset_reset
-from kstream_cli.config.settings import EXACTLY_ONCE, Settings
+from kstream_cli.config.settings import EXACTLY_ONCE, STREAMS, Settings
 from kstream_cli.config.state_directory import default_state_directory
 from kstream_cli.errors import ConfigError
 
@@ -27,6 +27,9 @@ RENAMED = {
     "default.production.exception.handler": "production.exception.handler",
 }
 """Keys that Java has renamed: the old one counts where the new one is not given."""
+
+OF_THE_GROUP = ("session.timeout.ms", "heartbeat.interval.ms")
+"""What the members of a streams group do not have a say in."""
 
 _DATA_SETTINGS = (
     "processing_guarantee",
@@ -100,6 +103,12 @@ class Config(Settings):
         return None if value is None else str(value)
 
     @property
+    def client_rack(self) -> str | None:
+        """Where this instance is, for consumers that read from the nearest broker, and for a streams group."""
+        value = clients.setting(self, "client.rack", ("main.consumer.", "consumer.", ""), None)
+        return None if value is None else str(value)
+
+    @property
     def max_poll_interval_ms(self) -> int:
         return self._client_integer("max.poll.interval.ms", ("main.consumer.", "consumer.", ""), 300_000)
 
@@ -168,6 +177,11 @@ class Config(Settings):
             found |= {prefix + name: remedy for name, remedy in without_effect(given).items()}
         for cluster, settings in self.clusters.items():
             found |= {f"{CLUSTERS}{cluster}.{name}": remedy for name, remedy in settings.without_effect().items()}
+        if self.group_protocol == STREAMS:
+            for name in OF_THE_GROUP:
+                names = {prefix + name for prefix in ("", "consumer.", "main.consumer.")}
+                remedy = f"with group.protocol={STREAMS} it is a setting of the group, streams.{name}"
+                found |= dict.fromkeys(names & self.original.keys(), remedy)
         if f"admin.{ADMIN_RETRIES}" in self.original:
             found[f"admin.{ADMIN_RETRIES}"] = ""
         return dict(sorted(found.items()))
@@ -202,10 +216,6 @@ class Config(Settings):
             raise ConfigError(f"auto.offset.reset: {error}") from None
         # Read here once, so that a wrong value is found before anything starts.
         _ = (self.clusters, self.max_poll_interval_ms, self.max_poll_records, self.transaction_timeout_ms)
-        if self.group_protocol != "classic":
-            raise ConfigError(
-                f"group.protocol={self.group_protocol} is not available with this Kafka client: use classic"
-            )
         if self.exactly_once and self.commit_interval_ms >= self.transaction_timeout_ms:
             raise ConfigError(
                 f"commit.interval.ms ({self.commit_interval_ms}) must be below transaction.timeout.ms "

@@ -25,6 +25,8 @@ from kstream_cli.config.keys import (
 )
 
 EXACTLY_ONCE = "exactly_once_v2"
+CLASSIC, STREAMS = "classic", "streams"
+"""Protocols of the group: tasks given out by its members, or by the broker."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -89,7 +91,9 @@ class Settings:
         boolean(), False, "Refuse generated names of stores and topics"
     )
     errors_dead_letter_queue_topic_name: str | None = key(text(), None, "Topic for records that failed")
-    group_protocol: str = key(one_of("classic", "streams"), "classic", "Protocol of the consumer group")
+    group_protocol: str = key(
+        one_of(CLASSIC, STREAMS), CLASSIC, "Who gives out tasks: classic: the members, streams: the broker"
+    )
     log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; below 0: none")
     max_task_idle_ms: int = key(integer(-1), 0, "How long a task waits for an empty partition; -1: not at all")
     max_warmup_replicas: int = key(integer(1), 2, "Warm-up tasks at a time", used=False)
@@ -160,7 +164,7 @@ class Settings:
     )
     task_assignor_class: Any = key(java_class(), None, "Places tasks", used=False)
     task_timeout_ms: int = key(integer(0), 300_000, "How long a task retries when brokers do not answer")
-    topology_description_push_enabled: bool = key(boolean(), True, "Let brokers ask for the topology", used=False)
+    topology_description_push_enabled: bool = key(boolean(), True, "Let brokers ask for the topology")
     topology_optimization: frozenset[str] = key(optimizations(), frozenset(), "Which optimisations the DSL may apply")
     upgrade_from: str | None = key(text(), None, "Version a rolling upgrade comes from", used=False)
     window_size_ms: int | None = key(integer(), None, "Window size for reading windowed keys", used=False)

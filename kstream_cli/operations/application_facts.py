@@ -51,6 +51,8 @@ class MemberFacts:
     host: str
     partitions: tuple[Partition, ...]
     tasks: tuple[str, ...] = ()
+    topology_epoch: int | None = None
+    """Which version of the topology it runs, as a streams group counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class GroupFacts:
     protocol_type: str = ""
     protocol: str = ""
     members: tuple[MemberFacts, ...] = ()
+    standbys: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Instance and the tasks of which it keeps a copy, where the group itself knows."""
 
 
 @dataclass(frozen=True, slots=True)

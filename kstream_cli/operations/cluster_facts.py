@@ -21,7 +21,8 @@ from confluent_kafka import (
 from confluent_kafka.admin import AclOperation, OffsetSpec
 
 from kstream_cli.config import Config
-from kstream_cli.errors import CoPartitioningError, StreamsError
+from kstream_cli.errors import ConfigError, CoPartitioningError, StreamsError
+from kstream_cli.logs import logger
 from kstream_cli.operations.application_facts import (
     ApplicationFacts,
     GroupFacts,
@@ -41,9 +42,13 @@ from kstream_cli.runtime.cluster.group_members import member_of, owned_tasks
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.standby_placement import standbys_of
 from kstream_cli.runtime.cluster.topics import ClusterTopics
+from kstream_cli.runtime.streams_group.assignment import assignment_of
+from kstream_cli.runtime.streams_group.description import described_group, instances_of
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.internal_topics import repartition_partitions
 from kstream_cli.topology.topology import Topology
+
+log = logger(__name__)
 
 ANSWER_SECONDS = 8.0
 _EARLIEST: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
@@ -134,6 +139,9 @@ class ClusterFacts:
 
     def _group_without_members(self, committed: Mapping[Partition, int]) -> GroupFacts:
         """Members of the newer protocols are not shown by the older request, nor are their groups all listed."""
+        streams = self._streams_group()
+        if streams is not None:
+            return streams
         try:
             listed = self._admin.list_consumer_groups(request_timeout=ANSWER_SECONDS).result(ANSWER_SECONDS + 1)
         except KafkaException as error:
@@ -147,6 +155,34 @@ class ClusterFacts:
         if committed:
             return GroupFacts("streams", "not told", None)
         return GroupFacts("none", "no such group", False if self._topology is not None else None)
+
+    def _streams_group(self) -> GroupFacts | None:
+        """The group, if it is one of the streams protocol."""
+        if _COMMITTED_OFFSETS not in self._cluster.partitions:
+            return None  # Nobody has ever been in a group here, and the question would make the topic of groups.
+        try:
+            found = described_group(self._config, self._config.application_id, seconds=ANSWER_SECONDS)
+        except (ConfigError, StreamsError) as error:
+            log.debug("whether there is a streams group is not known: %s", error)
+            return None
+        if found is None:
+            return None
+        members = tuple(
+            MemberFacts(
+                name=each["client_id"],
+                host=each["client_host"].lstrip("/"),
+                partitions=(),
+                tasks=tuple(str(task) for task in sorted(assignment_of(each["assignment"]).active)),
+                topology_epoch=each["topology_epoch"],
+            )
+            for each in found["members"]
+        )
+        copies = tuple(
+            (each.name, tuple(str(task) for task in sorted(each.standby)))
+            for each in instances_of(found)
+            if each.standby
+        )
+        return GroupFacts("streams", found["group_state"], bool(members), "consumer", "", members, copies)
 
     def _committed(self, described: GroupDescription | str) -> dict[Partition, int]:
         is_new = isinstance(described, GroupDescription) and not described.protocol_type
@@ -274,6 +310,8 @@ class ClusterFacts:
         )
 
     def _standbys(self, group: GroupFacts, placement: Placement | None) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if group.kind == "streams":
+            return group.standbys
         replicas = self._config.num_standby_replicas
         if not replicas or placement is None or self._topology is None:
             return ()

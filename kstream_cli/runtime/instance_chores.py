@@ -9,6 +9,7 @@ from kstream_cli.runtime.chores import Chore, Chores
 from kstream_cli.runtime.cluster.shutdown_request import ShutdownRequest, shutdown_group
 from kstream_cli.runtime.cluster.written_topics import WrittenTopics
 from kstream_cli.runtime.restore.state_cleaner import StateCleaner
+from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.states import State
 from kstream_cli.runtime.topic_watch import TopicWatch
@@ -42,14 +43,16 @@ class InstanceChores(Chores):
         self._on_shutdown_request = on_shutdown_request
         self._cleaner = StateCleaner(application.directory)
         self._delay_ms = config.state_cleanup_delay_ms
-        self._request: ShutdownRequest | None = None
+        self._request: ShutdownRequest | StreamsGroup | None = None
         chores = [Chore(self._clean, max(1.0, min(self._delay_ms / 1000, CLEAN_SECONDS)))]
         self._watch = TopicWatch(application, on_topic_error)
         self._look = Chore(self._look_at_topics, max(LOOK_SECONDS, config.metadata_max_age_ms / 1000))
         if application.placement.carriers:
             chores += [self._look, Chore(self._watch.agree, AGREE_SECONDS, at_once=True)]
             consumer = _watching_consumer(application)
-            self._request = ShutdownRequest(consumer, application.placement.subscription[0], application.clock)
+            self._request = application.streams_group or ShutdownRequest(
+                consumer, application.placement.subscription[0], application.clock
+            )
             chores.append(
                 Chore(WrittenTopics(consumer, written_topics(application)).look, WRITTEN_SECONDS, at_once=True)
             )

@@ -23,6 +23,7 @@ from kstream_cli.runtime.restore.state_cleaner import delete_state
 from kstream_cli.runtime.restore.state_directory import open_state_directory
 from kstream_cli.runtime.shutdown import end_threads
 from kstream_cli.runtime.state_notifier import StateNotifier
+from kstream_cli.runtime.streams_group.group import streams_group
 from kstream_cli.runtime.streams_metadata import GroupMetadata
 from kstream_cli.runtime.threads.application import Application, application_directory, cache_share
 from kstream_cli.runtime.threads.global_thread import GlobalThread, make_global_thread
@@ -238,6 +239,7 @@ class KafkaStreams(ObservableStreams, TellingStreams):
             release_standbys=self._release_standbys,
             look_at_topics=self._look_at_topics,
             cache_bytes=lambda: cache_share(config, self._threads, self._global),
+            streams_group=streams_group(self.topology, config, admin, process_id=process_id, client_id=client_id),
         )
         self._group = GroupMetadata(self._application)
         self._chores = InstanceChores(
@@ -252,7 +254,7 @@ class KafkaStreams(ObservableStreams, TellingStreams):
             if self._global is not None:
                 self._global.start()
             self._chores.start()
-            if config.num_standby_replicas:
+            if config.num_standby_replicas or self._application.streams_group is not None:
                 self._standby = StandbyThread(f"{client_id}-StandbyThread", self._application)
                 self._standby.start()
             threads = config.num_stream_threads if prepared.placement.carriers else 0

@@ -40,7 +40,7 @@ class ObservableStreams:
 
     def progress(self) -> tuple[ThreadProgress, ...]:
         """What each thread and task was doing a moment ago (Java: metadataForLocalThreads); costs them nothing."""
-        standby = () if self._standby is None else (self._standby.progress,)
+        standby = () if self._standby is None or self._standby.is_idle else (self._standby.progress,)
         return (*(thread.progress for thread in list(self._threads)), *standby)
 
     def recent_errors(self) -> tuple[RecentError, ...]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.callables import check_plain
-from kstream_cli.errors import ConfigError, StoreNotAvailableError, TopologyError, UnknownStoreError
+from kstream_cli.errors import ConfigError, StoreNotAvailableError, StreamsError, TopologyError, UnknownStoreError
 from kstream_cli.processor.partitioners import StreamPartitioner, partition_for_key, placing
 from kstream_cli.record import NO_HEADERS
 from kstream_cli.runtime.cluster.group_members import Member, members, owned_tasks
 from kstream_cli.runtime.cluster.standby_placement import standbys_of
+from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.serde.types import serde_for
 from kstream_cli.task.task_id import TaskId
@@ -55,6 +56,10 @@ class GroupMetadata:
         """All instances; raises StoreNotAvailableError while tasks move."""
         if time.monotonic() - self._asked > FRESH_SECONDS:
             application = self._application
+            if application.streams_group is not None:
+                self._instances = self._of_streams_group(application.streams_group)
+                self._asked = time.monotonic()
+                return self._instances
             found = members(application.admin, application.config.application_id)
             if found is None:
                 raise StoreNotAvailableError("the group rebalances, or cannot be asked just now: ask again")
@@ -143,6 +148,25 @@ class GroupMetadata:
                 )
             )
         return tuple(instances)
+
+    def _of_streams_group(self, group: StreamsGroup) -> tuple[StreamsMetadata, ...]:
+        """The broker itself knows who has which tasks and copies."""
+        try:
+            found = group.instances()
+        except StreamsError as error:
+            raise StoreNotAvailableError(f"the group cannot be asked just now: ask again ({error})") from error
+        return tuple(
+            StreamsMetadata(
+                client_id=each.name,
+                server=each.server,
+                is_local=each.name == self._application.client_id,
+                tasks=frozenset(map(str, each.active)),
+                stores=frozenset(store for task in each.active for store in self._stores(task)),
+                standby_tasks=frozenset(map(str, each.standby)),
+                standby_stores=frozenset(store for task in each.standby for store in self._stores(task)),
+            )
+            for each in found
+        )
 
     def _stores(self, task: TaskId) -> tuple[str, ...]:
         return tuple(self._application.subtopologies[task.subtopology].stores)

@@ -64,6 +64,10 @@ class TopicWatch:
         application = self._application
         if application.topics.is_agreed.is_set():
             return
+        if application.streams_group is not None:
+            # The broker names tasks, not topics that carry them.
+            application.topics.is_agreed.set()
+            return
         now = time.monotonic()
         self._waiting_since = self._waiting_since or now
         patience = AGREE_SECONDS

@@ -41,7 +41,7 @@ def test_values_are_read_as_their_types():
         ({"processing.guarantee": "exactly_once"}, "at_least_once, exactly_once_v2"),
         ({"topology.optimization": "all,none"}, "cannot be combined"),
         ({"processing.guarantee": "exactly_once_v2", "commit.interval.ms": 20_000}, "transaction.timeout.ms"),
-        ({"group.protocol": "streams"}, "use classic"),
+        ({"group.protocol": "consumer"}, "classic, streams"),
         ({"default.key.serde": "no_such_module:serde"}, "module:name"),
         ({"rack.aware.assignment.tags": "a,b,c,d,e,f"}, "at most 5"),
         ({"bootstrap.servers": "here:9092, there:x"}, "ports from 1 to 65535, not 'there:x'"),
@@ -201,3 +201,11 @@ def test_an_application_server_that_nobody_could_ask_is_refused(server):
 
 def test_a_scheme_before_the_application_server_is_left_out_as_in_java():
     assert Config.from_mapping({"application.server": "http://h:80"}).application_server == "h:80"
+
+
+def test_what_a_streams_group_decides_for_its_members_is_said_to_have_no_effect():
+    given = {"session.timeout.ms": 6000, "main.consumer.heartbeat.interval.ms": 100, "group.protocol": "streams"}
+    found = Config.from_mapping(given).without_effect()
+    assert "streams.session.timeout.ms" in found["session.timeout.ms"]
+    assert "streams.heartbeat.interval.ms" in found["main.consumer.heartbeat.interval.ms"]
+    assert not Config.from_mapping({**given, "group.protocol": "classic"}).without_effect()

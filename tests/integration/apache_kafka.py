@@ -55,13 +55,19 @@ def apache_kafka(
     properties: str = "",
     format_options: tuple[str, ...] = (),
     version: str = KAFKA,
+    classes: Path | None = None,
 ) -> Iterator[str]:
     """A broker with its data in `directory`, while the block runs: the address of its plain listener.
 
     With `secure_port` it has a SASL_SSL listener there too, which `properties` set up.
     """
     broker = KafkaBroker(
-        directory, secure_port=secure_port, properties=properties, format_options=format_options, version=version
+        directory,
+        secure_port=secure_port,
+        properties=properties,
+        format_options=format_options,
+        version=version,
+        classes=classes,
     )
     try:
         broker.start()
@@ -81,12 +87,15 @@ class KafkaBroker:
         properties: str = "",
         format_options: tuple[str, ...] = (),
         version: str = KAFKA,
+        classes: Path | None = None,
     ) -> None:
+        """`classes`: a folder of plugins."""
         fetch_kafka(version)
         port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{port}"
         self._directory = directory
-        self._java = ["java", "-Xmx512m", "-cp", f"{jars(version)}/*"]
+        class_path = f"{jars(version)}/*" if classes is None else f"{classes}:{jars(version)}/*"
+        self._java = ["java", "-Xmx512m", "-cp", class_path]
         self._file = directory / "server.properties"
         listeners = f"PLAINTEXT://127.0.0.1:{port}"
         if secure_port is not None:
@@ -154,6 +163,16 @@ def run_java(source: str, *arguments: str, given: str = "") -> list[str]:
     done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()
+
+
+def compile_java(source: str, to: Path) -> Path:
+    """The folder with the classes of a file that stands beside the broker's project file."""
+    fetch_kafka()
+    path = Path(__file__).parent / "kafka" / source
+    command = ["javac", "-cp", f"{jars(KAFKA)}/*", "-d", str(to), str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return to
 
 
 def unavailable(reason: str) -> None:

@@ -7,31 +7,15 @@ from contextlib import contextmanager
 
 import pytest
 from apache_kafka import start_java
+from java_twins import count_and_close
 
-from kstream_cli import EmitStrategy, KafkaStreams, StreamsBuilder, TimeWindows
+from kstream_cli import KafkaStreams
 from kstream_cli.runtime.clients.native_clients import native
 
 pytestmark = [
     pytest.mark.kafka,
     pytest.mark.skipif(native() is None, reason="without the extension Java cannot read what is committed"),
 ]
-
-
-def count_and_close(source, counts, windows):
-    builder = StreamsBuilder()
-    grouped = builder.stream(
-        source, key=str, value=str, timestamp_extractor=lambda record, key, value, time: int(value)
-    ).group_by_key()
-    grouped.count(store="counts").to_stream().to(counts, value=int)
-    (
-        grouped.windowed_by(TimeWindows.of_size(10))
-        .emit_strategy(EmitStrategy.on_window_close())
-        .count(store="windows")
-        .to_stream()
-        .map(lambda key, count: (f"{key.key}@{key.window.start}", count), key=str, value=int)
-        .to(windows)
-    )
-    return builder.build()
 
 
 def test_each_language_goes_on_where_the_other_stopped(kafka_cluster, unique, tmp_path, wait_until):

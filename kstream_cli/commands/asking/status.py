@@ -121,6 +121,7 @@ def status_of(
                 host=each.host,
                 tasks=each.tasks,
                 partitions=tuple(f"{topic}-{number}" for topic, number in each.partitions),
+                topology_epoch=each.topology_epoch,
             )
             for each in facts.group.members
         ),
@@ -204,11 +205,14 @@ def _title(facts: ApplicationFacts) -> Text:
 
 def _members(facts: ApplicationFacts) -> Table:
     standbys = dict(facts.standbys)
-    table = _table("thread", "host", "tasks", *(["standby tasks of its instance"] if standbys else []))
+    has_epochs = any(each.topology_epoch is not None for each in facts.group.members)
+    titles = [*(["topology epoch"] if has_epochs else []), *(["standby tasks of its instance"] if standbys else [])]
+    table = _table("thread", "host", "tasks", *titles)
     for each in facts.group.members:
         tasks = ", ".join(each.tasks) or ", ".join(f"{topic}-{number}" for topic, number in each.partitions) or "-"
         copies = [", ".join(tasks) for name, tasks in standbys.items() if each.name.startswith(f"{name}-StreamThread-")]
-        table.add_row(Text(each.name), Text(each.host or "-"), Text(tasks), *map(Text, copies))
+        epoch = [str(each.topology_epoch)] if has_epochs else []
+        table.add_row(Text(each.name), Text(each.host or "-"), Text(tasks), *map(Text, [*epoch, *copies]))
     return table
 
 

@@ -1,4 +1,4 @@
-"""From MODULE to a described topology: Python, Java's text, saved JSON, a revision; from a file, a pipe or the web."""
+"""From MODULE to a described topology: Python, Java's text, JSON; from a file, a revision, a pipe, the web, a group."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from kstream_cli.described.built import described
 from kstream_cli.described.model import ClusterView, DescribedTopology
 from kstream_cli.described.selection import selected
 from kstream_cli.errors import ModuleError, TopologyError
+
+GROUP = "group:"
+"""Begins a reference to what a cluster knows of a streams group's topology."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,10 @@ def load_described(
         )
         return LoadedTopologies((found,), config, folder)
     arguments = settings_arguments(given, file, profile)
-    topologies = [each for reference in references for each in _described(reference, arguments)]
     settings = gathered({"application.id": "kstream"}, file=file, assignments=given, options=options, profile=profile)
-    return LoadedTopologies(tuple(topologies), Config.from_mapping(settings))
+    config = Config.from_mapping(settings)
+    topologies = [each for reference in references for each in _described(reference, arguments, config)]
+    return LoadedTopologies(tuple(topologies), config)
 
 
 def settings_arguments(assignments: Iterable[str] | None, file: Path | None, profile: str | None = None) -> list[str]:
@@ -90,7 +94,7 @@ def cluster_view(loaded: LoadedTopologies) -> ClusterView:
 
 
 def _is_text(reference: str) -> bool:
-    return reference == "-" or _is_url(reference) or reference.startswith(REVISION) or _is_text_file(reference)
+    return reference == "-" or _is_url(reference) or reference.startswith((REVISION, GROUP)) or _is_text_file(reference)
 
 
 def _is_url(reference: str) -> bool:
@@ -102,7 +106,7 @@ def _is_text_file(reference: str) -> bool:
     return path.suffix != ".py" and (start_folder() / path).is_file()
 
 
-def _described(reference: str, arguments: Sequence[str]) -> list[DescribedTopology]:
+def _described(reference: str, arguments: Sequence[str], config: Config) -> list[DescribedTopology]:
     """One of several. A Python module has a process of its own, as two may have parts of the same names."""
     # Each way is imported when it is gone: clients of the web and of git take a tenth of a second.
     from kstream_cli.commands.loading.described_text import topologies_in
@@ -113,6 +117,10 @@ def _described(reference: str, arguments: Sequence[str]) -> list[DescribedTopolo
         from kstream_cli.commands.loading.web_text import name_of, text_at
 
         return topologies_in(text_at(reference), name=name_of(reference), source=reference)
+    if reference.startswith(GROUP):
+        from kstream_cli.commands.loading.group_topology import topology_on_cluster
+
+        return [topology_on_cluster(reference.removeprefix(GROUP), config)]
     if reference.startswith(REVISION):
         from kstream_cli.commands.loading.revision import described_at
 

@@ -17,6 +17,8 @@ class GroupMemberStatus(msgspec.Struct, frozen=True, kw_only=True):
     tasks: tuple[str, ...]
     """Known where a module says how partitions make up tasks."""
     partitions: tuple[str, ...]
+    topology_epoch: int | None = None
+    """Which version of the topology it runs, as a streams group counts them; null in a group of another kind."""
 
 
 class InputStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -210,6 +210,8 @@ class Launch:
         arguments += ["--on-error", self.on_error.name.lower().replace("_", "-")]
         if (lost := self.options.get("on.lost.offsets")) is not None:
             arguments += ["--on-lost-offsets", str(lost)]
+        if (protocol := self.options.get("group.protocol")) is not None:
+            arguments += ["--group-protocol", str(protocol)]
         if self.options.get("allow.orphans"):
             arguments.append("--allow-orphans")
         return arguments

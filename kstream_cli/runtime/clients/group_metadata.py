@@ -33,6 +33,25 @@ def parse(metadata: bytes) -> GroupMetadata:
     return GroupMetadata(group.decode(), generation, member.decode())
 
 
+def written(group: str, generation: int, member: str, instance: str | None = None) -> bytes:
+    """The bytes that a consumer would give, for a member that is none of the client library's.
+
+    `require_known_form` tells whether the library still writes them like this.
+    """
+    fields = _MAGIC + _GENERATION.pack(generation) + group.encode() + b"\0" + member.encode() + b"\0"
+    return fields + (b"\1" if instance is None else b"\0" + instance.encode() + b"\0")
+
+
+def require_known_form(of_consumer: bytes, group: str) -> None:
+    """Raise StreamsError unless the metadata of a consumer that is no member yet is what is written here for one."""
+    if of_consumer != written(group, -1, ""):
+        parse(of_consumer)
+        raise StreamsError(
+            "this version of the Kafka client writes its group metadata in another form: exactly_once_v2 with "
+            "group.protocol=streams needs another one; group.protocol=classic does without"
+        )
+
+
 def checked(metadata: bytes | None) -> bytes:
     """The metadata, if it names a member of the group; TaskCorruptedError otherwise: the work cannot be committed."""
     if metadata is None:

@@ -50,4 +50,4 @@ def _without_classic_members(admin: KafkaAdmin, group: str) -> str:
         if each.group_id == group:
             newer = each.type == ConsumerGroupType.CONSUMER
             return "a group of consumers with group.protocol=consumer" if newer else "nobody any more"
-    return "Kafka Streams for Java with group.protocol=streams"
+    return "an application with group.protocol=streams"

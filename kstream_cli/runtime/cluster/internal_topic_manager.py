@@ -25,7 +25,11 @@ READY_SECONDS = 60.0
 class InternalTopicManager:
     """Used once, while the application starts; another instance may be doing the same."""
 
-    def __init__(self, admin: KafkaAdmin, cluster: ClusterTopics, *, replication_factor: int) -> None:
+    def __init__(
+        self, admin: KafkaAdmin, cluster: ClusterTopics, *, replication_factor: int, makes: bool = True
+    ) -> None:
+        """`makes`: whether missing topics are made here, and not by somebody else."""
+        self._makes = makes
         self._admin = admin
         self._cluster = cluster
         self._replication_factor = replication_factor
@@ -34,7 +38,9 @@ class InternalTopicManager:
         """Make the missing ones; raise TopicPartitionsError for those that exist with other partition counts."""
         wanted = list(specs)
         missing = [spec for spec in wanted if spec.name not in self._cluster.partitions]
-        if missing:
+        if missing and not self._makes:
+            wanted = [spec for spec in wanted if spec not in missing]
+        elif missing:
             self._create(missing)
             if not self._cluster.await_topics((spec.name for spec in missing), READY_SECONDS):
                 raise StreamsError(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kstream_cli.config import Config
+from kstream_cli.config.settings import STREAMS
 from kstream_cli.errors import TopologyError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import require_access
@@ -34,7 +35,9 @@ class Preparation:
 
 
 def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparation:
-    """Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError,
+    """Internal topics that are missing are made here, but for a streams group: its broker makes them.
+
+    Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError,
     OrphanedStateError or TopicPartitionsError, each saying what is wrong with the cluster or its topics.
     """
     cluster = ClusterTopics(admin, config.bootstrap_servers)
@@ -52,14 +55,16 @@ def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparatio
         raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
 
     counts = repartition_partitions(topology, sources, {topic: cluster.partitions[topic] for topic in external})
-    manager = InternalTopicManager(admin, cluster, replication_factor=config.replication_factor)
+    made_here = config.group_protocol != STREAMS
+    manager = InternalTopicManager(admin, cluster, replication_factor=config.replication_factor, makes=made_here)
     repartitioned = repartition_topics(topology, config, counts)
     manager.make_ready(repartitioned)
     on_broker = {
         number: [topology.topic_name(topic, config.application_id) for topic in topics]
         for number, topics in sources.items()
     }
-    placement = place(on_broker, cluster.partitions)
+    expected = {spec.name: spec.partitions for spec in repartitioned}
+    placement = place(on_broker, {**expected, **cluster.partitions})
     tasks = placement.task_counts()
     changelogs = changelog_topics(topology, config, tasks)
     manager.make_ready(changelogs)

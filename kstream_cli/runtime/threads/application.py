@@ -16,6 +16,7 @@ from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
 from kstream_cli.runtime.cluster.group_occupants import group_occupants
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener
+from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.join_refusal import JoinRefusal
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.task_id import TaskId
@@ -47,6 +48,8 @@ class Application:
     """Told of tasks that become active here, so that their standby copies are given up first."""
     look_at_topics: Callable[[], None]
     """Told when something hints at topics having changed."""
+    streams_group: StreamsGroup | None = None
+    """Where the broker gives out the tasks (`group.protocol=streams`)."""
 
     join_refusal: JoinRefusal = field(init=False)
 

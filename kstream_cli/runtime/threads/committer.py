@@ -133,7 +133,7 @@ class Committer:
         if left:
             return self._not_yet(f"{left} record{'s are' if left > 1 else ' is'} not acknowledged by the brokers")
         if isinstance(self._producer, TransactionalProducer):
-            self._producer.commit(entries, self._consumer.consumer_group_metadata())
+            self._producer.commit(entries, _metadata_for(self._consumer, entries))
         elif entries and (problem := self._commit_offsets(entries)):
             return self._not_yet(problem)
         self._failing_since = None
@@ -161,6 +161,13 @@ class Committer:
             raise BrokerUnavailableError(f"no commit was possible for {self._timeout:g} s (task.timeout.ms): {problem}")
         log.info("the commit is tried again: %s", problem)
         return False
+
+
+def _metadata_for(consumer: KafkaConsumer, entries: Sequence[TopicPartition]) -> bytes | None:
+    """Who commits the offsets; a consumer may have a say in whether they are its own."""
+    own = getattr(consumer, "metadata_for", None)
+    found: bytes | None = consumer.consumer_group_metadata() if own is None else own(entries)
+    return found
 
 
 def _changelogs(tasks: Iterable[StreamTask]) -> list[Partition]:

@@ -20,6 +20,7 @@ from kstream_cli.runtime.cluster.standby_placement import owners, standbys_of
 from kstream_cli.runtime.restore.restored_batch import restore_batch
 from kstream_cli.runtime.restore.standby_listener import SuspendReason, tell
 from kstream_cli.runtime.restore.state_lock import StateLock
+from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.fetch_ahead import restore_consumer_settings
 from kstream_cli.runtime.threads.progress import RestoreProgress, TaskProgress, ThreadProgress
@@ -73,7 +74,14 @@ class StandbyThread(threading.Thread):
         """Tasks whose changelogs cannot be read: whoever takes them over says why."""
         self._consumer: Any = None
         self._replicas = application.config.num_standby_replicas
+        self._place_seconds = PLACE_SECONDS if application.streams_group is None else 0.0
+        """Nobody needs to be asked where the broker has said it."""
         self._listener = application.standby_listener
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for the broker to ask for copies: nothing that anybody has to see."""
+        return self._application.streams_group is not None and not self._standbys
 
     def release(self, tasks: Iterable[TaskId]) -> None:
         """Give up the copies of these tasks at once: they become active here."""
@@ -95,7 +103,7 @@ class StandbyThread(threading.Thread):
             while not self._stopping.is_set():
                 self._give_up_released()
                 now = time.monotonic()
-                if now - placed_at > PLACE_SECONDS:
+                if now - placed_at > self._place_seconds:
                     self._place()
                     placed_at = now
                 self._read()
@@ -116,12 +124,20 @@ class StandbyThread(threading.Thread):
             if self._consumer is not None:
                 self._consumer.close()
 
-    def _place(self) -> None:
+    def _wanted(self) -> set[TaskId] | None:
+        """The tasks to keep copies of; None where that is not known just now."""
         application = self._application
+        if application.streams_group is not None:
+            return application.streams_group.standbys()
         owned = owners(application.admin, application.config.application_id, application.placement)
         if owned is None or application.client_id not in owned:
+            return None
+        return standbys_of(application.client_id, owned, self._stateful(), self._replicas)
+
+    def _place(self) -> None:
+        wanted = self._wanted()
+        if wanted is None:
             return
-        wanted = standbys_of(application.client_id, owned, self._stateful(), self._replicas)
         self._close([task for task in self._standbys if task not in wanted])
         for task_id in sorted(wanted - self._standbys.keys() - self._hopeless):
             self._open(task_id)
@@ -241,6 +257,19 @@ class StandbyThread(threading.Thread):
             for task_id, standby in self._standbys.items()
         )
         self.progress = ThreadProgress(self.name, "RUNNING", time.time(), tasks=tasks)
+        if self._application.streams_group is not None:
+            self._report_offsets(self._application.streams_group)
+
+    def _report_offsets(self, group: StreamsGroup) -> None:
+        """Tell the group how far the copies have come; those whose changelogs' ends are not known yet are left out."""
+        reached, ends = {}, {}
+        for task_id, standby in self._standbys.items():
+            behind = [self._behind(standby, key) for key in standby.stores]
+            known = [each for each in behind if each is not None]
+            if known and len(known) == len(behind):
+                ends[task_id] = sum(self._end(key) or 0 for key in standby.stores)
+                reached[task_id] = ends[task_id] - sum(known)
+        group.note_copies(reached, ends)
 
     def _behind(self, standby: Standby, key: Partition) -> int | None:
         """How many offsets of the changelog the copy has not read yet, as of the last fetch."""

@@ -58,7 +58,7 @@ class ThreadClients:
         timeout = self.config.task_timeout_ms / 1000
         self._uncommitted = UncommittedBytes(limit_of(self.config, self.config.num_stream_threads))
         self.producer = self._make_producer(thread.is_stopping)
-        self.consumer = application.supplier.consumer(self._consumer_settings())
+        self.consumer = self._make_consumer()
         self.ends = ChangelogEnds(application.admin)
         metrics: ThreadMetrics = thread.metrics
         self.committer = Committer(
@@ -139,6 +139,8 @@ class ThreadClients:
         whatever of this member's clients noticed first need not be what tells.
         """
         name = self._group_instance_id
+        if self.application.streams_group is not None:
+            return  # A streams group lets nobody take the place of a member that has not left.
         if name is not None and has_successor(
             self.application.admin, self.config.application_id, name, self.consumer.memberid() or ""
         ):
@@ -194,6 +196,21 @@ class ThreadClients:
         )
         producer.start()
         return producer
+
+    def _make_consumer(self) -> KafkaConsumer:
+        """The main consumer: a member of the group by the protocol that is configured."""
+        application, settings = self.application, self._consumer_settings()
+        if application.streams_group is None:
+            return application.supplier.consumer(settings)
+        instance_id = settings.pop("group.instance.id", None)
+        return application.streams_group.consumer(
+            application.supplier.consumer(settings),
+            thread=self._name,
+            client_id=f"{self._name}-consumer",
+            instance_id=instance_id,
+            placement=lambda: self.tasks.placement,
+            look_at_topics=application.look_at_topics,
+        )
 
     def _consumer_settings(self) -> dict[str, Any]:
         settings = main_consumer_settings(self.config, self.application.placement)

@@ -52,7 +52,7 @@ class Admin:
             Admin(OTHERS[:1], "sessioned", "connect"),
             "members of the kind 'connect' (assignor 'sessioned'), 1 member: c0 at 10.0.0.1",
         ),
-        (Admin(), "Kafka Streams for Java with group.protocol=streams"),
+        (Admin(), "an application with group.protocol=streams"),
         (Admin(listed=[("app", ConsumerGroupType.CONSUMER)]), "a group of consumers with group.protocol=consumer"),
         (Admin(listed=[("app", ConsumerGroupType.CLASSIC)]), "nobody any more"),
     ],
