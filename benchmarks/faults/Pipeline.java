@@ -6,6 +6,7 @@ import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Joined;
@@ -26,6 +27,10 @@ public class Pipeline {
         Properties settings = new Properties();
         settings.putAll(new ObjectMapper().readValue(System.getenv("FAULTS_CONFIG"), Map.class));
         KafkaStreams streams = new KafkaStreams(builder().build(), settings);
+        streams.setUncaughtExceptionHandler(error -> {
+            System.out.println(" ERROR " + error);
+            return StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+        });
         streams.setStateListener((now, before) -> {
             if (now == KafkaStreams.State.ERROR) {
                 Runtime.getRuntime().halt(1);

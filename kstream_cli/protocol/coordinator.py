@@ -8,7 +8,7 @@ from typing import Any
 
 from kstream_cli.protocol.connection import Connection
 from kstream_cli.protocol.error_codes import name_of
-from kstream_cli.protocol.failures import ConnectionFailedError
+from kstream_cli.protocol.failures import ConnectionFailedError, CoordinatorUnknownError
 from kstream_cli.protocol.messages import FIND_COORDINATOR, Api
 from kstream_cli.protocol.security import security_of
 
@@ -95,7 +95,7 @@ class Coordinator:
         for found in answer["coordinators"]:
             if found["error_code"]:
                 reason = found["error_message"] or name_of(found["error_code"])
-                raise ConnectionFailedError(
+                raise CoordinatorUnknownError(
                     f"the coordinator of group {self._group!r} is not known: {name_of(found['error_code'])}: {reason}"
                 )
             return found["host"], found["port"]

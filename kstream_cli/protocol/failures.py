@@ -13,6 +13,10 @@ class MalformedAnswerError(ConnectionFailedError):
     """An answer is not what the request's table says. The connection is given up with it."""
 
 
+class CoordinatorUnknownError(ConnectionFailedError):
+    """The brokers answer, and do not know yet which of them looks after the group."""
+
+
 class LoginRefusedError(BrokerUnavailableError):
     """The broker did not let this client in."""
 

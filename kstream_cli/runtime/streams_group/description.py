@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,12 +12,12 @@ from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.protocol.coordinator import Coordinator
 from kstream_cli.protocol.error_codes import COORDINATOR_MOVES, ErrorCode, name_of
-from kstream_cli.protocol.failures import NotSupportedError
+from kstream_cli.protocol.failures import CoordinatorUnknownError, NotSupportedError
 from kstream_cli.protocol.messages import DESCRIBE
 from kstream_cli.runtime.streams_group.assignment import Assignment, assignment_of
 from kstream_cli.task.task_id import TaskId
 
-TRIES = 3
+AGAIN_SECONDS = 0.2
 _THREAD = re.compile(r"-StreamThread-\d+-consumer(@.+)?$")
 
 
@@ -41,19 +42,21 @@ def described_group(
     BrokerUnavailableError where nobody answers.
     """
     coordinator = Coordinator(config.admin(), group, client_id="kstream", seconds=seconds)
+    deadline = time.monotonic() + seconds
     try:
-        for _ in range(TRIES):
-            answer = coordinator.call(
-                DESCRIBE,
-                group_ids=[group],
-                include_authorized_operations=False,
-                include_topology_description=with_description,
-            )
-            found: Mapping[str, Any] = answer["groups"][0] if answer["groups"] else {"error_code": -1}
-            code = found["error_code"]
-            if code not in COORDINATOR_MOVES:
-                break
+        while True:
+            try:
+                found = _ask(coordinator, group, with_description)
+            except CoordinatorUnknownError:
+                # A cluster that has just started makes its topic of groups first.
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                code = found["error_code"]
+                if code not in COORDINATOR_MOVES or time.monotonic() > deadline:
+                    break
             coordinator.forget()
+            time.sleep(AGAIN_SECONDS)
     except NotSupportedError:
         return None
     finally:
@@ -62,6 +65,17 @@ def described_group(
         return None
     if code:
         raise StreamsError(f"group {group!r} cannot be described: {found.get('error_message') or name_of(code)}")
+    return found
+
+
+def _ask(coordinator: Coordinator, group: str, with_description: bool) -> Mapping[str, Any]:
+    answer = coordinator.call(
+        DESCRIBE,
+        group_ids=[group],
+        include_authorized_operations=False,
+        include_topology_description=with_description,
+    )
+    found: Mapping[str, Any] = answer["groups"][0] if answer["groups"] else {"error_code": -1}
     return found
 
 
