@@ -34,3 +34,13 @@ def in_ms(what: str, duration: Duration | None, span: Span | None = None) -> int
     if isinstance(duration, int | timedelta) and not isinstance(duration, bool):
         return milliseconds(duration)
     raise TopologyError(f"{what} must be whole milliseconds or a timedelta, not {duration!r}")
+
+
+def idle_ms(emit_on_idle: Duration | None) -> int | None:
+    """How long (ms of wall clock) no record must have come until results go out; None: they wait for stream time."""
+    if emit_on_idle is None:
+        return None
+    ms = in_ms("emit_on_idle", emit_on_idle)
+    if ms < 1:
+        raise TopologyError(f"emit_on_idle must be at least 1 ms, not {ms} ms; leave it out to wait for records")
+    return ms

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from kstream_cli.dsl.arguments import check_kind
-from kstream_cli.dsl.durations import in_ms
+from kstream_cli.dsl.durations import idle_ms, in_ms
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
@@ -65,11 +65,16 @@ class BufferConfig:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """When updates come out. `limit_ms` None: when their window closes, one final result per window and key."""
+    """When updates come out. `limit_ms` None: when their window closes, one final result per window and key.
+
+    Stream time says when, and it moves with records only. With `emit_on_idle_ms`, the wall clock takes over once no
+    record has come for so long; what comes out is then not deterministic.
+    """
 
     limit_ms: int | None
     buffer: BufferConfig
     name: str | None = None
+    emit_on_idle_ms: int | None = None
 
     def __post_init__(self) -> None:
         check_kind(self.buffer, "Suppressed", BufferConfig, remedy=", such as BufferConfig.unbounded()")
@@ -79,9 +84,19 @@ class Suppressed:
             checked_name(self.name)
 
     @classmethod
-    def until_window_closes(cls, buffer: BufferConfig, *, name: str | None = None) -> Suppressed:
-        """Only the final result of each window, for windowed tables."""
-        suppressed = cls(None, buffer, name)
+    def until_window_closes(
+        cls, buffer: BufferConfig, *, name: str | None = None, emit_on_idle: Duration | None = None
+    ) -> Suppressed:
+        """Only the final result of each window, for windowed tables.
+
+        `emit_on_idle` (ms or a timedelta of wall clock, at least 1 ms; None: never) also closes windows once no record
+        has come for so long; a record that comes for such a window later is late. Beyond Java.
+
+        Example:
+            >>> Suppressed.until_window_closes(BufferConfig.unbounded(), emit_on_idle=30_000).emit_on_idle_ms
+            30000
+        """
+        suppressed = cls(None, buffer, name, idle_ms(emit_on_idle))
         if buffer.emits_early:
             raise TopologyError(
                 "suppress until the window closes cannot emit early: use BufferConfig.unbounded() "
@@ -90,9 +105,15 @@ class Suppressed:
         return suppressed
 
     @classmethod
-    def until_time_limit(cls, limit: Duration, buffer: BufferConfig, *, name: str | None = None) -> Suppressed:
-        """The latest value of a key, once stream time is `limit` past the first update held back."""
-        return cls(in_ms("suppress time limit", limit), buffer, name)
+    def until_time_limit(
+        cls, limit: Duration, buffer: BufferConfig, *, name: str | None = None, emit_on_idle: Duration | None = None
+    ) -> Suppressed:
+        """The latest value of a key, once stream time is `limit` past the first update held back.
+
+        `emit_on_idle` (ms or a timedelta of wall clock, at least 1 ms; None: never): once no record has come for so
+        long, stream time is taken to go on with the wall clock. Beyond Java.
+        """
+        return cls(in_ms("suppress time limit", limit), buffer, name, idle_ms(emit_on_idle))
 
     def with_name(self, name: str) -> Suppressed:
         return replace(self, name=name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kstream_cli.dsl.arguments import check_kind
-from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
+from kstream_cli.dsl.graph import Graph, GraphNode, TableRole, store_name
 from kstream_cli.dsl.operators.suppress import Suppress, SuppressedGetter
 from kstream_cli.dsl.suppressed import Suppressed
 from kstream_cli.errors import TopologyError
@@ -24,7 +24,10 @@ def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[
     graph, names, given = table.graph, table.names, suppressed.name
     # A name given here burns no index, unlike everywhere else.
     name = names.processor("KTABLE-SUPPRESS-") if given is None else given
-    wait_ms = window_grace(graph, table.node, table.name) if suppressed.limit_ms is None else suppressed.limit_ms
+    is_final = suppressed.limit_ms is None
+    above = windowed_above(graph, table.node, table.name) if is_final else []
+    wait_ms = max(grace for node in above if (grace := node.grace_ms) is not None) if is_final else suppressed.limit_ms
+    assert wait_ms is not None
     store = names.store("KTABLE-SUPPRESS-") if given is None else f"{given}-store"
     limits = suppressed.buffer
     if given is None and limits.logging:
@@ -41,10 +44,12 @@ def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[
     operator = Suppress(
         store=store,
         wait_ms=wait_ms,
-        final=suppressed.limit_ms is None,
+        final=is_final,
         record_limit=limits.record_limit,
         byte_limit=limits.byte_limit,
         emits_early=limits.emits_early,
+        emit_on_idle_ms=suppressed.emit_on_idle_ms,
+        closes=tuple(dict.fromkeys(store_name(each) for node in above for each in node.stores)),
     )
     node = GraphNode(
         name=name,
@@ -65,14 +70,15 @@ def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[
     )
 
 
-def window_grace(graph: Graph, start: int, name: str) -> int:
-    """How long (ms) after its end a window of this table may still change: the longest grace of those above it."""
+def windowed_above(graph: Graph, start: int, name: str) -> list[GraphNode]:
+    """The windowed aggregations that a table comes from, the nearest of each branch: their graces say how long after
+    its end a window may still change."""
     node = graph.nodes[start]
     if node.grace_ms is not None:
-        return node.grace_ms
+        return [node]
     if not node.parents:
         raise TopologyError(
             f"table {name!r} is not windowed: suppress until the window closes needs a windowed aggregation above it; "
             "use Suppressed.until_time_limit for other tables"
         )
-    return max(window_grace(graph, parent, name) for parent in node.parents)
+    return [found for parent in node.parents for found in windowed_above(graph, parent, name)]

@@ -107,7 +107,8 @@ class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows |
     def _operator(
         self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
     ) -> WindowAggregate:
-        return WindowAggregate(self._windows, initializer, aggregator, store, self._emit.on_close)
+        emit = self._emit
+        return WindowAggregate(self._windows, initializer, aggregator, store, emit.on_close, emit.emit_on_idle_ms)
 
 
 class SlidingWindowedKStream(_WindowedByTime[K, V, SlidingWindows]):
@@ -116,7 +117,8 @@ class SlidingWindowedKStream(_WindowedByTime[K, V, SlidingWindows]):
     def _operator(
         self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
     ) -> SlidingAggregate:
-        return SlidingAggregate(self._windows, initializer, aggregator, store, self._emit.on_close)
+        emit = self._emit
+        return SlidingAggregate(self._windows, initializer, aggregator, store, emit.on_close, emit.emit_on_idle_ms)
 
 
 class SessionWindowedKStream(Generic[K, V]):
@@ -169,8 +171,8 @@ class SessionWindowedKStream(Generic[K, V]):
         merger: Callable[[Any, Any, Any], Any],
     ) -> KTable[Windowed[K], Any]:
         kept = self._grouped.kept(prefix, store, value)
-        on_close = self._emit.on_close
-        operator = SessionAggregate(self._windows, initializer, aggregator, merger, kept.store, on_close)
+        on_close, on_idle = self._emit.on_close, self._emit.emit_on_idle_ms
+        operator = SessionAggregate(self._windows, initializer, aggregator, merger, kept.store, on_close, on_idle)
         kept_in = session_store(kept, self._windows, time_first=on_close)
         return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar, Unpack
 
-from kstream_cli.dsl.durations import Span, in_ms
+from kstream_cli.dsl.durations import Span, idle_ms, in_ms
 from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
 from kstream_cli.serde.windowed import LONG_MAX
@@ -202,6 +202,7 @@ class EmitStrategy:
     """When a window's result is emitted: at each update, or once, when it has closed."""
 
     on_close: bool = False
+    emit_on_idle_ms: int | None = None
 
     @classmethod
     def on_window_update(cls) -> EmitStrategy:
@@ -209,9 +210,17 @@ class EmitStrategy:
         return cls(on_close=False)
 
     @classmethod
-    def on_window_close(cls) -> EmitStrategy:
-        """Once, after the window's end and grace period."""
-        return cls(on_close=True)
+    def on_window_close(cls, *, emit_on_idle: Duration | None = None) -> EmitStrategy:
+        """Once, after the window's end and grace period.
+
+        `emit_on_idle` (ms or a timedelta of wall clock, at least 1 ms; None: never) also closes windows once no record
+        has come for so long; a record that comes for such a window later is late. Beyond Java.
+
+        Example:
+            >>> EmitStrategy.on_window_close(emit_on_idle=30_000).emit_on_idle_ms
+            30000
+        """
+        return cls(on_close=True, emit_on_idle_ms=idle_ms(emit_on_idle))
 
 
 def _require(holds: bool, message: str) -> None:

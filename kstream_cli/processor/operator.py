@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from kstream_cli.config import Config
+from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.record import Headers, RawRecord, RecordMetadata
 from kstream_cli.state.store import StateStore
 
@@ -62,6 +63,9 @@ class OperatorContext(Protocol):
         start_ms: int | None = None,
     ) -> Cancellable:
         """Call `punctuator(timestamp in ms)` again and again (Java: ProcessorContext.schedule), from `start_ms` on."""
+
+    def emit_on_idle(self, emission: IdleEmission) -> None:
+        """Have results emitted when no record comes any more."""
 
     def stream_time(self) -> int:
         """The task's stream time in ms; -1 before the first record."""

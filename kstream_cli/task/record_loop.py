@@ -58,7 +58,22 @@ class RecordLoop:
     def punctuate_wall_clock(self) -> bool:
         """Run the wall-clock punctuations that are due; False for none."""
         punctuations, now = self._context.by_wall_clock, self._clock()
-        return punctuations.due <= now and punctuations.run(now, self._punctuate)
+        return punctuations.due <= now and punctuations.run(now, self.punctuate)
+
+    def punctuate(self, schedule: Schedule, now: int) -> None:
+        """Call one punctuation, outside of any record."""
+        context = self._context
+        context.current, context.timestamp, context.headers = None, now, NO_HEADERS
+        began = time.perf_counter()
+        try:
+            schedule.punctuator(now)
+        except NOT_WRAPPED:
+            raise
+        except Exception as error:
+            self._errors.punctuation_failed(schedule, now, error)
+        except BaseException as error:
+            self.fail(error, None, moment="in a punctuation")
+        context.punctuated(time.perf_counter() - began)
 
     def fail(self, error: BaseException, record: RawRecord | None, *, moment: str = "") -> NoReturn:
         """Raise what user code raised once more, with the processor and the record, or the moment, named.
@@ -114,18 +129,4 @@ class RecordLoop:
         return processed
 
     def _punctuate_stream_time(self) -> None:
-        self._context.by_stream_time.run(self._context.stream_time, self._punctuate)
-
-    def _punctuate(self, schedule: Schedule, now: int) -> None:
-        context = self._context
-        context.current, context.timestamp, context.headers = None, now, NO_HEADERS
-        began = time.perf_counter()
-        try:
-            schedule.punctuator(now)
-        except NOT_WRAPPED:
-            raise
-        except Exception as error:
-            self._errors.punctuation_failed(schedule, now, error)
-        except BaseException as error:
-            self.fail(error, None, moment="in a punctuation")
-        context.punctuated(time.perf_counter() - began)
+        self._context.by_stream_time.run(self._context.stream_time, self.punctuate)

@@ -45,6 +45,7 @@ from kstream_cli.state.store import StateStore
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
+from kstream_cli.task.idle_time import IdleTime
 from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.partition_group import Lag, PartitionGroup
@@ -64,6 +65,11 @@ from kstream_cli.user_objects import error_of
 log = logger(__name__)
 
 Committed = Mapping[Partition, tuple[int, str | None]]
+
+
+def all_read(inputs: Collection[Partition]) -> bool:
+    """For who has no broker: what comes next is not written yet."""
+    return True
 
 
 def no_lag(topic: str, partition: int) -> int:
@@ -89,6 +95,7 @@ class StreamTask:
         cache: ThreadCache | None = None,
         global_stores: Mapping[str, StateStore] | None = None,
         lag: Lag = no_lag,
+        is_read: Callable[[Collection[Partition]], bool] = all_read,
         metrics: Metrics | None = None,
         watch: Callable[[TaskContext], NodeWatch] | None = None,
     ) -> None:
@@ -101,6 +108,8 @@ class StreamTask:
         self._config = config
         self._clock = clock
         self._lag = lag
+        self._is_read = is_read
+        self._idle: IdleTime | None = None
         self._global_stores = global_stores or {}
         application_id = config.application_id
 
@@ -193,6 +202,8 @@ class StreamTask:
         self.metrics.started(self._group)
         self._loop = self._new_loop()
         self._offsets.resume(self._group, committed or {})
+        if self.context.idle_emissions:
+            self._watch_idle_time()
         self._fused.init()
         self.state = self.state.to(TaskState.RUNNING)
 
@@ -205,6 +216,7 @@ class StreamTask:
         self._group.clear()
         self.context.by_stream_time.clear()
         self.context.by_wall_clock.clear()
+        self._idle = None
         if errors:
             self._wrap_exit(errors[0], "while it was closed")
             raise errors[0]
@@ -262,14 +274,21 @@ class StreamTask:
             self.commit_needed = True
             self._wrap_exit(error, "while it read a record")
             raise
-        self.commit_needed |= processed > 0
+        if processed:
+            self.commit_needed = True
+            if self._idle is not None:
+                self._idle.processed()
         return processed
 
     def punctuate(self) -> bool:
-        """Run the wall-clock punctuations that are due; False for none."""
+        """Run the wall-clock punctuations that are due, and emit what is due on idle; False for neither."""
         if self.state is not TaskState.RUNNING:
             return False
         punctuated = self._loop.punctuate_wall_clock()
+        if self._idle is not None:
+            if punctuated:
+                self._idle.punctuated()
+            punctuated |= self._idle.run(self._loop.punctuate)
         self.commit_needed |= punctuated
         return punctuated
 
@@ -286,11 +305,10 @@ class StreamTask:
         `positions` are the consumer's own, past the last record given to the task: they count where nothing is
         buffered, and differ from it after records that a consumer is not shown.
         """
-        try:
-            self._states.flush()
-        except BaseException as error:
-            self._loop.fail(error, None, moment="while its caches were flushed")
+        self._flush()
         self.collector.check()
+        if self._idle is not None:
+            self._idle.note()
         return self._offsets.next(self._group, positions or {})
 
     def check_sends(self) -> None:
@@ -312,6 +330,25 @@ class StreamTask:
         self._states.commit(reached)
         self.commit_needed = False
         self.context.commit_requested = False
+
+    def _flush(self) -> None:
+        try:
+            self._states.flush()
+        except BaseException as error:
+            self._loop.fail(error, None, moment="while its caches were flushed")
+
+    def _watch_idle_time(self) -> None:
+        emissions = self.context.idle_emissions[::-1]
+        self._idle = IdleTime(
+            emissions,
+            self.context,
+            self.subtopology.nodes,
+            self._group,
+            is_read=lambda: self._is_read(self.inputs),
+            flush=self._flush,
+        )
+        self._idle.resume()
+        self.metrics.emits_on_idle(emissions)
 
     def _wrap_exit(self, error: BaseException, moment: str) -> None:
         """Raise `sys.exit` and the like as an error that says where it came from; return for all others."""

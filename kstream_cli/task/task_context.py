@@ -8,6 +8,7 @@ from typing import Any
 
 from kstream_cli.config import Config
 from kstream_cli.errors import TopologyError
+from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.processor.operator import Cancellable, Process, PunctuationType
 from kstream_cli.processor.punctuation import Punctuations, Punctuator, Schedule, first_tick
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, RecordMetadata
@@ -51,6 +52,8 @@ class TaskContext:
         self.commit_requested = False
         self.by_stream_time = Punctuations()
         self.by_wall_clock = Punctuations()
+        self.idle_emissions: list[IdleEmission] = []
+        """Children before their parents, as they are fused."""
         self.punctuated: Callable[[float], None] = _nothing
         """Told the seconds that a punctuation took."""
         self._changelogs = changelogs
@@ -134,6 +137,10 @@ class NodeContext:
             first = now + interval_ms
         first = first_tick(start_ms, interval_ms, now, first)
         return schedules.add(Schedule(self.node, first, interval_ms, punctuator))
+
+    def emit_on_idle(self, emission: IdleEmission) -> None:
+        emission.node = self.node
+        self._task.idle_emissions.append(emission)
 
     def stream_time(self) -> int:
         return self._task.stream_time

@@ -6,13 +6,14 @@ what a record would pay for is there only when `metrics.recording.level` is DEBU
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.processor.metrics import Meter, Metrics
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.store import StateStore, StoreBuilder
-from kstream_cli.task.node_metrics import TOPIC_GROUP, Bytes, NodeMetrics, add_end_to_end
+from kstream_cli.task.node_metrics import NODE_GROUP, TOPIC_GROUP, Bytes, NodeMetrics, add_end_to_end
 from kstream_cli.task.partition_group import PartitionGroup
 from kstream_cli.task.record_queue import RecordQueue
 from kstream_cli.task.store_metrics import StoreMetrics
@@ -62,6 +63,17 @@ class TaskMetrics:
             if queue.source not in self._latencies:
                 self._latencies[queue.source] = self._end_to_end(queue.source)
             self._count_consumed(queue)
+
+    def emits_on_idle(self, emissions: Iterable[IdleEmission]) -> None:
+        """Count what operators emit because no record comes any more."""
+        for emission in emissions:
+            self.registry.add_total(
+                "idle-emit",
+                NODE_GROUP,
+                "results emitted because traffic stopped: by the wall clock, so not deterministic",
+                _emitted(emission),
+                processor_node_id=emission.node,
+            )
 
     # What it did
 
@@ -147,3 +159,7 @@ class TaskMetrics:
         if self.nodes is not None:
             size = queue.measure = Bytes(queue.topic)
             self.registry.add("bytes-consumed-total", TOPIC_GROUP, text.format("bytes"), size.now, **tags)
+
+
+def _emitted(emission: IdleEmission) -> Callable[[], int]:
+    return lambda: emission.emitted

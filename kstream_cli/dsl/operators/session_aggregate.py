@@ -8,11 +8,11 @@ from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
-from kstream_cli.dsl.operators.window_emission import emit_when_closed
+from kstream_cli.dsl.operators.window_emission import IdleWindows, emit_when_closed, listen_for_closing
 from kstream_cli.dsl.windows import SessionWindows
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import NO_HEADERS, Headers
-from kstream_cli.serde.windowed import Windowed
+from kstream_cli.serde.windowed import LONG_MAX, Windowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class SessionAggregate:
     merger: Callable[[Any, Any, Any], Any]
     store: str
     emit_on_close: bool = False
+    emit_on_idle_ms: int | None = None
     send_old_values: bool = False
 
     def __post_init__(self) -> None:
@@ -46,8 +47,15 @@ class SessionAggregate:
         gap, wait = self.windows.gap_ms, self.windows.gap_ms + self.windows.grace_ms
         store = context.store(self.store)
         find, put, remove = store.find_sessions, store.put, store.remove
-        update, emit = self._outlets(context, store, forward)
         stream_time = -1
+
+        def advance_to(time: int) -> None:
+            nonlocal stream_time
+            stream_time = max(stream_time, time)
+
+        update, emit = self._outlets(context, store, forward, lambda: stream_time, advance_to)
+        # Ends are inclusive.
+        listen_for_closing(context, self.store, lambda end: advance_to(end + wait + 1))
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             nonlocal stream_time
@@ -85,7 +93,14 @@ class SessionAggregate:
 
         return process
 
-    def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
+    def _outlets(
+        self,
+        context: OperatorContext,
+        store: Any,
+        forward: Process,
+        stream_time: Callable[[], int],
+        advance_to: Callable[[int], None],
+    ) -> tuple[Any, Any]:
         """(what tells of an update, what emits closed sessions); one of the two is None."""
         if not self.emit_on_close:
             return forward_changes(store, forward, send_old_values=self.send_old_values), None
@@ -101,4 +116,16 @@ class SessionAggregate:
             oldest, newest = max(0, -1 if last is None else last), close_time - 1
             return None if newest < oldest else sessions(oldest, newest)
 
-        return None, emit_when_closed(context, self.store, closed, forward)
+        def first_open(last: int | None) -> int | None:
+            found = sessions(max(0, -1 if last is None else last), LONG_MAX)
+            return next((session.end for session, _, _ in found), None)
+
+        idle = self.emit_on_idle_ms and IdleWindows(
+            wait_ms=self.emit_on_idle_ms,
+            grace_ms=self.windows.gap_ms + self.windows.grace_ms,
+            stream_time=stream_time,
+            move_to=advance_to,
+            first_open=first_open,
+            inclusive=True,
+        )
+        return None, emit_when_closed(context, self.store, closed, forward, idle=idle or None)

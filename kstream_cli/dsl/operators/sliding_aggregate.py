@@ -10,11 +10,11 @@ from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.operators.window_aggregate import rows
-from kstream_cli.dsl.operators.window_emission import emit_when_closed
+from kstream_cli.dsl.operators.window_emission import IdleWindows, emit_when_closed, listen_for_closing
 from kstream_cli.dsl.windows import SlidingWindows
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
-from kstream_cli.serde.windowed import Windowed
+from kstream_cli.serde.windowed import LONG_MAX, Windowed
 
 Row: TypeAlias = tuple[Any, int]
 """An aggregate, and the largest timestamp among its records."""
@@ -34,6 +34,7 @@ class SlidingAggregate:
     aggregator: Callable[[Any, Any, Any], Any]
     store: str
     emit_on_close: bool = False
+    emit_on_idle_ms: int | None = None
     send_old_values: bool = False
 
     def __post_init__(self) -> None:
@@ -48,10 +49,17 @@ class SlidingAggregate:
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         dropped, difference, grace = context.dropped, self.windows.difference_ms, self.windows.grace_ms
         store = context.store(self.store)
-        update, emit = self._outlets(context, store, forward)
+        stream_time = -1
+
+        def advance_to(time: int) -> None:
+            nonlocal stream_time
+            stream_time = max(stream_time, time)
+
+        update, emit = self._outlets(context, store, forward, lambda: stream_time, advance_to)
+        # Ends are inclusive.
+        listen_for_closing(context, self.store, lambda end: advance_to(end + grace + 1))
         add = self._fuse_add(store, update)
         process_late, process_early = self._fuse_record(store, add, update), self._fuse_early(store, add, update)
-        stream_time = -1
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             nonlocal stream_time
@@ -182,7 +190,14 @@ class SlidingAggregate:
 
         return copy_right
 
-    def _outlets(self, context: OperatorContext, store: Any, forward: Process) -> tuple[Any, Any]:
+    def _outlets(
+        self,
+        context: OperatorContext,
+        store: Any,
+        forward: Process,
+        stream_time: Callable[[], int],
+        advance_to: Callable[[int], None],
+    ) -> tuple[Any, Any]:
         """(what tells of an update, what emits closed windows); one of the two is None."""
         if not self.emit_on_close:
             return forward_changes(store, forward, send_old_values=self.send_old_values), None
@@ -194,4 +209,16 @@ class SlidingAggregate:
             oldest = 0 if last is None else max(0, last - difference)
             return None if newest < 0 else rows(fetch_all, oldest, newest)
 
-        return None, emit_when_closed(context, self.store, closed, forward)
+        def first_open(last: int | None) -> int | None:
+            oldest = 0 if last is None else max(0, last - difference)
+            return next((key.end for key, _, _ in rows(fetch_all, oldest, LONG_MAX)), None)
+
+        idle = self.emit_on_idle_ms and IdleWindows(
+            wait_ms=self.emit_on_idle_ms,
+            grace_ms=self.windows.grace_ms,
+            stream_time=stream_time,
+            move_to=advance_to,
+            first_open=first_open,
+            inclusive=True,
+        )
+        return None, emit_when_closed(context, self.store, closed, forward, idle=idle or None)

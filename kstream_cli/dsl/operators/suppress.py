@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kstream_cli.dsl.operators.window_emission import closing
 from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, ValueGetter
 from kstream_cli.errors import BufferFullError, TopologyError
+from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.processor.operator import OperatorContext, Process
+from kstream_cli.processor.punctuation import NEVER
 from kstream_cli.record import Headers
+from kstream_cli.serde.windowed import LONG_MAX
 
 if TYPE_CHECKING:
     from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
@@ -20,6 +24,9 @@ class Suppress:
 
     `final` is what until_window_closes asks for: the window's end counts, and tombstones do not go out, since nothing
     went out for their key before. A buffer above a limit lets its oldest updates go early, or fails.
+
+    With `emit_on_idle_ms`, updates also come out when no record has come for so long. Windows that went out then have
+    closed, for the aggregations of the stores `closes`, too.
     """
 
     store: str
@@ -28,6 +35,8 @@ class Suppress:
     record_limit: int | None
     byte_limit: int | None
     emits_early: bool
+    emit_on_idle_ms: int | None = None
+    closes: tuple[str, ...] = ()
 
     @property
     def emit_metric(self) -> str:
@@ -60,7 +69,58 @@ class Suppress:
             if is_bounded:
                 enforce_limits()
 
-        return process
+        if self.emit_on_idle_ms is None:
+            return process
+        closed = -1
+        tell_closed = closing(context, self.closes)
+
+        def close(end: int) -> None:
+            nonlocal closed, stream_time
+            if end > closed:
+                closed, stream_time = end, max(stream_time, end + wait)
+                tell_closed(end)
+
+        def emit_on_idle(idle_time: int) -> int:
+            before, last = buffer.num_records, -1
+
+            def is_due_on_idle() -> bool:
+                nonlocal last
+                first = buffer.min_time
+                if first > idle_time - wait:
+                    return False
+                last = first
+                return True
+
+            evict_while(is_due_on_idle, emit)
+            if final and last >= 0:
+                close(last)
+            return before - buffer.num_records
+
+        def process_unless_closed(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
+            if final and key.end <= closed:
+                dropped("a record came too late for its window")
+            else:
+                process(key, change, timestamp, headers)
+
+        def resume(time: int) -> None:
+            nonlocal stream_time
+            if time >= 0:
+                stream_time = time
+                if final:
+                    close(time - wait)
+
+        dropped = context.dropped
+        context.emit_on_idle(
+            IdleEmission(
+                store=self.store,
+                wait_ms=self.emit_on_idle_ms,
+                stream_time=lambda: stream_time,
+                due=lambda: NEVER if buffer.min_time >= LONG_MAX else buffer.min_time + wait,
+                emit=emit_on_idle,
+                resume=resume,
+            )
+        )
+        return process_unless_closed if final else process
 
     def _limiter(self, context: OperatorContext, buffer: SuppressBuffer, emit: Process) -> Any:
         """The function that brings a buffer within its limits, or refuses to go on."""

@@ -11,7 +11,13 @@ from kstream_cli.dsl.custom_windows import Windows
 from kstream_cli.dsl.day_windows import DayWindows
 from kstream_cli.dsl.operators.forwarding import listen
 from kstream_cli.dsl.operators.update import Update, write_cached_update
-from kstream_cli.dsl.operators.window_emission import ClosedWindows, EmitClosed, emit_when_closed
+from kstream_cli.dsl.operators.window_emission import (
+    ClosedWindows,
+    EmitClosed,
+    IdleWindows,
+    emit_when_closed,
+    listen_for_closing,
+)
 from kstream_cli.dsl.windows import TimeWindows, UnlimitedWindows
 from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.operator import OperatorContext
@@ -33,6 +39,7 @@ class WindowAggregate(WrittenOperator):
     aggregator: Callable[[Any, Any, Any], Any]
     store: str
     emit_on_close: bool = False
+    emit_on_idle_ms: int | None = None
     send_old_values: bool = False
 
     def __post_init__(self) -> None:
@@ -105,13 +112,15 @@ class WindowAggregate(WrittenOperator):
 
     def _listen(self, context: OperatorContext, store: Any, after: Written, recent: RecentWindows) -> EmitClosed | None:
         """Have the store's cache forward; or give what emits closed windows, to be called after each record."""
+        windows, fetch_all = self.windows, store.fetch_all
+        listen_for_closing(context, self.store, lambda end: recent.advance_to(end + windows.grace_ms))
         if not self.emit_on_close:
             listen(store, after, send_old_values=self.send_old_values)
             return None
-        windows, fetch_all = self.windows, store.fetch_all
+        idle = self._on_idle(recent, fetch_all)
         if isinstance(windows, Windows):
             closed_custom = _closed_custom(windows, recent, fetch_all)
-            return emit_when_closed(context, self.store, closed_custom, after.function(), interval_ms=0)
+            return emit_when_closed(context, self.store, closed_custom, after.function(), interval_ms=0, idle=idle)
         assert isinstance(windows, TimeWindows)
 
         def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
@@ -122,7 +131,27 @@ class WindowAggregate(WrittenOperator):
                 return None
             return rows(fetch_all, oldest, newest)
 
-        return emit_when_closed(context, self.store, closed, after.function())
+        return emit_when_closed(context, self.store, closed, after.function(), idle=idle)
+
+    def _on_idle(self, recent: RecentWindows, fetch_all: Callable[[int, int], Any]) -> IdleWindows | None:
+        windows = self.windows
+        if self.emit_on_idle_ms is None:
+            return None
+
+        def first_open(last: int | None) -> int | None:
+            after = -1 if last is None else last
+            found = rows(fetch_all, max(0, after - windows.size_ms), LONG_MAX)
+            ends = (key.end for key, _, _ in found if key.end > after)
+            # Of windows that differ in size, one that began later may close earlier.
+            return min(ends, default=None) if isinstance(windows, Windows) else next(ends, None)
+
+        return IdleWindows(
+            wait_ms=self.emit_on_idle_ms,
+            grace_ms=windows.grace_ms,
+            stream_time=lambda: recent.stream_time,
+            move_to=recent.advance_to,
+            first_open=first_open,
+        )
 
 
 class RecentWindows:
@@ -149,6 +178,12 @@ class RecentWindows:
         """Before that time no custom window closes."""
         self._windows = windows
         self._find = find
+
+    def advance_to(self, stream_time: int) -> None:
+        """Have stream time at least there: what has closed by then takes no more records."""
+        if stream_time > self.stream_time:
+            self.stream_time = stream_time
+            self.since = self.until = 0
 
     def move_to(self, timestamp: int) -> None:
         """Look up the windows of a timestamp."""

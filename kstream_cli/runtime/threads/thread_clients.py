@@ -23,6 +23,7 @@ from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.runtime.threads.fetch_ahead import main_consumer_settings, restore_consumer_settings
+from kstream_cli.runtime.threads.input_ends import InputEnds
 from kstream_cli.runtime.threads.pause_limit import PauseLimit
 from kstream_cli.runtime.threads.rebalance_end import RebalanceEnd
 from kstream_cli.runtime.threads.rebalance_listener import RebalanceListener
@@ -81,6 +82,7 @@ class ThreadClients:
             transactional=self.config.exactly_once,
             release_standbys=application.release_standbys,
         )
+        self._input_ends = InputEnds(self.ends, self.tasks.positions)
         self.tasks.on_lost = self._drop_transaction
         self.listener = RebalanceListener(self.tasks, self._rebalanced, application.look_at_topics)
         admin, group = application.admin, self.config.application_id
@@ -246,6 +248,7 @@ class ThreadClients:
             cache=self.cache,
             global_stores=application.global_stores,
             lag=self._lag,
+            is_read=self._input_ends.is_read,
             metrics=Metrics(self.config, {"thread-id": self._name, "task-id": str(task_id)}),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.processor.operator import Cancellable, Process, PunctuationType
 from kstream_cli.processor.punctuation import Punctuator
 from kstream_cli.record import Headers
@@ -129,6 +130,17 @@ class TracedContext(NodeContext):
         builder = self._topology.stores.get(name) if given is None else given.store
         written = self._written.setdefault(name, {})
         return TracedStore(super().store(name), name, builder, self.node, self._tracer, written)
+
+    def emit_on_idle(self, emission: IdleEmission) -> None:
+        tracer, node, emit = self._tracer, self.node, emission.emit
+
+        def emit_traced(stream_time: int) -> int:
+            step = tracer.step(Did.PUNCTUATED, node=node, timestamp=stream_time, reason="idle stream time")
+            with tracer.inside(step):
+                return emit(stream_time)
+
+        emission.emit = emit_traced
+        super().emit_on_idle(emission)
 
     def schedule(
         self,
