@@ -47,7 +47,7 @@ def builder_of_everything():
     grouped.count(store="counts").to_stream().to("out")
     grouped.count(store=Materialized("in-memory", store_type="in_memory"))
     windows = TimeWindows.of_size(10)
-    held = Suppressed.until_window_closes(BufferConfig.unbounded())
+    held = Suppressed.until_window_closes(BufferConfig.unbounded(), emit_on_idle=10)
     grouped.windowed_by(windows).count().suppress(held).to_stream().foreach(print)
     grouped.windowed_by(windows).emit_strategy(EmitStrategy.on_window_close()).count()
     grouped.windowed_by(SessionWindows.of_inactivity_gap(10)).count()

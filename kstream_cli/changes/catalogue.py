@@ -375,6 +375,16 @@ KINDS: dict[str, Kind] = {
             why="Its rows are gone at every restart.",
             remedy="Leave logging on, or put the store on disk.",
         ),
+        Kind(
+            id="KS507",
+            title="emit_on_idle below what waits for records",
+            levels=("careful",),
+            example="`suppress(Suppressed.until_window_closes(…, emit_on_idle=…))` after "
+            "`emit_strategy(EmitStrategy.on_window_close())`.",
+            why="What waits above comes with further records only. A window below that the clock has closed by then "
+            "drops it as late; a suppress right below has nothing that it could let go.",
+            remedy="Give emit_on_idle to all that waits on the way, the uppermost first.",
+        ),
     )
 }
 """Id -> what there is to say of it."""

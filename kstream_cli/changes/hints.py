@@ -21,6 +21,7 @@ def hints(topology: DescribedTopology) -> tuple[Finding, ...]:
             *_endless_waits(topology),
             *_null_keys(topology),
             *_volatile(topology),
+            *_idle_below_waits(topology),
         ]
     )
 
@@ -142,6 +143,36 @@ def _volatile(topology: DescribedTopology) -> list[Finding]:
         for store in stores_of(topology).values()
         if store.persistent is False and store.logging is False
     ]
+
+
+def _idle_below_waits(topology: DescribedTopology) -> list[Finding]:
+    """What emits on idle, and stands below what waits for stream time: a suppress, or windows that emit on close."""
+    nodes = {node.name: node for node in topology.nodes()}
+    found = []
+    for node in nodes.values():
+        if node.emit_on_idle_ms is None:
+            continue
+        waiting = [above.name for above in _all_above(node, nodes) if _waits(above) and above.emit_on_idle_ms is None]
+        if waiting:
+            message = f"{', '.join(waiting)} above it waits for records"
+            found.append(_finding("KS507", node.name, message, "careful", node.position))
+    return found
+
+
+def _waits(node: DescribedNode) -> bool:
+    return node.operation == "suppress" or (node.windows is not None and node.windows.emit == "on_close")
+
+
+def _all_above(node: DescribedNode, nodes: dict[str, DescribedNode]) -> list[DescribedNode]:
+    """The nodes of its subtopology from which records come to a node, the nearest first."""
+    found: dict[str, DescribedNode] = {}
+    waiting = list(node.parents)
+    while waiting:
+        name = waiting.pop(0)
+        if name not in found:
+            found[name] = nodes[name]
+            waiting += nodes[name].parents
+    return list(found.values())
 
 
 def _finding(id: str, subject: str, message: str, level: Level, position: Position | None) -> Finding:

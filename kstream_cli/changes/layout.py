@@ -73,8 +73,19 @@ def _times(sides: Sides, old: DescribedStore, new: DescribedStore, position: Pos
     if differs(was, is_now):
         message = f"updates are held back for {is_now} instead of {was} ms"
         sides.report("KS108", new.name, message, position=position)
+    first, now = (
+        next((node.emit_on_idle_ms for node in side.users(old.name) if node.emit_on_idle_ms is not None), None)
+        for side in (sides.before, sides.after)
+    )
+    if first != now:
+        message = f"without traffic, results come out {_idle(now)} instead of {_idle(first)}"
+        sides.report("KS108", new.name, message, position=position)
     if differs(old.grace_ms, new.grace_ms):
         sides.report("KS108", new.name, f"grace goes from {old.grace_ms} to {new.grace_ms} ms", position=position)
+
+
+def _idle(ms: int | None) -> str:
+    return "with the next records" if ms is None else f"by the wall clock after {ms} ms"
 
 
 def _types(

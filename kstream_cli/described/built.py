@@ -177,6 +177,7 @@ class _Describing:
                     wait_ms=getattr(operator, "wait_ms", None),
                     wait_after=wait_after(operator),
                     drops_null_keys=drops_null_keys(operator),
+                    emit_on_idle_ms=node.emit_on_idle_ms,
                     **common,
                 )
 

@@ -33,7 +33,10 @@ _Own = Callable[[str], str]
 _HEADING = re.compile(r"(?:Sub-)?[Tt]opologies:|Topology:.*")
 _BLOCK = re.compile(r"Sub-topology:\s*(?P<id>\d+)(?P<global> for global store \(will not generate tasks\))?\s*")
 _SOURCE = re.compile(r"Source:\s+(?P<name>.+) \(topics: (?P<topics>.*)\)")
-_PROCESSOR = re.compile(r"Processor:\s+(?P<name>.+) \(stores: \[(?P<stores>.*)\]\)")
+_PROCESSOR = re.compile(
+    r"Processor:\s+(?P<name>.+) \(stores: \[(?P<stores>.*?)\]\)"
+    r"(?: \(not deterministic: emits on idle after (?P<idle>\d+) ms\))?"
+)
 _SINK = re.compile(r"Sink:\s+(?P<name>.+) \((?:topic: (?P<topic>.*)|extractor class: (?P<extractor>.*))\)")
 _INTERNAL = re.compile(r".*(-repartition|-subscription-registration(-\d+)?-topic|-subscription-response(-\d+)?-topic)")
 
@@ -158,6 +161,7 @@ def _fields(line: str, number: int) -> dict[str, object]:
             "kind": "processor",
             "operation": operation_of(name),
             "stores": _names(found["stores"]),
+            "emit_on_idle_ms": None if found["idle"] is None else int(found["idle"]),
         }
     if found := _SINK.fullmatch(line):
         written = {"topics": (found["topic"],)} if found["topic"] is not None else {"extractor": found["extractor"]}
@@ -259,4 +263,4 @@ def _source(node: DescribedNode, own: _Own) -> SourceDescription:
 
 
 def _processor(node: DescribedNode) -> ProcessorDescription:
-    return ProcessorDescription(node.name, node.stores, node.parents, node.children)
+    return ProcessorDescription(node.name, node.stores, node.parents, node.children, node.emit_on_idle_ms)

@@ -121,6 +121,8 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     wait_after: Literal["window_end", "first_update"] | None = None
     drops_null_keys: bool = False
     """Whether records without a key go no further."""
+    emit_on_idle_ms: int | None = None
+    """Without records for so long (wall clock), it emits by the clock: what comes out then is not deterministic."""
     repartition: Repartition | None = None
     offset_reset: str | None = None
     """Where a source begins without a committed offset; None: as `auto.offset.reset` says."""

@@ -15,7 +15,7 @@ from kstream_cli.described.model import (
     DescribedTopology,
 )
 from kstream_cli.described.operations import is_generated
-from kstream_cli.render.words import pair_text
+from kstream_cli.render.words import idle_text, pair_text
 
 VertexKind: TypeAlias = Literal[
     "source", "processor", "sink", "store", "topic", "repartition", "changelog", "subtopology", "app"
@@ -240,10 +240,12 @@ class _Part:
     def _node(self, node: DescribedNode) -> Vertex:
         id = self.boxes[node.name]
         kind = node.operation.replace("_", " ") if node.operation else node.kind
+        idle = idle_text(node)
         if is_generated(node.name):
             name = node.name if self.drawing.shows.names else ""
-            return Vertex(id, node.kind, kind, name)
-        return Vertex(id, node.kind, node.name, kind if kind != node.name else "")
+            return Vertex(id, node.kind, kind, ", ".join(filter(None, (name, idle))))
+        does = kind if kind != node.name else ""
+        return Vertex(id, node.kind, node.name, ", ".join(filter(None, (does, idle))))
 
     def _stores(self, stores: Sequence[DescribedStore]) -> list[Vertex]:
         vertices = []

@@ -17,7 +17,7 @@ from kstream_cli.described.model import (
     DescribedSubtopology,
     DescribedTopology,
 )
-from kstream_cli.render.words import details_of, join_text, repartition_text, store_facts
+from kstream_cli.render.words import details_of, idle_text, join_text, repartition_text, store_facts
 
 Words: TypeAlias = tuple[tuple[str, str], ...]
 """(role, text) pairs; roles: title, source, processor, sink, store, topic, muted, warning, plain."""
@@ -128,6 +128,8 @@ def _node(node: DescribedNode, width: int = 0) -> Words:
     if node.stores:
         words.append(("muted", "  uses "))
         words.append(("store", ", ".join(node.stores)))
+    if idle := idle_text(node):
+        words.append(("warning", f"  {idle}"))
     if node.global_stores:
         words.append(("muted", "  reads global store "))
         words.append(("store", ", ".join(node.global_stores)))

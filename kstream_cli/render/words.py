@@ -25,6 +25,12 @@ def details_of(node: DescribedNode) -> list[str]:
     return lines
 
 
+def idle_text(node: DescribedNode) -> str:
+    """That it emits by the wall clock when traffic stops: `not deterministic: emits on idle after 10 s`."""
+    ms = node.emit_on_idle_ms
+    return "" if ms is None else f"not deterministic: emits on idle after {duration(ms)}"
+
+
 def join_text(join: Join) -> str:
     """Which two sides are joined: `inner join of A with B`."""
     kind = f"{join.kind} join" if join.kind else "join"

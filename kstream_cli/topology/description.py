@@ -1,4 +1,7 @@
-"""What `Topology.describe()` gives: the topology as plain data; its `str` is Java's text to the letter."""
+"""What `Topology.describe()` gives: the topology as plain data; its `str` is Java's text to the letter.
+
+Only a node with `emit_on_idle`, which Java does not have, is marked with a word more.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,13 @@ class SourceDescription:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorDescription:
-    """A stream processor."""
+    """A stream processor; with `emit_on_idle_ms`, it also emits by the wall clock when traffic stops."""
 
     name: str
     stores: tuple[str, ...]
     predecessors: tuple[str, ...]
     successors: tuple[str, ...]
+    emit_on_idle_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,8 @@ def _node(node: NodeDescription) -> str:
             return f"Source: {node.name} (topics: {read})\n      --> {_names(node.successors)}"
         case ProcessorDescription():
             head = f"Processor: {node.name} (stores: [{', '.join(node.stores)}])"
+            if node.emit_on_idle_ms is not None:
+                head += f" (not deterministic: emits on idle after {node.emit_on_idle_ms} ms)"
             return f"{head}\n      --> {_names(node.successors)}\n      <-- {_names(node.predecessors)}"
         case SinkDescription():
             written = (
@@ -176,7 +182,8 @@ def _describe_node(linked: _Linked) -> NodeDescription:
         return SourceDescription(node.name, tuple(hash_order(node.topics, copied=True)), pattern, successors)
     if isinstance(node, ProcessorNode):
         stores = tuple(hash_order(hash_order(node.stores), copied=True))
-        return ProcessorDescription(node.name, stores, predecessors, successors)
+        emit_on_idle_ms = getattr(node.operator, "emit_on_idle_ms", None)
+        return ProcessorDescription(node.name, stores, predecessors, successors, emit_on_idle_ms)
     extractor = None if node.extractor is None else _extractor_text(node.extractor)
     return SinkDescription(node.name, node.topic, extractor, predecessors)
 

@@ -7,7 +7,8 @@ import pytest
 
 HEAD = """
 from datetime import timedelta
-from kstream_cli import BufferConfig, Materialized, StreamsBuilder, Suppressed, TimeWindows, UnlimitedWindows
+from kstream_cli import BufferConfig, EmitStrategy, Materialized, StreamsBuilder, Suppressed
+from kstream_cli import TimeWindows, UnlimitedWindows
 builder = StreamsBuilder()
 views = builder.stream("views", key=str, value=str)
 """
@@ -21,6 +22,12 @@ users = builder.table('users', key=str, value=str, store='users')
 orders{}.join(users, lambda order, user: order, name='joined').to('out', key=str, value=str)
 """
 KEPT = "views.group_by_key().count(store=Materialized('seen', store_type={!r}, logging={}))\n"
+IDLE = """
+windows = views.group_by_key().windowed_by(TimeWindows.of_size(10).grace(1))
+counts = windows.emit_strategy(EmitStrategy.on_window_close({})).count(store='seen')
+last = Suppressed.until_window_closes(BufferConfig.unbounded(), name='last', emit_on_idle=1_000)
+counts.suppress(last).to_stream(lambda key, count: key.key).to('out', key=str, value=int)
+"""
 WINDOWED = "views.group_by_key().windowed_by({}).count(store='seen')\n"
 
 
@@ -68,6 +75,7 @@ def test_a_store_with_a_generated_name_is_warned_of_at_its_line_and_ends_with_ze
             JOINED.format("type(None)", ""),
             JOINED.format("type(None)", ".select_key(lambda key, value: value)"),
         ),
+        ("KS507", IDLE.format(""), IDLE.format("emit_on_idle=1_000")),
         ("KS506", KEPT.format("in_memory", False), KEPT.format("rocksdb", True)),
         ("KS506", KEPT.format("in_memory", False), KEPT.format("in_memory", True)),
     ],

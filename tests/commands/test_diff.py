@@ -172,3 +172,16 @@ def test_bad_input_is_refused_by_name(kstream, project, arguments, code, said):
 def test_the_page_of_findings_is_the_catalogue_s(pytestconfig):
     assert (pytestconfig.rootpath / "docs/reference/findings.md").read_text() == page()
     assert list(KINDS) == sorted(KINDS)
+
+
+def test_a_suppress_that_starts_to_emit_on_idle_is_reported(change):
+    module = """
+from kstream_cli import BufferConfig, StreamsBuilder, Suppressed, TimeWindows
+builder = StreamsBuilder()
+counts = builder.stream("in", key=str, value=str).group_by_key().windowed_by(TimeWindows.of_size(10)).count(store="n")
+counts.suppress(Suppressed.until_window_closes(BufferConfig.unbounded(), name="last"{})).to_stream().to("out")
+"""
+    _, findings, _ = change(module.format(""), module.format(", emit_on_idle=5_000"))
+    assert findings["KS108"]["message"] == (
+        "without traffic, results come out by the wall clock after 5000 ms instead of with the next records"
+    )

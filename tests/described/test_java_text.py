@@ -126,3 +126,10 @@ def test_a_text_that_is_cut_off_is_refused(lines):
     cut = "\n".join(SMALL.splitlines()[:lines])
     with pytest.raises(TopologyError):
         from_java_text(cut, name="java")
+
+
+def test_a_node_that_emits_on_idle_is_marked_and_read_again():
+    text = SMALL.replace("[kept])", "[kept]) (not deterministic: emits on idle after 30000 ms)")
+    found = from_java_text(text, name="java")
+    assert [node.emit_on_idle_ms for node in found.nodes()] == [None, 30_000, None]
+    assert java_text(found) == text

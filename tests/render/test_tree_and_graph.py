@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from kstream_cli import Processor, Stores, Topology
+from kstream_cli import EmitStrategy, Processor, Stores, StreamsBuilder, TimeWindows, Topology
 from kstream_cli.described.built import described
 from kstream_cli.described.model import ClusterView
 from kstream_cli.described.saved import json_of
 from kstream_cli.render.dot import dot_of, picture_of
 from kstream_cli.render.graph import graph_of
+from kstream_cli.render.markdown import markdown_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.palette import DARK, LIGHT
 from kstream_cli.render.tree import text_lines, tree_of
@@ -162,3 +163,24 @@ def test_the_canvas_of_a_picture_that_follows_the_system_turns_dark():
     assert canvas is not None
     nested = re.findall(r"<(g|a)\b", canvas[1])
     assert f"{'>'.join(['.graph', *nested, 'polygon'])}{{fill:#0d1117}}" in svg
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda view: "\n".join(text_lines(tree_of(view))),
+        lambda view: markdown_of([view]),
+        lambda view: dot_of(graph_of(view)),
+        lambda view: mermaid_of(graph_of(view)),
+    ],
+    ids=["tree", "markdown", "dot", "mermaid"],
+)
+def test_what_emits_on_idle_is_marked(show):
+    builder = StreamsBuilder()
+    seconds = builder.stream("in", key=str, value=str).group_by_key().windowed_by(TimeWindows.of_size(1_000))
+    seconds.emit_strategy(EmitStrategy.on_window_close(emit_on_idle=30_000)).count(store="counts")
+    view = described(builder.build({"application.id": "app"}), name="mine")
+    text = show(view)
+    assert "not deterministic" in text
+    assert "emits on idle after 30 s" in text
+    assert '"emit_on_idle_ms": 30000' in json_of(view)

@@ -12,6 +12,7 @@ from kstream_cli.printable import printable
 from kstream_cli.render.graph import Graph, Vertex, graph_of
 from kstream_cli.render.words import (
     function_text,
+    idle_text,
     join_text,
     pair_text,
     repartition_text,
@@ -190,6 +191,7 @@ def _node_facts(
         yield "Join", [join_text(node.join).partition(" of ")[0]]
         yield "Sides", [*nodes([node.join.this]), *other]
     yield "Windows", [windows_text(node.windows)] if node.windows else []
+    yield "When traffic stops", [idle_text(node)]
     yield "Stores", stores((*node.stores, *node.global_stores))
     yield "Code", [function_text(function) for function in node.functions]
     yield "Added at", [str(node.position)] if node.position else []
