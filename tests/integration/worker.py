@@ -6,7 +6,7 @@ import logging
 import signal
 import sys
 
-from kstream_cli import KafkaStreams, StreamsBuilder, Topology
+from kstream_cli import BufferConfig, KafkaStreams, StreamsBuilder, Suppressed, TimeWindows, Topology
 
 
 def word_count(source: str, sink: str) -> Topology:
@@ -28,7 +28,23 @@ def key_count(source: str, sink: str) -> Topology:
     return builder.build()
 
 
-TOPOLOGIES = {"word_count": word_count, "key_count": key_count}
+def final_counts(source: str, sink: str) -> Topology:
+    """One count for each key and window of four seconds, which closes when traffic stops."""
+    builder = StreamsBuilder()
+    suppressed = Suppressed.until_window_closes(BufferConfig.unbounded(), name="final", emit_on_idle=500)
+    (
+        builder.stream(source, key=str, value=str)
+        .group_by_key()
+        .windowed_by(TimeWindows.of_size(4_000))
+        .count(store="counts")
+        .suppress(suppressed)
+        .to_stream(lambda windowed, count: f"{windowed.key}@{windowed.start}")
+        .to(sink, key=str, value=int)
+    )
+    return builder.build()
+
+
+TOPOLOGIES = {"word_count": word_count, "key_count": key_count, "final_counts": final_counts}
 
 
 def main() -> None:
