@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from kstream_cli.runtime.threads import input_ends
 from kstream_cli.runtime.threads.input_ends import InputEnds
 
 ONE, OTHER = ("in", 0), ("in", 1)
@@ -34,7 +33,7 @@ class Leaders:
 @pytest.fixture
 def clock(monkeypatch):
     time = SimpleNamespace(now=100.0)
-    monkeypatch.setattr(input_ends.time, "monotonic", lambda: time.now)
+    monkeypatch.setattr("kstream_cli.runtime.threads.input_ends.time.monotonic", lambda: time.now)
     return time
 
 
