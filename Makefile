@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := kstream_cli/native
 KAFKA := 4.4.0
+# More than two cores: half of the tests wait for brokers.
+WORKERS := 4
 
 .PHONY: help run test lint format docs native sanitize mutants bench release completions pictures schemas kafka parity clean
 
@@ -19,7 +21,7 @@ run: $(VENV)/installed ## Run the default example on the embedded broker with th
 
 test: $(VENV)/developing ## Run the tests; those that need Apache Kafka are skipped without Java and Maven
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(MAKE) --no-print-directory kafka; fi
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --quiet $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --quiet $(TESTS)
 
 lint: $(VENV)/developing ## Check style and types
 	@$(BIN)/ruff check .

@@ -10,9 +10,11 @@ from hypothesis import settings
 settings.register_profile("kstream", deadline=None)
 settings.load_profile("kstream")
 
-# A run that outlives its terminal (nohup) ignores SIGHUP, and so would the commands that the tests start.
-if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# A run in the background (nohup, a script's &) ignores signals, and so would the commands that the tests start.
+for name, usual in (("SIGHUP", signal.SIG_DFL), ("SIGINT", signal.default_int_handler)):
+    number = getattr(signal, name, None)
+    if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 
 @pytest.fixture(autouse=True)

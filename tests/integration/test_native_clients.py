@@ -47,9 +47,9 @@ def consumer_of(cluster, unique, **settings):
 
 
 def producer_of(cluster, **settings):
-    made = DefaultClientSupplier().producer(
-        {"bootstrap.servers": cluster.address, "linger.ms": 5, "partitioner": "murmur2_random", **settings}
-    )
+    own = {"bootstrap.servers": cluster.address, "linger.ms": 5, "partitioner": "murmur2_random"}
+    # As kstream has it: without, a batch that is sent again comes behind later ones.
+    made = DefaultClientSupplier().producer({**own, "enable.idempotence": True, **settings})
     assert isinstance(made, native().Producer)
     return made
 
