@@ -100,7 +100,7 @@ class EmbeddedBroker:
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         address = f"tcp://127.0.0.1:{port}"
         broker = [self._program, "broker", "--listener-url", address, "--advertised-listener-url", address]
-        broker += ["--storage-engine", "memory://tansu/"]
+        broker += ["--storage-engine", "memory://tansu/", "--cluster-id", f"embedded-{port}"]
         # It keeps nothing, so it is killed: a gentle stop waits seconds for open connections.
         # A session of its own: Ctrl-C in the terminal must not end the broker before the application has committed.
         return subprocess.Popen(

@@ -20,7 +20,8 @@ from kstream_cli.config import Config
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.errors import BrokerUnavailableError, ConfigError, MissingTopicsError, StateError, StreamsError
 from kstream_cli.operations.reset_offsets import ResetPlace
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.runtime.threads.application import application_directory
@@ -31,7 +32,7 @@ from kstream_cli.topology.topology import Topology
 
 ANSWER_WITHIN_SECONDS = 15.0
 _INTERNAL = re.compile(
-    r"(?P<name>.+)-(?:changelog|repartition|subscription-registration-topic|subscription-response-topic)"
+    r"(?P<name>.+)-(?:changelog|repartition|stand-in|subscription-registration-topic|subscription-response-topic)"
     r"|(?P<join>.*KTABLE-FK-JOIN-SUBSCRIPTION-(?:REGISTRATION|RESPONSE)-\d+)-topic"
 )
 _GENERATED = re.compile(r"K(?:STREAM|TABLE)-[A-Z][A-Z-]*-\d{10}(?:-left|-right)?")
@@ -84,7 +85,7 @@ class ApplicationReset:
             raise ConfigError(f"{config.application_id!r} is no application id: letters, digits, '.', '_' and '-'")
         self._config = config
         self._topology = topology
-        self._clients = clients or DefaultClientSupplier()
+        self._clients = supplier_for(config, clients)
         self._admin = self._clients.admin(config.admin())
         self._cluster = ClusterTopics(self._admin, config.bootstrap_servers)
 

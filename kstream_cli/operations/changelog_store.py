@@ -17,7 +17,7 @@ from kstream_cli.operations.store_layout import StoreKind, StoreLayout, builder_
 from kstream_cli.operations.store_query import RowSelection, StoredRow, StoreQuery
 from kstream_cli.operations.topic_log import ANSWER_SECONDS, TopicLog
 from kstream_cli.operations.topic_types import TopicType, TopicTypes
-from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.serde.serde import Serde
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.topology import Topology
@@ -159,7 +159,7 @@ def _all(log: TopicLog, progress: Progress | None) -> Iterator[Any]:
 
 
 def _settings(config: Config, topic: str) -> dict[str, str]:
-    admin = DefaultClientSupplier().admin(config.admin())
+    admin = supplier_for(config).admin(config.admin())
     asked = ConfigResource(ConfigResource.Type.TOPIC, topic)
     try:
         entries = admin.describe_configs([asked], request_timeout=ANSWER_SECONDS)[asked].result()

@@ -34,8 +34,9 @@ from kstream_cli.operations.application_facts import (
 from kstream_cli.operations.dead_lettered import dead_lettered
 from kstream_cli.operations.held_results import held_results
 from kstream_cli.operations.topic_types import TopicTypes
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.group_description import REBALANCING, GroupDescription, describe_group
 from kstream_cli.runtime.cluster.group_members import member_of, owned_tasks
@@ -69,7 +70,7 @@ class ClusterFacts:
     def __init__(self, config: Config, topology: Topology | None, clients: ClientSupplier | None = None) -> None:
         self._config = config
         self._topology = topology
-        self._clients = clients or DefaultClientSupplier()
+        self._clients = supplier_for(config, clients)
         self._admin = self._clients.admin(config.admin())
         self._cluster = ClusterTopics(self._admin, config.bootstrap_servers)
         self._types = TopicTypes(topology, config)
@@ -219,7 +220,7 @@ class ClusterFacts:
         named = {topic: topology.topic_name(topic, self._config.application_id) for topic in counts}
         partitions = {**known, **{named[topic]: count for topic, count in counts.items()}}
         on_broker = {number: [named.get(topic, topic) for topic in topics] for number, topics in sources.items()}
-        return place(on_broker, partitions), (), None
+        return place(on_broker, partitions, self._config.application_id), (), None
 
     def _inputs(
         self, committed: Mapping[Partition, int], group: GroupFacts, placement: Placement | None

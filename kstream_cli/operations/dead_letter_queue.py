@@ -18,7 +18,8 @@ from kstream_cli.operations.pace import Pace
 from kstream_cli.operations.start_position import StartPosition
 from kstream_cli.operations.topic_log import TopicLog
 from kstream_cli.record import Headers
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
 from kstream_cli.runtime.cluster.topic_setup import TopicSetup
 from kstream_cli.task.record_producer import PRODUCER_CHOOSES, Send
@@ -78,7 +79,7 @@ class DeadLetterQueue:
         self.journal = f"{name}-replays"
         self.quarantine = f"{name}-quarantine"
         self._config = config
-        self._clients = clients or DefaultClientSupplier()
+        self._clients = supplier_for(config, clients)
         self._setup = TopicSetup(config, self._clients)
 
     def letters(self) -> Iterator[DeadLetter]:

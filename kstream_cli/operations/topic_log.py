@@ -9,11 +9,14 @@ from uuid import uuid4
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException, TopicPartition
 
+from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError, StreamsError
 from kstream_cli.operations.start_position import StartPosition
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.clients.renamed import told_by
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.task.partition import Partition
 
@@ -54,7 +57,7 @@ class TopicLog:
         partitions: Iterable[int] | None = None,
         clients: ClientSupplier | None = None,
     ) -> None:
-        supplier = clients or DefaultClientSupplier()
+        supplier = supplier_for(config, clients)
         settings = {
             **config.consumer("restore", DEFAULTS),
             "group.id": f"kstream-reader-{uuid4()}",
@@ -91,6 +94,8 @@ class TopicLog:
             if not runs:
                 yield None
             for key, run in runs:
+                if (cluster := cluster_of(key[0])) is not None:
+                    run = [told_by(cluster, record) for record in run]
                 if key in self._floors:
                     run = [record for record in run if record.offset() >= self._floors[key]]
                 if key in self._ends:

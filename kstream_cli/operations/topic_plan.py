@@ -12,7 +12,8 @@ from confluent_kafka.admin import ConfigResource
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.operations.topic_types import Role, TopicTypes
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.topic_setup import dead_letter_topics
 from kstream_cli.runtime.cluster.topics import ClusterTopics
@@ -67,7 +68,7 @@ def planned_topics(
 
     Raises BrokerUnavailableError, and CoPartitioningError where joined topics do not fit each other.
     """
-    admin = (clients or DefaultClientSupplier()).admin(config.admin())
+    admin = supplier_for(config, clients).admin(config.admin())
     cluster = ClusterTopics(admin, config.bootstrap_servers)
     cluster.refresh()
     types = TopicTypes(topology, config)

@@ -139,13 +139,18 @@ class TopicTypes:
         Raises StreamsError, with the file and line of the record, where no source reads its topic or it does not fit.
         """
         try:
-            if self._source(sample.topic) is None:
+            topic = self.known(sample.topic)
+            if self._source(topic) is None:
                 raise StreamsError(f"no source reads topic {sample.topic!r}: {self._hint(sample.topic)}")
-            return self.of(sample.topic).encoded(sample.key, sample.value)
+            return self.of(topic).encoded(sample.key, sample.value)
         except StreamsError as error:
             if not sample.where:
                 raise
             raise type(error)(f"{sample.where}: {error}") from error
+
+    def known(self, topic: str) -> str:
+        """A topic with its cluster in front, where its name alone tells it. Raises TopologyError where it does not."""
+        return topic if self._topology is None else self._topology.known_topic(topic)
 
     def of(self, topic: str) -> TopicType:
         """The type of a topic; where nothing is known of it, the serdes that were given or are the default."""

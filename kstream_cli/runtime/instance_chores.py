@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from kstream_cli.runtime.chores import Chore, Chores
+from kstream_cli.runtime.clients.spanning_supplier import SpanningSupplier
 from kstream_cli.runtime.cluster.shutdown_request import ShutdownRequest, shutdown_group
 from kstream_cli.runtime.cluster.written_topics import WrittenTopics
+from kstream_cli.runtime.cluster_chores import ClusterChores
 from kstream_cli.runtime.restore.state_cleaner import StateCleaner
 from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.application import Application
@@ -57,7 +59,14 @@ class InstanceChores(Chores):
                 Chore(WrittenTopics(consumer, written_topics(application)).look, WRITTEN_SECONDS, at_once=True)
             )
             chores.append(Chore(self._look_for_request, SHUTDOWN_REQUEST_SECONDS, at_once=True))
+        supplier = application.supplier
+        self._clusters = ClusterChores(application, supplier) if isinstance(supplier, SpanningSupplier) else None
         super().__init__(f"{application.client_id}-Chores", chores)
+
+    def start(self) -> None:
+        super().start()
+        if self._clusters is not None:
+            self._clusters.start()
 
     def look_at_topics(self) -> None:
         """Have the topics looked at soon. May be called by any thread."""
@@ -66,6 +75,8 @@ class InstanceChores(Chores):
     def end(self) -> None:
         """Stop, and wait a moment: not for a chore that asks a cluster which does not answer."""
         self.stop()
+        if self._clusters is not None:
+            self._clusters.end()
         if self.is_alive():
             self.join(END_SECONDS)
 

@@ -10,7 +10,8 @@ from kstream_cli.config import Config
 from kstream_cli.errors import ApplicationShutdownError, StateError
 from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement
 from kstream_cli.runtime.cluster.preparation import Preparation, prepare
 from kstream_cli.runtime.instance_chores import InstanceChores
@@ -34,7 +35,7 @@ from kstream_cli.runtime.threads.thread_clients import ThreadClients, wall_clock
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.uncaught_exceptions import UncaughtExceptions, as_exception
 from kstream_cli.task.task_id import TaskId
-from kstream_cli.topology.cluster_check import check_clusters, unused_clusters
+from kstream_cli.topology.cluster_check import check_clusters, without_unused_clusters
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology, built
 
@@ -59,12 +60,11 @@ class KafkaStreams(ObservableStreams, TellingStreams):
         self.topology.validate()
         check_serdes(self.topology, self.config)
         check_clusters(self.topology, self.config)
-        for cluster in unused_clusters(self.topology, self.config):
-            log.warning("cluster %s is configured, and nothing of the topology is in it", cluster)
+        self.config = without_unused_clusters(self.topology, self.config)
         self.error: BaseException | None = None
         self.application_shutdown = False
         """Whether the error ends all instances of the application: this one asked them, or was asked."""
-        self._supplier = clients or self.config.default_client_supplier or DefaultClientSupplier()
+        self._supplier = supplier_for(self.config, clients or self.config.default_client_supplier)
         self._state = State.CREATED
         self._lock = threading.RLock()
         """Guards the state and the list of threads."""
@@ -240,6 +240,7 @@ class KafkaStreams(ObservableStreams, TellingStreams):
             look_at_topics=self._look_at_topics,
             cache_bytes=lambda: cache_share(config, self._threads, self._global),
             streams_group=streams_group(self.topology, config, admin, process_id=process_id, client_id=client_id),
+            health=getattr(self._supplier, "health", None),
         )
         self._group = GroupMetadata(self._application)
         self._chores = InstanceChores(

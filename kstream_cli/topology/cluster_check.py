@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
+from kstream_cli.config.cluster_settings import CLUSTERS
 from kstream_cli.config.settings import EXACTLY_ONCE
 from kstream_cli.errors import ConfigError
-from kstream_cli.topology.nodes import SinkNode
+from kstream_cli.logs import logger
+from kstream_cli.topology.nodes import SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
 from kstream_cli.topology.validation import nearest
+
+log = logger(__name__)
 
 DEAD_LETTERS = "errors.dead.letter.queue.topic.name"
 
@@ -23,6 +27,13 @@ def check_clusters(topology: Topology, config: Config) -> None:
                 f"{user} names cluster {cluster!r}, which is not configured{nearest(cluster, configured)}: "
                 f"set clusters.{cluster}.bootstrap.servers, or give --cluster {cluster}=HOST:PORT"
             )
+    nodes = [node for node in topology.nodes.values() if isinstance(node, SourceNode)]
+    sources = {node.cluster for node in nodes if node.cluster is not None}
+    if config.group_protocol == "streams" and sources:
+        raise ConfigError(
+            f"group.protocol=streams gives out tasks by topics of home alone, and sources read cluster {min(sources)}: "
+            "use group.protocol=classic"
+        )
     if config.exactly_once and not config.foreign_sinks_at_least_once:
         _check_sinks(topology, config)
 
@@ -30,6 +41,15 @@ def check_clusters(topology: Topology, config: Config) -> None:
 def unused_clusters(topology: Topology, config: Config) -> list[str]:
     """The clusters that are configured, and that nothing reads or writes."""
     return sorted(config.clusters.keys() - _used(topology, config).keys())
+
+
+def without_unused_clusters(topology: Topology, config: Config) -> Config:
+    """The configuration with the clusters that the topology names, after a word about the others."""
+    unused = unused_clusters(topology, config)
+    for cluster in unused:
+        log.warning("cluster %s is configured, and nothing of the topology is in it", cluster)
+    left_out = tuple(f"{CLUSTERS}{cluster}." for cluster in unused)
+    return config.merged({name: None for name in config.original if name.startswith(left_out)}) if unused else config
 
 
 def _used(topology: Topology, config: Config) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from kstream_cli.clusters import cluster_of, stand_in
 from kstream_cli.config import Config
 from kstream_cli.errors import CoPartitioningError, TopologyError
 from kstream_cli.topology.subtopologies import Subtopology
@@ -76,15 +77,27 @@ def changelog_topics(topology: Topology, config: Config, tasks: Mapping[int, int
     return specs
 
 
+def stand_in_topics(config: Config, counts: Mapping[str, int]) -> list[TopicSpec]:
+    """The home topics that stand for source topics of other clusters, which have so many partitions."""
+    return [
+        TopicSpec(stand_in(topic, config.application_id), count, config.topic_settings())
+        for topic, count in sorted(counts.items())
+        if cluster_of(topic) is not None
+    ]
+
+
 def internal_topics(topology: Topology, application_id: str) -> set[str]:
-    """Repartition and changelog topics, under their names on the broker."""
+    """Repartition and changelog topics and stand-ins, under their names on the broker; no stand-ins of topics that a
+    pattern finds."""
     repartition = {topology.topic_name(topic, application_id) for topic in topology.internal_topics}
     changelogs = {
         f"{application_id}-{name}-changelog"
         for name, store in topology.stores.items()
         if store.logging and name not in topology.source_changelogs
     }
-    return repartition | changelogs
+    read = [topic for part in topology.subtopologies().values() for topic in part.source_topics]
+    stand_ins = {stand_in(topic, application_id) for topic in read if cluster_of(topic) is not None}
+    return repartition | changelogs | stand_ins
 
 
 def _derive(

@@ -38,7 +38,7 @@ def group(*members, state="Stable", replicas=0):
         config=Config.from_mapping({"application.id": "app", "num.standby.replicas": replicas}),
         topology=topology,
         subtopologies=topology.subtopologies(),
-        placement=place({0: ["in"]}, {"in": PARTITIONS}),
+        placement=place({0: ["in"]}, {"in": PARTITIONS}, "app"),
     )
     return GroupMetadata(application)
 

@@ -17,7 +17,7 @@ class Application:
 
     def __init__(self):
         self.topology = self.config = self.admin = SimpleNamespace(application_id="app")
-        self.cluster = place({0: ["a"]}, {"a": 2})
+        self.cluster = place({0: ["a"]}, {"a": 2}, "app")
         self.topics = CurrentPlacement(self.cluster)
 
     @property
@@ -50,13 +50,13 @@ def watch(application, errors):
 
 def test_topics_that_stay_as_they_are_leave_the_placement_alone(application, watch):
     before = application.placement
-    application.cluster = place({0: ["a"]}, {"a": 2})
+    application.cluster = place({0: ["a"]}, {"a": 2}, "app")
     assert watch.look()
     assert application.placement is before
 
 
 def test_a_narrower_topic_is_taken_up_at_once_as_the_group_s_assignments_mean_the_same(application, watch):
-    application.cluster = place({0: ["a", "b"]}, {"a": 2, "b": 1})
+    application.cluster = place({0: ["a", "b"]}, {"a": 2, "b": 1}, "app")
     watch.look()
     assert application.placement is application.cluster
     assert application.topics.is_agreed.is_set()
@@ -65,7 +65,7 @@ def test_a_narrower_topic_is_taken_up_at_once_as_the_group_s_assignments_mean_th
 def test_a_wider_topic_waits_until_no_member_carries_the_tasks_by_the_old_one(application, watch, monkeypatch):
     others = [{"a"}, None, set()]
     monkeypatch.setattr(topic_watch, "carried_otherwise", lambda *_: others.pop(0))
-    application.cluster = place({0: ["a", "b"]}, {"a": 2, "b": 3})
+    application.cluster = place({0: ["a", "b"]}, {"a": 2, "b": 3}, "app")
     watch.look()
     agreed = []
     for _ in range(3):

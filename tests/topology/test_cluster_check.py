@@ -59,3 +59,9 @@ def test_dead_letters_for_another_cluster_are_looked_at_too():
 
 def test_a_cluster_that_nothing_uses_is_told():
     assert unused_clusters(topology(), Config.from_mapping(BOTH)) == ["eu"]
+
+
+def test_sources_in_other_clusters_need_the_classic_protocol():
+    with pytest.raises(ConfigError, match=r"sources read cluster east: use group.protocol=classic"):
+        check(topology(), {**BOTH, "group.protocol": "streams"})
+    check(topology(None, "eu"), {**BOTH, "group.protocol": "streams"})

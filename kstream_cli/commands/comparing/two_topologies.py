@@ -48,7 +48,7 @@ def _only(loaded: LoadedTopologies, reference: str) -> DescribedTopology:
 def _deployed(application_id: str, wanted: LoadedTopologies, new: DescribedTopology) -> DescribedTopology:
     """What the cluster has of the application. Imports the Kafka client."""
     from kstream_cli.commands.loading.target import Target
-    from kstream_cli.runtime.clients.client_supplier import DefaultClientSupplier
+    from kstream_cli.runtime.clients.spanning_supplier import supplier_for
     from kstream_cli.runtime.cluster.deployed import deployed_topology
     from kstream_cli.runtime.cluster.topics import ClusterTopics
 
@@ -60,7 +60,7 @@ def _deployed(application_id: str, wanted: LoadedTopologies, new: DescribedTopol
             f"compare {APPLICATION}{new.application_id}, or give --set application.id={application_id}"
         )
     config = Target(None, None, wanted.config).connected().config
-    admin = DefaultClientSupplier().admin(config.admin())
+    admin = supplier_for(config).admin(config.admin())
     cluster = ClusterTopics(admin, config.bootstrap_servers)
     cluster.refresh()
     found = deployed_topology(admin, cluster, application_id)

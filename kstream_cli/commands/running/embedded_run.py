@@ -45,7 +45,7 @@ class SampleRun:
         feed = RecordFeed(self._config)
         for sample in self._samples:
             key, value = self._types.encoded_input(sample)
-            feed.send(sample.topic, key, value, sample.timestamp, sample.headers)
+            feed.send(self._types.known(sample.topic), key, value, sample.timestamp, sample.headers)
         feed.flush()
 
     def show(self, view: RunView, *, from_now: bool = False) -> None:

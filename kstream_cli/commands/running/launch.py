@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kstream_cli.broker.announcement import announced_broker
-from kstream_cli.broker.embedded import QUICK_GROUPS, EmbeddedBroker
+from kstream_cli.broker.embedded import QUICK_GROUPS
+from kstream_cli.clusters import HOME
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.standard_streams import give_back_standard_streams, say
+from kstream_cli.commands.running.embedded_brokers import embedded_brokers
 from kstream_cli.commands.running.embedded_run import SampleRun
 from kstream_cli.commands.running.http_serving import HttpServing, check_endpoints, endpoint
 from kstream_cli.commands.running.instance import Instance
@@ -35,7 +35,7 @@ from kstream_cli.runtime.cluster.topic_setup import (
     source_topics,
 )
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
-from kstream_cli.topology.cluster_check import check_clusters
+from kstream_cli.topology.cluster_check import check_clusters, without_unused_clusters
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
 
@@ -79,6 +79,7 @@ class Launch:
             )
         topology = loaded.build(settings)
         self._check(topology, config)
+        config = without_unused_clusters(topology, config)
         missing, partitions = self._missing_topics(topology, config)
         if self.from_beginning:
             ApplicationReset(config, topology).start_over()
@@ -92,16 +93,23 @@ class Launch:
         loaded = load_module(self.module)
         settings = self._settings(loaded, EMBEDDED_DEFAULTS)
         topology = loaded.build(settings)
+        clusters = sorted(topology.clusters())
+        # Their brokers are started in a moment, each at an address of its own.
+        settings |= {f"clusters.{cluster}.bootstrap.servers": "127.0.0.1" for cluster in clusters}
         self._check(topology, Config.from_mapping(settings))
-        with _embedded_broker(self.port) as (bootstrap_servers, state, check_broker):
-            config = Config.from_mapping({"state.dir": str(state), **settings, "bootstrap.servers": bootstrap_servers})
+        with embedded_brokers(self.port, clusters) as (brokers, state, check_broker):
+            bootstrap_servers = brokers[HOME]
+            addresses = {f"clusters.{cluster}.bootstrap.servers": brokers[cluster] for cluster in clusters}
+            own = {"state.dir": str(state), **settings, "bootstrap.servers": bootstrap_servers, **addresses}
+            config = without_unused_clusters(topology, Config.from_mapping(own))
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
             kept = Kept.here()
             is_first = kept is None or kept.is_first_feed()
             if is_first:
                 samples.feed()
-            say(f"embedded broker at {bootstrap_servers}; kstream send and kstream peek find it by themselves")
+            others = "".join(f", {cluster} at {brokers[cluster]}" for cluster in clusters)
+            say(f"embedded broker at {bootstrap_servers}{others}; kstream send and kstream peek find it by themselves")
             with announced_broker(
                 bootstrap_servers, command="kstream run --embedded", application_id=config.application_id
             ):
@@ -194,7 +202,8 @@ class Launch:
         """The command line of one of several instances: topics and offsets are ready by then."""
         arguments = ["run"] + ([self.module] if self.module else [])
         arguments += ["--bootstrap-servers", config.bootstrap_servers]
-        for name in ("state.dir", *EMBEDDED_DEFAULTS):
+        addresses = (f"clusters.{cluster}.bootstrap.servers" for cluster in config.clusters)
+        for name in ("state.dir", *EMBEDDED_DEFAULTS, *addresses):
             if name in config.original:
                 arguments += ["--set", f"{name}={config.original[name]}"]
         for text in self.assignments:
@@ -215,17 +224,3 @@ class Launch:
         if self.options.get("allow.orphans"):
             arguments.append("--allow-orphans")
         return arguments
-
-
-@contextmanager
-def _embedded_broker(port: int | None) -> Iterator[tuple[str, Path, Callable[[], None]]]:
-    """Where a broker listens, a folder for the state, and what raises when the broker has ended.
-
-    The broker forgets everything when it ends, so the state must not outlive it: both are the reloader's, or ours.
-    """
-    kept = Kept.here()
-    if kept is not None and kept.broker is not None:
-        yield kept.broker, kept.state, lambda: None
-        return
-    with EmbeddedBroker(port) as broker, tempfile.TemporaryDirectory(prefix="kstream-") as state:
-        yield broker.bootstrap_servers, Path(state), broker.check

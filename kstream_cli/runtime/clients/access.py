@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
+from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
 from kstream_cli.errors import AccessDeniedError
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
@@ -30,7 +31,8 @@ def require_access(admin: KafkaAdmin, config: Config, needed: Mapping[str, Itera
 
     Only clusters that ask who their clients are, are asked; topics that are not there are passed over.
     """
-    if config.security_protocol == OPEN_CLUSTER or not needed:
+    needed = {topic: allowed for topic, allowed in needed.items() if not _is_open(config, cluster_of(topic))}
+    if not needed:
         return
     denied = [
         f"{operation} on topic {topic!r}"
@@ -40,6 +42,11 @@ def require_access(admin: KafkaAdmin, config: Config, needed: Mapping[str, Itera
     ]
     if denied:
         raise _denied("it does not allow all that the application does", ", ".join(denied))
+
+
+def _is_open(config: Config, cluster: str | None) -> bool:
+    of_cluster = config if cluster is None else config.clusters[cluster]
+    return of_cluster.security_protocol == OPEN_CLUSTER
 
 
 def access_denied(error: KafkaError, needed: str) -> AccessDeniedError:

@@ -8,12 +8,15 @@ from uuid import uuid4
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaException, TopicPartition
 
+from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
 from kstream_cli.errors import ProducerError
 from kstream_cli.record import Headers
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.clients.renamed import told_by
 from kstream_cli.runtime.clients.senders import sender
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.task.record_producer import PRODUCER_CHOOSES, Send
 
 SEND_WITHIN_SECONDS = 30.0
@@ -23,7 +26,7 @@ class RecordFeed:
     """A producer of records that are bytes already."""
 
     def __init__(self, config: Config, clients: ClientSupplier | None = None) -> None:
-        self._producer = (clients or DefaultClientSupplier()).producer({**config.producer(), "linger.ms": 5})
+        self._producer = supplier_for(config, clients).producer({**config.producer(), "linger.ms": 5})
         self._senders: dict[str, Send] = {}
         self._failed: list[Any] = []
 
@@ -60,21 +63,22 @@ class TopicReader:
             "isolation.level": "read_committed",
             "fetch.wait.max.ms": 50,
         }
-        self._consumer = (clients or DefaultClientSupplier()).consumer(settings)
+        self._consumer = supplier_for(config, clients).consumer(settings)
         self._assign(topics, OFFSET_END if from_end else OFFSET_BEGINNING)
 
     def read(self, seconds: float) -> Iterator[Any]:
         """The raw records that have arrived, waiting up to `seconds` for the first record."""
         runs, _ = fetch(self._consumer, 1000, seconds)
-        for _, run in runs:
-            yield from run
+        for (topic, _), run in runs:
+            cluster = cluster_of(topic)
+            yield from run if cluster is None else (told_by(cluster, record) for record in run)
 
     def close(self) -> None:
         self._consumer.close()
 
     def _assign(self, topics: list[str], offset: int) -> None:
         try:
-            known = self._consumer.list_topics(timeout=10).topics
+            known = {topic: self._consumer.list_topics(topic, 10).topics[topic] for topic in topics}
         except KafkaException:
             known = {}
         self._consumer.assign(

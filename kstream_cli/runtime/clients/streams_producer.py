@@ -55,6 +55,8 @@ class StreamsProducer:
         self._stopping = stopping
         self._standstill = Standstill(log)
         self.partition_counts = PartitionCounts(self._partition_count)
+        self.while_waiting: Callable[[], object] = _nothing
+        """Called while a record waits for room; what it raises ends the wait."""
 
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
         return sender(self.client, topic, report, text)
@@ -71,6 +73,7 @@ class StreamsProducer:
         """Wait until the queue may take records again. Nothing overtakes: the caller sends the same record next."""
         self.client.poll(ROOM_SECONDS)
         self._standstill.waits("a record waits for room in the producer's queue: the brokers do not acknowledge others")
+        self.while_waiting()
         if self._stopping():
             raise StateError("stopped while a record waited for room in the producer's queue")
 
@@ -203,3 +206,7 @@ class TransactionalProducer(StreamsProducer):
                     text = "%s is tried again, since %.0f s: %s"
                     log.warning(text, operation.__name__, warned_at - began, error.str())
                 time.sleep(0.05)
+
+
+def _nothing() -> None:
+    """Nothing but room is waited for."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from kstream_cli.clusters import cluster_of, stand_in
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.task_id import TaskId
 
@@ -23,6 +24,8 @@ class Placement:
     """Carrier topic -> subtopology."""
     inputs: Mapping[int, Mapping[str, int]]
     """Subtopology -> its source topics and their partition counts."""
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    """Source topic of another cluster -> the home topic that stands for it in the group."""
 
     @property
     def subscription(self) -> list[str]:
@@ -54,7 +57,8 @@ class Placement:
     @property
     def riders(self) -> set[str]:
         """Input topics whose partitions the group does not assign: their tasks are carried by wider ones."""
-        return {topic for topics in self.inputs.values() for topic in topics} - self.carriers.keys()
+        topics = {topic for topics in self.inputs.values() for topic in topics}
+        return {self.stand_ins.get(topic, topic) for topic in topics} - self.carriers.keys()
 
     def task_counts(self) -> dict[int, int]:
         """Subtopology -> how many tasks it has."""
@@ -88,14 +92,26 @@ class CurrentPlacement:
         self.placement = placement
 
 
-def place(sources: Mapping[int, Iterable[str]], partitions: Mapping[str, int]) -> Placement:
-    """Choose the carriers, the same ones in every process: the widest topic, then the first by name."""
+def place(sources: Mapping[int, Iterable[str]], partitions: Mapping[str, int], application_id: str) -> Placement:
+    """Choose the carriers, the same ones in every process: the widest topic, then the first by name.
+
+    The carrier is at home, where the group is: a topic of another cluster has its stand-in there.
+    """
     inputs = {
         subtopology: {topic: partitions[topic] for topic in sorted(topics)} for subtopology, topics in sources.items()
     }
     carriers = {
-        min(topics, key=lambda topic: (-topics[topic], topic)): subtopology
+        stand_in(min(topics, key=lambda topic: (-topics[topic], topic)), application_id): subtopology
         for subtopology, topics in inputs.items()
         if topics
     }
-    return Placement(carriers, {subtopology: topics for subtopology, topics in inputs.items() if topics})
+    return Placement(
+        carriers,
+        {subtopology: topics for subtopology, topics in inputs.items() if topics},
+        {
+            topic: stand_in(topic, application_id)
+            for topics in inputs.values()
+            for topic in topics
+            if cluster_of(topic) is not None
+        },
+    )

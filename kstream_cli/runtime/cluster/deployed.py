@@ -8,12 +8,13 @@ from typing import Any
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
+from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedSubtopology, DescribedTopology
 from kstream_cli.errors import StreamsError
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 
 ANSWER_SECONDS = 10.0
-INTERNAL_SUFFIXES = ("-changelog", "-repartition")
+INTERNAL_SUFFIXES = ("-changelog", "-repartition", STAND_IN_SUFFIX)
 
 
 def own_topics(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import NewTopic
+from confluent_kafka.admin import NewPartitions, NewTopic
 
 from kstream_cli.errors import StreamsError, TopicPartitionsError
 from kstream_cli.logs import logger
@@ -48,6 +48,33 @@ class InternalTopicManager:
                     + ", ".join(spec.name for spec in missing)
                 )
         self._check(wanted)
+
+    def widen(self, specs: Iterable[TopicSpec]) -> None:
+        """Add partitions to topics that are to have more than they have; only where none of their records moves."""
+        narrow = {
+            spec.name: spec
+            for spec in specs
+            if self._cluster.partitions.get(spec.name, spec.partitions) < spec.partitions
+        }
+        if not narrow:
+            return
+        log.info("adding partitions to %s", ", ".join(narrow))
+        wanted = [NewPartitions(spec.name, spec.partitions) for spec in narrow.values()]
+        for topic, answer in self._admin.create_partitions(wanted, request_timeout=REQUEST_SECONDS).items():
+            try:
+                answer.result(REQUEST_SECONDS)
+            except KafkaException as failure:
+                # Another instance may have been quicker.
+                if failure.args[0].code() != KafkaError.INVALID_PARTITIONS:
+                    raise StreamsError(
+                        f"topic {topic!r} cannot get more partitions: {failure.args[0].str()}"
+                    ) from failure
+        deadline = time.monotonic() + READY_SECONDS
+        while any(self._cluster.partitions[name] < spec.partitions for name, spec in narrow.items()):
+            if time.monotonic() > deadline:
+                raise StreamsError(f"the new partitions of {', '.join(narrow)} did not appear in {READY_SECONDS:g} s")
+            time.sleep(0.05)
+            self._cluster.refresh()
 
     def _create(self, specs: list[TopicSpec]) -> None:
         deadline = time.monotonic() + READY_SECONDS

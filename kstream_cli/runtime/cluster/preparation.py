@@ -16,7 +16,12 @@ from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicMana
 from kstream_cli.runtime.cluster.orphans import refuse_orphans
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.task.partition import Partition
-from kstream_cli.topology.internal_topics import changelog_topics, repartition_partitions, repartition_topics
+from kstream_cli.topology.internal_topics import (
+    changelog_topics,
+    repartition_partitions,
+    repartition_topics,
+    stand_in_topics,
+)
 from kstream_cli.topology.nodes import SourceNode
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
@@ -58,17 +63,20 @@ def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparatio
     made_here = config.group_protocol != STREAMS
     manager = InternalTopicManager(admin, cluster, replication_factor=config.replication_factor, makes=made_here)
     repartitioned = repartition_topics(topology, config, counts)
-    manager.make_ready(repartitioned)
+    stand_ins = stand_in_topics(config, {topic: cluster.partitions[topic] for topic in external})
+    manager.widen(stand_ins)
+    manager.make_ready([*repartitioned, *stand_ins])
     on_broker = {
         number: [topology.topic_name(topic, config.application_id) for topic in topics]
         for number, topics in sources.items()
     }
     expected = {spec.name: spec.partitions for spec in repartitioned}
-    placement = place(on_broker, {**expected, **cluster.partitions})
+    placement = place(on_broker, {**expected, **cluster.partitions}, config.application_id)
     tasks = placement.task_counts()
     changelogs = changelog_topics(topology, config, tasks)
     manager.make_ready(changelogs)
     require_access(admin, config, {spec.name: ("READ", "WRITE") for spec in (*repartitioned, *changelogs)})
+    require_access(admin, config, {spec.name: ("READ",) for spec in stand_ins})
     return Preparation(
         placement,
         frozenset(spec.name for spec in repartitioned),
@@ -99,5 +107,5 @@ def source_topics(subtopology: Subtopology, cluster: ClusterTopics) -> list[str]
     found = list(subtopology.source_topics)
     for node in subtopology.nodes:
         if isinstance(node, SourceNode) and node.pattern is not None:
-            found += cluster.matching(node.pattern)
+            found += cluster.matching(node)
     return list(dict.fromkeys(found))

@@ -8,10 +8,12 @@ from types import MappingProxyType
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import NewTopic
 
+from kstream_cli.clusters import cluster_of, name_of
 from kstream_cli.config import Config
 from kstream_cli.errors import MissingTopicsError, StreamsError, TopicPartitionsError
 from kstream_cli.runtime.clients.access import require_access
-from kstream_cli.runtime.clients.client_supplier import ClientSupplier, DefaultClientSupplier
+from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.topology.nodes import SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
@@ -24,7 +26,7 @@ class TopicSetup:
 
     def __init__(self, config: Config, clients: ClientSupplier | None = None) -> None:
         self._config = config
-        self._admin = (clients or DefaultClientSupplier()).admin(config.admin())
+        self._admin = supplier_for(config, clients).admin(config.admin())
         self._cluster = ClusterTopics(self._admin, config.bootstrap_servers)
 
     def partitions(self, topics: Iterable[str]) -> dict[str, int | None]:
@@ -39,11 +41,13 @@ class TopicSetup:
         if missing:
             # The cluster does not show topics that its user may not see.
             require_access(self._admin, self._config, dict.fromkeys(missing, ("READ",)))
+            cluster = cluster_of(missing[0])
+            at = self._config if cluster is None else self._config.clusters[cluster]
             raise MissingTopicsError(
                 f"missing topics: {', '.join(missing)}\n"
                 "Make them all: kstream run --create-topics --tasks N, with N partitions each\n"
-                f"Or each by itself: kafka-topics --bootstrap-server {self._config.bootstrap_servers} --create "
-                f"--topic {missing[0]} --partitions N",
+                f"Or each by itself: kafka-topics --bootstrap-server {at.bootstrap_servers} --create "
+                f"--topic {name_of(missing[0])} --partitions N",
                 topics=tuple(missing),
             )
 

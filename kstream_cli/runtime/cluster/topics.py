@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Mapping
 from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException
 
+from kstream_cli.clusters import name_of
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError
 from kstream_cli.runtime.clients.bounded_call import call_in_background
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
+from kstream_cli.topology.nodes import SourceNode
 
 ANSWER_WITHIN_SECONDS = 6.0
 UNKNOWN_TOPIC = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
@@ -50,9 +51,9 @@ class ClusterTopics:
             "check bootstrap.servers and that the cluster is up"
         )
 
-    def matching(self, pattern: re.Pattern[str]) -> tuple[str, ...]:
-        """Topics whose whole name the pattern matches, in the order of the alphabet; none of the cluster's own."""
-        return tuple(sorted(name for name in self.partitions if name[:2] != "__" and pattern.fullmatch(name)))
+    def matching(self, source: SourceNode) -> tuple[str, ...]:
+        """Topics whose whole name a source's pattern matches, in the order of the alphabet; none of Kafka's own."""
+        return tuple(sorted(name for name in self.partitions if name_of(name)[:2] != "__" and source.reads(name)))
 
     def require(self, topics: Iterable[str]) -> None:
         """Raise MissingTopicsError, naming all topics that are not there."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from confluent_kafka import KafkaException
 
+from kstream_cli.clusters import cluster_of
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.cluster.topics import UNKNOWN_TOPIC
@@ -46,11 +47,15 @@ class WrittenTopics:
         A consumer asks, for a producer or an admin client might make the topic by asking.
         """
         found: dict[str, bool] = {}
+        silent: set[str | None] = set()
         for topic in self._names:
+            if cluster_of(topic) in silent:
+                continue
             try:
                 answer = self._consumer.list_topics(topic, ANSWER_SECONDS).topics[topic]
             except KafkaException:
-                break
+                silent.add(cluster_of(topic))
+                continue
             if answer.error is None or answer.error.code() in UNKNOWN_TOPIC:
                 found[topic] = answer.error is None
         return found

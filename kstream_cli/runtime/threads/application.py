@@ -8,9 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
 from kstream_cli.runtime.clients.bounded_call import call_in_background
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.cluster_health import ClusterHealth
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement, Placement
 from kstream_cli.runtime.cluster.group_occupants import group_occupants
@@ -20,6 +22,7 @@ from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.join_refusal import JoinRefusal
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.task_id import TaskId
+from kstream_cli.topology.nodes import SinkNode
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
@@ -50,12 +53,21 @@ class Application:
     """Told when something hints at topics having changed."""
     streams_group: StreamsGroup | None = None
     """Where the broker gives out the tasks (`group.protocol=streams`)."""
+    health: ClusterHealth | None = None
+    """Of the clusters beside home, where there are any."""
 
     join_refusal: JoinRefusal = field(init=False)
 
     def __post_init__(self) -> None:
         ask = partial(call_in_background, group_occupants, self.admin, self.config.application_id)
         object.__setattr__(self, "join_refusal", JoinRefusal(self.config, ask))
+
+    def written_clusters(self, subtopology: int) -> frozenset[str]:
+        """The clusters beside home that tasks of a subtopology write to."""
+        nodes = self.subtopologies[subtopology].nodes
+        sinks = {node.cluster for node in nodes if isinstance(node, SinkNode) and node.cluster is not None}
+        letters = cluster_of(self.config.errors_dead_letter_queue_topic_name or "")
+        return frozenset(sinks if letters is None else {*sinks, letters})
 
     @property
     def placement(self) -> Placement:

@@ -188,7 +188,7 @@ class StreamThread(threading.Thread):
         self._poll()
         try:
             self._listener.raise_error()
-            self._take_up_topics()
+            self._take_up_changes()
             self._start_new_tasks()
             self._process()
             self._answer_questions()
@@ -306,13 +306,15 @@ class StreamThread(threading.Thread):
     def _is_rebalanced(self) -> bool:
         return self._clients.rebalance_end.is_over(self._tasks.placement, len(self._tasks.running))
 
-    def _take_up_topics(self) -> None:
-        """Go by the cluster's topics as the instance knows them now."""
-        placement = self._clients.application.placement
+    def _take_up_changes(self) -> None:
+        """Go by the topics, and by the clusters that answer, as the instance knows them now."""
+        placement, outages = self._clients.application.placement, self._clients.outages
+        has_changed = outages is not None and outages.look()
         if placement is not self._tasks.placement and placement.same_carriers(self._tasks.placement):
             self._tasks.adopt(placement)
-            if not self._tasks.all_running:
-                self.rebalanced(ThreadState.PARTITIONS_ASSIGNED)
+            has_changed = True
+        if has_changed and not self._tasks.all_running:
+            self.rebalanced(ThreadState.PARTITIONS_ASSIGNED)
 
     def _process(self) -> None:
         """Process what is buffered, in slices, so that commits, punctuations and the group are never kept waiting."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from confluent_kafka import OFFSET_END, KafkaException, TopicPartition
@@ -16,11 +16,11 @@ from confluent_kafka import OFFSET_END, KafkaException, TopicPartition
 from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
-from kstream_cli.runtime.clients.standstill import Standstill
 from kstream_cli.runtime.cluster.assignment import Placement
 from kstream_cli.runtime.restore.changelog_reader import ChangelogReader
 from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads.committer import Committer
+from kstream_cli.runtime.threads.new_task import NewTask, metadata_of
 from kstream_cli.runtime.threads.past_tasks import PastTasks
 from kstream_cli.runtime.threads.questions import LocalStores
 from kstream_cli.runtime.threads.start_offsets import StartOffsets
@@ -38,18 +38,6 @@ RESTORE_SECONDS = 0.1
 WARN_SECONDS = 15.0
 
 MakeTask = Callable[[TaskId, tuple[Partition, ...], Path], StreamTask]
-
-
-class NewTask:
-    """A task that was assigned and does not run yet."""
-
-    def __init__(self, task_id: TaskId, lock: StateLock) -> None:
-        self.id = task_id
-        self.lock = lock
-        self.since = time.monotonic()
-        self.standstill = Standstill(log)
-        self.task: StreamTask | None = None
-        self.committed: Mapping[Partition, tuple[int, str | None]] | None = None
 
 
 class TaskManager:
@@ -102,6 +90,10 @@ class TaskManager:
         self.progressed_at: dict[TaskId, float] = {}
         self.on_lost: Callable[[], None] = _nothing
         """Called before tasks are closed whose uncommitted work is lost."""
+        self.before_revoke: Callable[[], object] = _nothing
+        """Called before a last commit: what cannot be committed is to be given up."""
+        self.missing_cluster: Callable[[TaskId], str | None] = _none
+        """Tells a cluster that a task needs and that is away."""
 
     @property
     def all_running(self) -> bool:
@@ -157,7 +149,10 @@ class TaskManager:
         ready = [
             new
             for new in self._new.values()
-            if new.task is not None and new.committed is not None and self._reader.is_restored(new.task)
+            if new.task is not None
+            and new.committed is not None
+            and self._reader.is_restored(new.task)
+            and not new.waits_for(self.missing_cluster(new.id))
         ]
         for new in ready:
             self._start(new)
@@ -196,7 +191,9 @@ class TaskManager:
         if problem is not None:
             self._wait_for_offsets(new_tasks, problem)
             return
-        committed = {(each.topic, each.partition): (each.offset, _metadata(each)) for each in found if each.offset >= 0}
+        committed = {
+            (each.topic, each.partition): (each.offset, metadata_of(each)) for each in found if each.offset >= 0
+        }
         for new in new_tasks:
             assert new.task is not None
             new.committed = {key: committed[key] for key in new.task.inputs if key in committed}
@@ -245,9 +242,10 @@ class TaskManager:
 
     def revoke(self, tasks: Iterable[TaskId]) -> None:
         """Commit and close tasks that go to another member; the others' work is committed with theirs."""
-        leaving = [task_id for task_id in tasks if task_id in self.running]
+        tasks = list(tasks)
         try:
-            if leaving:
+            self.before_revoke()
+            if any(task_id in self.running for task_id in tasks):
                 self._committer.commit_last(list(self.running.values()), self.positions)
         finally:
             self.close(tasks)
@@ -378,16 +376,11 @@ class TaskManager:
 
 
 def _nothing() -> None:
-    """At-least-once has no transaction to drop."""
+    """Where there is nothing to drop: at-least-once has no transaction, and most applications one cluster."""
 
 
-def _metadata(found: TopicPartition) -> str | None:
-    """What was committed beside an offset; confluent-kafka reads on behind what other clients than it committed."""
-    try:
-        metadata: str | None = found.metadata
-        return metadata
-    except UnicodeDecodeError as error:
-        return error.object.decode("ascii", "replace")
+def _none(task: TaskId) -> None:
+    """With one cluster, none is missing."""
 
 
 def corrupted_tasks(error: TaskCorruptedError) -> list[TaskId]:

@@ -13,6 +13,8 @@ from kstream_cli.errors import FencedInstanceIdError, LostOffsetsError
 from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
+from kstream_cli.runtime.clients.spanning_consumer import SpanningConsumer
+from kstream_cli.runtime.clients.spanning_producer import SpanningProducer
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.runtime.cluster.group_description import ask_for_group
 from kstream_cli.runtime.cluster.group_members import DESCRIBE_SECONDS, consumer_client_id, has_successor
@@ -24,6 +26,7 @@ from kstream_cli.runtime.threads.application import Application
 from kstream_cli.runtime.threads.committer import Committer
 from kstream_cli.runtime.threads.fetch_ahead import main_consumer_settings, restore_consumer_settings
 from kstream_cli.runtime.threads.input_ends import InputEnds
+from kstream_cli.runtime.threads.outages import Outages
 from kstream_cli.runtime.threads.pause_limit import PauseLimit
 from kstream_cli.runtime.threads.rebalance_end import RebalanceEnd
 from kstream_cli.runtime.threads.rebalance_listener import RebalanceListener
@@ -84,6 +87,7 @@ class ThreadClients:
         )
         self._input_ends = InputEnds(self.ends, self.tasks.positions)
         self.tasks.on_lost = self._drop_transaction
+        self.outages = self._make_outages()
         self.listener = RebalanceListener(self.tasks, self._rebalanced, application.look_at_topics)
         admin, group = application.admin, self.config.application_id
         self.rebalance_end = RebalanceEnd(lambda: ask_for_group(admin, group, DESCRIBE_SECONDS))
@@ -226,6 +230,23 @@ class ThreadClients:
         """The thread's own: each is a member."""
         given = self.config.group_instance_id
         return None if given is None else f"{given}-{self._index}"
+
+    def _make_outages(self) -> Outages | None:
+        """What looks after clusters beside home, where there are any."""
+        health, consumer, producer = self.application.health, self.consumer, self.producer.client
+        if health is None or not isinstance(consumer, SpanningConsumer) or not isinstance(producer, SpanningProducer):
+            return None
+        outages = Outages(
+            health,
+            self.tasks,
+            consumer,
+            producer,
+            written=self.application.written_clusters,
+            transactional=self.config.exactly_once,
+        )
+        self.tasks.before_revoke, self.producer.while_waiting = outages.look, outages.stop_writers
+        self.tasks.missing_cluster = outages.needed
+        return outages
 
     def _make_restore_consumer(self) -> KafkaConsumer:
         application, threads = self.application, max(self.config.num_stream_threads, 1)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from kstream_cli.runtime.threads.new_task import NewTask
 from kstream_cli.runtime.threads.progress import RestoreProgress, TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.states import ThreadState
-from kstream_cli.runtime.threads.task_manager import NewTask
 from kstream_cli.runtime.threads.thread_clients import ThreadClients
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
@@ -53,7 +53,7 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
         state=task.state.value,
         partitions=task.inputs,
         processed=tasks.processed.get(task.id, 0),
-        lag=_lag(task, clients, ends),
+        lag=None if _waits(task, clients) else _lag(task, clients, ends),
         last_commit=clients.committer.committed_at.get(task.id),
         last_progress=tasks.progressed_at.get(task.id),
         committed=tuple(
@@ -70,6 +70,11 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
 
 def _sent(before: int, running: Iterable[TaskProgress]) -> int:
     return before + sum(task.sent or 0 for task in running)
+
+
+def _waits(task: StreamTask, clients: ThreadClients) -> bool:
+    """Whether the task waits for a cluster that is away: nobody knows what has come there."""
+    return clients.outages is not None and clients.outages.needed(task.id) is not None
 
 
 def _ends(task: StreamTask, clients: ThreadClients) -> dict[Partition, int]:

@@ -7,17 +7,17 @@ from kstream_cli.task.task_id import TaskId
 
 
 def test_the_widest_topic_of_a_subtopology_carries_it():
-    placement = place({0: ["a", "b"], 1: ["c"]}, {"a": 2, "b": 3, "c": 1})
+    placement = place({0: ["a", "b"], 1: ["c"]}, {"a": 2, "b": 3, "c": 1}, "app")
     assert placement.subscription == ["b", "c"]
     assert placement.task("b", 2) == TaskId(0, 2)
 
 
 def test_equally_wide_topics_are_told_apart_by_name_so_that_all_processes_agree():
-    assert place({0: ["b", "a"]}, {"a": 2, "b": 2}).subscription == ["a"]
+    assert place({0: ["b", "a"]}, {"a": 2, "b": 2}, "app").subscription == ["a"]
 
 
 def test_a_task_has_its_partition_of_every_topic_wide_enough():
-    placement = place({0: ["a", "b"]}, {"a": 2, "b": 3})
+    placement = place({0: ["a", "b"]}, {"a": 2, "b": 3}, "app")
     assert placement.partitions(TaskId(0, 1)) == (("a", 1), ("b", 1))
     assert placement.partitions(TaskId(0, 2)) == (("b", 2),)
     assert placement.task_count() == 3

@@ -25,7 +25,7 @@ class Task:
     def commit(self) -> None:
         self.done.append(("commit", threading.current_thread().name))
 
-    def update(self, record: Any) -> None:
+    def update(self, topic: str, record: Any) -> None:
         self.done.append(("update", threading.current_thread().name))
 
 

@@ -11,7 +11,7 @@ from kstream_cli.runtime.cluster.assignment import place
 from kstream_cli.runtime.cluster.group_description import STABLE, GroupDescription, GroupMember
 from kstream_cli.runtime.threads.rebalance_end import RebalanceEnd
 
-PLACEMENT = place({0: ["a"]}, {"a": 3})
+PLACEMENT = place({0: ["a"]}, {"a": 3}, "app")
 
 
 class Broker:
