@@ -91,7 +91,7 @@ def test_a_send_that_failed_by_the_end_of_the_flush_stops_the_commit(transaction
 def test_nothing_is_committed_while_records_are_not_acknowledged(transactional: bool) -> None:
     recorded = Recorded(transactional=transactional)
     recorded.unacknowledged = 3
-    assert not recorded.committer.commit(recorded.tasks, {})
+    assert recorded.committer.commit(recorded.tasks, {}) is False
     assert recorded.calls == ["prepare 0", "prepare 1", "flush", "check 0", "check 1"]
     assert recorded.committer.committed == {}
 
@@ -99,7 +99,7 @@ def test_nothing_is_committed_while_records_are_not_acknowledged(transactional: 
 def test_a_commit_that_the_broker_refuses_leaves_the_stores_as_they_were() -> None:
     recorded = Recorded()
     recorded.refusal = KafkaException(KafkaError(KafkaError.ILLEGAL_GENERATION))
-    assert not recorded.committer.commit(recorded.tasks, {})
+    assert recorded.committer.commit(recorded.tasks, {}) is False
     assert recorded.calls[-1] == "offsets [(0, 5), (1, 5)]"
     assert recorded.committer.committed == {}
 

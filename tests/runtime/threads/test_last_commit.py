@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.errors import BrokerUnavailableError, FencedInstanceIdError, TaskMigratedError
+from kstream_cli.errors import BrokerUnavailableError, FencedInstanceIdError, TaskCorruptedError, TaskMigratedError
 from kstream_cli.runtime.clients.streams_producer import TransactionalProducer
 from kstream_cli.runtime.threads import committer as committer_module
 from kstream_cli.runtime.threads.committer import Committer
@@ -128,7 +128,9 @@ def test_without_that_proof_the_stores_keep_the_ends_of_the_commit_before(answer
     assert thread.calls[5:] == ["forget", ("list", CHANGELOGS, True), "wait", COMMITTED]
 
 
-@pytest.mark.parametrize("error", [TaskMigratedError("fenced"), BrokerUnavailableError("away")])
+@pytest.mark.parametrize(
+    "error", [TaskMigratedError("fenced"), TaskCorruptedError("lost"), BrokerUnavailableError("away")]
+)
 def test_nor_does_a_proof_that_a_transaction_refuses_end_the_thread(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -168,6 +170,22 @@ def test_a_last_commit_is_given_up_after_fifteen_seconds(monkeypatch: pytest.Mon
     with pytest.raises(TaskMigratedError, match="no commit was possible for 15 s: rebalancing"):
         thread.committer.commit_last([thread.task], {})
     assert 15 < clock.now - clock.began < 15.2
+
+
+def test_a_last_commit_is_tried_once_more_as_the_fifteen_seconds_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        clock.now += 7.5
+
+    clock.sleep = sleep  # type: ignore[method-assign]
+    thread = Thread()
+    thread.answers = [refusal(KafkaError.REBALANCE_IN_PROGRESS)] * 1000
+    with pytest.raises(TaskMigratedError):
+        thread.committer.commit_last([thread.task], {})
+    assert (thread.calls.count(COMMITTED), waits) == (4, [0.05] * 3)
 
 
 class Clock:
@@ -216,11 +234,13 @@ def test_a_commit_notes_when_it_was_and_how_long_it_took(monkeypatch: pytest.Mon
     thread = Thread()
     thread.flush = lambda seconds: clock.sleep(2) or 0  # type: ignore[method-assign]
     thread.committer._producer.flush = thread.flush  # type: ignore[method-assign]
+    prepare = thread.task.prepare_commit
+    thread.task.prepare_commit = lambda positions: clock.sleep(3) or prepare(positions)  # type: ignore[func-returns-value]
     for _ in range(2):
         thread.committer.commit([thread.task], {})
-    assert thread.took == [2, 2]
+    assert thread.took == [5, 5]
     assert thread.committer.commits == 2
-    assert thread.committer.committed_at == {TaskId(0, 0): 1004}
+    assert thread.committer.committed_at == {TaskId(0, 0): 1010}
 
 
 def test_tasks_without_work_are_committed_already() -> None:
@@ -228,6 +248,16 @@ def test_tasks_without_work_are_committed_already() -> None:
     thread.task.commit_needed = False
     assert thread.committer.commit([thread.task], {}) is True
     assert (thread.calls, thread.committer.commits) == ([], 0)
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(60, 15), (15, 15), (5, 5), (0.1, 0.1), (0, 0.1)])
+def test_a_flush_takes_fifteen_seconds_at_most_and_no_longer_than_task_timeout_ms(
+    timeout: float, seconds: float
+) -> None:
+    thread, waits = Thread(timeout_seconds=timeout), []
+    thread.committer._producer.flush = lambda seconds: waits.append(seconds) or 0  # type: ignore[method-assign, func-returns-value]
+    thread.committer.commit([thread.task], {})
+    assert waits == [seconds]
 
 
 def test_what_a_thread_no_longer_has_is_forgotten_and_the_rest_is_not() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException
 
-from kstream_cli.errors import BrokerUnavailableError, TaskCorruptedError
+from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
+from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads import task_manager
 from kstream_cli.runtime.threads.task_manager import TaskManager, corrupted_tasks
 from kstream_cli.task.task_id import TaskId
@@ -33,6 +34,7 @@ class Thread:
         self.tasks: dict[TaskId, Any] = {}
         self.inputs = {ZERO: (("in", 0),), ONE: (("in", 1),)}
         self.failed_commit: Exception | None = None
+        self.counted: list[str] = []
         note = self.note
         self.manager = TaskManager(
             SimpleNamespace(
@@ -57,7 +59,9 @@ class Thread:
                 forget=lambda tasks: note("forget", [task.id for task in tasks]),
             ),
             start_offsets=SimpleNamespace(of=lambda topic, partition: self.default_offset),
-            metrics=SimpleNamespace(created_task=lambda: None, closed_task=lambda: None),
+            metrics=SimpleNamespace(
+                created_task=lambda: self.counted.append("created"), closed_task=lambda: self.counted.append("closed")
+            ),
             application_directory=directory,
             timeout_seconds=60,
             transactional=transactional,
@@ -217,6 +221,125 @@ def test_offsets_that_nobody_can_tell_are_asked_for_again(
     assert "a transaction" not in caplog.text
     thread.refusal = thread.error = None
     assert thread.manager.advance()
+
+
+def test_an_offset_of_0_is_one(thread: Thread) -> None:
+    thread.group[("in", 0)] = (0, "meta")
+    thread.default_offset = OFFSET_END
+    thread.manager.assign([ZERO])
+    thread.manager.advance()
+    assert ("restore", ZERO, {("in", 0): 0}) in thread.calls
+    assert ("assign", [("in", 0, 0)]) in thread.calls
+    assert thread.manager.started_at == {("in", 0): (0, "meta")}
+    thread.manager.at_end(("in", 0), 0)
+    assert not thread.manager.has_uncommitted
+
+
+class Clock:
+    """Stands for the module `time`; nobody sleeps."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+        monkeypatch.setattr(task_manager, "time", self)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    time = perf_counter = monotonic
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+def test_a_state_directory_that_its_owner_still_has_is_waited_for(
+    thread: Thread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    owner = StateLock(tmp_path / "0_0")
+    owner.acquire()
+    thread.manager.assign([ZERO, ONE])
+    told: list[str] = []
+    thread.manager.starting[0].standstill.waits = told.append  # type: ignore[method-assign]
+    clock.now += 60
+    assert thread.manager.advance()
+    assert (list(thread.manager.running), [new.id for new in thread.manager.starting]) == ([ONE], [ZERO])
+    assert (told, clock.slept) == (["task 0_0 waits for its state directory, which its owner before still has"], [0.02])
+    owner.release()
+    assert thread.manager.advance()
+    assert list(thread.manager.running) == [ZERO, ONE]
+    assert thread.tasks[ZERO].directory == tmp_path / "0_0"
+
+
+def test_it_is_not_waited_for_longer_than_task_timeout_ms(
+    thread: Thread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+    owner = StateLock(tmp_path / "0_0")
+    owner.acquire()
+    thread.manager.assign([ZERO])
+    clock.now += 60.1
+    with pytest.raises(StateDirectoryLockedError):
+        thread.manager.advance()
+    owner.release()
+
+
+def test_a_task_that_was_given_up_lets_another_have_its_directory(thread: Thread, tmp_path: Path) -> None:
+    thread.run(ZERO).close([ZERO])
+    thread.manager.end()
+    owner = StateLock(tmp_path / "0_0")
+    owner.acquire()
+    owner.release()
+
+
+def test_a_task_that_could_not_be_opened_lets_another_have_its_directory(thread: Thread, tmp_path: Path) -> None:
+    make_task = thread.make_task
+
+    def broken(*given: Any) -> Any:
+        task = make_task(*given)
+        task.open = lambda: 1 / 0
+        return task
+
+    thread.manager._make_task = broken
+    thread.manager.assign([ZERO])
+    with pytest.raises(ZeroDivisionError):
+        thread.manager.advance()
+    thread.manager.close()
+    owner = StateLock(tmp_path / "0_0")
+    owner.acquire()
+    owner.release()
+    assert thread.counted == []
+
+
+def test_tasks_are_counted_when_they_are_opened_and_when_they_are_given_up(thread: Thread) -> None:
+    thread.run(ZERO, ONE).close([ZERO])
+    assert thread.counted == ["created", "created", "closed"]
+
+
+def test_what_keeps_tasks_from_their_offsets_is_told_every_fifteen_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock(monkeypatch)
+    thread = Thread(tmp_path, transactional=True)
+    thread.refusal = KafkaException(KafkaError(KafkaError.NOT_COORDINATOR, "moved"))
+    manager = thread.manager
+    manager.assign([ZERO])
+    clock.now += 5
+    manager.assign([ONE])
+    for seconds in (10, 0.1, 14.9, 0.2, 15.1):
+        clock.now += seconds
+        assert not manager.advance()
+    hint = "a transaction of a member that was killed may still be open"
+    assert caplog.messages == [
+        f"tasks 0_0, 0_1 wait for their committed offsets: moved, since {seconds} s; {hint}" for seconds in (15, 30, 45)
+    ]
+    clock.now += 14.7
+    manager.advance()
+    clock.now += 0.1
+    with pytest.raises(BrokerUnavailableError, match=r"moved \(for 60 s, which is task.timeout.ms\)"):
+        manager.advance()
+    manager.close()
+    manager.end()
 
 
 def test_offsets_are_not_waited_for_longer_than_task_timeout_ms(thread: Thread) -> None:
