@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -49,7 +51,7 @@ class Thread:
                 add=lambda task, offsets: note("restore", task.id, offsets),
                 remove=lambda task: note("restore no more", task.id),
                 read=lambda seconds: note("read", seconds),
-                is_restored=lambda task: self.restored,
+                is_restored=lambda task: self.restored and task is self.tasks[task.id],
                 is_busy=False,
             ),
             committer=SimpleNamespace(
@@ -174,6 +176,35 @@ def test_while_other_tasks_work_a_restore_waits_for_nothing(thread: Thread) -> N
     assert set(manager.local_stores(stale=True)) == {ZERO, ONE}
 
 
+def test_a_task_whose_restore_ends_with_a_read_runs_at_once(thread: Thread) -> None:
+    thread.restored = False
+    thread.manager._reader.read = lambda seconds: setattr(thread, "restored", True)
+    thread.manager.assign(iter([ZERO]))
+    assert thread.manager.advance()
+    assert list(thread.manager.running) == [ZERO]
+
+
+def test_a_thread_without_new_tasks_reads_no_changelogs(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    assert manager.advance() is False
+    assert thread.calls == []
+    assert manager.is_restoring is False
+    manager._reader.is_busy = True
+    assert manager.is_restoring is True
+
+
+def test_one_task_with_work_is_enough_for_a_commit(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    assert (manager.has_uncommitted, manager.commit_requested) == (False, False)
+    thread.tasks[ONE].commit_needed = thread.tasks[ONE].commit_requested = True
+    assert (manager.has_uncommitted, manager.commit_requested) == (True, True)
+
+
+def test_who_measures_sees_all_tasks(thread: Thread) -> None:
+    manager = thread.run(ZERO)
+    assert manager._metrics.tasks() == [thread.tasks[ZERO]]
+
+
 def test_a_task_that_the_thread_has_is_not_made_again(thread: Thread) -> None:
     manager = thread.run(ZERO)
     running = thread.tasks[ZERO]
@@ -260,7 +291,7 @@ def test_a_state_directory_that_its_owner_still_has_is_waited_for(
     owner.acquire()
     thread.manager.assign([ZERO, ONE])
     told: list[str] = []
-    thread.manager.starting[0].standstill.waits = told.append  # type: ignore[method-assign]
+    thread.manager.starting[0].standstill.waits = told.append
     clock.now += 60
     assert thread.manager.advance()
     assert (list(thread.manager.running), [new.id for new in thread.manager.starting]) == ([ONE], [ZERO])
@@ -364,6 +395,16 @@ def test_revoked_tasks_are_committed_with_all_others_before_they_are_closed(thre
     assert (manager.positions, list(manager.by_partition)) == ({}, [("in", 1)])
 
 
+def test_nothing_is_known_any_more_of_a_task_that_was_given_up(thread: Thread) -> None:
+    thread.group = {("in", 0): (7, "meta"), ("in", 1): (8, "meta")}
+    manager = thread.run(ZERO, ONE)
+    manager.process(1)
+    manager.close([ZERO])
+    assert manager.started_at == {("in", 1): (8, "meta")}
+    assert list(manager.progressed_at) == [ONE]
+    assert (manager.processed, manager.processed_before) == ({}, 0)
+
+
 def test_revoked_tasks_are_closed_even_where_they_cannot_be_committed(thread: Thread) -> None:
     manager = thread.run(ZERO)
     thread.failed_commit = BrokerUnavailableError("away")
@@ -390,11 +431,14 @@ def test_a_partition_that_comes_back_is_fetched_again_though_it_was_paused_when_
     assert thread.calls[-2:] == [("assign", [("in", 0, 9)]), ("resume", [("in", 0)])]
 
 
-def test_an_assignment_that_is_gone_already_is_no_error(thread: Thread) -> None:
+def test_an_assignment_that_is_gone_already_is_no_error(thread: Thread, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     manager = thread.run(ZERO)
-    thread.refusal = KafkaException(KafkaError(KafkaError._STATE))
+    assert caplog.messages == ["task 0_0 runs"]
+    thread.refusal = KafkaException(KafkaError(KafkaError._STATE, "gone"))
     manager.close()
     assert manager.ids == []
+    assert caplog.messages[1:] == ["task 0_0: gone"]
 
 
 def test_after_a_dropped_transaction_all_tasks_start_again_from_the_last_commit(tmp_path: Path) -> None:
@@ -413,14 +457,29 @@ def test_a_corrupted_task_loses_its_state_and_nothing_beside_it(thread: Thread, 
     manager = thread.run(ZERO, ONE)
     manager.on_lost = lambda: thread.note("transaction dropped")
     for task_id in (ZERO, ONE):
-        (tmp_path / str(task_id) / task_manager.OWN_FOLDER).mkdir(parents=True)  # type: ignore[attr-defined]
+        (tmp_path / str(task_id) / task_manager.OWN_FOLDER).mkdir(parents=True)
     (tmp_path / "0_0" / "java").mkdir()
     manager.start_again([ZERO])
     assert thread.calls[0] == ("transaction dropped",)
-    assert not (tmp_path / "0_0" / task_manager.OWN_FOLDER).exists()  # type: ignore[attr-defined]
+    assert not (tmp_path / "0_0" / task_manager.OWN_FOLDER).exists()
     assert (tmp_path / "0_0" / "java").exists()
-    assert (tmp_path / "0_1" / task_manager.OWN_FOLDER).exists()  # type: ignore[attr-defined]
+    assert (tmp_path / "0_1" / task_manager.OWN_FOLDER).exists()
     assert [new.id for new in manager.starting] == [ZERO, ONE]
+
+
+def test_the_state_of_a_corrupted_task_is_deleted_once_its_stores_are_closed_and_no_other_task_is_waited_for(
+    thread: Thread, tmp_path: Path
+) -> None:
+    manager = thread.run(ZERO, ONE)
+    folder, is_wiped, closed = tmp_path / "0_0" / task_manager.OWN_FOLDER, threading.Event(), []
+    folder.mkdir(parents=True)
+    thread.tasks[ZERO].close = lambda: time.sleep(0.01) or closed.append(folder.exists())
+    thread.tasks[ONE].close = lambda: closed.append(is_wiped.wait(20))
+    manager.start_again([ZERO])
+    assert (closed, folder.exists()) == ([True], False)
+    is_wiped.set()
+    manager.end()
+    assert closed == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -505,9 +564,18 @@ def test_the_task_at_work_is_known_while_it_works(thread: Thread) -> None:
 
 def test_only_tasks_whose_inputs_changed_start_over(thread: Thread) -> None:
     manager = thread.run(ZERO, ONE)
-    manager.placement = SimpleNamespace(partitions=dict(thread.inputs).get)  # type: ignore[assignment]
-    thread.inputs[ONE] = (("in", 1), ("more", 1))  # type: ignore[assignment]
-    manager.adopt(thread.placement())
+    old = manager.placement = SimpleNamespace(partitions=dict(thread.inputs).get)
+    thread.inputs[ONE] = (("in", 1), ("more", 1))
+    seen: list[Any] = []
+
+    def commit_last(tasks: Any, positions: Any) -> bool:
+        seen.append(manager.placement)
+        return thread.commit(tasks, positions, "commit last")
+
+    manager._committer.commit_last = commit_last
+    new = thread.placement()
+    manager.adopt(new)
+    assert (seen, manager.placement) == ([old], new)
     assert thread.calls[0] == ("commit last", [ZERO, ONE], {})
     assert (list(manager.running), [new.id for new in manager.starting]) == ([ZERO], [ONE])
 
