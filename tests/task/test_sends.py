@@ -121,7 +121,7 @@ def test_a_changelog_takes_each_change_to_its_own_partition() -> None:
 
 def test_a_record_in_bytes_goes_as_it_is() -> None:
     task = Task()
-    task.collector.send_as_is(OutgoingRecord("letters", b"key", b"value", 5, {"h": "1"}, 2))  # type: ignore[arg-type]
+    task.collector.send_as_is(OutgoingRecord("letters", b"key", b"value", 5, {"h": "1"}, 2))
     assert task.calls == [("letters", b"value", b"key", 2, 5, (("h", b"1"),))]
 
 
@@ -181,7 +181,7 @@ def test_a_sink_that_nobody_gave_a_topic_is_refused() -> None:
 def test_what_a_sink_sends_is_counted_where_that_is_asked_for() -> None:
     task, counted = Task(), Task()
     asked: list[Any] = []
-    task.collector.metrics = SimpleNamespace(  # type: ignore[assignment]
+    task.collector.metrics = SimpleNamespace(
         producer=lambda node, topic, producer: asked.append((node, topic, producer)) or counted
     )
     task.sink()("key", "value", 5, ())
@@ -252,9 +252,9 @@ def test_an_extractor_is_given_the_record_and_where_it_came_from() -> None:
         return f"to-{value}"
 
     send = task.sink(topic=None, extractor=choose)
-    task.context.current = SimpleNamespace(topic=lambda: "in", partition=lambda: 2, offset=lambda: 9)  # type: ignore[assignment]
+    task.context.current = SimpleNamespace(topic=lambda: "in", partition=lambda: 2, offset=lambda: 9)
     send("key", "a", 5, HEADERS)
-    task.context.current = SimpleNamespace(topic=lambda: "in", partition=lambda: None, offset=lambda: None)  # type: ignore[assignment]
+    task.context.current = SimpleNamespace(topic=lambda: "in", partition=lambda: None, offset=lambda: None)
     send("key", "b", 6, ())
     task.context.current = None
     send("key", "a", 7, ())

@@ -155,7 +155,7 @@ def test_without_changelogs_or_offsets_there_is_nothing_to_prove() -> None:
 
 def test_a_last_commit_is_tried_again_until_the_group_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(committer_module.time, "sleep", waits.append)  # type: ignore[attr-defined]
+    monkeypatch.setattr("time.sleep", waits.append)
     thread = Thread()
     thread.answers = [refusal(KafkaError.REBALANCE_IN_PROGRESS)] * 2
     thread.committer.commit_last([thread.task], {})
@@ -180,7 +180,7 @@ def test_a_last_commit_is_tried_once_more_as_the_fifteen_seconds_end(monkeypatch
         waits.append(seconds)
         clock.now += 7.5
 
-    clock.sleep = sleep  # type: ignore[method-assign]
+    clock.sleep = sleep
     thread = Thread()
     thread.answers = [refusal(KafkaError.REBALANCE_IN_PROGRESS)] * 1000
     with pytest.raises(TaskMigratedError):
@@ -232,10 +232,10 @@ def test_a_commit_that_fails_for_task_timeout_ms_ends_the_thread_and_a_success_s
 def test_a_commit_notes_when_it_was_and_how_long_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
     thread = Thread()
-    thread.flush = lambda seconds: clock.sleep(2) or 0  # type: ignore[method-assign]
-    thread.committer._producer.flush = thread.flush  # type: ignore[method-assign]
+    thread.flush = lambda seconds: clock.sleep(2) or 0
+    thread.committer._producer.flush = thread.flush
     prepare = thread.task.prepare_commit
-    thread.task.prepare_commit = lambda positions: clock.sleep(3) or prepare(positions)  # type: ignore[func-returns-value]
+    thread.task.prepare_commit = lambda positions: clock.sleep(3) or prepare(positions)
     for _ in range(2):
         thread.committer.commit([thread.task], {})
     assert thread.took == [5, 5]
@@ -255,7 +255,7 @@ def test_a_flush_takes_fifteen_seconds_at_most_and_no_longer_than_task_timeout_m
     timeout: float, seconds: float
 ) -> None:
     thread, waits = Thread(timeout_seconds=timeout), []
-    thread.committer._producer.flush = lambda seconds: waits.append(seconds) or 0  # type: ignore[method-assign, func-returns-value]
+    thread.committer._producer.flush = lambda seconds: waits.append(seconds) or 0
     thread.committer.commit([thread.task], {})
     assert waits == [seconds]
 

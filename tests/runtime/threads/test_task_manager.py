@@ -16,6 +16,7 @@ from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError
 from kstream_cli.runtime.restore.state_lock import StateLock
 from kstream_cli.runtime.threads import task_manager
 from kstream_cli.runtime.threads.task_manager import TaskManager, corrupted_tasks
+from kstream_cli.state.disk.store_folder import OWN_FOLDER
 from kstream_cli.task.task_id import TaskId
 
 ZERO, ONE = TaskId(0, 0), TaskId(0, 1)
@@ -402,7 +403,7 @@ def test_nothing_is_known_any_more_of_a_task_that_was_given_up(thread: Thread) -
     manager.close([ZERO])
     assert manager.started_at == {("in", 1): (8, "meta")}
     assert list(manager.progressed_at) == [ONE]
-    assert (manager.processed, manager.processed_before) == ({}, 0)
+    assert (manager.processed, manager.past.processed) == ({}, 0)
 
 
 def test_revoked_tasks_are_closed_even_where_they_cannot_be_committed(thread: Thread) -> None:
@@ -457,13 +458,13 @@ def test_a_corrupted_task_loses_its_state_and_nothing_beside_it(thread: Thread, 
     manager = thread.run(ZERO, ONE)
     manager.on_lost = lambda: thread.note("transaction dropped")
     for task_id in (ZERO, ONE):
-        (tmp_path / str(task_id) / task_manager.OWN_FOLDER).mkdir(parents=True)
+        (tmp_path / str(task_id) / OWN_FOLDER).mkdir(parents=True)
     (tmp_path / "0_0" / "java").mkdir()
     manager.start_again([ZERO])
     assert thread.calls[0] == ("transaction dropped",)
-    assert not (tmp_path / "0_0" / task_manager.OWN_FOLDER).exists()
+    assert not (tmp_path / "0_0" / OWN_FOLDER).exists()
     assert (tmp_path / "0_0" / "java").exists()
-    assert (tmp_path / "0_1" / task_manager.OWN_FOLDER).exists()
+    assert (tmp_path / "0_1" / OWN_FOLDER).exists()
     assert [new.id for new in manager.starting] == [ZERO, ONE]
 
 
@@ -471,7 +472,7 @@ def test_the_state_of_a_corrupted_task_is_deleted_once_its_stores_are_closed_and
     thread: Thread, tmp_path: Path
 ) -> None:
     manager = thread.run(ZERO, ONE)
-    folder, is_wiped, closed = tmp_path / "0_0" / task_manager.OWN_FOLDER, threading.Event(), []
+    folder, is_wiped, closed = tmp_path / "0_0" / OWN_FOLDER, threading.Event(), []
     folder.mkdir(parents=True)
     thread.tasks[ZERO].close = lambda: time.sleep(0.01) or closed.append(folder.exists())
     thread.tasks[ONE].close = lambda: closed.append(is_wiped.wait(20))

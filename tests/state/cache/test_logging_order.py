@@ -107,7 +107,7 @@ def test_a_store_that_logs_nothing_asks_for_no_changelog(context: Any, kind: str
 
 
 def test_what_leaves_a_full_map_is_deleted_on_the_changelog_before_the_new_entry_is_there(context: Any) -> None:
-    store = Stores.lru_map("s", max_entries=2, key=str, value=str).build()
+    store: Any = Stores.lru_map("s", max_entries=2, key=str, value=str).build()
     store.open(context)
     for key in "abc":
         store.put(key, "v")
