@@ -53,6 +53,7 @@ class Parts:
         )
         task._fused = SimpleNamespace(close=lambda: call("close processors") or [])
         task._clock = lambda: 7
+        task._idle = None
         task.context = SimpleNamespace(
             commit_requested=True,
             by_stream_time=Punctuations(),
