@@ -54,7 +54,9 @@ class Membership:
         producer.close = lambda: call("close producer")
         producer.abort = lambda: call("abort")
         clients.start_offsets = SimpleNamespace(of=lambda topic, partition: 77)
-        clients.application = SimpleNamespace(look_at_topics=lambda: call("look at topics"), admin="admin")
+        clients.application = SimpleNamespace(
+            look_at_topics=lambda: call("look at topics"), admin="admin", streams_group=None
+        )
 
     def call(self, name: str, *given: Any) -> None:
         self.calls.append((name, *given) if given else name)
