@@ -114,11 +114,14 @@ KINDS: dict[str, Kind] = {
         Kind(
             id="KS109",
             title="A store's keys or values have another type",
-            levels=("breaking",),
-            example="`aggregate(…, value=int)` becomes `value=float`.",
-            why="Rows of the changelog were written with the old serde. The new one fails on them, or reads other "
-            "values.",
-            remedy="Give the store a new name, or use a serde that reads both.",
+            levels=("breaking", "careful", "safe"),
+            example="`aggregate(…, value=int)` becomes `value=float`; or a field of a dataclass is renamed.",
+            why="Rows of the changelog were written with the old type. What the new one cannot read ends the "
+            "application; a field with another name is not read, and its default stands in its place. A new field "
+            "with a default is safe, and so is a wider type, as `int` to `float`. A field that is gone is careful: "
+            "its values are not written again. A key is found by its bytes, so any change of a key's type breaks.",
+            remedy="Give the field a default or its old name in JSON, or the type an upgrade function "
+            "(`JsonSerde(…, upgrade=…)`); or give the store a new name.",
         ),
         Kind(
             id="KS110",
@@ -229,10 +232,10 @@ KINDS: dict[str, Kind] = {
         Kind(
             id="KS207",
             title="A topic is read or written with another type",
-            levels=("careful",),
+            levels=("careful", "safe"),
             example='`builder.stream("orders", value=str)` becomes `value=Order`.',
             why="Records that are there were written with the old type. Readers of a topic that is written find the "
-            "new one.",
+            "new one. It is safe where the new type reads all that the old one wrote.",
             remedy="Use a serde that reads both, or a new topic.",
         ),
         Kind(
@@ -274,6 +277,15 @@ KINDS: dict[str, Kind] = {
             example="The group has offsets of `orders`, which no source reads any more.",
             why="They expire some time after the application has stopped reading the topic.",
             remedy="Nothing has to be done where that is meant.",
+        ),
+        Kind(
+            id="KS213",
+            title="A repartition topic's records have another type",
+            levels=("breaking", "careful", "safe"),
+            example="`group_by(…, key=int)` becomes `key=str`.",
+            why="Records on their way were written with the old type, and are read with the new one: as with KS109. "
+            "During a rolling restart old and new instances read what the others write.",
+            remedy="Stop the input and wait until the topic's lag is 0, or give it a new name.",
         ),
         Kind(
             id="KS301",

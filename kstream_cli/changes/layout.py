@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kstream_cli.changes.finding import Level
-from kstream_cli.changes.sides import Sides, differs, place_of, serde_in
+from kstream_cli.changes.sides import Sides, differs, place_of
+from kstream_cli.changes.types import retyped
 from kstream_cli.described.model import DescribedStore, Position, Windows
 
 
@@ -93,14 +94,9 @@ def _types(
 ) -> None:
     if not old.says_types or not new.says_types:
         return
-    changed = []
-    for part in ("key", "value"):
-        was = serde_in(sides.old, getattr(old, part), part)
-        is_now = serde_in(sides.new, getattr(new, part), part)
-        if was != is_now:
-            changed.append(f"{part}s go from {was or 'the default type'} to {is_now or 'the default type'}")
-    if changed:
-        sides.report("KS109", new.name, "; ".join(changed), position=position, affects=affects)
+    if (found := retyped(sides, old, new)) is not None:
+        level, message = found
+        sides.report("KS109", new.name, message, level=level, position=position, affects=affects)
 
 
 def _changelog(

@@ -22,10 +22,12 @@ class Sides:
     after: Lineage = field(init=False)
     knows_code: bool = field(init=False)
     """Whether both sides say what their functions are."""
+    same_python: bool = field(init=False)
+    """Whether hashes of code can be compared."""
     findings: list[Finding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        hashes = self.old.python == self.new.python
+        self.same_python = hashes = self.old.python == self.new.python
         self.knows_code = self.old.python is not None and self.new.python is not None
         self.before = Lineage(self.old, with_hashes=hashes, with_operations=self.knows_code)
         self.after = Lineage(self.new, with_hashes=hashes, with_operations=self.knows_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kstream_cli.changes.finding import Level
 from kstream_cli.changes.layout import compare_layout
+from kstream_cli.changes.lineage import Detail
 from kstream_cli.changes.names import is_generated, stem
 from kstream_cli.changes.pairs import Pairs, paired
 from kstream_cli.changes.sides import Sides, place_of, stores_of
@@ -143,7 +144,7 @@ def _kept(sides: Sides, old: DescribedStore, new: DescribedStore) -> None:
             sides.report("KS115", name, message, position=store_place(sides, name))
     elif before.of_store(name, "shape") != after.of_store(name, "shape"):
         _fed_differently(sides, name)
-    elif not sides.knows_code and _has_twin(sides, name):
+    elif _has_twin(sides, name):
         message = "another store is filled in the same way, and functions are not known: they could be swapped"
         sides.report("KS115", name, message, position=store_place(sides, name))
     compare_layout(sides, old, new)
@@ -168,8 +169,12 @@ def _fed_differently(sides: Sides, name: str) -> None:
 
 
 def _has_twin(sides: Sides, name: str) -> bool:
-    mine = sides.after.of_store(name, "shape")
-    return any(other != name and sides.after.of_store(other, "shape") == mine for other in stores_of(sides.new))
+    """Whether what is known does not tell a store from another one: Java's text, or the bytecode of another Python."""
+    if sides.knows_code and sides.same_python:
+        return False
+    detail: Detail = "code" if sides.knows_code else "shape"
+    mine = sides.after.of_store(name, detail)
+    return any(other != name and sides.after.of_store(other, detail) == mine for other in stores_of(sides.new))
 
 
 def _report_tasks(sides: Sides, names: list[str]) -> None:

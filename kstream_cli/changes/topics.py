@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
-from kstream_cli.changes.finding import Level
+from kstream_cli.changes.finding import LEVELS, Level
 from kstream_cli.changes.pairs import paired
-from kstream_cli.changes.sides import Sides, differs, place_of, serde_in
+from kstream_cli.changes.sides import Sides, differs, place_of
+from kstream_cli.changes.types import retyped
 from kstream_cli.described.model import DescribedNode, DescribedTopology, Position
 
 
 def compare_topics(sides: Sides) -> None:
     """Report all that happens to topics other than changelogs."""
     _repartition(sides)
+    _forms(sides)
     _partitions(sides)
     _sources(sides)
     if sides.knows_nodes:
@@ -65,6 +68,25 @@ def _repartition(sides: Sides) -> None:
                 "KS203", name, message, level=level, position=_place(sides.new, new[name]),
                 affects=after.after(_writers(sides.new, new[name])),
             )  # fmt: skip
+
+
+def _forms(sides: Sides) -> None:
+    """Records on their way were written with the old types, and are read with the new ones."""
+    if not sides.knows_code:
+        return
+    old, new = (_internal(each) for each in (sides.old, sides.new))
+    for name in old:
+        if name not in new:
+            continue
+        pairs = product(_nodes(sides.old, old[name], "sink"), _nodes(sides.new, new[name], "source"))
+        changed = [found for writer, reader in pairs if (found := retyped(sides, writer, reader)) is not None]
+        if changed:
+            level, message = min(changed, key=lambda found: LEVELS.index(found[0]))
+            sides.report("KS213", name, message, level=level, position=_place(sides.new, new[name]))
+
+
+def _nodes(topology: DescribedTopology, topic: str, kind: str) -> list[DescribedNode]:
+    return [node for node in topology.nodes() if node.kind == kind and topic in node.topics]
 
 
 def _partitions(sides: Sides) -> None:
@@ -123,14 +145,10 @@ def _sinks(sides: Sides) -> None:
 def _retyped(sides: Sides, topic: str, old: DescribedNode, new: DescribedNode, verb: str) -> None:
     if not sides.knows_code:
         return
-    changed = []
-    for part in ("key", "value"):
-        was, is_now = serde_in(sides.old, getattr(old, part), part), serde_in(sides.new, getattr(new, part), part)
-        if was != is_now:
-            changed.append(f"{part}s as {is_now or 'the default type'} instead of {was or 'the default type'}")
-    if changed:
-        message = f"it is {verb} with {' and '.join(changed)}"
-        sides.report("KS207", topic, message, position=new.position)
+    if (found := retyped(sides, old, new)) is not None:
+        worst, message = found
+        level: Level = "safe" if worst == "safe" else "careful"
+        sides.report("KS207", topic, f"it is {verb} with other types: {message}", level=level, position=new.position)
 
 
 def _internal(topology: DescribedTopology) -> dict[str, str]:

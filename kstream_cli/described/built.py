@@ -19,6 +19,7 @@ from kstream_cli.described.facts import (
     wait_after,
     windows_of,
 )
+from kstream_cli.described.forms import form_of
 from kstream_cli.described.functions import functions_of, given_as
 from kstream_cli.described.model import (
     DescribedGlobalStore,
@@ -26,12 +27,15 @@ from kstream_cli.described.model import (
     DescribedStore,
     DescribedSubtopology,
     DescribedTopology,
+    Form,
     Position,
     Types,
 )
 from kstream_cli.described.operations import operation_of
 from kstream_cli.described.relations import related
 from kstream_cli.described.types import common_types, types_given
+from kstream_cli.serde.serde import Serde
+from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.description import NodeDescription, ProcessorDescription, SinkDescription, SourceDescription
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
@@ -51,7 +55,12 @@ def described(
     relative to it. `settings` are those that decide on state and results.
     """
     given = {name: text for name, value in (settings or {}).items() if (text := _setting_text(value)) is not None}
-    return msgspec.structs.replace(_Describing(topology, name, application_id, folder).topology(), settings=given)
+    defaults = [serde if isinstance(serde := (settings or {}).get(name), Serde) else None for name in _DEFAULTS]
+    found = _Describing(topology, name, application_id, folder, *defaults).topology()
+    return msgspec.structs.replace(found, settings=given)
+
+
+_DEFAULTS = ("default.key.serde", "default.value.serde")
 
 
 @dataclass(slots=True)
@@ -60,6 +69,8 @@ class _Describing:
     name: str
     application_id: str | None
     folder: Path | None
+    key: Serde[Any] | None
+    value: Serde[Any] | None
     _files: dict[str, str] = field(default_factory=dict)
     """Full name -> the name that is shown."""
 
@@ -128,6 +139,8 @@ class _Describing:
             "position": None if position is None else self._place(position.file, position.line),
             "key": serde_name(getattr(built, "key", None)),
             "value": serde_name(getattr(built, "value", None)),
+            "key_form": self._form(getattr(built, "key", None), self.key),
+            "value_form": self._form(getattr(built, "value", None), self.value),
         }
         if not isinstance(built, SourceNode):
             common["takes"] = _known(common_types([types[name] for name in built.parents if name in types]))
@@ -188,12 +201,19 @@ class _Describing:
         if changelog is None and builder.logging:
             prefix = f"{self.application_id}-" if self.application_id else ""
             changelog = f"{prefix}{name}-changelog"
-        return store_of(builder, changelog, is_source=source is not None)
+        return self._with_forms(builder, store_of(builder, changelog, is_source=source is not None))
 
     def _global_store(self, name: str) -> DescribedStore:
         filled = self.built.global_stores[name]
         topic = filled.source.topics[0] if filled.source.topics else None
-        return store_of(filled.store, topic, is_source=topic is not None)
+        return self._with_forms(filled.store, store_of(filled.store, topic, is_source=topic is not None))
+
+    def _with_forms(self, builder: StoreBuilder[Any, Any], store: DescribedStore) -> DescribedStore:
+        key, value = self._form(builder.key, self.key), self._form(builder.value, self.value)
+        return msgspec.structs.replace(store, key_form=key, value_form=value)
+
+    def _form(self, serde: Serde[Any] | None, default: Serde[Any] | None) -> Form | None:
+        return form_of(default if serde is None else serde.with_defaults(self.key, self.value), self._place)
 
     def _place(self, file: str, line: int) -> Position:
         if file not in self._files:

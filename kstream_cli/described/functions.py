@@ -164,6 +164,14 @@ def _hash(value: Any, codes: list[CodeType]) -> str | None:
     return digest.hexdigest()[:16]
 
 
+def code_hash(*values: Any) -> str:
+    """Of what several functions, classes and plain values are, in their order."""
+    digest = hashlib.sha256()
+    for value in values:
+        digest.update((_hash(value, _codes(value)) or _held_text(value)).encode("utf-8", "backslashreplace"))
+    return digest.hexdigest()[:16]
+
+
 def _held_text(held: object) -> str:
     """A value that a function holds on to, as far as it is the same in each run: plain ones, and functions' code."""
     if isinstance(held, tuple):

@@ -49,6 +49,46 @@ class Types(_Plain, frozen=True, kw_only=True):
     value: str | None = None
 
 
+class JsonType(_Plain, frozen=True, kw_only=True):
+    """What the JSON of a type looks like.
+
+    `kind` is `object`, `array` or `named tuple` with `fields` (the latter two go by position), `list`, `set` or `tuple`
+    with `parts`, `map` with the parts key and value, `union` with a part for each alternative, `enum` with the JSON of
+    its `values` by name, `within` for a class within itself, or a simple one: `int`, `str`, `datetime`, `any`, …
+    A `closed` object is not read where it has fields that its class has not.
+    """
+
+    kind: str
+    name: str | None = None
+    fields: tuple[JsonField, ...] = ()
+    parts: tuple[JsonType, ...] = ()
+    values: Mapping[str, str] = {}
+    limits: str | None = None
+    closed: bool = False
+
+
+class JsonField(_Plain, frozen=True, kw_only=True):
+    """One field, named as in JSON. `default` is the JSON of what a missing one is; None: it may not be missing."""
+
+    name: str
+    type: JsonType
+    default: str | None = None
+
+
+class Form(_Plain, frozen=True, kw_only=True):
+    """What a serde's name does not say of the bytes that it writes.
+
+    `json` is the type of a JSON serde; `around` is the name of the serde that it lies in, as `TimeWindowed(…, 100)`.
+    `code` changes with a serde of the user's own, or with the schema that it is given; like the hash of a function it
+    can be compared only where `python` is the same. `upgrade` reads what the type cannot.
+    """
+
+    json: JsonType | None = None
+    around: str = "…"
+    code: str | None = None
+    upgrade: Function | None = None
+
+
 class Windows(_Plain, frozen=True, kw_only=True):
     """How a node divides time. A join's window reaches from `before_ms` before to `after_ms` after a record.
 
@@ -107,6 +147,8 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     cluster: str | None = None
     key: str | None = None
     value: str | None = None
+    key_form: Form | None = None
+    value_form: Form | None = None
     takes: Types | None = None
     gives: Types | None = None
     stores: tuple[str, ...] = ()
@@ -145,6 +187,8 @@ class DescribedStore(_Plain, frozen=True, kw_only=True):
     changelog_config: Mapping[str, str] = {}
     key: str | None = None
     value: str | None = None
+    key_form: Form | None = None
+    value_form: Form | None = None
     retention_ms: int | None = None
     window_size_ms: int | None = None
     grace_ms: int | None = None

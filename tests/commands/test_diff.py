@@ -72,6 +72,68 @@ def test_the_remedy_of_a_moved_number_brings_the_store_back(change):
     assert verdict == "careful"
 
 
+TYPED = """
+from dataclasses import dataclass, field
+from kstream_cli import JsonSerde, Serde, StreamsBuilder
+config = {{"application.id": "sales"}}
+{types}
+builder = StreamsBuilder()
+sales = builder.stream("sales", key=str, value=Sale).group_by(lambda k, v: v.item, key={key}, name="by-item")
+sales.aggregate(lambda: Sum(), lambda k, v, total: total, store="sums", value={value}).to_stream().to("out", value=str)
+"""
+TYPES = """
+@dataclass
+class Part:
+    name: str = ""
+@dataclass
+class Sale:
+    item: str
+@dataclass
+class Sum:
+    count: int = 0
+    parts: list[Part] = field(default_factory=list)
+"""
+
+
+def typed(*edit, key="str", value="Sum"):
+    return TYPED.format(types=TYPES.replace(*edit) if edit else TYPES, key=key, value=value)
+
+
+@pytest.mark.parametrize(
+    ("new", "id", "subject", "level"),
+    [
+        (typed("count: int = 0", "count: int = 0\n    euros: float = 0.0"), "KS109", "sums", "safe"),
+        (typed("count: int = 0", "total: int = 0"), "KS109", "sums", "breaking"),
+        (typed("count: int = 0", "count: str = ''"), "KS109", "sums", "breaking"),
+        (typed("name: str = ''".replace("'", '"'), "name: list[str]"), "KS109", "sums", "breaking"),
+        (typed("    count: int = 0\n", ""), "KS109", "sums", "careful"),
+        (typed("count: int = 0", "count: str = ''", value="JsonSerde(Sum, upgrade=str)"), "KS109", "sums", "careful"),
+        (typed(value="Serde.of(bytes.hex, bytes.fromhex)"), "KS109", "sums", "breaking"),
+        (typed("item: str", "item: str\n    amount: int"), "KS213", "by-item-repartition", "breaking"),
+        (typed("item: str", "item: str\n    amount: int"), "KS207", "sales", "careful"),
+        (typed(key="int"), "KS213", "by-item-repartition", "breaking"),
+    ],
+)
+def test_a_type_whose_fields_change_is_noticed_wherever_its_json_is_kept(change, new, id, subject, level):
+    _, found, _ = change(typed(), new)
+    assert (found[id]["subject"], found[id]["level"]) == (subject, level)
+
+
+def test_a_serde_of_the_user_s_own_whose_code_changes_is_careful(change):
+    own = typed(value="Serde.of(lambda value: b'{}', lambda data: Sum())")
+    assert change(own, own)[2] == "safe"
+    outcome, found, _ = change(own, own.replace("b'{}'", "b'[]'"))
+    assert (outcome.code, found["KS109"]["level"]) == (4, "careful")
+
+
+def test_the_fields_of_a_type_are_saved_with_a_topology(kstream, project):
+    (project / "old.py").write_text(typed())
+    (project / "running.json").write_text(kstream("describe", "old.py", "--json").out)
+    (project / "new.py").write_text(typed("count: int = 0", "total: int = 0"))
+    assert kstream("diff", "running.json", "old.py").code == 0
+    assert "field count is gone and total is new" in kstream("diff", "running.json", "new.py").out
+
+
 def test_swapped_stores_are_told_apart_by_what_their_functions_do(change):
     text = """
 from kstream_cli import StreamsBuilder
