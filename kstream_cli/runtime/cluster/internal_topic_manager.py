@@ -111,6 +111,6 @@ class InternalTopicManager:
         ]
         if wrong:
             raise TopicPartitionsError(
-                f"internal topics do not fit the topology: {', '.join(wrong)}. The input topics or the topology have "
-                "changed: start over with `kstream run --from-beginning`, or use another application.id"
+                f"KS204: internal topics do not fit the topology: {', '.join(wrong)}. The input topics or the topology "
+                "have changed: start over with `kstream run --from-beginning`, or use another application.id"
             )

@@ -13,6 +13,7 @@ from kstream_cli.runtime.clients.access import require_access
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicManager
+from kstream_cli.runtime.cluster.leftovers import report_leftovers
 from kstream_cli.runtime.cluster.orphans import refuse_orphans
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.task.partition import Partition
@@ -56,6 +57,7 @@ def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparatio
     cluster.require([*external, *global_topics])
     _look_for_dead_letters(config, cluster)
     refuse_orphans(topology, config, admin, cluster)
+    report_leftovers(topology, config, admin, cluster)
     if not any(sources.values()) and not global_topics:
         raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
 
