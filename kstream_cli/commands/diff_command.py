@@ -48,8 +48,9 @@ def diff(
         str,
         typer.Argument(
             metavar="OLD",
-            help="What runs now: a module, git:REV[:path], a file or URL with the JSON of describe --json or Java's "
-            "Topology.describe(), - for standard input, or app:APPLICATION_ID for what the cluster has of it.",
+            help="What runs now: a module, git:REV[:path] (by default NEW's path), a file or URL with the JSON of "
+            "describe --json or Java's Topology.describe(), - for standard input, or app:APPLICATION_ID for what the "
+            "cluster has of it.",
             show_default=False,
         ),
     ],

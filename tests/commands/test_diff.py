@@ -41,8 +41,9 @@ def change(kstream, project):
 
     def compare(old, new, *options):
         (project / "old.py").write_text(old)
+        (project / "old.json").write_text(kstream("describe", "old.py", "--json").out)
         (project / "new.py").write_text(new)
-        outcome = kstream("diff", "old.py", "new.py", "--json", *options)
+        outcome = kstream("diff", "old.json", "new.py", "--json", *options)
         found = json.loads(outcome.out)
         return outcome, {each["id"]: each for each in found["findings"]}, found["verdict"]
 
@@ -174,14 +175,25 @@ def test_the_old_side_may_be_a_revision_and_the_new_one_is_the_project_s_own(kst
     module.write_text(counting(store=""))
     outcome = kstream("diff", "git:HEAD")
     assert outcome.code == 5
+    assert kstream("diff", "git:HEAD", "topologies/views.py").code == 5
     assert "topologies/views.py:6" in outcome.out
+
+
+def test_parts_of_the_same_name_are_those_of_each_side(kstream, project):
+    for side, store in (("old", "seen"), ("new", "views")):
+        (project / side).mkdir()
+        (project / side / "names.py").write_text(f"STORE = '{store}'")
+        (project / side / "app.py").write_text("from names import STORE\n" + counting(store="store=STORE"))
+    assert "KS101 seen" in kstream("diff", "old/app.py", "new/app.py").out
 
 
 def test_java_s_text_is_enough_to_find_a_renamed_store(kstream, project):
     (project / "old.py").write_text(counting())
     (project / "old.txt").write_text(kstream("describe", "old.py", "--format", "java").out)
     (project / "new.py").write_text(counting(store='store="seen"'))
-    assert kstream("diff", "old.txt", "old.py").code == 0
+    outcome = kstream("diff", "old.txt", "old.py")
+    assert outcome.code == 4
+    assert "types, windows, retention, changelogs and functions were not compared" in outcome.out
     assert "breaking KS101 views-per-user" in kstream("diff", "old.txt", "new.py").out
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kstream_cli.changes.comparison import Comparison, compared
-from kstream_cli.commands.loading.described_topology import LoadedTopologies, load_described
+from kstream_cli.commands.loading.described_topology import REVISION, LoadedTopologies, load_apart, load_described
 from kstream_cli.commands.loading.reasons import with_reasons
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import ConfigError, ModuleError
@@ -30,19 +30,25 @@ def compare(
     if new is not None and new.startswith(APPLICATION):
         raise ConfigError(f"{new} stands for what runs now, and so it is OLD: kstream diff {new} MODULE")
     wanted = load_described([] if new is None else [new], given, file, bootstrap_servers, profile=profile)
-    target = _only(wanted, new or "the default topology")
+    target = _only(wanted.topologies, new or "the default topology")
     if old.startswith(APPLICATION):
         running = _deployed(old.removeprefix(APPLICATION), wanted, target)
     else:
-        running = _only(load_described([old], given, file, bootstrap_servers, profile=profile), old)
+        running = _only(load_apart(_as_of(old, new), given, file, profile, wanted.config), old)
     found = compared(running, target)
     return Comparison(running, target, with_reasons(found.findings, target, wanted.folder))
 
 
-def _only(loaded: LoadedTopologies, reference: str) -> DescribedTopology:
-    if len(loaded.topologies) != 1:
-        raise ModuleError(f"{reference} holds {len(loaded.topologies)} topologies: one is compared with one")
-    return loaded.topologies[0]
+def _as_of(old: str, new: str | None) -> str:
+    """A revision without a path stands for the same file as of then, where NEW is one."""
+    is_whole = old.startswith(REVISION) and ":" not in old.removeprefix(REVISION)
+    return f"{old}:{new}" if is_whole and new is not None and new.endswith(".py") else old
+
+
+def _only(topologies: Sequence[DescribedTopology], reference: str) -> DescribedTopology:
+    if len(topologies) != 1:
+        raise ModuleError(f"{reference} holds {len(topologies)} topologies: one is compared with one")
+    return topologies[0]
 
 
 def _deployed(application_id: str, wanted: LoadedTopologies, new: DescribedTopology) -> DescribedTopology:

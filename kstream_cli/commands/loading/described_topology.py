@@ -66,6 +66,13 @@ def load_described(
     return LoadedTopologies(tuple(topologies), config)
 
 
+def load_apart(
+    reference: str, assignments: Iterable[str], file: Path | None, profile: str | None, config: Config
+) -> list[DescribedTopology]:
+    """The topologies of one reference, a module's in a process of its own: two may have parts of the same names."""
+    return _described(reference, settings_arguments(assignments, file, profile), config)
+
+
 def settings_arguments(assignments: Iterable[str] | None, file: Path | None, profile: str | None = None) -> list[str]:
     """The options that give the same settings to a `kstream` of another folder."""
     arguments = [part for text in assignments or () for part in ("--set", text)]
@@ -107,7 +114,7 @@ def _is_text_file(reference: str) -> bool:
 
 
 def _described(reference: str, arguments: Sequence[str], config: Config) -> list[DescribedTopology]:
-    """One of several. A Python module has a process of its own, as two may have parts of the same names."""
+    """One of several."""
     # Each way is imported when it is gone: clients of the web and of git take a tenth of a second.
     from kstream_cli.commands.loading.described_text import topologies_in
 
