@@ -78,18 +78,19 @@ KINDS: dict[str, Kind] = {
         Kind(
             id="KS105",
             title="A store gets other records",
-            levels=("careful", "breaking"),
+            levels=("careful",),
             example='A `filter` is put before `count(store="views")`, or the stream before it reads another topic.',
-            why="The rows from before stay, and the new records are added to them. It is breaking where none of the "
-            "old topics leads to the store any more.",
+            why="The rows from before stay, and the new records are added to them. Where the store has a generated "
+            "name and none of the old topics leads to it any more, it is taken for another operator's (KS102).",
             remedy="Where old rows do not fit the new records, give the store a new name, so that it starts empty.",
         ),
         Kind(
             id="KS106",
             title="A store is of another kind",
-            levels=("breaking",),
+            levels=("breaking", "careful"),
             example='`count(store="views")` gets windows: the key-value store becomes a window store.',
-            why="Each kind lays out its rows in its own way. The old rows cannot be read, or are read as nonsense.",
+            why="Each kind lays out its rows in its own way. The old rows cannot be read, or are read as nonsense. A "
+            "table that gets a history, or loses it, is careful: its changelog holds the same.",
             remedy="Give the store a new name, or go back to the old kind.",
         ),
         Kind(
@@ -99,7 +100,7 @@ KINDS: dict[str, Kind] = {
             example="`TimeWindows.of_size(timedelta(minutes=5))` becomes ten minutes.",
             why="A row holds when its window begins, not when it ends. With another size, old rows count as windows "
             "that they never were. Where only the steps, the gap or a join's reach change, rows stay what they are, "
-            "and windows that are open now are incomplete.",
+            "and windows that are open now are incomplete. A processor's window store keeps rows by their start.",
             remedy="Give the store a new name together with the new windows.",
         ),
         Kind(
@@ -176,6 +177,27 @@ KINDS: dict[str, Kind] = {
             why="A generated name is the only thing that ties the operator to its rows. If the two were swapped, "
             "nobody would see it here.",
             remedy="Compare modules, or JSON of `kstream describe --json`; and give names to stores.",
+        ),
+        Kind(
+            id="KS116",
+            title="A changelog topic is kept in another way",
+            levels=("safe", "careful"),
+            example='`Materialized("views", logging={"cleanup.policy": "delete"})`',
+            why="The configuration is given to a topic that is made. One that is there keeps its own. Where that drops "
+            "rows that the store still needs, a restore does not bring them back: the look at start warns of a "
+            "`retention.ms` shorter than the windows, of a `min.compaction.lag.ms` shorter than the history, and of a "
+            "`cleanup.policy` that deletes.",
+            remedy="Change the topic itself: `kafka-configs.sh --alter --entity-type topics`.",
+        ),
+        Kind(
+            id="KS117",
+            title="Not all could be compared",
+            levels=("careful",),
+            example="OLD is Java's text, which says no types and no windows; or `app:orders`, of which a cluster shows "
+            "names only; or a JSON that was saved with another version of Python, whose bytecode is another.",
+            why="What is not said may have changed: another size of windows breaks a store, and its name stays.",
+            remedy="Compare modules, a revision, or JSON of `kstream describe --json` of the same version of Python; "
+            "or look at these by eye.",
         ),
         Kind(
             id="KS201",

@@ -7,16 +7,21 @@ from kstream_cli.changes.sides import Sides, differs, place_of
 from kstream_cli.changes.types import retyped
 from kstream_cli.described.model import DescribedStore, Position, Windows
 
+_RESTORED: dict[tuple[str | None, str | None], str] = {
+    ("key-value", "versioned"): ": the rows that there are come back, and the past begins with them",
+    ("versioned", "key-value"): ": a row that came late may come back in place of a newer one",
+}
+"""Kinds whose changelogs hold the same, and what is said of it."""
+
 
 def compare_layout(sides: Sides, old: DescribedStore, new: DescribedStore) -> None:
     """Report what is different of a store that both topologies have."""
     position = place_of([*sides.after.fillers(old.name), *sides.after.users(old.name)])
     affects = sides.after.after(node.name for node in sides.after.fillers(new.name))
     if differs(old.kind, new.kind):
-        sides.report(
-            "KS106", new.name, f"it was a {old.kind} store and is a {new.kind} store", position=position,
-            affects=affects,
-        )  # fmt: skip
+        level: Level = "careful" if (old.kind, new.kind) in _RESTORED else "breaking"
+        message = f"it was a {old.kind} store and is a {new.kind} store{_RESTORED.get((old.kind, new.kind), '')}"
+        sides.report("KS106", new.name, message, level=level, position=position, affects=affects)
     else:
         _windows(sides, old, new, position, affects)
         _times(sides, old, new, position)
@@ -34,11 +39,12 @@ def _windows(
     if was is None or is_now is None:
         if size and was is is_now:
             message = f"the size of its windows goes from {old.window_size_ms} to {new.window_size_ms} ms"
-            sides.report("KS107", new.name, message, position=position, affects=affects)
+            message += ": rows are found by their start, and their end is told in another way"
+            sides.report("KS107", new.name, message, level="careful", position=position, affects=affects)
         return
     steps = {"tumbling", "hopping"}
     other_kind = was.kind != is_now.kind and not {was.kind, is_now.kind} <= steps
-    breaks = other_kind or differs(was.size_ms, is_now.size_ms)
+    breaks = other_kind or any(differs(*each) for each in zip(_division(was), _division(is_now), strict=True))
     if breaks or _shape(was) != _shape(is_now):
         level: Level = "breaking" if breaks else "careful"
         message = f"windows go from {_words(was)} to {_words(is_now)}"
@@ -54,19 +60,28 @@ def _windows(
 _EMITS = {"on_update": "with each update", "on_close": "when a window closes"}
 
 
+def _division(windows: Windows) -> tuple[object, ...]:
+    """What decides on where windows begin and end."""
+    return windows.size_ms, windows.zone, windows.name, windows.start_ms
+
+
 def _shape(windows: Windows) -> tuple[object, ...]:
     return windows.kind, windows.advance_ms, windows.gap_ms, windows.before_ms, windows.after_ms
 
 
 def _words(windows: Windows) -> str:
-    spans = {"size": windows.size_ms, "advance": windows.advance_ms, "gap": windows.gap_ms}
+    spans: dict[str, int | None] = {"size": windows.size_ms, "advance": windows.advance_ms, "gap": windows.gap_ms}
     spans |= {"before": windows.before_ms, "after": windows.after_ms}
-    return " ".join([windows.kind, *(f"{name} {span} ms" for name, span in spans.items() if span is not None)])
+    spans |= {"start": windows.start_ms or None}
+    words = [windows.kind, *(word for word in (windows.name, windows.zone) if word is not None)]
+    return " ".join([*words, *(f"{name} {span} ms" for name, span in spans.items() if span is not None)])
 
 
 def _times(sides: Sides, old: DescribedStore, new: DescribedStore, position: Position | None) -> None:
     if differs(old.retention_ms, new.retention_ms):
-        effect = "older rows are dropped" if (new.retention_ms or 0) < (old.retention_ms or 0) else "rows stay longer"
+        effect = "older rows are dropped"
+        if (new.retention_ms or 0) > (old.retention_ms or 0):
+            effect = "rows stay longer, and so they must in the changelog, which keeps its retention.ms"
         message = f"retention goes from {old.retention_ms} to {new.retention_ms} ms: {effect}"
         sides.report("KS108", new.name, message, position=position)
     was = next((node.wait_ms for node in sides.before.users(old.name) if node.wait_ms is not None), None)
@@ -115,6 +130,16 @@ def _changelog(
     if new.changelog_is_source and differs(old.changelog, new.changelog):
         message = f"it is restored from {new.changelog} instead of {old.changelog}"
         sides.report("KS112", new.name, message, position=position, affects=affects)
+    if old.logging and new.logging and old.changelog_config != new.changelog_config:
+        names = sorted(
+            name
+            for name in old.changelog_config.keys() | new.changelog_config.keys()
+            if old.changelog_config.get(name) != new.changelog_config.get(name)
+        )
+        message = f"{', '.join(names)} of its changelog differ: the topic that is there keeps its own"
+        sides.report(
+            "KS116", new.name, message, level="careful" if "cleanup.policy" in names else "safe", position=position
+        )
     if old.logging and not new.logging:
         message = "it has no changelog any more: its rows are not restored"
         sides.report("KS110", new.name, message, position=position, affects=affects)

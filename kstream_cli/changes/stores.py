@@ -157,7 +157,6 @@ def _fed_differently(sides: Sides, name: str) -> None:
     if is_generated(name) and (not same_work or not old & new):
         _moved(sides, name, name)
         return
-    level: Level = "careful" if old & new or not old else "breaking"
     message = "what comes before it is not what it was: old rows stay, and new records are added to them"
     if old != new:
         topics = [f"no longer from {', '.join(sorted(old - new))}"] if old - new else []
@@ -165,7 +164,7 @@ def _fed_differently(sides: Sides, name: str) -> None:
         message = f"its records come {' but '.join(topics)}: old rows stay, and new records are added to them"
     elif not same_work:
         message = "another operation fills it: old rows stay, and it goes on from them"
-    sides.report("KS105", name, message, level=level, position=store_place(sides, name), affects=_after(sides, name))
+    sides.report("KS105", name, message, position=store_place(sides, name), affects=_after(sides, name))
 
 
 def _has_twin(sides: Sides, name: str) -> bool:

@@ -38,7 +38,7 @@ def windows_of(operator: Any, stores: Iterable[StoreBuilder[Any, Any]]) -> Windo
         case "DayWindows":
             return Windows(kind="days", zone=windows.zone, grace_ms=windows.grace_ms, emit=emit)
         case "UnlimitedWindows":
-            return Windows(kind="unlimited", emit=emit)
+            return Windows(kind="unlimited", start_ms=windows.start_ms, emit=emit)
     if hasattr(windows, "windows_for"):
         name = type(windows).__qualname__
         return Windows(kind="custom", name=name, size_ms=windows.size_ms, grace_ms=windows.grace_ms, emit=emit)

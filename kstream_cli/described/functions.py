@@ -9,7 +9,7 @@ import inspect
 import linecache
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from kstream_cli.described.model import Function, Position
@@ -54,7 +54,7 @@ def _called(role: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _called("predicate" if role == "branches" else role, part)
     elif is_dataclass(value) and not isinstance(value, type) and not is_users(_file_of(type(value)) or "<>"):
         yield from given_functions(value, role)
-    elif callable(value):
+    elif callable(value) or (role == "windows" and is_users(_file_of(type(value)) or "<>")):
         wrapped = list(_unwrapped(value))
         yield from ((role, function) for function in wrapped)
 
@@ -103,7 +103,9 @@ def _codes(value: Any) -> list[CodeType]:
     if (code := getattr(value, "__code__", None)) is not None:
         return [code]
     kind = value if isinstance(value, type) else type(value)
-    methods = (getattr(each, "__func__", getattr(each, "fget", each)) for each in vars(kind).values())
+    own = [base for base in kind.__mro__ if base is kind or is_users(_file_of(base) or "<>")]
+    attributes = (each for base in own for each in vars(base).values())
+    methods = (getattr(each, "__func__", getattr(each, "fget", each)) for each in attributes)
     return [code for each in methods if isinstance(code := getattr(each, "__code__", None), CodeType)]
 
 
@@ -152,16 +154,39 @@ def _file_of(kind: type) -> str | None:
 
 
 def _hash(value: Any, codes: list[CodeType]) -> str | None:
-    """Of the bytecode, and of plain values that the function was made with; None for what has no code."""
+    """Of the bytecode, and of what the function uses besides; None for what has no code."""
     if not codes:
         return None
     digest = hashlib.sha256()
-    for code in codes:
-        digest.update(_code_text(code).encode("utf-8", "backslashreplace"))
-    defaults, closure = getattr(value, "__defaults__", None) or (), getattr(value, "__closure__", None) or ()
-    for held in (*defaults, *map(_cell, closure)):
-        digest.update(_held_text(held).encode("utf-8", "backslashreplace"))
+    for text in (*map(_code_text, codes), *_used(getattr(value, "__func__", value), set())):
+        digest.update(text.encode("utf-8", "backslashreplace"))
     return digest.hexdigest()[:16]
+
+
+def _used(value: Any, seen: set[int]) -> Iterator[str]:
+    """Plain values that a function or object was made with, and the constants and functions of its module it names."""
+    seen.add(id(value))
+    defaults, closure = getattr(value, "__defaults__", None) or (), getattr(value, "__closure__", None) or ()
+    yield from map(_held_text, (*defaults, *map(_cell, closure)))
+    code = getattr(value, "__code__", None)
+    if code is None:
+        held = {} if isinstance(value, type) else getattr(value, "__dict__", {})
+        yield from (f"{name}={_held_text(each)}" for name, each in held.items())
+        return
+    known = value.__globals__
+    for name in sorted(_names(code) & known.keys()):
+        each = known[name]
+        if isinstance(each, FunctionType):
+            if is_users(each.__code__.co_filename) and id(each) not in seen:
+                yield f"{name}={_code_text(each.__code__)}"
+                yield from _used(each, seen)
+        elif isinstance(each, (str, bytes, int, float, tuple)):
+            yield f"{name}={_held_text(each)}"
+
+
+def _names(code: CodeType) -> set[str]:
+    """The global names in a function and in those within it."""
+    return set(code.co_names).union(*(_names(each) for each in code.co_consts if isinstance(each, CodeType)))
 
 
 def code_hash(*values: Any) -> str:

@@ -92,12 +92,14 @@ class Form(_Plain, frozen=True, kw_only=True):
 class Windows(_Plain, frozen=True, kw_only=True):
     """How a node divides time. A join's window reaches from `before_ms` before to `after_ms` after a record.
 
-    Custom windows have the `name` of their class, and `size_ms` is that of the longest; days have a time `zone`.
+    Custom windows have the `name` of their class, and `size_ms` is that of the longest; days have a time `zone`, and
+    the one window without an end a `start_ms`.
     """
 
     kind: WindowKind
     name: str | None = None
     zone: str | None = None
+    start_ms: int | None = None
     size_ms: int | None = None
     advance_ms: int | None = None
     gap_ms: int | None = None

@@ -17,6 +17,15 @@ from kstream_cli.topology.internal_topics import internal_topics
 
 Step = tuple[Any, ...]
 """(topic, key, value, timestamp, headers) as bytes; or a number of ms by which the wall clock moves."""
+Steps = tuple[list[Step], list[Step]]
+"""Those before the stop, and those after it."""
+
+
+def parted(steps: list[Step]) -> Steps:
+    """The first two thirds of the records, and the rest."""
+    pipes = [number for number, step in enumerate(steps) if len(step) > 1]
+    stop = pipes[len(pipes) * 2 // 3] if pipes else 0
+    return steps[: stop + 1], steps[stop + 1 :]
 
 
 class RestartedDriver(TopologyTestDriver):
@@ -85,19 +94,18 @@ class Restart:
     """In words; empty where all has survived."""
 
 
-def restart(old: Topology, new: Topology, config: tuple[Config, Config], steps: list[Step], *, same: bool) -> Restart:
-    """Run OLD on the first steps, NEW on the rest, and look at what has survived.
+def restart(old: Topology, new: Topology, config: tuple[Config, Config], steps: Steps, *, same: bool) -> Restart | None:
+    """Run OLD on the first steps, NEW on the rest, and look at what has survived; None where OLD itself fails.
 
-    The last record before the stop is still on its way in OLD's repartition topics. `same` says that both compute the
-    same: then NEW must end where it ends when it is restarted on what it has left itself.
+    One record is still on its way in each of OLD's repartition topics: the last one before the stop, or, where that
+    went elsewhere, one more like the last one there. `same` says that both compute the same: then NEW must end where it
+    ends when it is restarted on what it has left itself.
     """
     before, after = config
-    pipes = [number for number, step in enumerate(steps) if len(step) > 1]
-    stop = pipes[len(pipes) * 2 // 3] if pipes else 0
-    first, later = steps[: stop + 1], steps[stop + 1 :]
+    first, later = steps
     stopped = _stopped(old, before, first)
     if stopped is None:
-        return Restart([])
+        return None
     left, on_their_way = stopped
     lost = _lost_rows(old, new, config, left)
     wanted = {new.topic_name(name, after.application_id) for name in new.internal_topics}
@@ -124,6 +132,8 @@ def _stopped(
     on_their_way = {
         topic: longer.records[topic][len(shorter.records[topic]) :] for topic in repartition if topic in longer.records
     }
+    for topic in repartition & longer.records.keys():
+        on_their_way[topic] = on_their_way[topic] or longer.records[topic][-1:]
     left: dict[str, list[Any]] = defaultdict(list, {topic: list(each) for topic, each in longer.records.items()})
     for part in topology.subtopologies().values():
         if set(part.source_topics) & topology.internal_topics.keys():
@@ -159,14 +169,17 @@ def _lost_rows(old: Topology, new: Topology, config: tuple[Config, Config], left
     lost = []
     types = TopicTypes(old, config[0]), TopicTypes(new, config[1])
     changelogs = internal_topics(new, config[1].application_id)
+    for store, topic in old.source_changelogs.items():
+        if left[topic] and store in new.stores and new.source_changelogs.get(store) != topic:
+            lost.append(f"rows of {store}, which came from {topic}")
     for store, topic in types[0].changelogs.items():
-        rows = _rows(types[0], topic, left[topic])
+        rows = rows_of(types[0], topic, left[topic])
         if not rows:
             continue
         if topic in changelogs:
-            if _rows(types[1], topic, left[topic]) != rows:
+            if rows_of(types[1], topic, left[topic]) != rows:
                 lost.append(f"rows of {store} are read as others")
-        elif types[1].changelog(store) not in left:
+        elif new.source_changelogs.get(store) not in left:
             lost.append(f"rows of {store}")
     return lost
 
@@ -181,14 +194,14 @@ def _unlike(
     lost = []
     for store, topic in types.changelogs.items():
         wanted, found = (
-            _rows(types, topic, [*left.get(topic, ()), *ran.records.get(topic, ())]) for left, ran in (own, other)
+            rows_of(types, topic, [*left.get(topic, ()), *ran.records.get(topic, ())]) for left, ran in (own, other)
         )
         if wanted != found:
             lost.append(f"{store} holds {found} instead of {wanted}")
     return lost
 
 
-def _rows(types: TopicTypes, topic: str, records: list[Any]) -> dict[str, str]:
+def rows_of(types: TopicTypes, topic: str, records: list[Any]) -> dict[str, str]:
     """Key -> value as the types say, the last of each key."""
     kind = types.of(topic)
     found: dict[str, str] = {}
