@@ -55,12 +55,13 @@ def described(
     relative to it. `settings` are those that decide on state and results.
     """
     given = {name: text for name, value in (settings or {}).items() if (text := _setting_text(value)) is not None}
-    defaults = [serde if isinstance(serde := (settings or {}).get(name), Serde) else None for name in _DEFAULTS]
-    found = _Describing(topology, name, application_id, folder, *defaults).topology()
+    key, value = (_serde((settings or {}).get(f"default.{part}.serde")) for part in ("key", "value"))
+    found = _Describing(topology, name, application_id, folder, key, value).topology()
     return msgspec.structs.replace(found, settings=given)
 
 
-_DEFAULTS = ("default.key.serde", "default.value.serde")
+def _serde(given: Any) -> Serde[Any] | None:
+    return given if isinstance(given, Serde) else None
 
 
 @dataclass(slots=True)

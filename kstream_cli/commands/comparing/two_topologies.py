@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kstream_cli.changes.comparison import Comparison, compared
-from kstream_cli.commands.loading.described_topology import REVISION, LoadedTopologies, load_apart, load_described
+from kstream_cli.commands.loading.described_topology import LoadedTopologies, load_apart, load_described
+from kstream_cli.commands.loading.module_loader import REVISION
 from kstream_cli.commands.loading.reasons import with_reasons
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.errors import ConfigError, ModuleError
