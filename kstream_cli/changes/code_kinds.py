@@ -1,0 +1,118 @@
+"""Findings about settings, about code, and about what will break later: KS301, KS401 and KS501 and on."""
+
+from __future__ import annotations
+
+from kstream_cli.changes.kind import Kind
+
+CODE: tuple[Kind, ...] = (
+    Kind(
+        id="KS301",
+        title="The application id is another one",
+        levels=("breaking",),
+        example="`application.id` goes from `orders` to `orders-v2`.",
+        why="Internal topics, committed offsets and local state carry the id. Under a new one the application "
+        "starts from nothing.",
+        remedy="Keep the id, unless the application is meant to start over.",
+    ),
+    Kind(
+        id="KS302",
+        title="The processing guarantee is another one",
+        levels=("careful",),
+        example="`processing.guarantee` goes from `exactly_once_v2` to `at_least_once`.",
+        why="State stays. Readers of the results must read committed records only under `exactly_once_v2`; under "
+        "`at_least_once` results may appear twice after a failure.",
+        remedy="Restart all instances with the same guarantee.",
+    ),
+    Kind(
+        id="KS303",
+        title="A setting that changes data is another one",
+        levels=("careful", "safe"),
+        example="`default.timestamp.extractor` is set.",
+        why="Results differ from then on.",
+        remedy="Nothing has to be done where that is meant.",
+    ),
+    Kind(
+        id="KS401",
+        title="A function's code has changed",
+        levels=("careful",),
+        example="The body of a mapper is edited.",
+        why="Behaviour may differ. What it made before stays in stores and topics as it is.",
+        remedy="Run both on the same records: `kstream try`.",
+    ),
+    Kind(
+        id="KS402",
+        title="Operators without state were added or removed",
+        levels=("safe",),
+        example="A `filter` is put before `.to(…)`.",
+        why="No state depends on it. Results differ.",
+        remedy="Nothing has to be done.",
+    ),
+    Kind(
+        id="KS403",
+        title="A topology without an application's past",
+        levels=("safe",),
+        example="The application has neither topics nor committed offsets on the cluster.",
+        why="There is nothing that could break.",
+        remedy="Check the application id if you expected state.",
+    ),
+    Kind(
+        id="KS501",
+        title="A store or topic has a generated name",
+        levels=("careful", "safe"),
+        example="`.group_by_key().count()`",
+        why="The number in the name is counted over the whole topology. Put an operator before it, and the name "
+        "moves: the state is lost (KS101), or another operator gets it (KS102).",
+        remedy="Name it: `store=` for aggregations, tables and the stores of joins, `name=` for groupings, "
+        "suppressions and the topics of joins.",
+    ),
+    Kind(
+        id="KS502",
+        title="A node's records go nowhere",
+        levels=("careful",),
+        example="`builder.stream(…).map_values(…)` without anything after it.",
+        why="The node works for nothing.",
+        remedy="Write its records to a topic, or delete it.",
+    ),
+    Kind(
+        id="KS503",
+        title="Windows without grace",
+        levels=("careful",),
+        example="`TimeWindows.of_size(timedelta(minutes=5))` without `.grace(…)`",
+        why="A record that comes later than a newer one may find its window closed, and is dropped.",
+        remedy="Give a grace as long as records may be late, or state with an allowing comment that none are.",
+    ),
+    Kind(
+        id="KS504",
+        title="Final results that never come",
+        levels=("careful",),
+        example="`suppress(Suppressed.until_window_closes(…))` after `UnlimitedWindows`.",
+        why="The window never closes, so nothing is passed on.",
+        remedy="Pass on updates, or use windows that end.",
+    ),
+    Kind(
+        id="KS505",
+        title="Records without a key are dropped before a join",
+        levels=("careful",),
+        example="A topic without keys is joined: `left_join` included.",
+        why="A record without a key meets nothing, and is dropped without an error.",
+        remedy="Choose a key before the join: `select_key`.",
+    ),
+    Kind(
+        id="KS506",
+        title="State in memory without a changelog",
+        levels=("careful",),
+        example="An in-memory store with logging disabled.",
+        why="Its rows are gone at every restart.",
+        remedy="Leave logging on, or put the store on disk.",
+    ),
+    Kind(
+        id="KS507",
+        title="emit_on_idle below what waits for records",
+        levels=("careful",),
+        example="`suppress(Suppressed.until_window_closes(…, emit_on_idle=…))` after "
+        "`emit_strategy(EmitStrategy.on_window_close())`.",
+        why="What waits above comes with further records only. A window below that the clock has closed by then "
+        "drops it as late; a suppress right below has nothing that it could let go.",
+        remedy="Give emit_on_idle to all that waits on the way, the uppermost first.",
+    ),
+)
