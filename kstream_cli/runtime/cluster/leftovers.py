@@ -99,5 +99,5 @@ def _read(topology: Topology, config: Config, cluster: ClusterTopics) -> set[str
     for node in topology.nodes.values():
         if isinstance(node, SourceNode):
             found |= {topology.topic_name(topic, config.application_id) for topic in node.topics}
-            found |= set() if node.pattern is None else set(cluster.matching(node.pattern))
+            found |= set() if node.pattern is None else set(cluster.matching(node))
     return found
