@@ -77,8 +77,17 @@ class KafkaBroker:
     As one of several it is given all nodes' ports, and which of them it is, counted from 1.
     """
 
-    def __init__(self, directory: Path, *, heap: str = "1g", ports: Sequence[Ports] = (), node: int = 1) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        heap: str = "1g",
+        ports: Sequence[Ports] = (),
+        node: int = 1,
+        cluster: str = CLUSTER,
+    ) -> None:
         self.directory = directory
+        self._cluster = cluster
         self.heap = heap
         self.node = node
         self._ports = ports or free_ports(1)
@@ -175,7 +184,7 @@ class KafkaBroker:
         self._logging = self.directory / "log4j2.properties"
         self._logging.write_text(LOGGING)
         subprocess.run(
-            [*self._java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self._settings)],
+            [*self._java(), "kafka.tools.StorageTool", "format", "-t", self._cluster, "-c", str(self._settings)],
             check=True,
             capture_output=True,
         )

@@ -8,16 +8,19 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from benchmarks.broker import KafkaBroker, free_ports
+from benchmarks.broker import CLUSTER, KafkaBroker, free_ports
 
 
 class KafkaCluster:
     """`nodes` brokers, three copies of each partition (one for a lone broker), two of which take every write."""
 
-    def __init__(self, directory: Path, *, nodes: int, heap: str) -> None:
+    def __init__(self, directory: Path, *, nodes: int, heap: str, name: str = "", id: str = CLUSTER) -> None:
         ports = free_ports(nodes)
+        self.name = name
+        """Tells it from another cluster."""
         self.nodes = [
-            KafkaBroker(directory / f"kafka-{node}", heap=heap, ports=ports, node=node) for node in range(1, nodes + 1)
+            KafkaBroker(directory / f"kafka{name}-{node}", heap=heap, ports=ports, node=node, cluster=id)
+            for node in range(1, nodes + 1)
         ]
         self.bootstrap = ",".join(node.bootstrap for node in self.nodes)
 

@@ -13,15 +13,16 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.cluster import KafkaCluster
-from benchmarks.faults.checker import Progress, Verdict, check, transactions_are_over
+from benchmarks.faults.checker import Progress, Verdict, check, check_reports, transactions_are_over
 from benchmarks.faults.driver import KINDS, SESSION_TIMEOUT_SECONDS, Driver, Fault
 from benchmarks.faults.feed import Feed
 from benchmarks.faults.hanging import end_hanging_transactions, skipped_markers
-from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EVENTS, JOINED
+from benchmarks.faults.pipeline import COUNTS, CUSTOMERS, EAST, EAST_SERVERS, EVENTS, JOINED, REPORTS
 from benchmarks.faults.process import Instance, JavaInstance
 from benchmarks.faults.takeover import takeovers
 
 PARTITIONS = 4
+EAST_ID = "ZWFzdC1vZi1mYXVsdC1ibg"
 HANGING_SECONDS = 25
 """Longer than a takeover, and than a transaction of a killed process is kept open."""
 STALL_SECONDS = 120
@@ -38,26 +39,41 @@ def main() -> int:
     directory = Path(tempfile.mkdtemp(prefix="kstream-faults-"))
     print(
         f"{options.guarantee}, {options.group_protocol} protocol, seed {options.seed}, {options.seconds:.0f} s, "
-        f"brokers: {options.brokers}; "
+        f"brokers: {options.brokers}{' in each of two clusters' if options.two_clusters else ''}; "
         f"logs and data: {directory}",
         flush=True,
     )
     exactly_once = options.guarantee == "exactly_once_v2"
     application = f"faults-{uuid.uuid4().hex[:6]}"
     cluster = KafkaCluster(directory, nodes=options.brokers, heap="512m")
-    cluster.start()
-    for topic in (EVENTS, CUSTOMERS):
-        cluster.create_topic(topic, partitions=PARTITIONS, retention_ms="-1")
+    clusters = [cluster]
+    if options.two_clusters:
+        clusters.append(KafkaCluster(directory, nodes=options.brokers, heap="512m", name=EAST, id=EAST_ID))
+    for each in clusters:
+        each.start()
+    # Where the events are, and where what is joined is reported.
+    east = clusters[-1]
+    for topic, place in ((EVENTS, east), (CUSTOMERS, cluster)):
+        place.create_topic(topic, partitions=PARTITIONS, retention_ms="-1")
     for topic in (COUNTS, JOINED):
         cluster.create_topic(topic, partitions=PARTITIONS, retention_ms="-1", message_timestamp_type="LogAppendTime")
     config = _config(cluster.bootstrap, application, options)
+    if options.two_clusters:
+        east.create_topic(REPORTS, partitions=PARTITIONS, retention_ms="-1")
+        config |= {EAST_SERVERS: east.bootstrap, "foreign.sinks.at.least.once": "true"}
     python = options.instances - options.java
     instances = [
         (Instance if number < python else JavaInstance)(number, directory, config)
         for number in range(options.instances)
     ]
-    feed = Feed(cluster.bootstrap, seed=options.seed, rate=options.rate, customers=options.customers)
-    driver = Driver(cluster, instances, seed=options.seed, kinds=options.faults)
+    feed = Feed(
+        cluster.bootstrap,
+        events=east.bootstrap,
+        seed=options.seed,
+        rate=options.rate,
+        customers=options.customers,
+    )
+    driver = Driver(clusters, instances, seed=options.seed, kinds=options.faults, away_seconds=options.away_seconds)
     progress = Progress(cluster.bootstrap, partitions=PARTITIONS)
     try:
         feed.write_table()
@@ -70,12 +86,14 @@ def main() -> int:
         arrived, ended = _await_all(feed, progress, driver)
         for instance in instances:
             instance.stop()
-        topics = [EVENTS, COUNTS, JOINED, f"{application}-window-counts-changelog"]
+        topics = [COUNTS, JOINED, f"{application}-window-counts-changelog"]
         if not transactions_are_over(cluster.bootstrap, topics, seconds=30):
             ended += end_hanging_transactions(cluster)
             if not transactions_are_over(cluster.bootstrap, topics, seconds=60):
                 raise RuntimeError("transactions are still open")
         verdict = check(cluster.bootstrap, application, feed, exactly_once=exactly_once, cached=options.cache_bytes > 0)
+        if options.two_clusters:
+            check_reports(east.bootstrap, feed, verdict)
         if arrived < feed.total:
             verdict.fault(f"stalled: {arrived} of {feed.total} events came through within {STALL_SECONDS} s of silence")
     finally:
@@ -83,7 +101,8 @@ def main() -> int:
             instance.kill()
             instance.unmount()
         progress.close()
-        cluster.kill()
+        for each in clusters:
+            each.kill()
     _report(options, feed, driver, verdict, ended, skipped_markers(cluster))
     return 1 if verdict.faults else 0
 
@@ -130,7 +149,7 @@ def _await_all(feed: Feed, progress: Progress, driver: Driver) -> tuple[int, int
         elif time.monotonic() - looked > HANGING_SECONDS:
             for instance in driver.instances:
                 instance.signal(signal.SIGQUIT)
-            ended += end_hanging_transactions(driver.cluster)
+            ended += end_hanging_transactions(driver.clusters[0])
             looked = time.monotonic()
     return arrived, ended
 
@@ -146,6 +165,8 @@ def _report(
     found = takeovers(driver.faults, verdict.appends)
     print(f"faults: {kinds.total()} ({', '.join(f'{kind} {count}' for kind, count in sorted(kinds.items()))})")
     print(f"events: {feed.total:,}; records checked: {verdict.checked:,}; duplicates: {verdict.duplicates:,}")
+    if options.two_clusters:
+        print(f"reports in the other cluster: {verdict.reports:,}, {verdict.reports - feed.total:,} of them doubles")
     for takeover in found:
         print(f"takeover after {takeover.kind}: median {takeover.median:.1f} s, worst {takeover.worst:.1f} s")
     print(f"transactions that a broker left open for ever, and were ended: {ended}")
@@ -172,6 +193,7 @@ def _report(
                     "events": feed.total,
                     "checked": verdict.checked,
                     "duplicates": verdict.duplicates,
+                    "reports": verdict.reports,
                     "takeovers": {t.kind: {"median": t.median, "worst": t.worst} for t in found},
                     "hanging transactions": ended,
                     "skipped markers": skipped,
@@ -191,6 +213,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--guarantee", choices=("exactly_once_v2", "at_least_once"), default="exactly_once_v2")
     parser.add_argument("--faults", nargs="+", choices=KINDS, default=KINDS, help="what is done (default: all)")
     parser.add_argument("--brokers", type=int, default=1, help="3 for copies of everything (default: 1, a lone broker)")
+    parser.add_argument(
+        "--two-clusters", action="store_true", help="events, and one of the outputs, are in another one"
+    )
+    parser.add_argument("--away-seconds", type=float, help="how long a broker is away at most")
     parser.add_argument("--instances", type=int, default=3)
     parser.add_argument("--java", type=int, default=0, help="so many of them in Java, in the same group (default: 0)")
     parser.add_argument("--group-protocol", choices=("classic", "streams"), default="classic")

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, IsolationLevel, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from benchmarks.faults.feed import Feed
-from benchmarks.faults.pipeline import COUNTS, JOINED
+from benchmarks.faults.pipeline import COUNTS, JOINED, REPORTS
 from benchmarks.timeline import read_topic
 
 Appends = dict[int, list[int]]
@@ -24,6 +24,8 @@ class Verdict:
     checked: int = 0
     duplicates: int = 0
     faults: list[str] = field(default_factory=list)
+    reports: int = 0
+    """In another cluster, doubles among them."""
     appends: Appends = field(default_factory=lambda: defaultdict(list))
 
     def fault(self, text: str) -> None:
@@ -58,6 +60,18 @@ def check(bootstrap: str, application: str, feed: Feed, *, exactly_once: bool, c
     _check_count_changelog(bootstrap, application, feed, verdict, exactly_once=exactly_once)
     _check_table_changelog(bootstrap, application, feed, verdict)
     return verdict
+
+
+def check_reports(bootstrap: str, feed: Feed, verdict: Verdict) -> None:
+    """Every event was reported to the other cluster at least once."""
+    seen: dict[str, list[int]] = defaultdict(list)
+    for message in read_topic(bootstrap, REPORTS):
+        customer, _, rest = (message.value() or b"").decode().partition(",")
+        seen[customer].append(int(rest.partition("|")[0]))
+        verdict.reports += 1
+    for customer, total in feed.sent.items():
+        if missing := set(range(1, total + 1)) - set(seen[customer]):
+            verdict.fault(f"reports: {customer}: {len(missing)} of {total} missing, first {min(missing)}")
 
 
 def _check_joined(bootstrap: str, feed: Feed, verdict: Verdict, *, exactly_once: bool) -> None:

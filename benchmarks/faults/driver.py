@@ -56,9 +56,17 @@ class Driver:
     """Only one fault is begun at a time; its aftermath may overlap with the next one's."""
 
     def __init__(
-        self, cluster: KafkaCluster, instances: list[Instance], *, seed: int, kinds: Sequence[str] = KINDS
+        self,
+        clusters: Sequence[KafkaCluster],
+        instances: list[Instance],
+        *,
+        seed: int,
+        kinds: Sequence[str] = KINDS,
+        away_seconds: float | None = None,
     ) -> None:
-        self.cluster = cluster
+        """`away_seconds`: how long a broker is away at most, where that is not left to the driver."""
+        self.clusters = clusters
+        self._away_seconds = away_seconds
         self.instances = instances
         self.faults: list[Fault] = []
         self.endings: list[Ending] = []
@@ -85,9 +93,10 @@ class Driver:
     def _do_to_broker(self, act: str, report: Callable[[Fault], None]) -> None:
         """Stop, kill or freeze one broker, and have it back. One at a time: the others may have to do without it."""
         self._await_brokers()
-        broker, alone = self._rng.choice(self.cluster.nodes), len(self.cluster.nodes) == 1
+        cluster = self._rng.choice(self.clusters)
+        broker, alone = self._rng.choice(cluster.nodes), len(cluster.nodes) == 1
         # A cluster notices after nine seconds that a broker was killed.
-        seconds = self._rng.uniform(0, 5 if alone else 15)
+        seconds = self._rng.uniform(0, self._away_seconds or (5 if alone else 15))
         begun = time.time()
         if act == "freeze":
             broker.freeze()
@@ -99,13 +108,14 @@ class Driver:
             broker.launch()
             if alone:
                 broker.await_up()
-        target = f"broker {broker.node}, {seconds:.0f} s"
+        name = f"{cluster.name} {broker.node}".strip()
+        target = f"broker {name}, {seconds:.0f} s"
         self._note(Fault(f"broker_{act}", target, begun, not alone, until=time.time()), report)
 
     def _await_brokers(self) -> None:
         """Wait until every broker has all that the others have; processes are started again meanwhile."""
         deadline = time.monotonic() + IN_SYNC_SECONDS
-        while behind := self.cluster.behind():
+        while behind := [each for cluster in self.clusters for each in cluster.behind()]:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the brokers did not catch up within {IN_SYNC_SECONDS} s: {behind[:5]}")
             self._rest(0.5)

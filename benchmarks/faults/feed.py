@@ -19,16 +19,18 @@ EVENT_MS = 5
 class Feed:
     """An event's value is `customer,n`: the customer's n-th event, counted from 1."""
 
-    def __init__(self, bootstrap: str, *, seed: int, rate: int, customers: int) -> None:
+    def __init__(self, bootstrap: str, *, events: str, seed: int, rate: int, customers: int) -> None:
+        """`events` is the cluster where those are, the customers are at `bootstrap`."""
         self.sent: Counter[str] = Counter()
         self.windows: dict[tuple[str, int], int] = defaultdict(int)
         self.rows = {f"c{number}": f"row of c{number}" for number in range(customers)}
         self._rng = random.Random(seed)
         self._rate = rate
         self._lost: list[str] = []
+        self._table = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "log_level": 0})
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                "bootstrap.servers": events,
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
                 # An idempotent producer of librdkafka's uses a whole core while records have waited longer than this
@@ -49,8 +51,8 @@ class Feed:
 
     def write_table(self) -> None:
         for customer, row in self.rows.items():
-            self._producer.produce(CUSTOMERS, row, customer, timestamp=BASE_TIME - 1)
-        if self._producer.flush(60):
+            self._table.produce(CUSTOMERS, row, customer, timestamp=BASE_TIME - 1)
+        if self._table.flush(60):
             raise RuntimeError("the customers could not be written")
 
     def start(self) -> None:

@@ -13,7 +13,7 @@ import queue
 import signal
 import sys
 
-from benchmarks.faults.pipeline import build
+from benchmarks.faults.pipeline import EAST, EAST_SERVERS, build
 from kstream_cli import KafkaStreams
 
 log = logging.getLogger("benchmarks.faults.instance")
@@ -28,7 +28,7 @@ def main() -> int:
     orders: queue.SimpleQueue[int] = queue.SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, lambda received, _: orders.put(received))
-    streams = KafkaStreams(build().build(config), config)
+    streams = KafkaStreams(build(EAST if EAST_SERVERS in config else None).build(config), config)
     streams.start()
     while streams.state.name not in ("ERROR", "NOT_RUNNING"):
         try:

@@ -11,12 +11,21 @@ JOINED = "joined"
 WINDOW_MS = 10_000
 
 
-def build() -> StreamsBuilder:
-    """Events are keyed by device, and moved to their customer; each customer has one device, so order stays defined."""
+REPORTS = "reports"
+EAST = "east"
+"""The cluster beside home, where the events are and the reports go, where there are two."""
+EAST_SERVERS = f"clusters.{EAST}.bootstrap.servers"
+
+
+def build(east: str | None = None) -> StreamsBuilder:
+    """Events are keyed by device, and moved to their customer; each customer has one device, so order stays defined.
+
+    With a cluster `east` the events are there, and what is joined is reported there, too.
+    """
     builder = StreamsBuilder()
     customers = builder.table(CUSTOMERS, key=str, value=str, store="customer-rows")
     by_customer = (
-        builder.stream(EVENTS, key=str, value=str)
+        builder.stream(EVENTS, key=str, value=str, cluster=east)
         .select_key(lambda device, event: event.partition(",")[0])
         .repartition(name="by-customer", key=str, value=str)
     )
@@ -28,5 +37,8 @@ def build() -> StreamsBuilder:
         .to_stream()
         .to(COUNTS)
     )
-    by_customer.join(customers, lambda event, row: f"{event}|{row}").to(JOINED, value=str)
+    joined = by_customer.join(customers, lambda event, row: f"{event}|{row}")
+    joined.to(JOINED, value=str)
+    if east is not None:
+        joined.to(REPORTS, value=str, cluster=east)
     return builder

@@ -26,7 +26,7 @@ A misspelt key is an error that names the nearest one. Settings of the Kafka cli
 behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, \
 or
 bare for all that have them (`security.protocol`, `sasl.username`); those of internal topics behind `topic.`. Behind
-`clusters.NAME.` they are those of another cluster than home, which a topology names.
+`clusters.NAME.` they are those of [another cluster than home](../guides/two-clusters.md).
 Handlers, extractors and serdes are given as objects in Python, or as `module:name`.
 
 | key | default | what it does |

@@ -16,6 +16,7 @@ from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 
+from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.config import Config
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.errors import BrokerUnavailableError, ConfigError, MissingTopicsError, StateError, StreamsError
@@ -198,11 +199,13 @@ class ApplicationReset:
         `shop`, or the store `orders` of `shop-eu`: without a topology that says so, it is nobody's to delete.
         """
         own = f"{self._config.application_id}-"
-        alike = {name for name in self._cluster.partitions if name.startswith(own)}
+        # With a stand-in the group would lose the offsets that are kept under it.
+        kept = {name for name in self._cluster.partitions if name.endswith(STAND_IN_SUFFIX)}
+        alike = {name for name in self._cluster.partitions.keys() - kept if name.startswith(own)}
         candidates = {name for name in alike if _INTERNAL.fullmatch(name.removeprefix(own))}
         if self._topology is not None:
             doomed = internal_topics(self._topology, self._config.application_id) & self._cluster.partitions.keys()
-            return doomed, candidates - doomed
+            return doomed - kept, candidates - doomed
         read = {topic for topic, _ in committed}
         doomed = {name for name in candidates if name in read or _is_own(name.removeprefix(own))}
         return doomed, candidates - doomed

@@ -18,15 +18,20 @@ DEAD_LETTERS = "errors.dead.letter.queue.topic.name"
 
 
 def check_clusters(topology: Topology, config: Config) -> None:
-    """Raise ConfigError for a cluster that is named and not configured, and for a sink whose results would arrive more
-    often than `processing.guarantee` says."""
+    """Raise ConfigError for a cluster that is named and not configured; and as `check_promises` does."""
     configured = config.clusters
-    for cluster, user in _used(topology, config).items():
+    for cluster, user in used_clusters(topology, config).items():
         if cluster not in configured or not configured[cluster].bootstrap_servers:
             raise ConfigError(
                 f"{user} names cluster {cluster!r}, which is not configured{nearest(cluster, configured)}: "
                 f"set clusters.{cluster}.bootstrap.servers, or give --cluster {cluster}=HOST:PORT"
             )
+    check_promises(topology, config)
+
+
+def check_promises(topology: Topology, config: Config) -> None:
+    """Raise ConfigError for a sink whose results would arrive more often than `processing.guarantee` says, and for
+    sources that `group.protocol` cannot have."""
     nodes = [node for node in topology.nodes.values() if isinstance(node, SourceNode)]
     sources = {node.cluster for node in nodes if node.cluster is not None}
     if config.group_protocol == "streams" and sources:
@@ -40,7 +45,7 @@ def check_clusters(topology: Topology, config: Config) -> None:
 
 def unused_clusters(topology: Topology, config: Config) -> list[str]:
     """The clusters that are configured, and that nothing reads or writes."""
-    return sorted(config.clusters.keys() - _used(topology, config).keys())
+    return sorted(config.clusters.keys() - used_clusters(topology, config).keys())
 
 
 def without_unused_clusters(topology: Topology, config: Config) -> Config:
@@ -52,7 +57,7 @@ def without_unused_clusters(topology: Topology, config: Config) -> Config:
     return config.merged({name: None for name in config.original if name.startswith(left_out)}) if unused else config
 
 
-def _used(topology: Topology, config: Config) -> dict[str, str]:
+def used_clusters(topology: Topology, config: Config) -> dict[str, str]:
     """The clusters beside home, each with who names it."""
     found = {cluster: f"node {node!r}" for cluster, node in topology.clusters().items()}
     letters = cluster_of(config.errors_dead_letter_queue_topic_name or "")

@@ -207,3 +207,14 @@ def test_the_embedded_run_shows_the_counts_and_leaves_no_broker_behind(tmp_path)
     assert done.returncode == 0, done.stderr
     assert "word-counts -> the: 6" in done.stdout
     assert "fox      2" in done.stdout.partition("latest value of each key")[2]
+
+
+@pytest.mark.embedded
+def test_the_embedded_run_has_a_broker_for_each_cluster_of_the_topology():
+    project = Path(__file__).parents[2]
+    command = [sys.executable, "-m", "kstream_cli", "run", "topologies/join_across_clusters.py", "--embedded"]
+    done = subprocess.run([*command, "--exit-when-idle", "2"], cwd=project, capture_output=True, text=True, timeout=90)
+    assert done.returncode == 0, done.stderr
+    assert "shop at 127.0.0.1:" in done.stderr
+    assert "revenue -> cake: 36.0" in done.stdout
+    assert "shop:large-orders -> cake: 12" in done.stdout

@@ -1,5 +1,6 @@
 """Which topics a reset deletes, and where it moves offsets to."""
 
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -37,7 +38,9 @@ class Cluster:
         return {groups[0]: answer(SimpleNamespace(members=self.members))}
 
     def list_consumer_group_offsets(self, asked, request_timeout):
-        return {asked[0].group_id: answer(SimpleNamespace(topic_partitions=self.offsets))}
+        found = Future()
+        found.set_result(SimpleNamespace(topic_partitions=self.offsets))
+        return {asked[0].group_id: found}
 
     def delete_topics(self, topics, request_timeout):
         self.deleted += topics
@@ -188,3 +191,39 @@ def test_a_file_that_names_what_is_no_input_is_refused(tmp_path):
     cluster = Cluster({"orders": 2})
     with pytest.raises(ConfigError, match="out, partition 0"):
         reset(cluster, tmp_path, counting()).plan(ResetPlace("file", offsets={("out", 0): 1}))
+
+
+class TwoClusters(Cluster):
+    """Of which the one beside home has the orders."""
+
+    def __init__(self, committed=()):
+        super().__init__({"shop-east.orders-stand-in": 2}, committed)
+        self.east = Cluster({"orders": 2})
+
+    def admin(self, settings):
+        return self.east if settings["bootstrap.servers"] == "e:1" else self
+
+    consumer = admin
+
+    def list_topics(self, timeout):
+        return SimpleNamespace(cluster_id="home", topics=super().list_topics(timeout).topics)
+
+
+def test_offsets_in_another_cluster_are_moved_under_the_stand_in_which_stays(tmp_path):
+    builder = StreamsBuilder()
+    builder.stream("orders", key=str, value=int, cluster="east").to("out")
+    cluster = TwoClusters()
+    cluster.east.list_topics = lambda timeout: SimpleNamespace(
+        cluster_id="east", topics=Cluster.list_topics(cluster.east, timeout).topics
+    )
+    given = {"application.id": "shop", "bootstrap.servers": "b:1", "state.dir": str(tmp_path)}
+    config = Config.from_mapping({**given, "clusters.east.bootstrap.servers": "e:1"})
+    reset = ApplicationReset(config, builder.build(), cluster)
+    plan = reset.plan(ResetPlace("latest"))
+    reset.apply(plan)
+    assert [(move.topic, move.partition, move.after) for move in plan.offsets] == [
+        ("east:orders", 0, 10),
+        ("east:orders", 1, 4),
+    ]
+    assert sorted(cluster.committed_now) == [("shop-east.orders-stand-in", 0, 10), ("shop-east.orders-stand-in", 1, 4)]
+    assert plan.delete_topics == ()

@@ -67,7 +67,9 @@ class Target:
             return self
         broker = _only(running_brokers(), self.config.application_id)
         say(f"using the embedded broker at {broker.bootstrap_servers} ({broker.command}, pid {broker.pid})")
-        return Target(self.module, self.topology, self.config.merged({"bootstrap.servers": broker.bootstrap_servers}))
+        others = {f"clusters.{name}.bootstrap.servers": servers for name, servers in broker.clusters.items()}
+        config = self.config.merged({"bootstrap.servers": broker.bootstrap_servers, **others})
+        return Target(self.module, self.topology, config)
 
     def require_topology(self, needed_for: str) -> Topology:
         """The topology. Raises ConfigError where only settings are known."""

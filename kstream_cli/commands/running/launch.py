@@ -23,6 +23,7 @@ from kstream_cli.commands.running.metrics_page import MetricsPage, check_metrics
 from kstream_cli.commands.running.progress_lines import ProgressLines, tells_progress
 from kstream_cli.commands.running.supervisor import Supervisor
 from kstream_cli.config import Config
+from kstream_cli.config.cluster_settings import CLUSTERS
 from kstream_cli.errors import ConfigError
 from kstream_cli.operations.application_reset import ApplicationReset, check_starts_at_beginning
 from kstream_cli.runtime.clients.settings_check import check_client_settings
@@ -35,7 +36,7 @@ from kstream_cli.runtime.cluster.topic_setup import (
     source_topics,
 )
 from kstream_cli.runtime.uncaught_exceptions import StreamThreadExceptionResponse
-from kstream_cli.topology.cluster_check import check_clusters, without_unused_clusters
+from kstream_cli.topology.cluster_check import check_clusters, used_clusters, without_unused_clusters
 from kstream_cli.topology.serde_check import check_serdes
 from kstream_cli.topology.topology import Topology
 
@@ -93,15 +94,16 @@ class Launch:
         loaded = load_module(self.module)
         settings = self._settings(loaded, EMBEDDED_DEFAULTS)
         topology = loaded.build(settings)
-        clusters = sorted(topology.clusters())
-        # Their brokers are started in a moment, each at an address of its own.
-        settings |= {f"clusters.{cluster}.bootstrap.servers": "127.0.0.1" for cluster in clusters}
+        # Their brokers are started in a moment, each at an address of its own, and ask nobody who they are.
+        clusters = sorted(used_clusters(topology, Config.from_mapping(settings)))
+        settings = {name: value for name, value in settings.items() if not name.startswith(CLUSTERS)}
+        settings |= {f"{CLUSTERS}{cluster}.bootstrap.servers": "127.0.0.1" for cluster in clusters}
         self._check(topology, Config.from_mapping(settings))
         with embedded_brokers(self.port, clusters) as (brokers, state, check_broker):
             bootstrap_servers = brokers[HOME]
-            addresses = {f"clusters.{cluster}.bootstrap.servers": brokers[cluster] for cluster in clusters}
+            addresses = {f"{CLUSTERS}{cluster}.bootstrap.servers": brokers[cluster] for cluster in clusters}
             own = {"state.dir": str(state), **settings, "bootstrap.servers": bootstrap_servers, **addresses}
-            config = without_unused_clusters(topology, Config.from_mapping(own))
+            config = Config.from_mapping(own)
             samples = SampleRun.of(loaded, topology, config)
             TopicSetup(config).create(samples.topics, self._partitions(config))
             kept = Kept.here()
@@ -111,7 +113,10 @@ class Launch:
             others = "".join(f", {cluster} at {brokers[cluster]}" for cluster in clusters)
             say(f"embedded broker at {bootstrap_servers}{others}; kstream send and kstream peek find it by themselves")
             with announced_broker(
-                bootstrap_servers, command="kstream run --embedded", application_id=config.application_id
+                bootstrap_servers,
+                command="kstream run --embedded",
+                application_id=config.application_id,
+                clusters={cluster: brokers[cluster] for cluster in clusters},
             ):
                 return self._run(loaded, topology, config, samples, from_now=not is_first, check_broker=check_broker)
 
@@ -202,7 +207,7 @@ class Launch:
         """The command line of one of several instances: topics and offsets are ready by then."""
         arguments = ["run"] + ([self.module] if self.module else [])
         arguments += ["--bootstrap-servers", config.bootstrap_servers]
-        addresses = (f"clusters.{cluster}.bootstrap.servers" for cluster in config.clusters)
+        addresses = (f"{CLUSTERS}{cluster}.bootstrap.servers" for cluster in config.clusters)
         for name in ("state.dir", *EMBEDDED_DEFAULTS, *addresses):
             if name in config.original:
                 arguments += ["--set", f"{name}={config.original[name]}"]

@@ -26,6 +26,7 @@ from kstream_cli.described.built import described
 from kstream_cli.errors import StreamsError
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.printable import printable
+from kstream_cli.topology.cluster_check import check_clusters, check_promises
 from kstream_cli.topology.nodes import ProcessorNode
 from kstream_cli.topology.serde_check import missing_serdes
 from kstream_cli.topology.topology import Topology
@@ -124,6 +125,9 @@ class Checkup:
             self.problems.append("the topology is empty: give its builder a stream or a table")
         self.problems += missing_serdes(topology, config)
         self.problems += unused_stores(topology)
+        self._try(lambda: check_promises(topology, config))
+        if config.bootstrap_servers:
+            self._try(lambda: check_clusters(topology, config))
         if len(self.problems) == found:
             self._try(lambda: _assemble(topology, config))
         if config.has_client_settings():
