@@ -225,6 +225,9 @@ class StatelessOperator(WrittenOperator):
 
     __slots__ = ()
 
+    forwards_at_most_once: ClassVar[bool] = False
+    """Whether a record is forwarded once or not at all: then what it drops need not be counted to be known."""
+
     @abstractmethod
     def write(self, code: Code, names: Names, forward: Step) -> None:
         """Write what happens to a record; `forward(code, names)` writes what comes after, where that is to stand."""

@@ -52,6 +52,7 @@ from kstream_cli.task.partition_group import Lag, PartitionGroup
 from kstream_cli.task.record_collector import RecordCollector
 from kstream_cli.task.record_loop import RecordLoop
 from kstream_cli.task.record_producer import RecordProducer
+from kstream_cli.task.sent_once import is_sent_once_or_dropped
 from kstream_cli.task.sources import record_queues
 from kstream_cli.task.state_manager import Changelog, StateManager, appends, changelogs, store_names
 from kstream_cli.task.task_context import TaskContext
@@ -102,6 +103,7 @@ class StreamTask:
         self.id = task_id
         self.subtopology = subtopology
         self.inputs = tuple(inputs)
+        self.is_sent_once_or_dropped = is_sent_once_or_dropped(subtopology.nodes)
         self.state = TaskState.CREATED
         self.commit_needed = False
         self._topology = topology
@@ -253,6 +255,13 @@ class StreamTask:
     def ready(self) -> bool:
         """Whether process() would take a record now: one is there, and no empty partition is to be waited for."""
         return self._group.ready(self._clock())
+
+    def filtered(self, processed: int) -> int | None:
+        """How many of the records that it has processed were filtered out; None where that cannot be told."""
+        sent = self.collector.sent
+        if sent is None or not self.is_sent_once_or_dropped:
+            return None
+        return max(processed - sent - self.context.drops.total, 0)
 
     def waits_for(self) -> tuple[Partition, ...]:
         """The empty input partitions for which records of others wait (`max.task.idle.ms`)."""

@@ -47,6 +47,7 @@ def test_a_task_counts_what_its_sinks_have_sent(tmp_path):
     under_test.add("a", "no", "b")
     under_test.task.process(10)
     assert under_test.task.collector.sent == 2
+    assert under_test.task.filtered(3) == 1
     under_test.task.close()
     producer.close()
 

@@ -14,6 +14,7 @@ from kstream_cli import (
 )
 from kstream_cli.errors import ProcessingError, SerializationError, StateError
 from kstream_cli.task import commit_metadata
+from kstream_cli.task.sent_once import is_sent_once_or_dropped
 from kstream_cli.task.task_state import TaskState
 
 
@@ -269,6 +270,34 @@ def test_a_task_tells_what_suppress_holds(run_task):
     under_test.add("a", key=b"y", at=2)
     under_test.task.process(10)
     assert under_test.task.held == (("held-store", 2, 10),)
+
+
+def simple(make):
+    builder = StreamsBuilder()
+    make(builder.stream("in", key=str, value=str)).to("out")
+    return builder.build()
+
+
+@pytest.mark.parametrize(
+    ("make", "can_be_told"),
+    [
+        (lambda stream: stream.filter(lambda key, value: value).map_values(str.upper), True),
+        (lambda stream: stream.peek(print).map(lambda key, value: (value, key)).select_key(str), True),
+        (lambda stream: stream.flat_map_values(str.split), False),
+        (lambda stream: stream.to_table().to_stream(), False),
+        (lambda stream: stream.process(Ticking), False),
+    ],
+)
+def test_what_is_filtered_can_be_told_where_a_record_is_sent_once_or_dropped(make, can_be_told):
+    assert is_sent_once_or_dropped(simple(make).nodes.values()) is can_be_told
+
+
+def test_a_record_that_goes_two_ways_may_be_sent_twice():
+    builder = StreamsBuilder()
+    stream = builder.stream("in", key=str, value=str)
+    stream.to("out")
+    stream.filter(lambda key, value: value).to("other")
+    assert not is_sent_once_or_dropped(builder.build().nodes.values())
 
 
 def test_records_of_a_partition_that_is_no_input_are_refused(run_task):

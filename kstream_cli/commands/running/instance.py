@@ -13,6 +13,7 @@ from kstream_cli.commands.output.standard_streams import ReaderGoneError, say
 from kstream_cli.commands.running.idle_threads import IdleThreads
 from kstream_cli.commands.running.idleness import Idleness
 from kstream_cli.commands.running.live_view import RunView
+from kstream_cli.commands.running.progress_lines import Report, is_one_of_several, tell
 from kstream_cli.commands.running.run_summary import summary_line
 from kstream_cli.commands.running.stop_signals import StopSignals
 from kstream_cli.config import Config
@@ -103,7 +104,10 @@ class Instance:
         return self._idle is not None and self._idle.reached(threads, running=running)
 
     def _summarise(self, seconds: float) -> None:
-        if threads := self.streams.progress():
+        threads = self.streams.progress()
+        if is_one_of_several():
+            tell(Report(self.streams.state.value, threads, is_last=True))
+        elif threads:
             say(summary_line(self.streams.config.application_id, threads, seconds))
 
     def _changed(self, state: State) -> None:

@@ -184,7 +184,14 @@ class Launch:
             if self.processes > 1:
                 arguments = self._arguments(config)
                 pages = [page for page in (self.metrics, self.http) if page is not None]
-                return Supervisor(arguments, self.processes, view, pages, check_broker=check_broker).run()
+                return Supervisor(
+                    arguments,
+                    self.processes,
+                    view,
+                    pages,
+                    name=config.application_id,
+                    check_broker=check_broker,
+                ).run()
             kept = Kept.here()
             instance = Instance(
                 topology,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.logging import RichHandler
 from rich.table import Table
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.running.log_lines import log_to, terminal_handlers
-from kstream_cli.commands.running.run_summary import stream_time_text
+from kstream_cli.commands.running.run_summary import held_by, reasons_text, stream_time_text
 from kstream_cli.config import Config
 from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.thread_summary import counted
@@ -24,6 +25,7 @@ from kstream_cli.runtime.threads.thread_summary import counted
 SUMMARY_SECONDS = 5.0
 WIDE = 120
 """Columns of a terminal that has room for more."""
+WIDE_COLUMNS = ("filtered", "dropped", "held", "stream time")
 ENDED = ("NOT_RUNNING", "ERROR")
 
 STATE_ROLES = {"running": "green", "error": "bold red", "dead": "red"}
@@ -149,11 +151,11 @@ class LiveView:
         # Where room is short, the partitions give way: they are long, and the task tells the most of them.
         table.add_column(_cut("partitions"), header_style="muted")
         is_wide = self._console.width >= WIDE
-        for column in ("records/s", "in", "lag", "commit", *(("dropped", "stream time") if is_wide else ())):
+        for column in ("records/s", "in", "out", "lag", "commit", *(WIDE_COLUMNS if is_wide else ())):
             table.add_column(column, header_style="muted", justify="right", no_wrap=True)
         for thread in self._threads:
             _add_thread(table, thread, self._rates, ended=self._state in ENDED, is_wide=is_wide)
-        return table
+        return Group(table, *_notes(self._threads))
 
 
 class LogView:
@@ -224,16 +226,33 @@ def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bo
             _cut(_partitions(task)),
             f"{rates.of(task, thread.time):,.0f}",
             f"{task.processed:,}",
+            _number(task.sent),
             "" if task.lag is None else f"{task.lag:,}",
             "" if task.last_commit is None else f"{max(0.0, time.time() - task.last_commit):.0f} s ago",
             *(_more(task) if is_wide else ()),
         )
 
 
-def _more(task: TaskProgress) -> tuple[str, str]:
-    """What is shown where there is room: records dropped, and the stream time's time of day."""
+def _more(task: TaskProgress) -> tuple[str, ...]:
+    """What is shown where there is room: records filtered, dropped and held, and the stream time's time of day."""
     time_of_day = "" if task.stream_time < 0 else stream_time_text(task.stream_time).rpartition(" ")[2]
-    return f"{sum(count for _, count in task.dropped):,}", time_of_day
+    dropped, held = sum(count for _, count in task.dropped), sum(count for _, count, _ in task.held)
+    return _number(task.filtered), f"{dropped:,}", f"{held:,}", time_of_day
+
+
+def _notes(threads: Sequence[ThreadProgress]) -> Iterator[Text]:
+    """Why records were dropped, and what is held back, below the table: reasons are long."""
+    dropped: Counter[str] = Counter()
+    for thread in threads:
+        dropped.update(dict(thread.dropped))
+    if dropped:
+        yield _cut(f"dropped: {reasons_text(dropped)}")
+    for store, count, first in held_by(task for thread in threads for task in thread.tasks):
+        yield _cut(f"held: {count:,} in {store}, the first of {stream_time_text(first)}")
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
 
 
 def _cut(text: str) -> Text:

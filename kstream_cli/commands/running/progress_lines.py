@@ -18,6 +18,8 @@ MARK = b"\x1e"
 """Begins such a line; no log line has it, as control characters are escaped there."""
 VARIABLE = "_KSTREAM_TELLS_PROGRESS"
 """Set for the processes of which a live view is shown."""
+ONE_OF_SEVERAL = "_KSTREAM_ONE_OF_SEVERAL"
+"""Set for all processes that run side by side: their parent sums up what they did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,22 @@ class Report:
 
     state: str
     threads: tuple[ThreadProgress, ...] = ()
+    is_last: bool = False
+    """Whether it is what the instance did in all."""
 
 
 def tells_progress() -> bool:
     return VARIABLE in os.environ
+
+
+def is_one_of_several() -> bool:
+    return ONE_OF_SEVERAL in os.environ
+
+
+def tell(report: Report) -> None:
+    """Tell the parent."""
+    sys.stderr.write(f"{(MARK + msgspec.json.encode(report)).decode()}\n")
+    sys.stderr.flush()
 
 
 class ProgressLines(LogView):
@@ -52,9 +66,7 @@ class ProgressLines(LogView):
         self._tell()
 
     def _tell(self) -> None:
-        line = MARK + msgspec.json.encode(Report(self._state, self._threads))
-        sys.stderr.write(f"{line.decode()}\n")
-        sys.stderr.flush()
+        tell(Report(self._state, self._threads))
 
 
 class SideBySide:
@@ -63,6 +75,8 @@ class SideBySide:
     def __init__(self, view: RunView) -> None:
         self._view = view
         self._reports: dict[int, Report] = {}
+        self._past: list[ThreadProgress] = []
+        """What instances did that have ended."""
 
     def heard(self, number: int, line: bytes) -> bool:
         """Whether the line is a report, which is shown then."""
@@ -72,11 +86,22 @@ class SideBySide:
             report = msgspec.json.decode(line[len(MARK) :], type=Report)
         except msgspec.DecodeError:
             return False  # The application's own line.
+        if report.is_last:
+            self._reports.pop(number, None)
+            self._past += report.threads
+            return True
         self._reports = {**self._reports, number: report}
         self._show()
         return True
 
+    def threads(self) -> list[ThreadProgress]:
+        """What all instances did, as far as they have told; those that run and those that have ended."""
+        return [*self._past, *(thread for report in self._reports.values() for thread in report.threads)]
+
     def ended(self, number: int) -> None:
+        """One has ended; where it could not tell what it did in all, what it told last counts."""
+        if number in self._reports:
+            self._past += self._reports[number].threads
         self._reports = {other: report for other, report in self._reports.items() if other != number}
         self._show()
 

@@ -16,10 +16,12 @@ from rich.text import Text
 
 from kstream_cli.broker import keeper
 from kstream_cli.commands import exit_codes
+from kstream_cli.commands.output.standard_streams import say
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.commands.running import kept
 from kstream_cli.commands.running.live_view import LiveView, RunView
-from kstream_cli.commands.running.progress_lines import VARIABLE, SideBySide
+from kstream_cli.commands.running.progress_lines import ONE_OF_SEVERAL, VARIABLE, SideBySide
+from kstream_cli.commands.running.run_summary import summary_line
 from kstream_cli.commands.running.stop_signals import StopSignals
 from kstream_cli.errors import BrokerUnavailableError
 from kstream_cli.runtime.threads.states import State
@@ -72,6 +74,7 @@ class Supervised:
             stderr=subprocess.PIPE,
             env={
                 **{name: text for name, text in os.environ.items() if name not in OWN_VARIABLES},
+                ONE_OF_SEVERAL: "1",
                 **({VARIABLE: "1"} if isinstance(self._view, LiveView) else {}),
             },
             start_new_session=True,
@@ -130,8 +133,10 @@ class Supervisor:
         view: RunView,
         pages: Sequence[Page] = (),
         *,
+        name: str = "",
         check_broker: Callable[[], None] = lambda: None,
     ) -> None:
+        self._name = name
         self._check_broker = check_broker
         self._arguments = arguments
         self._processes = processes
@@ -144,6 +149,7 @@ class Supervisor:
         0 when every instance ended well, 3 when one ended with the whole application.
         """
         self._view.started()
+        began = time.monotonic()
         running: list[Supervised] = []
         beside = SideBySide(self._view)
         try:
@@ -173,6 +179,8 @@ class Supervisor:
         finally:
             self._view.state(State.NOT_RUNNING.value)
             self._view.ended()
+            if threads := beside.threads():
+                say(summary_line(self._name, threads, time.monotonic() - began))
         if exit_codes.APPLICATION_SHUTDOWN in codes:
             return exit_codes.APPLICATION_SHUTDOWN
         return exit_codes.DONE if not any(codes) else exit_codes.FAILED

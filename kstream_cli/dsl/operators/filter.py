@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
@@ -13,6 +13,8 @@ from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 @dataclass(frozen=True, slots=True)
 class Filter(StatelessOperator):
     """Forwards the records for which the predicate holds; with `negate` those for which it does not."""
+
+    forwards_at_most_once: ClassVar[bool] = True
 
     predicate: Callable[[Any, Any], Any]
     negate: bool = False
@@ -29,6 +31,8 @@ class Filter(StatelessOperator):
 @dataclass(frozen=True, slots=True)
 class NullKeyFilter(StatelessOperator):
     """Drops records without a key, silently: no key, no partition to send them to."""
+
+    forwards_at_most_once: ClassVar[bool] = True
 
     def write(self, code: Code, names: Names, forward: Step) -> None:
         with code.block(f"if {names.key} is not None:"):

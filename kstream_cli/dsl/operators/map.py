@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from kstream_cli.dsl.arguments import check_function, check_value_function
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
@@ -13,6 +13,8 @@ from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 @dataclass(frozen=True, slots=True)
 class Map(StatelessOperator):
     """Changes key and value."""
+
+    forwards_at_most_once: ClassVar[bool] = True
 
     mapper: Callable[[Any, Any], tuple[Any, Any]]
 
@@ -30,6 +32,8 @@ class Map(StatelessOperator):
 class MapValues(StatelessOperator):
     """Changes the value; the mapper takes (value), or (key, value) with `with_key`."""
 
+    forwards_at_most_once: ClassVar[bool] = True
+
     mapper: Callable[..., Any]
     with_key: bool = False
 
@@ -46,6 +50,8 @@ class MapValues(StatelessOperator):
 @dataclass(frozen=True, slots=True)
 class SelectKey(StatelessOperator):
     """Gives the record another key."""
+
+    forwards_at_most_once: ClassVar[bool] = True
 
     selector: Callable[[Any, Any], Any]
 

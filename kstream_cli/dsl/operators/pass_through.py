@@ -15,6 +15,8 @@ from kstream_cli.record import Headers
 class PassThrough(StatelessOperator):
     """Forwards every record as it is; costs nothing per record."""
 
+    forwards_at_most_once: ClassVar[bool] = True
+
     def write(self, code: Code, names: Names, forward: Step) -> None:
         forward(code, names)
 

@@ -19,6 +19,8 @@ from kstream_cli.record import Headers
 class Peek(StatelessOperator):
     """Calls the action, then forwards the record as it is."""
 
+    forwards_at_most_once: ClassVar[bool] = True
+
     action: Callable[[Any, Any], object]
 
     def __post_init__(self) -> None:

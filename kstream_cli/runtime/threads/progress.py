@@ -51,6 +51,8 @@ class TaskProgress:
     """The largest timestamp seen, in ms; -1 before the first record."""
     sent: int | None = None
     """Records that its sinks have sent; None where the Kafka client does not count."""
+    filtered: int | None = None
+    """Records that filters dropped; None where that cannot be told from the other counts."""
     held: tuple[tuple[str, int, int], ...] = ()
     """(store, number, earliest time in ms) of changes that suppress holds back."""
     waits_for: tuple[tuple[str, int], ...] = ()
@@ -73,3 +75,5 @@ class ThreadProgress:
     """The largest of all its tasks had or have, in ms."""
     sent: int | None = None
     """Records sent by the sinks of all its tasks, those that it has given up among them."""
+    filtered: int | None = None
+    """Records that filters dropped; None where that cannot be told of each of its tasks."""

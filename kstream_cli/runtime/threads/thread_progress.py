@@ -32,7 +32,8 @@ def progress_of(name: str, state: ThreadState, clients: ThreadClients) -> Thread
         tasks=tuple(sorted((*starting, *running), key=lambda task: task.task)),
         dropped=tuple(dropped.items()),
         stream_time=max((tasks.past.stream_time, *(task.stream_time for task in running))),
-        sent=None if any(task.sent is None for task in running) else _sent(tasks.past.sent, running),
+        sent=_sum(tasks.past.sent, (task.sent for task in running)),
+        filtered=_sum(tasks.past.filtered, (task.filtered for task in running)),
     )
 
 
@@ -48,11 +49,12 @@ def _starting(new: NewTask, clients: ThreadClients) -> TaskProgress:
 
 def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
     tasks, ends = clients.tasks, _ends(task, clients)
+    processed = tasks.processed.get(task.id, 0)
     return TaskProgress(
         task=str(task.id),
         state=task.state.value,
         partitions=task.inputs,
-        processed=tasks.processed.get(task.id, 0),
+        processed=processed,
         lag=None if _waits(task, clients) else _lag(task, clients, ends),
         last_commit=clients.committer.committed_at.get(task.id),
         last_progress=tasks.progressed_at.get(task.id),
@@ -63,13 +65,19 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
         dropped=tuple(task.context.drops.by_reason.items()),
         stream_time=task.context.stream_time,
         sent=task.collector.sent,
+        filtered=task.filtered(processed),
         held=task.held,
         waits_for=task.waits_for(),
     )
 
 
-def _sent(before: int, running: Iterable[TaskProgress]) -> int:
-    return before + sum(task.sent or 0 for task in running)
+def _sum(before: int | None, counts: Iterable[int | None]) -> int | None:
+    total = before
+    for count in counts:
+        if total is None or count is None:
+            return None
+        total += count
+    return total
 
 
 def _waits(task: StreamTask, clients: ThreadClients) -> bool:

@@ -136,3 +136,19 @@ def test_a_wide_terminal_shows_drops_and_stream_time():
     shown = wide.file.getvalue()  # type: ignore[attr-defined]
     assert "2,345" in shown
     assert ":00:01" in shown
+
+
+def test_what_went_out_was_filtered_dropped_or_is_held_is_shown_with_the_reasons():
+    wide = Console(file=io.StringIO(), force_terminal=True, width=130, theme=ROLES, color_system=None)
+    task = TaskProgress(
+        "0_0", "running", (("in", 0),), 9_000, 7, sent=8_001, filtered=996, held=(("held-store", 5, 0),)
+    )
+    dropped = (("null key", 2), ("late\x1b", 1))
+    view = LiveView("counting", CONFIG, wide)
+    view.progress((ThreadProgress("t-StreamThread-1", "RUNNING", 100.0, 9_000, 4, (task,), dropped=dropped),))
+    with wide.capture() as captured:
+        wide.print(view._drawn())
+    shown = captured.get()
+    assert [text for text in ("out", "8,001", "filtered", "996", "held") if text not in shown] == []
+    assert r"dropped: null key 2, late\x1b 1" in shown
+    assert "held: 5 in held-store, the first of 19" in shown

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from kstream_cli.commands.running import idle_threads
 from kstream_cli.commands.running.idle_threads import IdleThreads
-from kstream_cli.commands.running.progress_lines import ProgressLines, SideBySide
+from kstream_cli.commands.running.progress_lines import ProgressLines, Report, SideBySide, tell
 from kstream_cli.config import Config
 from kstream_cli.runtime.threads.progress import RestoreProgress, TaskProgress, ThreadProgress
 
@@ -59,6 +61,22 @@ def test_the_instances_stand_below_one_another_until_they_end(capsys):
     beside.ended(1)
     assert [thread.thread for thread in view.threads[-1]] == ["2.2"]
     assert view.states[-1] == "RUNNING"
+
+
+def test_what_all_instances_did_is_summed_up_whether_they_end_well_or_not(capsys):
+    beside = SideBySide(View())
+    restarted, killed = replace(WORKING, processed=5), replace(WORKING, processed=7)
+    for number, report in (
+        (1, Report("RUNNING", (WORKING,))),
+        (1, Report("NOT_RUNNING", (restarted,), is_last=True)),
+        (1, Report("RUNNING", (WORKING,))),
+        (2, Report("RUNNING", (killed,))),
+    ):
+        tell(report)
+        [line] = reports(capsys)
+        assert beside.heard(number, line)
+    beside.ended(2)
+    assert sorted(thread.processed for thread in beside.threads()) == [5, 7, 12]
 
 
 def test_other_lines_are_no_reports():

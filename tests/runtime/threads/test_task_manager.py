@@ -116,6 +116,7 @@ class Thread:
             total_buffered=lambda: 0,
             context=SimpleNamespace(drops=SimpleNamespace(by_reason={"late": 2}), stream_time=5),
             collector=SimpleNamespace(sent=3),
+            filtered=lambda processed: None,
             metrics=SimpleNamespace(processed=lambda count, seconds: note("processed", task_id, count)),
         )
         return task
@@ -595,4 +596,4 @@ def test_what_a_task_dropped_counts_after_it_was_given_up(thread: Thread) -> Non
 def test_what_a_task_sent_counts_after_it_was_given_up(thread: Thread) -> None:
     manager = thread.run(ZERO)
     manager.close()
-    assert manager.past.sent == 3
+    assert (manager.past.sent, manager.past.filtered) == (3, None)
