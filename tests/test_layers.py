@@ -61,6 +61,7 @@ MAY_IMPORT = {
             "described",
             "broker",
             "protocol",
+            "protocol",
         ),
     },
     "endpoint": {

@@ -37,6 +37,7 @@ COMMANDS = {
     "why": "Say why nothing comes out of an application.",
     "query": "Show what a store holds: from running instances, or from its changelog.",
     "config": "Show the settings of an application, each with its origin and what it is for.",
+    "doctor": "Say what this machine or the cluster lacks for an application to run well.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",
     "diff": "Tell what a changed topology does to the state of the one that runs.",

@@ -45,7 +45,8 @@ class Connection:
         """One request is under way at a time."""
         self._socket = self._connect(host, port)
         try:
-            self._versions = self._supported()
+            self.versions = self._supported()
+            """Number of a request -> the oldest and the newest version that the broker knows."""
             if security.login is not None:
                 self._log_in()
         except BaseException:
@@ -93,7 +94,7 @@ class Connection:
 
     def _version(self, api: Api) -> int | None:
         """The newest version that both sides know."""
-        least, most = self._versions.get(api.key, (0, -1))
+        least, most = self.versions.get(api.key, (0, -1))
         return max((version for version in api.forms if least <= version <= most), default=None)
 
     def _supported(self) -> dict[int, tuple[int, int]]:

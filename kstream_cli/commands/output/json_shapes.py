@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from kstream_cli.changes.finding import Finding, Level
-from kstream_cli.commands.output.status_shapes import ApplicationStatus, Why
+from kstream_cli.commands.output.status_shapes import ApplicationStatus, Diagnosed, Why
 from kstream_cli.described.saved import SavedTopologies, SavedTopology
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -281,9 +281,10 @@ SHAPES: dict[str, tuple[Any, ...]] = {
     "query": (QueriedRow,),
     "status": (ApplicationStatus,),
     "why": (Why,),
+    "doctor": (Diagnosed,),
     "version": (dict[str, str],),
 }
-"""Command -> what its output is one of; of `try`, `peek`, `topics` and `query` each line is."""
+"""Command -> what its output is one of; of `try`, `peek`, `topics`, `query` and `doctor` each line is."""
 
 
 def schema_of(command: str) -> dict[str, Any]:

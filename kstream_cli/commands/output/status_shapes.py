@@ -106,3 +106,13 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     sentence: str
     remedy: str
+
+
+class Diagnosed(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of `kstream doctor`: something that an application depends on."""
+
+    check: str
+    level: Literal["ok", "warning", "problem"]
+    finding: str
+    remedy: str
+    """Empty where all is well."""
