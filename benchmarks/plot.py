@@ -18,7 +18,7 @@ COLOURS = {
     "bytewax": "#c9a227",
     "faust": "#c2566b",
 }
-BAR, GAP, LABEL, PLOT, RIGHT = 16, 14, 190, 560, 130
+BAR, GAP, LABEL, PLOT, RIGHT = 16, 14, 240, 520, 100
 
 
 def write_plot(path: Path, results: Sequence[Result]) -> None:
