@@ -53,11 +53,14 @@ def last_counts(cluster, sink):
     return {key.decode(): int.from_bytes(value, "big") for key, value in cluster.read(sink)}
 
 
-@pytest.mark.parametrize("guarantee", ["at_least_once", "exactly_once_v2"])
-def test_an_application_works_through_tls_and_scram(secure, names, tmp_path, wait_until, guarantee):
+@pytest.mark.parametrize(
+    ("guarantee", "protocol"),
+    [("at_least_once", "classic"), ("exactly_once_v2", "classic"), ("at_least_once", "streams")],
+)
+def test_an_application_works_through_tls_and_scram(secure, names, tmp_path, wait_until, guarantee, protocol):
     secure.cluster.produce(names.source, [(b"1", b"a b a"), (b"2", b"b a")])
     config = {**secure.settings, "application.id": names.application, "state.dir": str(tmp_path)}
-    config |= {"processing.guarantee": guarantee, "commit.interval.ms": 200}
+    config |= {"processing.guarantee": guarantee, "commit.interval.ms": 200, "group.protocol": protocol}
     with KafkaStreams(word_count(names.source, names.sink), config) as streams:
         streams.start()
         wait_until(

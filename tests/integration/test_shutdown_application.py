@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from worker import failing_once
 
-from kstream_cli import KafkaStreams, State, StreamsBuilder, StreamThreadExceptionResponse
+from kstream_cli import KafkaStreams, State, StreamThreadExceptionResponse
 from kstream_cli.errors import ApplicationShutdownError, ProcessingError
 
 FAST = {"consumer.session.timeout.ms": "6000", "consumer.heartbeat.interval.ms": "300", "commit.interval.ms": "200"}
-
-
-def failing_once(source, failed):
-    def check(key, value):
-        if not failed:
-            failed.append(value)
-            raise ValueError(value)
-
-    builder = StreamsBuilder()
-    builder.stream(source, key=str, value=str).foreach(check)
-    return builder.build()
 
 
 def test_an_error_answered_with_shutdown_application_ends_every_instance(cluster, unique, tmp_path, wait_until):

@@ -13,10 +13,10 @@ import pytest
 from apache_kafka import KAFKA, apache_kafka, compile_java, jars, start_java
 from cluster import Cluster
 from java_twins import count_and_close
-from worker import word_count
+from worker import failing_once, word_count
 
-from kstream_cli import Config, KafkaStreams, StreamsBuilder
-from kstream_cli.errors import GroupJoinError
+from kstream_cli import Config, KafkaStreams, StreamsBuilder, StreamThreadExceptionResponse
+from kstream_cli.errors import ApplicationShutdownError, GroupJoinError, ProcessingError
 from kstream_cli.operations.streams_group import topology_of_group
 from kstream_cli.runtime.clients.native_clients import native
 from kstream_cli.runtime.streams_group.description import described_group
@@ -260,3 +260,32 @@ def test_two_topologies_in_one_group_are_refused_with_a_remedy(streams_kafka, un
         streams.start()
         with pytest.raises(GroupJoinError, match="start the new version, or give it another application"):
             streams.wait(60)
+
+
+def test_an_error_answered_with_shutdown_application_ends_every_instance(
+    streams_kafka, unique, app, wait_until, tmp_path
+):
+    source = unique("in")
+    streams_kafka.create_topics(**{source: 2})
+    failed: list[str] = []
+
+    def instance(name):
+        config = {**app, "client.id": name, "state.dir": tmp_path / name}
+        streams = KafkaStreams(failing_once(source, failed), config)
+        streams.set_uncaught_exception_handler(lambda error: StreamThreadExceptionResponse.SHUTDOWN_APPLICATION)
+        return streams
+
+    with instance("one") as one, instance("two") as two:
+        one.start()
+        two.start()
+        wait_until(lambda: [*owners(app).values()] == [[1, 0], [1, 0]], what="a task each")
+        streams_kafka.produce(source, [(b"k", b"poison")])
+        ended = set()
+        for each in (one, two):
+            with pytest.raises((ProcessingError, ApplicationShutdownError)) as caught:
+                each.wait(60)
+            ended.add(type(caught.value))
+        assert ended == {ProcessingError, ApplicationShutdownError}
+    with instance("one") as again:
+        again.start()
+        wait_until(lambda: [*owners(app).values()] == [[2, 0]], what="the tasks at the next start")

@@ -44,6 +44,19 @@ def final_counts(source: str, sink: str) -> Topology:
     return builder.build()
 
 
+def failing_once(source: str, failed: list[str]) -> Topology:
+    """Fails at the first record, unless there is something in `failed`."""
+
+    def check(key: str, value: str) -> None:
+        if not failed:
+            failed.append(value)
+            raise ValueError(value)
+
+    builder = StreamsBuilder()
+    builder.stream(source, key=str, value=str).foreach(check)
+    return builder.build()
+
+
 TOPOLOGIES = {"word_count": word_count, "key_count": key_count, "final_counts": final_counts}
 
 

@@ -32,7 +32,8 @@ log = logger(__name__)
 
 FIND_SECONDS = 30.0
 """For a cluster that has just started, and makes its topic of groups first."""
-SHUTDOWN_SECONDS = 5.0
+MOST_SHUTDOWN_SECONDS = 15.0
+MARGIN_SECONDS = 1.0
 DESCRIBE_SECONDS = 5.0
 JOIN_ATTEMPTS = 10
 
@@ -139,7 +140,7 @@ class StreamsGroup:
                 answer = coordinator.call(HEARTBEAT, **member.request())
                 if not answer["error_code"]:
                     log.warning("all instances of the application are told to shut down")
-                    self._leave_once_told(coordinator, member)
+                    self._leave_once_told(coordinator, member, answer["heartbeat_interval_ms"] / 1000)
                     return True
                 coordinator.forget()
                 time.sleep(0.2)
@@ -154,11 +155,11 @@ class StreamsGroup:
     def close(self) -> None:
         """There is nothing to close: each member has left by itself."""
 
-    def _leave_once_told(self, coordinator: Coordinator, member: Member) -> None:
-        """The group forgets a request with the member that made it: the others are given time to hear of it."""
-        deadline = time.monotonic() + SHUTDOWN_SECONDS
+    def _leave_once_told(self, coordinator: Coordinator, member: Member, interval: float) -> None:
+        """The group may forget a request with the member that made it: all others are to send a heartbeat first."""
+        deadline = time.monotonic() + min(interval, MOST_SHUTDOWN_SECONDS) + MARGIN_SECONDS
         while time.monotonic() < deadline:
-            time.sleep(0.5)
+            time.sleep(min(interval, 0.5))
             coordinator.call(HEARTBEAT, **member.request())
         coordinator.call(HEARTBEAT, **member.leave_request(comes_back=False))
 

@@ -337,7 +337,7 @@ def test_copies_are_those_of_all_threads_without_the_tasks_that_run_here(broker)
 
 def test_all_instances_are_asked_to_shut_down_by_a_member_of_its_own(broker, monkeypatch):
     Group(broker)
-    monkeypatch.setattr("kstream_cli.runtime.streams_group.group.SHUTDOWN_SECONDS", 0.1)
+    monkeypatch.setattr("kstream_cli.runtime.streams_group.group.MARGIN_SECONDS", 0.1)
     assert group_of(broker).send()
     beats = broker.named(HEARTBEAT)
     assert beats[0]["shutdown_application"]
