@@ -19,12 +19,14 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaExcep
 from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.config import Config
 from kstream_cli.config.offset_reset import offset_reset
+from kstream_cli.config.settings import STREAMS
 from kstream_cli.errors import BrokerUnavailableError, ConfigError, MissingTopicsError, StateError, StreamsError
 from kstream_cli.operations.reset_offsets import ResetPlace
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.topics import ClusterTopics
+from kstream_cli.runtime.streams_group.description import described_group
 from kstream_cli.runtime.threads.application import application_directory
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.internal_topics import internal_topics
@@ -151,18 +153,26 @@ class ApplicationReset:
 
     def _check_idle(self) -> None:
         group = self._config.application_id
-        asked = self._admin.describe_consumer_groups([group], request_timeout=ANSWER_WITHIN_SECONDS)
-        try:
-            members = asked[group].result().members
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return
-            raise BrokerUnavailableError(f"the members of {group} are not known: {error.args[0].str()}") from error
+        members = self._members(group)
         if members:
             raise StateError(
-                f"{group} cannot be reset while it runs ({len(members)} members in its group): stop all instances\n"
+                f"{group} cannot be reset while it runs ({members} members in its group): stop all instances\n"
                 "An instance that was killed leaves the group after its session.timeout.ms"
             )
+
+    def _members(self, group: str) -> int:
+        asked = self._admin.describe_consumer_groups([group], request_timeout=ANSWER_WITHIN_SECONDS)
+        try:
+            members = len(asked[group].result().members)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
+                raise BrokerUnavailableError(f"the members of {group} are not known: {error.args[0].str()}") from error
+            members = 0
+        if members or self._config.group_protocol != STREAMS:
+            return members
+        # The client library does not see the members of a streams group.
+        found = described_group(self._config, group, seconds=ANSWER_WITHIN_SECONDS)
+        return 0 if found is None else len(found["members"])
 
     def _committed(self) -> dict[Partition, int]:
         group = self._config.application_id

@@ -133,11 +133,13 @@ class KafkaStreams(ObservableStreams, TellingStreams):
         or a handler, and so on a thread that it would wait for, it begins the shutdown and returns False. A last commit
         that failed is in `error`.
 
-        Members with a `group.instance.id` stay in the group, all others leave it: nothing else can be had of the Kafka
-        client library, so `leave_group` (KIP-1153) raises StateError when it asks for the other one.
+        Members with a `group.instance.id` stay in the group, all others leave it; `leave_group` (KIP-1153) asks for the
+        other. By the classic protocol it cannot be had of the Kafka client library, and StateError is raised.
         """
         stays = self.config.group_instance_id is not None
-        if leave_group is stays:
+        if self._application is not None and self._application.streams_group is not None:
+            self._application.streams_group.leaves = leave_group
+        elif leave_group is stays:
             raise StateError(
                 "the Kafka client library cannot take a static member out of its group: it leaves once "
                 "session.timeout.ms is over"

@@ -5,11 +5,13 @@ from unittest.mock import Mock
 import pytest
 
 from kstream_cli import Config, StreamsBuilder
-from kstream_cli.errors import StoreNotAvailableError, TopologyError, UnknownStoreError
+from kstream_cli.errors import StoreNotAvailableError, StreamsError, TopologyError, UnknownStoreError
 from kstream_cli.processor.partitioners import partition_for_key
 from kstream_cli.runtime.cluster.assignment import place
 from kstream_cli.runtime.cluster.group_members import consumer_client_id, member_of
+from kstream_cli.runtime.streams_group.description import GroupInstance
 from kstream_cli.runtime.streams_metadata import GroupMetadata
+from kstream_cli.task.task_id import TaskId
 
 PARTITIONS = 4
 
@@ -20,7 +22,7 @@ def member(client_id, *partitions, topic="in"):
     return SimpleNamespace(id="", client_id=client_id, client_host="", assignment=assigned)
 
 
-def group(*members, state="Stable", replicas=0):
+def group(*members, state="Stable", replicas=0, streams_group=None):
     """The metadata of an application that counts by key, as instance `one` sees it."""
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str).group_by_key().count(store="counts").to_stream().to("out")
@@ -39,6 +41,7 @@ def group(*members, state="Stable", replicas=0):
         topology=topology,
         subtopologies=topology.subtopologies(),
         placement=place({0: ["in"]}, {"in": PARTITIONS}, "app"),
+        streams_group=streams_group,
     )
     return GroupMetadata(application)
 
@@ -56,6 +59,27 @@ def two_instances(**options):
 def test_a_consumers_client_id_tells_its_instance_and_server(server):
     found = member_of(consumer_client_id("app-1-StreamThread-3", server), [])
     assert (found.instance, found.server) == ("app-1", server or None)
+
+
+def test_a_streams_group_itself_knows_who_has_which_tasks_and_copies():
+    broker = Mock()
+    broker.instances.return_value = [
+        GroupInstance("one", "10.0.0.1:8080", frozenset({TaskId(0, 0)}), frozenset({TaskId(0, 3)})),
+        GroupInstance("two", None, frozenset({TaskId(0, 3)}), frozenset()),
+    ]
+    metadata = group(streams_group=broker)
+    one, two = metadata.instances()
+    assert (one.is_local, one.server, one.tasks, one.standby_tasks) == (True, "10.0.0.1:8080", {"0_0"}, {"0_3"})
+    assert (two.is_local, two.tasks, two.stores) == (False, {"0_3"}, {"counts"})
+    found = metadata.of_key("counts", "a", serde=None, partitioner=lambda topic, key, value, count: 3)
+    assert ([found.active.client_id], [each.client_id for each in found.standbys]) == (["two"], ["one"])
+
+
+def test_a_streams_group_that_cannot_be_asked_is_to_be_asked_again():
+    broker = Mock()
+    broker.instances.side_effect = StreamsError("no coordinator")
+    with pytest.raises(StoreNotAvailableError, match="ask again"):
+        group(streams_group=broker).instances()
 
 
 def test_threads_of_one_instance_count_as_one():

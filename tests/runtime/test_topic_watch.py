@@ -17,6 +17,7 @@ class Application:
 
     def __init__(self):
         self.topology = self.config = self.admin = SimpleNamespace(application_id="app")
+        self.streams_group = None
         self.cluster = place({0: ["a"]}, {"a": 2}, "app")
         self.topics = CurrentPlacement(self.cluster)
 
@@ -95,3 +96,10 @@ def test_a_cluster_that_is_away_changes_nothing(application, watch, errors):
     assert watch.look()
     assert watch.look()
     assert errors == []
+
+
+def test_a_streams_group_is_joined_at_once_as_its_broker_names_tasks_and_not_topics(application):
+    application.topics.is_agreed.clear()
+    application.streams_group = object()
+    TopicWatch(application, lambda error: None).agree()
+    assert application.topics.is_agreed.is_set()

@@ -21,7 +21,7 @@ from kstream_cli.runtime.streams_group.assignment import NOTHING, Assignment
 from kstream_cli.runtime.streams_group.description import GroupInstance, described_group, instances_of
 from kstream_cli.runtime.streams_group.group_settings import settle_standbys
 from kstream_cli.runtime.streams_group.heartbeats import Heartbeats
-from kstream_cli.runtime.streams_group.member import Identity, Member
+from kstream_cli.runtime.streams_group.member import LEAVE, LEAVE_FOR_A_WHILE, Identity, Member
 from kstream_cli.runtime.streams_group.streams_consumer import StreamsConsumer
 from kstream_cli.runtime.streams_group.wire_topology import EPOCH, require_sendable, wire_description, wire_topology
 from kstream_cli.task.task_id import TaskId
@@ -61,6 +61,8 @@ class StreamsGroup:
         self._description = wire_description(topology, self._group)
         self._internal_topics = internal_topics(topology, self._group)
         self._pushes = config.topology_description_push_enabled
+        self.leaves: bool | None = None
+        """Whether members leave the group when they are closed; None: all but static ones do."""
         self._members: dict[str, Member] = {}
         self._assigned: dict[str, Assignment] = {}
         self._reached: Mapping[TaskId, int] = {}
@@ -104,6 +106,7 @@ class StreamsGroup:
             on_assignment=lambda assignment: self._note(thread, assignment),
             look_at_topics=look_at_topics,
             internal_topics=self._internal_topics,
+            leaving=lambda: self._leaving(instance_id),
         )
 
     def standbys(self) -> set[TaskId]:
@@ -161,9 +164,16 @@ class StreamsGroup:
         while time.monotonic() < deadline:
             time.sleep(min(interval, 0.5))
             coordinator.call(HEARTBEAT, **member.request())
-        coordinator.call(HEARTBEAT, **member.leave_request(comes_back=False))
+        coordinator.call(HEARTBEAT, **member.leave_request(LEAVE))
 
     # Insides
+
+    def _leaving(self, instance_id: str | None) -> int | None:
+        if self.leaves is None:
+            return LEAVE if instance_id is None else LEAVE_FOR_A_WHILE
+        if self.leaves:
+            return LEAVE
+        return None if instance_id is None else LEAVE_FOR_A_WHILE
 
     def _note(self, thread: str, assignment: Assignment) -> None:
         assigned = {**self._assigned, thread: assignment}

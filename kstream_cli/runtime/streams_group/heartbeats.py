@@ -13,7 +13,7 @@ from kstream_cli.protocol.coordinator import Coordinator
 from kstream_cli.protocol.error_codes import COORDINATOR_MOVES, ErrorCode, name_of
 from kstream_cli.protocol.failures import ConnectionFailedError
 from kstream_cli.protocol.messages import HEARTBEAT
-from kstream_cli.runtime.streams_group.member import Member
+from kstream_cli.runtime.streams_group.member import LEAVE, Member
 from kstream_cli.user_objects import error_of
 
 log = logger(__name__)
@@ -50,7 +50,7 @@ class Heartbeats(threading.Thread):
         self._clock = clock
         self._woken = threading.Event()
         self._is_leaving = False
-        self._comes_back = False
+        self._leaves_with: int | None = None
         self._polled_at = clock()
         self._retry = FIRST_RETRY_SECONDS
         self._failing_since: float | None = None
@@ -65,9 +65,9 @@ class Heartbeats(threading.Thread):
         """Send the next heartbeat now: there is something to tell."""
         self._woken.set()
 
-    def leave(self, *, comes_back: bool) -> None:
-        """Leave the group, and wait a moment until it knows. A static member that comes back keeps its place."""
-        self._comes_back = comes_back
+    def leave(self, epoch: int | None) -> None:
+        """Leave the group (LEAVE, or LEAVE_FOR_A_WHILE), and wait a moment until it knows; None: only end."""
+        self._leaves_with = epoch
         self._is_leaving = True
         self._woken.set()
         if self.is_alive():
@@ -90,9 +90,9 @@ class Heartbeats(threading.Thread):
         while not self._is_leaving:
             self._woken.clear()
             self._woken.wait(0.0 if self._is_leaving else self._beat())
-        if self._member.epoch:
+        if self._member.epoch and self._leaves_with is not None:
             with suppress(BrokerUnavailableError):
-                self._coordinator.call(HEARTBEAT, **self._member.leave_request(comes_back=self._comes_back))
+                self._coordinator.call(HEARTBEAT, **self._member.leave_request(self._leaves_with))
 
     def _beat(self) -> float:
         """Send a heartbeat, if there is one to send; how long to wait for the next."""
@@ -126,7 +126,7 @@ class Heartbeats(threading.Thread):
             "records take longer than max.poll.interval.ms (%.0f s): this member gives its tasks to others",
             self._poll_interval,
         )
-        request = self._member.leave_request(comes_back=False)
+        request = self._member.leave_request(LEAVE)
         self._member.lose("it was too slow for max.poll.interval.ms")
         with suppress(BrokerUnavailableError):
             self._coordinator.call(HEARTBEAT, **request)

@@ -121,14 +121,14 @@ class Member:
                 "shutdown_application": self.asks_for_shutdown,
             }
 
-    def leave_request(self, *, comes_back: bool) -> dict[str, Any]:
-        """The fields of the last heartbeat."""
+    def leave_request(self, epoch: int) -> dict[str, Any]:
+        """The fields of the last heartbeat: LEAVE, or LEAVE_FOR_A_WHILE."""
         unsaid = (
             *("rack_id", "topology", "active_tasks", "standby_tasks", "warmup_tasks", "process_id"),
             *("user_endpoint", "client_tags", "task_offsets", "task_end_offsets"),
         )
         return {
-            **_named(self._identity, self.id, LEAVE_FOR_A_WHILE if comes_back else LEAVE),
+            **_named(self._identity, self.id, epoch),
             **dict.fromkeys(unsaid),
             "endpoint_information_epoch": -1,
             "rebalance_timeout_ms": -1,

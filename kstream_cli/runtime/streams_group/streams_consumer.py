@@ -69,7 +69,8 @@ class StreamsConsumer:
         placement: Callable[[], Placement],
         on_assignment: Callable[[Assignment], None],
         look_at_topics: Callable[[], None],
-        internal_topics: Collection[str] = (),
+        internal_topics: Collection[str],
+        leaving: Callable[[], int | None],
     ) -> None:
         self._consumer = consumer
         self._member = member
@@ -82,6 +83,8 @@ class StreamsConsumer:
         self._look_at_topics = look_at_topics
         self._callbacks: tuple[Callable[..., None], ...] = ()
         self._has_left = False
+        self._leaving = leaving
+        """How to leave: for good, for a while, or without a word."""
         self._unseen = set(internal_topics)
         """Topics that the broker makes, and that this client has not been shown yet."""
         # As they are: they have nothing to do with membership.
@@ -166,11 +169,11 @@ class StreamsConsumer:
         return offsets
 
     def unsubscribe(self) -> None:
-        """Leave the group for good."""
-        self._leave(comes_back=False)
+        """Leave the group."""
+        self._leave()
 
     def close(self) -> None:
-        self._leave(comes_back=self._instance_id is not None)
+        self._leave()
         self._commits.close()
         self._consumer.close()
 
@@ -257,11 +260,11 @@ class StreamsConsumer:
         if code in COORDINATOR_MOVES:
             self._commits.forget()
 
-    def _leave(self, *, comes_back: bool) -> None:
+    def _leave(self) -> None:
         if not self._has_left:
             self._has_left = True
             self._on_assignment(NOTHING)
-            self._heartbeats.leave(comes_back=comes_back)
+            self._heartbeats.leave(self._leaving())
 
 
 def _refused(code: int, reason: str) -> KafkaException:

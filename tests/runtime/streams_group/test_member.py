@@ -8,7 +8,7 @@ import pytest
 
 from kstream_cli.errors import GroupJoinError, MissingTopicsError, TopicPartitionsError
 from kstream_cli.runtime.streams_group.assignment import NOTHING, Assignment
-from kstream_cli.runtime.streams_group.member import EAGER_SECONDS, Identity, Member, Refusal
+from kstream_cli.runtime.streams_group.member import EAGER_SECONDS, LEAVE, LEAVE_FOR_A_WHILE, Identity, Member, Refusal
 from kstream_cli.task.task_id import TaskId
 
 TOPOLOGY = {"epoch": 0, "subtopologies": []}
@@ -219,5 +219,5 @@ def test_copies_are_reported_when_it_is_time_and_only_its_own():
 
 def test_a_member_leaves_for_good_or_for_a_while():
     made = in_group(ONE)
-    assert made.leave_request(comes_back=False)["member_epoch"] == -1
-    assert made.leave_request(comes_back=True)["member_epoch"] == -2
+    assert made.leave_request(LEAVE)["member_epoch"] == -1
+    assert made.leave_request(LEAVE_FOR_A_WHILE)["member_epoch"] == -2

@@ -133,8 +133,9 @@ def join(broker, told):
     """Makes a member that has joined."""
     made = []
 
-    def joined(instance_id=None, inner=None, **settings):
+    def joined(instance_id=None, inner=None, leaves=None, **settings):
         group = group_of(broker, **settings)
+        group.leaves = leaves
         consumer = group.consumer(
             inner or Inner(),
             thread="app-p-StreamThread-1",
@@ -280,10 +281,13 @@ def test_a_transaction_is_told_who_commits(broker, told, join):
     assert parse(consumer.metadata_for([TopicPartition("in", 0, 5)])) == ("app", 4, consumer.memberid())
 
 
-@pytest.mark.parametrize(("instance_id", "epoch"), [(None, -1), ("one", -2)])
-def test_closing_leaves_the_group_for_good_unless_the_member_is_static(broker, told, join, instance_id, epoch):
+@pytest.mark.parametrize(
+    ("instance_id", "leaves", "epoch"),
+    [(None, None, -1), ("one", None, -2), ("one", True, -1), ("one", False, -2), (None, False, 1)],
+)
+def test_closing_leaves_the_group_as_the_member_and_its_owner_want(broker, told, join, instance_id, leaves, epoch):
     Group(broker).active = [0]
-    consumer = join(instance_id)
+    consumer = join(instance_id, leaves=leaves)
     poll_until(consumer, lambda: told.calls == [("assigned", [0])])
     consumer.close()
     last = broker.named(HEARTBEAT)[-1]
