@@ -37,6 +37,7 @@ _DATA_SETTINGS = (
     "default_value_serde",
     "default_timestamp_extractor",
     "dsl_store_format",
+    "dsl_result_headers",
     "default_dsl_store",
     "dsl_store_suppliers_class",
     "max_task_idle_ms",

@@ -165,6 +165,21 @@ def function() -> tuple[str, Reader]:
     return "object", read
 
 
+def result_headers() -> tuple[str, Reader]:
+    """NEWEST, a function, or where to find one; None for DEFAULT."""
+    _, read_function = function()
+
+    def read(key: str, value: Any) -> Any:
+        word = value.strip().upper() if isinstance(value, str) and ":" not in value else None
+        if word in ("DEFAULT", "NEWEST"):
+            return None if word == "DEFAULT" else word
+        if word is not None:
+            raise ConfigError(f"{key} must be DEFAULT, NEWEST, or module:name of a function, not {value!r}")
+        return read_function(key, value)
+
+    return "object", read
+
+
 def java_class() -> tuple[str, Reader]:
     """A class of Java's that nothing here depends on."""
 

@@ -18,6 +18,7 @@ from kstream_cli.config.keys import (
     one_of,
     optimizations,
     python_object,
+    result_headers,
     serde,
     servers,
     text,
@@ -76,6 +77,12 @@ class Settings:
     default_value_serde: Any = key(serde(), None, "Serde of values where none is given")
     deserialization_exception_handler: Any = key(
         exception_handler(), None, "Decides on records that cannot be deserialised"
+    )
+    dsl_result_headers: Any = key(
+        result_headers(),
+        None,
+        "NEWEST, or a function of two sequences of headers: which headers aggregates and results of joins have "
+        "(kstream's own)",
     )
     dsl_store_format: str = key(
         one_of("DEFAULT", "HEADERS"), "DEFAULT", "HEADERS: the DSL's stores on disk keep headers"

@@ -13,6 +13,7 @@ from kstream_cli.dsl.grouped import KGroupedStream
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.pass_through import PassThrough
+from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
 from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
@@ -71,12 +72,13 @@ class CogroupedKStream(Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, V]:
         """The table of all inputs' aggregates; a key's starts with `initializer()`."""
-        kept = _kept(self._graph, self._inputs, store, serde_for(value))
+        kept, rule = _kept(self._graph, self._inputs, store, serde_for(value)), ResultHeaders.of(headers)
 
         def operator(aggregator: Callable[[Any, Any, Any], Any]) -> Operator:
-            return Aggregate(initializer, aggregator, kept.store)
+            return Aggregate(initializer, aggregator, kept.store, rule)
 
         return _cogrouped(self._graph, self._inputs, name, kept, kept.key_value_store(), operator)
 
@@ -98,14 +100,16 @@ class WindowedCogroupedKStream(Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V]:
         """The table of all inputs' aggregates by key and window."""
-        windows, kept = self._windows, _kept(self._graph, self._inputs, store, serde_for(value))
+        windows, rule = self._windows, ResultHeaders.of(headers)
+        kept = _kept(self._graph, self._inputs, store, serde_for(value))
 
         def operator(aggregator: Callable[[Any, Any, Any], Any]) -> Operator:
             if isinstance(windows, SlidingWindows):
-                return SlidingAggregate(windows, initializer, aggregator, kept.store)
-            return WindowAggregate(windows, initializer, aggregator, kept.store)
+                return SlidingAggregate(windows, initializer, aggregator, kept.store, headers=rule)
+            return WindowAggregate(windows, initializer, aggregator, kept.store, headers=rule)
 
         return _cogrouped(self._graph, self._inputs, name, kept, window_store(kept, windows), operator, windows)
 
@@ -126,12 +130,14 @@ class SessionWindowedCogroupedKStream(Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V]:
         """The table of all inputs' aggregates by key and session; `merger(key, one, other)` joins two sessions'."""
-        windows, kept = self._windows, _kept(self._graph, self._inputs, store, serde_for(value))
+        windows, rule = self._windows, ResultHeaders.of(headers)
+        kept = _kept(self._graph, self._inputs, store, serde_for(value))
 
         def operator(aggregator: Callable[[Any, Any, Any], Any]) -> Operator:
-            return SessionAggregate(windows, initializer, aggregator, merger, kept.store)
+            return SessionAggregate(windows, initializer, aggregator, merger, kept.store, headers=rule)
 
         return _cogrouped(self._graph, self._inputs, name, kept, session_store(kept, windows), operator, windows)
 

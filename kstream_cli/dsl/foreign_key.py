@@ -117,12 +117,18 @@ def join_on_foreign_key(
         GraphNode(
             name=names.join_foreign,
             parents=(receive,),
-            nodes=(ProcessorNode(names.join_foreign, SubscriptionJoin(right_rows), (), right_rows.stores),),
+            nodes=(
+                ProcessorNode(names.join_foreign, SubscriptionJoin(right_rows, options.headers), (), right_rows.stores),
+            ),
             copartitioned=True,
             copartitioned_with=(right.node,),
         )
     )
-    changed = graph.add(_processor(names.foreign_join, ForeignTableJoin(names.store, schema), right.node, names.store))
+    changed = graph.add(
+        _processor(
+            names.foreign_join, ForeignTableJoin(names.store, schema, headers=options.headers), right.node, names.store
+        )
+    )
     responded = graph.add(
         _topic(
             names.response_topic,

@@ -11,6 +11,7 @@ from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
+from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize
 from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.dsl.stream_node import StreamNode
@@ -49,19 +50,26 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         self.repartition_required = repartition_required
         self._repartition: int | None = None
 
-    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[K, int]:
+    def count(
+        self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
+    ) -> KTable[K, int]:
         """The number of records of each key. Records without key or value do not count."""
         self.burn_for_count(store)
         kept = self.kept("KSTREAM-AGGREGATE-", store, LongSerde())
-        operator = Aggregate(zero, one_more, kept.store)
+        operator = Aggregate(zero, one_more, kept.store, ResultHeaders.of(headers))
         return self._add("KSTREAM-AGGREGATE-", name, operator, kept)
 
     def reduce(
-        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+        self,
+        reducer: Callable[[V, V], V],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, V]:
         """One value of each key, `reducer(aggregate, value)`; starts with the first value."""
         kept = self.kept("KSTREAM-REDUCE-", store, self.value_serde)
-        operator = Aggregate(nothing, Reducing(reducer), kept.store)
+        operator = Aggregate(nothing, Reducing(reducer), kept.store, ResultHeaders.of(headers))
         return self._add("KSTREAM-REDUCE-", name, operator, kept)
 
     def aggregate(
@@ -72,10 +80,11 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V2] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, V2]:
         """An aggregate of each key, `aggregator(key, value, aggregate)`; starts with `initializer()`."""
         kept = self.kept("KSTREAM-AGGREGATE-", store, serde_for(value))
-        operator = Aggregate(initializer, aggregator, kept.store)
+        operator = Aggregate(initializer, aggregator, kept.store, ResultHeaders.of(headers))
         return self._add("KSTREAM-AGGREGATE-", name, operator, kept)
 
     @overload

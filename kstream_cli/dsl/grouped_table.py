@@ -10,6 +10,7 @@ from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.naming import REPARTITION_SUFFIX
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
+from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.operators.table_aggregate import TableAggregate, one_less
 from kstream_cli.dsl.options import Materialization, StoreOption, materialize
 from kstream_cli.dsl.stream_node import StreamNode
@@ -42,10 +43,12 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         self.grouping = grouping
         self._repartition: int | None = None
 
-    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[K, int]:
+    def count(
+        self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
+    ) -> KTable[K, int]:
         """The number of rows in each group."""
         kept = self._kept(store, LongSerde())
-        operator = TableAggregate(zero, one_more, one_less, kept.store)
+        operator = TableAggregate(zero, one_more, one_less, kept.store, ResultHeaders.of(headers))
         return self._add("KTABLE-AGGREGATE-", name, operator, kept)
 
     def reduce(
@@ -55,6 +58,7 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         *,
         name: str | None = None,
         store: StoreOption = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, V]:
         """One value of each group: `adder(aggregate, new)`, `subtractor(aggregate, old)`; starts with the first."""
         check_function(subtractor, "subtractor", "aggregate", "value")
@@ -63,7 +67,8 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         def subtract(key: K, value: V, aggregate: V) -> V:
             return subtractor(aggregate, value)
 
-        return self._add("KTABLE-REDUCE-", name, TableAggregate(nothing, Reducing(adder), subtract, kept.store), kept)
+        operator = TableAggregate(nothing, Reducing(adder), subtract, kept.store, ResultHeaders.of(headers))
+        return self._add("KTABLE-REDUCE-", name, operator, kept)
 
     def aggregate(
         self,
@@ -74,13 +79,14 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V2] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, V2]:
         """An aggregate of each group; `adder` and `subtractor` take (key, value, aggregate).
 
         Under at-least-once, a change that is processed again after a crash is subtracted and added again, as in Java.
         """
         kept = self._kept(store, serde_for(value))
-        operator = TableAggregate(initializer, adder, subtractor, kept.store)
+        operator = TableAggregate(initializer, adder, subtractor, kept.store, ResultHeaders.of(headers))
         return self._add("KTABLE-AGGREGATE-", name, operator, kept)
 
     def _kept(self, store: StoreOption, value: Serde[Any] | None) -> Materialization:

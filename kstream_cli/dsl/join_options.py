@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.dsl.options import StoreOption
 from kstream_cli.dsl.windows import JoinWindows
 from kstream_cli.duration import Duration
@@ -29,6 +30,7 @@ class JoinOptions:
     this_store: WindowStoreBuilder[Any, Any] | None = None
     other_store: WindowStoreBuilder[Any, Any] | None = None
     logging: bool | Mapping[str, str] = True
+    headers: ResultHeaders | None = None
     key: Serde[Any] | None = None
     value: Serde[Any] | None = None
     other_value: Serde[Any] | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from kstream_cli.dsl.global_ktable import GlobalKTable
 from kstream_cli.dsl.join_options import JoinOptions, KeySelector
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.options import StoreOption
 from kstream_cli.dsl.stream_joins import join_streams
 from kstream_cli.dsl.stream_node import StreamNode
@@ -56,6 +57,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
         other_value: SerdeLike[V2] | None = None,
         logging: bool | Mapping[str, str] = True,
         grace: Duration | None = None,
+        headers: HeadersOption = None,
     ) -> KStream[K, R]:
         """Join each record with its matches; what matches nothing is dropped."""
         options = JoinOptions(
@@ -67,6 +69,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
             this_store=this_store,
             other_store=other_store,
             logging=logging,
+            headers=ResultHeaders.of(headers),
             key=serde_for(key),
             value=serde_for(value),
             other_value=serde_for(other_value),
@@ -91,6 +94,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
         other_value: SerdeLike[V2] | None = None,
         logging: bool | Mapping[str, str] = True,
         grace: Duration | None = None,
+        headers: HeadersOption = None,
     ) -> KStream[K, R]:
         """As `join`; a record of this stream without match is joined with None, in time: once its window has closed."""
         options = JoinOptions(
@@ -102,6 +106,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
             this_store=this_store,
             other_store=other_store,
             logging=logging,
+            headers=ResultHeaders.of(headers),
             key=serde_for(key),
             value=serde_for(value),
             other_value=serde_for(other_value),
@@ -123,6 +128,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
         value: SerdeLike[V] | None = None,
         other_value: SerdeLike[V2] | None = None,
         logging: bool | Mapping[str, str] = True,
+        headers: HeadersOption = None,
     ) -> KStream[K, R]:
         """As `join`; a record of either stream without match is joined with None, once its window has closed."""
         options = JoinOptions(
@@ -132,6 +138,7 @@ class JoinableStream(StreamNode, Generic[K, V]):
             this_store=this_store,
             other_store=other_store,
             logging=logging,
+            headers=ResultHeaders.of(headers),
             key=serde_for(key),
             value=serde_for(value),
             other_value=serde_for(other_value),

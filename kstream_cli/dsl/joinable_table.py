@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.foreign_key import ForeignKey, join_on_foreign_key
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.operators.table_table_join import TableJoinKind
 from kstream_cli.dsl.options import StoreOption
 from kstream_cli.dsl.stream_node import StreamNode
@@ -46,10 +47,11 @@ class JoinableTable(StreamNode, Generic[K, V]):
         value: SerdeLike[R] | None = None,
         partitioner: StreamPartitioner | None = None,
         other_partitioner: StreamPartitioner | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, R]:
         """A row for each key that both tables have."""
         keyed = ForeignKey.of(foreign_key, foreign_key_with_key, partitioner, other_partitioner)
-        options = TableJoinOptions(name=name, store=store, value=serde_for(value))
+        options = TableJoinOptions(name=name, store=store, value=serde_for(value), headers=ResultHeaders.of(headers))
         return _joined(self, other, Joiner(joiner, with_key), keyed, options, TableJoinKind.INNER)
 
     def left_join(
@@ -65,10 +67,11 @@ class JoinableTable(StreamNode, Generic[K, V]):
         value: SerdeLike[R] | None = None,
         partitioner: StreamPartitioner | None = None,
         other_partitioner: StreamPartitioner | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, R]:
         """A row for each key of this table; joined with None where the other one has no row for it."""
         keyed = ForeignKey.of(foreign_key, foreign_key_with_key, partitioner, other_partitioner)
-        options = TableJoinOptions(name=name, store=store, value=serde_for(value))
+        options = TableJoinOptions(name=name, store=store, value=serde_for(value), headers=ResultHeaders.of(headers))
         return _joined(self, other, Joiner(joiner, with_key), keyed, options, TableJoinKind.LEFT)
 
     def outer_join(
@@ -80,9 +83,10 @@ class JoinableTable(StreamNode, Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[R] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[K, R]:
         """A row for each key of either table, joined with None for the one that is missing."""
-        options = TableJoinOptions(name=name, store=store, value=serde_for(value))
+        options = TableJoinOptions(name=name, store=store, value=serde_for(value), headers=ResultHeaders.of(headers))
         return _joined(self, other, Joiner(joiner, with_key), None, options, TableJoinKind.OUTER)
 
 

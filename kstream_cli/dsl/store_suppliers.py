@@ -52,5 +52,15 @@ def with_headers(builder: StoreBuilder[Any, Any]) -> StoreBuilder[Any, Any]:
     return builder
 
 
+def carrying_headers(builder: StoreBuilder[Any, Any]) -> StoreBuilder[Any, Any] | None:
+    """Have its rows keep headers, and go on with them; None where a store of its kind cannot."""
+    if isinstance(builder, SessionStoreBuilder):
+        return replace(builder, headers=True, aggregates_alone=False, carries_headers=True)
+    is_map = isinstance(builder, KeyValueStoreBuilder) and builder.max_entries is not None
+    if isinstance(builder, KeyValueStoreBuilder | WindowStoreBuilder) and not is_map:
+        return replace(builder, timestamped=True, headers=True, carries_headers=True)
+    return None
+
+
 RocksDBDslStoreSuppliers: DslStoreSuppliers = on_disk
 InMemoryDslStoreSuppliers: DslStoreSuppliers = in_memory

@@ -78,9 +78,9 @@ def join_streams(
 
     def side_node(name: str, windowed: str, side: JoinSide, *, outer: bool) -> ProcessorNode:
         if not left_outer:
-            operator: Operator = StreamStreamJoin(side, joiner)
+            operator: Operator = StreamStreamJoin(side, joiner, options.headers)
             return ProcessorNode(name, operator, (windowed,), (side.other_store,))
-        operator = OuterStreamJoin(side, joiner, held, keeps_unmatched=outer)
+        operator = OuterStreamJoin(side, joiner, held, keeps_unmatched=outer, headers=options.headers)
         return ProcessorNode(name, operator, (windowed,), (side.other_store, held.store))
 
     self_join = SelfJoin(
@@ -89,6 +89,7 @@ def join_streams(
         after_ms=windows.after_ms,
         retention_ms=windows.size_ms + windows.grace_ms,
         joiner=joiner,
+        headers=options.headers,
     )
     join = StreamJoin(
         name=names.merge,

@@ -35,7 +35,8 @@ def join_table(
         parent, _ = repartitioned_for_join(graph, parent, stream.name, name=options.name, key=key, value=value)
     name = graph.names.processor("KSTREAM-LEFTJOIN-" if left else "KSTREAM-JOIN-", options.name)
     getter = table.getter()
-    operator: Operator = StreamTableJoin(getter, joiner, left)
+    join = StreamTableJoin(getter, joiner, left, options.headers)
+    operator: Operator = join
     buffers: tuple[TimeOrderedBufferBuilder[Any, Any], ...] = ()
     if options.grace is not None:
         grace_ms = in_ms("grace of the stream-table join", options.grace)
@@ -43,7 +44,7 @@ def join_table(
         buffer = TimeOrderedBufferBuilder(name=f"{name}-Buffer", key=key, value=value, grace_ms=grace_ms)
         if options.name is None:
             graph.names.unnamed.add_store(buffer.name, logged=True)
-        operator, buffers = StreamTableGraceJoin(StreamTableJoin(getter, joiner, left), buffer.name), (buffer,)
+        operator, buffers = StreamTableGraceJoin(join, buffer.name), (buffer,)
     stores = (*(buffer.name for buffer in buffers), *getter.stores)
     node = GraphNode(
         name=name,
@@ -71,7 +72,7 @@ def join_global_table(
     assert options.selector is not None
     # Java gives inner joins this prefix, too.
     joined = stream.names.processor("KSTREAM-LEFTJOIN-", options.name)
-    operator = StreamGlobalJoin(table.getter(), options.selector, joiner, left)
+    operator = StreamGlobalJoin(table.getter(), options.selector, joiner, left, options.headers)
     node = GraphNode(
         name=joined,
         parents=(stream.node,),

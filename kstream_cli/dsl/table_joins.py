@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kstream_cli.dsl.graph import GraphNode, TableRole
 from kstream_cli.dsl.operators.join_merge import JoinMerge
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.dsl.operators.table_table_join import JoinedGetter, TableJoinKind, TableTableJoin
 from kstream_cli.dsl.options import StoreOption, materialize
 from kstream_cli.serde.serde import Serde
@@ -24,6 +25,7 @@ class TableJoinOptions:
     name: str | None = None
     store: StoreOption = None
     value: Serde[Any] | None = None
+    headers: ResultHeaders | None = None
 
 
 def join_tables(
@@ -51,7 +53,7 @@ def join_tables(
 
     def side(node: str, table: KTable[Any, Any], *, is_left: bool) -> ProcessorNode:
         rows = other_rows if is_left else this_rows
-        operator = TableTableJoin(kind=kind, is_left=is_left, other=rows, joiner=joiner)
+        operator = TableTableJoin(kind=kind, is_left=is_left, other=rows, joiner=joiner, headers=options.headers)
         return ProcessorNode(node, operator, (table.name,), rows.stores)
 
     merge = JoinMerge(None if kept is None else kept.store)
@@ -70,5 +72,5 @@ def join_tables(
     )
     if kept is not None:
         return stored_table(graph, node, kept)
-    rows = JoinedGetter(kind=kind, left=this_rows, right=other_rows, joiner=joiner)
+    rows = JoinedGetter(kind=kind, left=this_rows, right=other_rows, joiner=joiner, headers=options.headers)
     return KTable(graph, graph.add(node), merged, this.key_serde, options.value, getter=lambda: rows)

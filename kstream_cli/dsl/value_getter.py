@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kstream_cli.processor.operator import OperatorContext
 from kstream_cli.state.store import KeyValueStore, SessionStore, VersionedKeyValueStore, WindowStore
+from kstream_cli.state.stored_headers import headers_of, row_with_headers
 
 if TYPE_CHECKING:
     from kstream_cli.state.cache.record_cache import RecordCache
@@ -37,6 +38,10 @@ class ValueGetter(ABC):
     @abstractmethod
     def open(self, context: OperatorContext) -> Lookup:
         """key -> (value, timestamp), or None when the table has no such row."""
+
+    def open_with_headers(self, context: OperatorContext) -> Lookup:
+        """The same with the row's headers beside the pair, as far as they are kept."""
+        return self.open(context)
 
     def open_cached(self, context: OperatorContext) -> RecordCache | None:
         """The record cache that has the rows: cells are what `open` gives; None: use `open`."""
@@ -104,6 +109,18 @@ class ViewGetter(ValueGetter):
 
         return lookup
 
+    def open_with_headers(self, context: OperatorContext) -> Lookup:
+        get, compute = self.parent.open_with_headers(context), self.compute
+
+        def lookup(key: Any) -> Row | None:
+            row = get(key)
+            if row is None:
+                return None
+            value = compute(key, row[0])
+            return None if value is None else row_with_headers(value, row[1], headers_of(row))
+
+        return lookup
+
     def open_as_of(self, context: OperatorContext) -> LookupAsOf:
         get, compute = self.parent.open_as_of(context), self.compute
 
@@ -141,6 +158,10 @@ def store_lookup(store: Any) -> Lookup:
             # A session's row is as old as its last record.
             return None if value is None else (value, windowed.end)
 
-        return session
+        def session_with_headers(windowed: Any) -> Row | None:
+            row = fetch_session(windowed.key, windowed.start, windowed.end)
+            return None if row is None else row_with_headers(row.aggregation, windowed.end, row.headers)
+
+        return session_with_headers if getattr(store, "carries_headers", False) else session
     get: Lookup = store.get
     return get

@@ -14,6 +14,7 @@ from kstream_cli.dsl.graph import GraphStore
 from kstream_cli.dsl.grouped import KGroupedStream
 from kstream_cli.dsl.ktable import KTable, stored_table
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
+from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
 from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
@@ -47,15 +48,24 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         self._emit = strategy
         return self
 
-    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+    def count(
+        self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
+    ) -> KTable[Windowed[K], int]:
         """The number of records of each key and window."""
-        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more)
+        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more, headers=headers)
 
     def reduce(
-        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+        self,
+        reducer: Callable[[V, V], V],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V]:
         """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
-        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, Reducing(reducer))
+        return self._add(
+            "KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, Reducing(reducer), headers=headers
+        )
 
     def aggregate(
         self,
@@ -65,9 +75,10 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V2] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V2]:
         """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
-        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator)
+        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator, headers=headers)
 
     def _add(
         self,
@@ -77,9 +88,11 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         value: Serde[Any] | None,
         initializer: Callable[[], Any],
         aggregator: Callable[[Any, Any, Any], Any],
+        *,
+        headers: HeadersOption,
     ) -> KTable[Windowed[K], Any]:
         kept = self._grouped.kept(prefix, store, value)
-        operator = self._operator(initializer, aggregator, kept.store)
+        operator = replace(self._operator(initializer, aggregator, kept.store), headers=ResultHeaders.of(headers))
         kept_in = window_store(kept, self._windows, time_first=self._emit.on_close)
         return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
 
@@ -99,10 +112,12 @@ class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows |
             raise TopologyError("an unlimited window never closes: use EmitStrategy.on_window_update()")
         return super().emit_strategy(strategy)
 
-    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+    def count(
+        self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
+    ) -> KTable[Windowed[K], int]:
         """The number of records of each key and window."""
         self._grouped.burn_for_count(store)
-        return super().count(name=name, store=store)
+        return super().count(name=name, store=store, headers=headers)
 
     def _operator(
         self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
@@ -135,17 +150,33 @@ class SessionWindowedKStream(Generic[K, V]):
         self._emit = strategy
         return self
 
-    def count(self, *, name: str | None = None, store: StoreOption = None) -> KTable[Windowed[K], int]:
+    def count(
+        self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
+    ) -> KTable[Windowed[K], int]:
         """The number of records of each key and session."""
         self._grouped.burn_for_count(store)
-        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more, _sum)
+        return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more, _sum, headers=headers)
 
     def reduce(
-        self, reducer: Callable[[V, V], V], *, name: str | None = None, store: StoreOption = None
+        self,
+        reducer: Callable[[V, V], V],
+        *,
+        name: str | None = None,
+        store: StoreOption = None,
+        headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V]:
         """One value of each key and session, `reducer(aggregate, value)`; starts with the first value."""
         merger = _merging(reducer)
-        return self._add("KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, Reducing(reducer), merger)
+        return self._add(
+            "KSTREAM-REDUCE-",
+            name,
+            store,
+            self._grouped.value_serde,
+            nothing,
+            Reducing(reducer),
+            merger,
+            headers=headers,
+        )
 
     def aggregate(
         self,
@@ -156,9 +187,12 @@ class SessionWindowedKStream(Generic[K, V]):
         name: str | None = None,
         store: StoreOption = None,
         value: SerdeLike[V2] | None = None,
+        headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V2]:
         """An aggregate of each key and session; `merger(key, one, other)` joins the aggregates of two sessions."""
-        return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator, merger)
+        return self._add(
+            "KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator, merger, headers=headers
+        )
 
     def _add(
         self,
@@ -169,10 +203,12 @@ class SessionWindowedKStream(Generic[K, V]):
         initializer: Callable[[], Any],
         aggregator: Callable[[Any, Any, Any], Any],
         merger: Callable[[Any, Any, Any], Any],
+        *,
+        headers: HeadersOption,
     ) -> KTable[Windowed[K], Any]:
         kept = self._grouped.kept(prefix, store, value)
-        on_close, on_idle = self._emit.on_close, self._emit.emit_on_idle_ms
-        operator = SessionAggregate(self._windows, initializer, aggregator, merger, kept.store, on_close, on_idle)
+        on_close, on_idle, rule = self._emit.on_close, self._emit.emit_on_idle_ms, ResultHeaders.of(headers)
+        operator = SessionAggregate(self._windows, initializer, aggregator, merger, kept.store, on_close, on_idle, rule)
         kept_in = session_store(kept, self._windows, time_first=on_close)
         return _windowed_table(self._grouped, prefix, name, operator, kept, kept_in, self._windows)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
+from kstream_cli.dsl.carried_headers import CarriedHeaders
 from kstream_cli.dsl.graph import DslStore, GlobalStoreSource, GraphNode, GraphStore, TableRole, TableSource, store_name
 from kstream_cli.dsl.optimizer import Plan
 from kstream_cli.errors import TopologyError
@@ -21,8 +22,9 @@ def write(plan: Plan, config: Config) -> Topology:
     """The topology of a plan. Raises TopologyError where it cannot be built."""
     topology = Topology()
     versioned = _versioned_tables(plan)
+    carried = CarriedHeaders.of(plan, config, lambda store: _chosen(store, config))
     for number in _in_build_order(plan):
-        _write_node(topology, plan, number, versioned, config)
+        _write_node(topology, plan, number, versioned, carried, config)
     for number, node in plan.nodes.items():
         if node.copartitioned:
             _add_copartition_group(topology, plan, number)
@@ -50,10 +52,12 @@ def _in_build_order(plan: Plan) -> Iterable[int]:
                 heappush(ready, (plan.priority[child], child))
 
 
-def _write_node(topology: Topology, plan: Plan, number: int, versioned: set[int], config: Config) -> None:
+def _write_node(
+    topology: Topology, plan: Plan, number: int, versioned: set[int], carried: CarriedHeaders, config: Config
+) -> None:
     node = plan.nodes[number]
     if isinstance(node, GlobalStoreSource):
-        resolved = _resolved(node.stores[0], config)
+        resolved = _resolved(node.stores[0], carried, config)
         topology.add_global(
             GlobalStore(replace(resolved, logging=False), node.source, node.processor, node.reprocess_on_restore)
         )
@@ -62,15 +66,17 @@ def _write_node(topology: Topology, plan: Plan, number: int, versioned: set[int]
     for topic in node.internal_topics:
         topology.add_internal_topic(topic)
     for store in node.stores if kept else ():
-        topology.add_store(_store_of(node, store, plan, config))
+        topology.add_store(_store_of(node, store, plan, carried, config))
     for physical in node.nodes:
-        topology.add_node(_physical(physical, plan, number, kept=kept, versioned=versioned))
+        topology.add_node(_physical(physical, plan, number, kept=kept, versioned=versioned, carried=carried))
     if isinstance(node, TableSource) and kept and _is_own_changelog(node, plan):
         topology.source_changelogs[node.store] = node.topic
 
 
-def _store_of(node: GraphNode, store: GraphStore, plan: Plan, config: Config) -> StoreBuilder[Any, Any]:
-    resolved = _resolved(store, config)
+def _store_of(
+    node: GraphNode, store: GraphStore, plan: Plan, carried: CarriedHeaders, config: Config
+) -> StoreBuilder[Any, Any]:
+    resolved = _resolved(store, carried, config)
     reused = isinstance(node, TableSource) and _is_own_changelog(node, plan) and node.store == store_name(store)
     return replace(resolved, logging=False) if reused else resolved
 
@@ -80,18 +86,22 @@ def _is_own_changelog(node: TableSource, plan: Plan) -> bool:
     return plan.reuse_source_topics and cluster_of(node.topic) is None
 
 
-def _resolved(store: GraphStore, config: Config) -> StoreBuilder[Any, Any]:
+def _resolved(store: GraphStore, carried: CarriedHeaders, config: Config) -> StoreBuilder[Any, Any]:
+    return carried.of_store(_chosen(store, config))
+
+
+def _chosen(store: GraphStore, config: Config) -> StoreBuilder[Any, Any]:
     return store.resolve(config) if isinstance(store, DslStore) else store
 
 
-def _physical(node: Node, plan: Plan, number: int, *, kept: bool, versioned: set[int]) -> Node:
+def _physical(node: Node, plan: Plan, number: int, *, kept: bool, versioned: set[int], carried: CarriedHeaders) -> Node:
     """The node with its parents named and its operator told what the whole graph needs of it."""
     if isinstance(node, SourceNode):
         return node
     parents = node.parents or tuple(plan.nodes[parent].name for parent in plan.parents[number])
     if not isinstance(node, ProcessorNode):
         return replace(node, parents=parents)
-    operator: Any = node.operator
+    operator: Any = carried.of_operator(node.operator)
     stores = node.stores
     if not kept:
         operator, stores = replace(operator, store=None), ()

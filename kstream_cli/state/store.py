@@ -348,6 +348,8 @@ class StoreBuilder(ABC, Generic[K, V]):
     caching: bool = False
     headers: bool = False
     """Rows keep headers, and a deletion is logged with those of the record being processed (KIP-1271, KIP-1285)."""
+    carries_headers: bool = False
+    """An update goes on with the headers of its row, rather than with those of the record being processed."""
 
     @abstractmethod
     def build(self) -> StateStore:

@@ -60,6 +60,11 @@ class AggregationWithHeaders(NamedTuple, Generic[V]):
     headers: Headers = NO_HEADERS
 
 
+def row_with_headers(value: Any, timestamp: int, headers: Headers) -> tuple[Any, int]:
+    """A row of a value and its timestamp; without headers it is a plain pair, which costs less."""
+    return ValueTimestampHeaders(value, timestamp, headers) if headers else (value, timestamp)
+
+
 def headers_of(row: Any) -> Headers:
     """The headers of a value as it was put: a plain pair, or an aggregate alone, has none."""
     headers: Headers = getattr(row, "headers", NO_HEADERS)
@@ -119,7 +124,7 @@ def row_reader(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     def decode(data: bytes) -> Any:
         timestamp, headers, at = unpack_prefix(data)
         value = read(data[at:])
-        return ValueTimestampHeaders(value, timestamp, headers) if headers else (value, timestamp)
+        return row_with_headers(value, timestamp, headers)
 
     return decode
 

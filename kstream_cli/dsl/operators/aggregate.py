@@ -8,6 +8,7 @@ from typing import Any
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import listen
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.operators.update import Update, write_cached_update
 from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator, calling
@@ -25,7 +26,13 @@ class Aggregate(WrittenOperator):
     initializer: Callable[[], Any]
     aggregator: Callable[[Any, Any, Any], Any]
     store: str
+    headers: ResultHeaders | None = None
     send_old_values: bool = False
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The store that is to keep headers for its rule."""
+        return (self.store,)
 
     def __post_init__(self) -> None:
         check_function(self.initializer, "initializer")
@@ -46,19 +53,23 @@ class Aggregate(WrittenOperator):
                     self._write_uncached(code, names, store, after)
                 else:
                     find = code.bind("find", cache.groups[0].find)
-                    write_cached_update(code, names, find, Update(self.initializer, self.aggregator), cache)
+                    write_cached_update(
+                        code, names, find, Update(self.initializer, self.aggregator, self.headers), cache
+                    )
 
         return write
 
     def _write_uncached(self, code: Code, names: Names, store: Any, after: Written) -> None:
         row, change = code.fresh("row"), code.fresh("change")
-        update = Update(self.initializer, self.aggregator, keeps_old=self.send_old_values and not store.cached)
+        update = Update(
+            self.initializer, self.aggregator, self.headers, keeps_old=self.send_old_values and not store.cached
+        )
         code.line(f"{row} = {code.bind('get', store.get)}({names.key})")
         updated = update.write(code, names, row)
         code.line(f"{code.bind('put', store.put)}({names.key}, {updated.row})")
         if not store.cached:
             code.line(f"{change} = {updated.change}")
-            after.step(code, names._replace(value=change, timestamp=updated.timestamp))
+            after.step(code, Names(names.key, change, updated.timestamp, updated.headers))
 
     def _fuse_versioned(self, context: OperatorContext, forward: Process, store: Any) -> Process:
         initializer, aggregator, dropped, send_old = (

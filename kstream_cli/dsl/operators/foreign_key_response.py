@@ -7,10 +7,12 @@ from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
 from kstream_cli.dsl.value_getter import ValueGetter
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 from kstream_cli.serde.subscription import Instruction, Subscription, SubscriptionResponse
+from kstream_cli.state.stored_headers import headers_of
 
 _DELETE = Instruction.DELETE_KEY_NO_PROPAGATE
 _DELETE_AND_ANSWER = Instruction.DELETE_KEY_AND_PROPAGATE
@@ -24,9 +26,16 @@ class SubscriptionJoin:
     writes_stores: ClassVar[bool] = False
 
     right: ValueGetter
+    headers: ResultHeaders | None = None
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The stores that are to keep headers for its rule."""
+        return self.right.stores
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        get = self.right.open(context)
+        pick = None if self.headers is None else self.headers.merged(is_left=True)
+        get = self.right.open(context) if pick is None else self.right.open_with_headers(context)
 
         def process(foreign_key: Any, subscription: Subscription, timestamp: int, headers: Headers) -> None:
             value_hash, instruction, primary_key, partition = subscription
@@ -34,6 +43,8 @@ class SubscriptionJoin:
             if instruction is _DELETE or (instruction is _ANSWER_IF_FOUND and row is None):
                 return
             value = None
+            if pick is not None:
+                headers = pick(headers, timestamp, headers_of(row), NOTHING_FOUND if row is None else row[1])
             if row is not None:
                 timestamp = max(timestamp, row[1])
                 value = None if instruction is _DELETE_AND_ANSWER else row[0]
@@ -51,8 +62,15 @@ class ForeignTableJoin:
     store: str
     schema: ForeignKeySchema
     latest_only: bool = False
+    headers: ResultHeaders | None = None
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The store that is to keep headers for its rule."""
+        return (self.store,)
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        pick = None if self.headers is None else self.headers.merged()
         scan, dropped, latest_only = context.store(self.store).prefix_scan, context.dropped, self.latest_only
         prefix = self.schema.prefix_writer(context)
 
@@ -65,9 +83,11 @@ class ForeignTableJoin:
                 return
             value = change[0]
             with scan(prefix(key)) as rows:
-                for _, (subscription, _) in rows:
+                for _, row in rows:
+                    subscription = row[0]
                     response = SubscriptionResponse(subscription.value_hash, value, subscription.primary_partition)
-                    forward(subscription.primary_key, response, timestamp, headers)
+                    kept = headers if pick is None else pick(headers, timestamp, headers_of(row), row[1])
+                    forward(subscription.primary_key, response, timestamp, kept)
 
         return process
 

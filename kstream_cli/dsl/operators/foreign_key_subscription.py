@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
+from kstream_cli.dsl.operators.forwarding import carries_headers
 from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.serde.subscription import Instruction, Subscription
+from kstream_cli.state.stored_headers import row_with_headers
 
 _DELETE = Instruction.DELETE_KEY_NO_PROPAGATE
 _DELETE_AND_ANSWER = Instruction.DELETE_KEY_AND_PROPAGATE
@@ -84,6 +86,7 @@ class SubscriptionReceive:
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
         store = context.store(self.store)
         put, delete, dropped = store.put, store.delete, context.dropped
+        carries = carries_headers(store)
         combined_key = self.schema.combined_key_writer(context)
 
         def process(foreign_key: Any, subscription: Subscription, timestamp: int, headers: Headers) -> None:
@@ -93,7 +96,7 @@ class SubscriptionReceive:
                 if instruction is _DELETE or instruction is _DELETE_AND_ANSWER:
                     delete(stored_key)
                 else:
-                    put(stored_key, (subscription, timestamp))
+                    put(stored_key, row_with_headers(subscription, timestamp, headers if carries else NO_HEADERS))
             elif instruction is not _ANSWER:
                 dropped("null foreign key in a foreign-key join")
                 return

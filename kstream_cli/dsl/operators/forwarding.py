@@ -9,9 +9,14 @@ from kstream_cli.processor.code import Code, Names, Written, calling
 from kstream_cli.processor.operator import Process
 from kstream_cli.record import Headers
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
+from kstream_cli.state.stored_headers import row_with_headers
 
 ForwardChange: TypeAlias = Callable[[Any, Any, Any, bool, int, Headers], None]
 """(key, new, old, is latest, timestamp, headers)"""
+
+
+WriteRow: TypeAlias = Callable[[Any, Any, int, Headers], bool | None]
+"""(key, value, timestamp, headers) -> whether the row is the latest of its key; None where it is not written."""
 
 
 def listen(store: Any, after: Written, *, send_old_values: bool) -> None:
@@ -42,8 +47,8 @@ def _later(key: Any, new: Any, old: Any, latest: bool, timestamp: int, headers: 
     """The write waits in the store's cache."""
 
 
-def row_writer(store: Any) -> tuple[Callable[[Any], Any], Callable[[Any, Any, int], bool | None]]:
-    """Two functions over a key-value store of either kind: read(key) -> value, and write(key, value, timestamp).
+def row_writer(store: Any) -> tuple[Callable[[Any], Any], WriteRow]:
+    """Two functions over a key-value store of either kind: read(key) -> value, write(key, value, timestamp, headers).
 
     `write` tells whether the row is the latest of its key; None when it was too old to be written at all.
     """
@@ -54,7 +59,7 @@ def row_writer(store: Any) -> tuple[Callable[[Any], Any], Callable[[Any, Any, in
             version = get(key)
             return None if version is None else version.value
 
-        def write_version(key: Any, value: Any, timestamp: int) -> bool | None:
+        def write_version(key: Any, value: Any, timestamp: int, headers: Headers) -> bool | None:
             valid_to = put(key, value, timestamp)
             return None if valid_to == NOT_PUT else valid_to == LATEST
 
@@ -64,8 +69,18 @@ def row_writer(store: Any) -> tuple[Callable[[Any], Any], Callable[[Any, Any, in
         row = get(key)
         return None if row is None else row[0]
 
-    def write(key: Any, value: Any, timestamp: int) -> bool | None:
+    def write(key: Any, value: Any, timestamp: int, headers: Headers) -> bool | None:
         put(key, None if value is None else (value, timestamp))
         return True
 
-    return read, write
+    def write_with_headers(key: Any, value: Any, timestamp: int, headers: Headers) -> bool | None:
+        put(key, None if value is None else row_with_headers(value, timestamp, headers))
+        return True
+
+    return read, write_with_headers if carries_headers(store) else write
+
+
+def carries_headers(store: Any) -> bool:
+    """Whether the rows of a table are kept with their records' headers, for a rule on headers further down."""
+    carries: bool = getattr(store, "carries_headers", False)
+    return carries

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
-from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +22,13 @@ class JoinMerge:
             # The sides compute old values only where they are wanted.
             return forward
         store = context.store(self.store)
-        put = store.put
-        if isinstance(store, VersionedKeyValueStore):
-            send_old = self.send_old_values
-
-            def process_versioned(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
-                new, old, _ = change
-                valid_to = put(key, new, timestamp)
-                if valid_to != NOT_PUT:
-                    forward(key, (new, old if send_old else None, valid_to == LATEST), timestamp, headers)
-
-            return process_versioned
+        _, write = row_writer(store)
         changed = forward_changes(store, forward, send_old_values=self.send_old_values)
 
         def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
             new, old, _ = change
-            put(key, None if new is None else (new, timestamp))
-            changed(key, new, old, True, timestamp, headers)
+            latest = write(key, new, timestamp, headers)
+            if latest is not None:
+                changed(key, new, old, latest, timestamp, headers)
 
         return process

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kstream_cli.dsl.operators.forwarding import carries_headers
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
+from kstream_cli.state.stored_headers import row_with_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,16 @@ class JoinWindow:
     store: str
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        put = context.store(self.store).put
+        store = context.store(self.store)
+        put = store.put
+
+        def process_carrying(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            forward(key, value, timestamp, headers)
+            if key is not None:
+                put(key, None if value is None else row_with_headers(value, timestamp, headers), timestamp)
+
+        if carries_headers(store):
+            return process_carrying
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             forward(key, value, timestamp, headers)

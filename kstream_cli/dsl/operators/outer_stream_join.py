@@ -8,10 +8,13 @@ processed, at most once per emit interval, since it costs a scan of the store.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from kstream_cli.dsl.operators.carried_rows import HeldRows, of_rows, row_joiner, to_values
+from kstream_cli.dsl.operators.forwarding import carries_headers
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.dsl.operators.stream_stream_join import NULL_KEY_OR_VALUE, JoinSide
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -55,11 +58,21 @@ class OuterStreamJoin:
     joiner: Joiner
     held: HeldRecords
     keeps_unmatched: bool
+    headers: ResultHeaders | None = None
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The stores that are to keep headers for its rule."""
+        return self.side.other_store, self.held.store
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        if self.headers is not None:
+            joiner = row_joiner(self.joiner, self.headers, is_left=self.side.is_left)
+            return of_rows(replace(self, joiner=joiner, headers=None).fuse(context, to_values(forward)))
         side, keeps_unmatched = self.side, self.keeps_unmatched
         fetch = context.store(side.other_store).fetch_range
         held = context.store(self.held.store)
+        held = HeldRows(held) if carries_headers(held) else held
         get_held, put_held = held.get, held.put
         before, after, is_left, other_is_left = side.before_ms, side.after_ms, side.is_left, not side.is_left
         clock = context.shared.setdefault(self.held.store, _JoinClock())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from kstream_cli.dsl.operators.carried_rows import of_rows, row_joiner, to_values
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.dsl.operators.stream_stream_join import NULL_KEY_OR_VALUE
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
@@ -26,8 +28,17 @@ class SelfJoin:
     after_ms: int
     retention_ms: int
     joiner: Joiner
+    headers: ResultHeaders | None = None
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The store that is to keep headers for its rule."""
+        return (self.store,)
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        if self.headers is not None:
+            joiner = row_joiner(self.joiner, self.headers, is_left=True)
+            return of_rows(replace(self, joiner=joiner, headers=None).fuse(context, to_values(forward)))
         fetch = context.store(self.store).fetch_range
         before, after, expiry = self.before_ms, self.after_ms, self.retention_ms - 1
         join, dropped = self.joiner.keyed(), context.dropped

@@ -8,13 +8,15 @@ from typing import Any, TypeAlias
 
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.operators.window_aggregate import rows
 from kstream_cli.dsl.operators.window_emission import IdleWindows, emit_when_closed, listen_for_closing
 from kstream_cli.dsl.windows import SlidingWindows
 from kstream_cli.processor.operator import OperatorContext, Process
-from kstream_cli.record import Headers
+from kstream_cli.record import NO_HEADERS, Headers
 from kstream_cli.serde.windowed import LONG_MAX, Windowed
+from kstream_cli.state.stored_headers import headers_of, row_with_headers
 
 Row: TypeAlias = tuple[Any, int]
 """An aggregate, and the largest timestamp among its records."""
@@ -35,7 +37,13 @@ class SlidingAggregate:
     store: str
     emit_on_close: bool = False
     emit_on_idle_ms: int | None = None
+    headers: ResultHeaders | None = None
     send_old_values: bool = False
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The store that is to keep headers for its rule."""
+        return (self.store,)
 
     def __post_init__(self) -> None:
         check_function(self.initializer, "initializer")
@@ -84,6 +92,7 @@ class SlidingAggregate:
         """The function that adds the record to one window, unless it has closed."""
         initializer, aggregator, put = self.initializer, self.aggregator, store.put
         difference, forwards_old = self.windows.difference_ms, self.send_old_values and not store.cached
+        pick = None if self.headers is None else self.headers.merged()
 
         def add(
             key: Any, value: Any, timestamp: int, headers: Headers, close_time: int, start: int, row: Row | None
@@ -96,7 +105,13 @@ class SlidingAggregate:
             if aggregate is None or timestamp > newest:
                 newest = timestamp
             new = aggregator(key, value, aggregate)
-            put(key, None if new is None else (new, newest), start)
+            if pick is None:
+                kept: Row = (new, newest)
+            else:
+                found = (NO_HEADERS, NOTHING_FOUND) if row is None else (headers_of(row), row[1])
+                headers = pick(headers, timestamp, *found)
+                kept = row_with_headers(new, newest, headers)
+            put(key, None if new is None else kept, start)
             if update is not None:
                 update(Windowed(key, start, end), new, old, True, newest, headers)
 
@@ -122,7 +137,7 @@ class SlidingAggregate:
                     has_right = True
                 elif end > timestamp:
                     if right is None:
-                        right = (snapshot(row[0]), row[1])
+                        right = _copied(row)
                     add(key, value, timestamp, headers, close_time, start, row)
                 elif end == timestamp:
                     has_left = True
@@ -139,8 +154,8 @@ class SlidingAggregate:
                 add(key, value, timestamp, headers, close_time, previous + 1, None)
             if not has_left:
                 seed = left if previous is not None and previous >= timestamp - difference else None
-                start = timestamp - difference
-                add(key, value, timestamp, headers, close_time, start, None if seed is None else (seed[0], timestamp))
+                seeded = None if seed is None else row_with_headers(seed[0], timestamp, headers_of(seed))
+                add(key, value, timestamp, headers, close_time, timestamp - difference, seeded)
             if not has_right and right is not None and right[1] > timestamp:
                 copy_right(key, timestamp + 1, right, headers)
 
@@ -165,12 +180,12 @@ class SlidingAggregate:
                     if row[1] < timestamp:
                         previous = row[1]
                 elif start <= timestamp:
-                    right = (snapshot(row[0]), row[1])
+                    right = _copied(row)
                     add(key, value, timestamp, headers, close_time, start, row)
                 else:
                     has_right = True
             if right is None and first is not None and first[1] > timestamp:
-                right = (snapshot(first[0]), first[1])
+                right = _copied(first)
             if not has_right and right is not None and right[1] > timestamp:
                 copy_right(key, timestamp + 1, right, headers)
             if previous is not None and previous + 1 not in starts:
@@ -181,12 +196,13 @@ class SlidingAggregate:
 
     def _fuse_copy_right(self, store: Any, update: Any) -> Any:
         """The function that makes the record's right window, of the later records that are in another already."""
-        put, difference = store.put, self.windows.difference_ms
+        put, difference, carries = store.put, self.windows.difference_ms, self.headers is not None
 
         def copy_right(key: Any, start: int, row: Row, headers: Headers) -> None:
             put(key, row, start)
             if update is not None:
-                update(Windowed(key, start, start + difference), row[0], None, True, row[1], headers)
+                kept = headers_of(row) if carries else headers
+                update(Windowed(key, start, start + difference), row[0], None, True, row[1], kept)
 
         return copy_right
 
@@ -203,7 +219,7 @@ class SlidingAggregate:
             return forward_changes(store, forward, send_old_values=self.send_old_values), None
         difference, fetch_all = self.windows.difference_ms, store.fetch_all
 
-        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Row]] | None:
             # Ends are inclusive: a window has closed when its end lies before the close time.
             newest = close_time - difference - 1
             oldest = 0 if last is None else max(0, last - difference)
@@ -211,8 +227,9 @@ class SlidingAggregate:
 
         def first_open(last: int | None) -> int | None:
             oldest = 0 if last is None else max(0, last - difference)
-            return next((key.end for key, _, _ in rows(fetch_all, oldest, LONG_MAX)), None)
+            return next((key.end for key, _ in rows(fetch_all, oldest, LONG_MAX)), None)
 
+        carried = self.headers is not None
         idle = self.emit_on_idle_ms and IdleWindows(
             wait_ms=self.emit_on_idle_ms,
             grace_ms=self.windows.grace_ms,
@@ -221,4 +238,9 @@ class SlidingAggregate:
             first_open=first_open,
             inclusive=True,
         )
-        return None, emit_when_closed(context, self.store, closed, forward, idle=idle or None)
+        return None, emit_when_closed(context, self.store, closed, forward, carried=carried, idle=idle or None)
+
+
+def _copied(row: Row) -> Row:
+    """A row that an aggregator cannot reach."""
+    return row_with_headers(snapshot(row[0]), row[1], headers_of(row))

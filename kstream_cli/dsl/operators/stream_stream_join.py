@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from kstream_cli.dsl.operators.carried_rows import of_rows, row_joiner, to_values
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 
@@ -40,8 +42,17 @@ class StreamStreamJoin:
 
     side: JoinSide
     joiner: Joiner
+    headers: ResultHeaders | None = None
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The stores that are to keep headers for its rule."""
+        return (self.side.other_store,)
 
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
+        if self.headers is not None:
+            joiner = row_joiner(self.joiner, self.headers, is_left=self.side.is_left)
+            return of_rows(replace(self, joiner=joiner, headers=None).fuse(context, to_values(forward)))
         fetch = context.store(self.side.other_store).fetch_range
         before, after = self.side.before_ms, self.side.after_ms
         join = self.side.joiner(self.joiner)

@@ -155,7 +155,13 @@ class SuppressedGetter(ValueGetter):
         return (self.store, *self.parent.stores)
 
     def open(self, context: OperatorContext) -> Lookup:
-        get, prior_value = self.parent.open(context), context.store(self.store).prior_value
+        return self._lookup(context, self.parent.open(context))
+
+    def open_with_headers(self, context: OperatorContext) -> Lookup:
+        return self._lookup(context, self.parent.open_with_headers(context))
+
+    def _lookup(self, context: OperatorContext, get: Lookup) -> Lookup:
+        prior_value = context.store(self.store).prior_value
 
         def lookup(key: Any) -> tuple[Any, int] | None:
             is_held, value = prior_value(key)

@@ -63,7 +63,7 @@ class TableFilter:
             old = read(key) if send_old else None
             if quiet and new is None and old is None:
                 return
-            latest = write(key, new, timestamp)
+            latest = write(key, new, timestamp, headers)
             if latest is not None:
                 changed(key, new, old, latest, timestamp, headers)
 

@@ -53,7 +53,7 @@ class TableMapValues:
         def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
             new = compute(key, change[0])
             old = read(key) if send_old else None
-            latest = write(key, new, timestamp)
+            latest = write(key, new, timestamp, headers)
             if latest is not None:
                 changed(key, new, old, latest, timestamp, headers)
 

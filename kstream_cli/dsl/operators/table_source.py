@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.forwarding import carries_headers, forward_changes
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
 from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
+from kstream_cli.state.stored_headers import row_with_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,18 @@ class TableFromRecords:
         forwards = not store.cached
         # Reading the old row costs a lookup, so it is read only for somebody who wants it.
         forwards_old = forwards and self.send_old_values
+
+        def process_carrying(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
+            if key is None:
+                dropped("a table's record has no key")
+                return
+            row = get(key) if forwards_old else None
+            put(key, None if value is None else row_with_headers(value, timestamp, headers))
+            if forwards:
+                forward(key, (value, None if row is None else row[0], True), timestamp, headers)
+
+        if carries_headers(store):
+            return process_carrying
 
         def process(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             if key is None:

@@ -7,10 +7,12 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from kstream_cli.dsl.operators.joiner import Joiner
+from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
 from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, Row, ValueGetter
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers
+from kstream_cli.state.stored_headers import headers_of, row_with_headers
 
 
 class TableJoinKind(Enum):
@@ -35,11 +37,18 @@ class TableTableJoin:
     is_left: bool
     other: ValueGetter
     joiner: Joiner
+    headers: ResultHeaders | None = None
     send_old_values: bool = False
     latest_only: bool = False
 
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The stores that are to keep headers for its rule."""
+        return self.other.stores
+
     def fuse(self, context: OperatorContext, forward: Process) -> Process:
-        get, dropped = self.other.open(context), context.dropped
+        dropped, pick = context.dropped, None if self.headers is None else self.headers.merged(is_left=self.is_left)
+        get = self.other.open(context) if pick is None else self.other.open_with_headers(context)
         join = self.joiner.keyed() if self.is_left else self.joiner.reversed()
         needs_other = self.kind is TableJoinKind.INNER or (self.kind is TableJoinKind.LEFT and not self.is_left)
         # Where this side's row may be missing from a result, its absence is joined as None rather than emitted as such.
@@ -57,11 +66,15 @@ class TableTableJoin:
             row = get(key)
             if row is not None:
                 other, other_time = row
+                if pick is not None:
+                    headers = pick(headers, timestamp, headers_of(row), other_time)
                 timestamp = max(timestamp, other_time)
             elif needs_other or (new is None and old is None):
                 return
             else:
                 other = None
+                if pick is not None:
+                    headers = pick(headers, timestamp, (), NOTHING_FOUND)
             absent_joins = joins_absent and row is not None
             joined = join(key, new, other) if new is not None or absent_joins else None
             joined_old = join(key, old, other) if send_old and (old is not None or absent_joins) else None
@@ -78,13 +91,30 @@ class JoinedGetter(ValueGetter):
     left: ValueGetter
     right: ValueGetter
     joiner: Joiner
+    headers: ResultHeaders | None = None
 
     @property
     def stores(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.left.stores, *self.right.stores)))
 
     def open(self, context: OperatorContext) -> Lookup:
-        left_row, right_row = self.left.open(context), self.right.open(context)
+        return self._lookup(self.left.open(context), self.right.open(context))
+
+    def open_with_headers(self, context: OperatorContext) -> Lookup:
+        left_row, right_row = self.left.open_with_headers(context), self.right.open_with_headers(context)
+        lookup, pick = self._lookup(left_row, right_row), (self.headers or ResultHeaders()).merged(is_left=True)
+
+        def lookup_headers(key: Any) -> Row | None:
+            joined = lookup(key)
+            if joined is None:
+                return None
+            left, right = left_row(key), right_row(key)
+            times = [NOTHING_FOUND if row is None else row[1] for row in (left, right)]
+            return row_with_headers(*joined, pick(headers_of(left), times[0], headers_of(right), times[1]))
+
+        return lookup_headers
+
+    def _lookup(self, left_row: Lookup, right_row: Lookup) -> Lookup:
         join = self.joiner.keyed()
         needs_left, needs_right = self.kind is not TableJoinKind.OUTER, self.kind is TableJoinKind.INNER
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.operators.forwarding import forward_changes
+from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
 from kstream_cli.dsl.value_getter import Lookup, LookupAsOf, Row, ValueGetter
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.processor.value_transformer import ValueTransformerSupplier, check_supplier, opened_transformer
 from kstream_cli.record import Headers
-from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore
+from kstream_cli.state.stored_headers import headers_of, row_with_headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,16 @@ class TableTransformValues:
 
     def _fuse_stored(self, context: OperatorContext, forward: Process, transform: Any) -> Process:
         store = context.store(self.store or "")
-        get, put, send_old = store.get, store.put, self.send_old_values
-        if isinstance(store, VersionedKeyValueStore):
-
-            def process_versioned(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
-                result = transform(key, change[0])
-                version = get(key) if send_old else None
-                valid_to = put(key, result, timestamp)
-                if valid_to != NOT_PUT:
-                    old = None if version is None else version.value
-                    forward(key, (result, old, valid_to == LATEST), timestamp, headers)
-
-            return process_versioned
+        send_old = self.send_old_values
+        read, write = row_writer(store)
         changed = forward_changes(store, forward, send_old_values=send_old)
 
         def process(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
             result = transform(key, change[0])
-            row = get(key) if send_old else None
-            put(key, None if result is None else (result, timestamp))
-            changed(key, result, None if row is None else row[0], True, timestamp, headers)
+            old = read(key) if send_old else None
+            latest = write(key, result, timestamp, headers)
+            if latest is not None:
+                changed(key, result, old, latest, timestamp, headers)
 
         return process
 
@@ -76,6 +67,16 @@ class TransformedGetter(ValueGetter):
     def open(self, context: OperatorContext) -> Lookup:
         get, transform = self.parent.open(context), self._transform(context)
         return lambda key: transform(key, get(key))
+
+    def open_with_headers(self, context: OperatorContext) -> Lookup:
+        get, transform = self.parent.open_with_headers(context), self._transform(context)
+
+        def lookup(key: Any) -> Row | None:
+            row = get(key)
+            transformed = transform(key, row)
+            return None if transformed is None else row_with_headers(transformed[0], transformed[1], headers_of(row))
+
+        return lookup
 
     def open_as_of(self, context: OperatorContext) -> LookupAsOf:
         get, transform = self.parent.open_as_of(context), self._transform(context)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
+from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.processor.code import Code, Names
+from kstream_cli.record import NO_HEADERS
+from kstream_cli.state.stored_headers import headers_of, row_with_headers
 
 if TYPE_CHECKING:
     from kstream_cli.state.cache.record_cache import RecordCache
@@ -22,11 +25,16 @@ class Updated(NamedTuple):
     old: str
     may_delete: bool
     """Whether the aggregate may be None."""
+    headers: str
+    row_with_headers: str | None = None
+    """What makes a row of aggregate, time and headers, where rows keep these."""
 
     @property
     def row(self) -> str:
         """What is to be put: None deletes the row."""
         row = f"({self.aggregate}, {self.timestamp})"
+        if self.row_with_headers is not None:
+            row = f"{self.row_with_headers}({self.aggregate}, {self.timestamp}, {self.headers})"
         return f"None if {self.aggregate} is None else {row}" if self.may_delete else row
 
     @property
@@ -41,12 +49,14 @@ class Update:
 
     initializer: Callable[[], Any]
     aggregator: Callable[[Any, Any, Any], Any]
+    headers: ResultHeaders | None = None
     keeps_old: bool = False
     """Whether the aggregate before is wanted as it was, although the aggregator may change it in place."""
 
     def write(self, code: Code, names: Names, row: str) -> Updated:
         """Write it. An aggregate's time is the newest of its records'."""
         new, newest, old = code.fresh("new"), code.fresh("newest"), "None"
+        headers = "" if self.headers is None else self._write_headers(code, names, row, self.headers)
         # As in Java, what a new row replaces is the initial value.
         with code.block(f"if {row} is None:"):
             code.line(f"{new}, {newest} = {self._initial(code)}, {names.timestamp}")
@@ -58,7 +68,20 @@ class Update:
             old = code.fresh("old")
             code.line(f"{old} = {code.bind('snapshot', snapshot)}({new})")
         code.line(f"{new} = {self._next(code, names, new)}")
-        return Updated(new, newest, old, may_delete=self.aggregator is not one_more)
+        updated = Updated(new, newest, old, self.aggregator is not one_more, names.headers)
+        if self.headers is None:
+            return updated
+        return updated._replace(headers=headers, row_with_headers=code.bind("row_with_headers", row_with_headers))
+
+    def _write_headers(self, code: Code, names: Names, row: str, rule: ResultHeaders) -> str:
+        """What the headers of the next row are called."""
+        found, headers = code.fresh("found"), code.fresh("headers")
+        none = f"({code.bind('no_headers', NO_HEADERS)}, {NOTHING_FOUND})"
+        kept = f"({code.bind('headers_of', headers_of)}({row}), {row}[1])"
+        code.line(f"{found} = {none} if {row} is None else {kept}")
+        pick = code.bind("pick", rule.merged())
+        code.line(f"{headers} = {pick}({names.headers}, {names.timestamp}, *{found})")
+        return headers
 
     # What is kstream's own costs less written out than called.
 
@@ -87,7 +110,7 @@ def write_cached_update(code: Code, names: Names, find: str, update: Update, cac
         row,
         updated.row,
         names.timestamp,
-        names.headers,
+        updated.headers,
         plain=updated.aggregate,
         gone=f"{updated.aggregate} is None",
         is_long=update.aggregator is one_more,

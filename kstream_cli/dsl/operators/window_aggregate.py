@@ -10,6 +10,7 @@ from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.custom_windows import Windows
 from kstream_cli.dsl.day_windows import DayWindows
 from kstream_cli.dsl.operators.forwarding import listen
+from kstream_cli.dsl.operators.result_headers import ResultHeaders
 from kstream_cli.dsl.operators.update import Update, write_cached_update
 from kstream_cli.dsl.operators.window_emission import (
     ClosedWindows,
@@ -40,7 +41,13 @@ class WindowAggregate(WrittenOperator):
     store: str
     emit_on_close: bool = False
     emit_on_idle_ms: int | None = None
+    headers: ResultHeaders | None = None
     send_old_values: bool = False
+
+    @property
+    def header_stores(self) -> tuple[str, ...]:
+        """The store that is to keep headers for its rule."""
+        return (self.store,)
 
     def __post_init__(self) -> None:
         check_function(self.initializer, "initializer")
@@ -86,7 +93,8 @@ class WindowAggregate(WrittenOperator):
                     if cache is None:
                         self._write_uncached(code, names, window, store, after)
                     else:
-                        write_cached_update(code, names, window, Update(self.initializer, self.aggregator), cache)
+                        update = Update(self.initializer, self.aggregator, self.headers)
+                        write_cached_update(code, names, window, update, cache)
                 with code.block(otherwise):
                     code.line(f"{windows}.drop({drop})")
                 if emit is not None and not custom:
@@ -97,7 +105,8 @@ class WindowAggregate(WrittenOperator):
     def _write_uncached(self, code: Code, names: Names, start: str, store: Any, after: Written) -> None:
         forwards = not store.cached and not self.emit_on_close
         row = code.fresh("row")
-        update = Update(self.initializer, self.aggregator, keeps_old=forwards and self.send_old_values)
+        keeps_old = forwards and self.send_old_values
+        update = Update(self.initializer, self.aggregator, self.headers, keeps_old=keeps_old)
         code.line(f"{row} = {code.bind('fetch', store.fetch)}({names.key}, {start})")
         updated = update.write(code, names, row)
         code.line(f"{code.bind('put', store.put)}({names.key}, {updated.row}, {start})")
@@ -108,7 +117,7 @@ class WindowAggregate(WrittenOperator):
                 end = f"{code.bind('end_of', self.windows.end_of)}({start})"
             code.line(f"{key} = {code.bind('Windowed', Windowed)}({names.key}, {start}, {end})")
             code.line(f"{change} = {updated.change}")
-            after.step(code, names._replace(key=key, value=change, timestamp=updated.timestamp))
+            after.step(code, Names(key, change, updated.timestamp, updated.headers))
 
     def _listen(self, context: OperatorContext, store: Any, after: Written, recent: RecentWindows) -> EmitClosed | None:
         """Have the store's cache forward; or give what emits closed windows, to be called after each record."""
@@ -117,13 +126,15 @@ class WindowAggregate(WrittenOperator):
         if not self.emit_on_close:
             listen(store, after, send_old_values=self.send_old_values)
             return None
-        idle = self._on_idle(recent, fetch_all)
+        idle, carried = self._on_idle(recent, fetch_all), self.headers is not None
         if isinstance(windows, Windows):
             closed_custom = _closed_custom(windows, recent, fetch_all)
-            return emit_when_closed(context, self.store, closed_custom, after.function(), interval_ms=0, idle=idle)
+            return emit_when_closed(
+                context, self.store, closed_custom, after.function(), carried=carried, interval_ms=0, idle=idle
+            )
         assert isinstance(windows, TimeWindows)
 
-        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+        def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, tuple[Any, int]]] | None:
             # Ends are exclusive: a window has closed when its end is the close time.
             newest = close_time - windows.size_ms
             oldest = 0 if last is None else max(0, last - windows.size_ms) + 1
@@ -131,7 +142,7 @@ class WindowAggregate(WrittenOperator):
                 return None
             return rows(fetch_all, oldest, newest)
 
-        return emit_when_closed(context, self.store, closed, after.function(), idle=idle)
+        return emit_when_closed(context, self.store, closed, after.function(), carried=carried, idle=idle)
 
     def _on_idle(self, recent: RecentWindows, fetch_all: Callable[[int, int], Any]) -> IdleWindows | None:
         windows = self.windows
@@ -141,7 +152,7 @@ class WindowAggregate(WrittenOperator):
         def first_open(last: int | None) -> int | None:
             after = -1 if last is None else last
             found = rows(fetch_all, max(0, after - windows.size_ms), LONG_MAX)
-            ends = (key.end for key, _, _ in found if key.end > after)
+            ends = (key.end for key, _ in found if key.end > after)
             # Of windows that differ in size, one that began later may close earlier.
             return min(ends, default=None) if isinstance(windows, Windows) else next(ends, None)
 
@@ -216,20 +227,19 @@ def _one_at_a_time(windows: TimeWindows | UnlimitedWindows | Windows) -> bool:
 def _closed_custom(windows: Windows, recent: RecentWindows, fetch_all: Callable[[int, int], Any]) -> ClosedWindows:
     """What closes where windows differ in size: all that may have are looked up, but not before one does."""
 
-    def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Any, int]] | None:
+    def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, tuple[Any, int]]] | None:
         if close_time < recent.next_close:
             return None
         after = -1 if last is None else last
         found = list(rows(fetch_all, max(0, after - windows.size_ms), LONG_MAX))
-        recent.next_close = min((key.end for key, _, _ in found if key.end > close_time), default=LONG_MAX)
+        recent.next_close = min((key.end for key, _ in found if key.end > close_time), default=LONG_MAX)
         # One that began later may close earlier.
         return sorted((row for row in found if after < row[0].end <= close_time), key=lambda row: row[0].end)
 
     return closed
 
 
-def rows(fetch_all: Callable[[int, int], Any], oldest: int, newest: int) -> Iterable[tuple[Any, Any, int]]:
-    """(windowed key, value, timestamp) of the windows that start from `oldest` to `newest`."""
+def rows(fetch_all: Callable[[int, int], Any], oldest: int, newest: int) -> Iterable[tuple[Any, tuple[Any, int]]]:
+    """(windowed key, row of value and timestamp) of the windows that start from `oldest` to `newest`."""
     with fetch_all(oldest, newest) as found:
-        for key, (value, timestamp) in found:
-            yield key, value, timestamp
+        yield from found

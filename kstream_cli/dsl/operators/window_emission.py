@@ -9,14 +9,15 @@ from typing import Any, TypeAlias
 from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.processor.punctuation import NEVER
-from kstream_cli.record import NO_HEADERS, Headers
+from kstream_cli.record import Headers
+from kstream_cli.state.stored_headers import headers_of
 
 EmitClosed: TypeAlias = Callable[[int, Headers], None]
 """(close time in ms, headers of the triggering record): emits what has closed since the last time."""
 
-ClosedWindows: TypeAlias = Callable[[int | None, int], Iterable[tuple[Any, Any, int]] | None]
-"""(last close time or None, close time) -> (windowed key, value, timestamp) of the windows that closed in between;
-None when there can be none, and the last close time is to stay."""
+ClosedWindows: TypeAlias = Callable[[int | None, int], Iterable[tuple[Any, tuple[Any, int]]] | None]
+"""(last close time or None, close time) -> (windowed key, row of value and timestamp) of the windows that closed in
+between; None when there can be none, and the last close time is to stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +44,14 @@ def emit_when_closed(
     closed: ClosedWindows,
     forward: Process,
     *,
+    carried: bool = False,
     interval_ms: int | None = None,
     idle: IdleWindows | None = None,
 ) -> EmitClosed:
     """The function to call after each record. It acts at most once per emit interval of wall clock, or `interval_ms`.
 
-    The last close time is committed with the offsets, so that no window is emitted again after a restart.
+    The last close time is committed with the offsets, so that no window is emitted again after a restart. A result has
+    the triggering record's headers, or its row's own where these are `carried`.
     """
     metadata, now = context.metadata, context.now
     interval = context.config.windowed_emit_interval_ms if interval_ms is None else interval_ms
@@ -68,8 +71,8 @@ def emit_when_closed(
         windows = closed(last, close_time)
         if windows is None:
             return
-        for key, value, timestamp in windows:
-            forward(key, (value, None, True), timestamp, headers)
+        for key, row in windows:
+            forward(key, (row[0], None, True), row[1], headers_of(row) if carried else headers)
         metadata[store] = close_time
 
     return emit
@@ -89,8 +92,8 @@ def _idle_emission(
     def emit(stream_time: int) -> int:
         windows = closed(metadata.get(store), stream_time - grace)
         emitted, reached = 0, -1
-        for key, value, timestamp in windows or ():
-            forward(key, (value, None, True), timestamp, NO_HEADERS)
+        for key, row in windows or ():
+            forward(key, (row[0], None, True), row[1], headers_of(row))
             emitted += 1
             reached = max(reached, key.end + last_ms)
         if emitted:

@@ -105,7 +105,7 @@ class KeyValueTable(TableStore, KeyValueStore[Any, Any]):
         if self._cache is None:
             return {"get": self._bound_get(), "put": self._bound_put()}
         self._present = self._touching(self._cache, self._present)
-        return {"get": self._bound_cached_get(self._cache), "put": self._bound_cached_put(self._cache)}
+        return {"get": self._bound_cached_get(self._cache), "put": self._carrying(self._bound_cached_put(self._cache))}
 
     def _touching(self, cache: RecordCache, present: Present) -> Present:
         """Rows that a scan shows have been used: the cache keeps them longer."""

@@ -119,7 +119,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
         return present
 
     def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
-        if not self._builder.headers:
+        if not self._builder.headers or self.carries_headers:
             super().set_flush_listener(listener, send_old_values=send_old_values)
             return
 
@@ -150,7 +150,7 @@ class SessionTable(SegmentedStore, SessionStore[Any, Any]):
 
     def _bind(self) -> dict[str, Callable[..., Any]]:
         return {
-            "put": self._bound_put() if self._cache is None else self._bound_cached_put(self._cache),
+            "put": self._bound_put() if self._cache is None else self._carrying(self._bound_cached_put(self._cache)),
             "fetch_session": self._bound_fetch_session(),
             "find_sessions": self._bound_find_sessions(reverse=False),
             "backward_find_sessions": self._bound_find_sessions(reverse=True),

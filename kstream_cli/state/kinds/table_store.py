@@ -15,6 +15,7 @@ from kstream_cli.state.disk.store_folder import store_folder
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
 from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder, StoreContext
+from kstream_cli.state.stored_headers import headers_of
 
 
 class TableStore(StateStore):
@@ -31,6 +32,7 @@ class TableStore(StateStore):
     def __init__(self, builder: StoreBuilder[Any, Any]) -> None:
         self.name = builder.name
         self.persistent = builder.persistent
+        self.carries_headers = builder.carries_headers
         self._builder = builder
         self._bound: dict[str, Callable[..., Any]] = {}
         self._listener: tuple[FlushListener, bool] | None = None
@@ -139,6 +141,22 @@ class TableStore(StateStore):
     def _open_cache(self) -> RecordCache | None:
         """The record cache of a store that can have one."""
         return None
+
+    def _carrying(self, put: Callable[..., None]) -> Callable[..., None]:
+        """A cached put of (key, value, …) after which the update goes on with the headers of the value, if it is to."""
+        if not self.carries_headers:
+            return put
+        context = self._context
+
+        def put_carrying(key: Any, value: Any, *time: int) -> None:
+            processed = context.headers
+            context.headers = processed if value is None else headers_of(value)
+            try:
+                put(key, value, *time)
+            finally:
+                context.headers = processed
+
+        return put_carrying
 
     def _settle(self) -> None:
         """Show the table what the cache holds, for reads of it."""

@@ -190,7 +190,7 @@ class WindowTable(SegmentedStore, WindowStore[Any, Any]):
         }
         if self._cache is not None:
             methods["fetch"] = self._bound_cached_fetch(self._cache)
-            methods["put"] = self._bound_cached_put(self._cache)
+            methods["put"] = self._carrying(self._bound_cached_put(self._cache))
         else:
             methods["put"] = self._bound_put_duplicates() if self._retain_duplicates else self._bound_put()
         return methods
