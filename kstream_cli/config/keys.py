@@ -108,6 +108,22 @@ def one_of(*choices: str) -> tuple[str, Reader]:
     return "choice", read
 
 
+def opentelemetry(none: str, *choices: str) -> tuple[str, Reader]:
+    """One of a few words, of which all but the first need OpenTelemetry."""
+    kind, read_choice = one_of(none, *choices)
+
+    def read(key: str, value: Any) -> str:
+        choice: str = read_choice(key, value)
+        if choice != none:
+            try:
+                import_module("opentelemetry.trace")
+            except ImportError:
+                raise ConfigError(f"{key} needs OpenTelemetry: pip install 'kstream-cli[opentelemetry]'") from None
+        return choice
+
+    return kind, read
+
+
 def text_list() -> tuple[str, Reader]:
     """Words, as a list or as one text with commas."""
 

@@ -16,6 +16,7 @@ from kstream_cli.config.keys import (
     java_class,
     key,
     one_of,
+    opentelemetry,
     optimizations,
     python_object,
     result_headers,
@@ -118,6 +119,15 @@ class Settings:
     metrics_sample_window_ms: int = key(integer(0), 30_000, "Time a sample of a metric covers")
     num_standby_replicas: int = key(integer(0), 0, "Standby copies of each stateful task")
     num_stream_threads: int = key(integer(1), 1, "Stream threads of this instance")
+    opentelemetry_spans: str = key(
+        opentelemetry("NONE", "RECORDS", "PROCESSORS"),
+        "NONE",
+        "RECORDS: a span of OpenTelemetry for each record read and sent; PROCESSORS: for each processor too "
+        "(kstream's own)",
+    )
+    opentelemetry_tracer_provider: Any = key(
+        python_object(), None, "Where spans go, instead of OpenTelemetry's global provider (kstream's own)"
+    )
     poll_ms: int = key(integer(0), 100, "How long to wait for records at a time")
     probing_rebalance_interval_ms: int = key(
         integer(60_000), 600_000, "Time between tries for a better placement", used=False

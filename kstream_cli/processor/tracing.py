@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -18,9 +19,11 @@ def traced(name: str, *, tracer: Any = None) -> Callable[[], FixedKeyProcessor[A
     The span goes on with the trace in the record's headers (W3C `traceparent`, or what OpenTelemetry's propagator is
     set to), and its own context takes its place there. So a trace goes on through repartition topics, counts and joins
     to whoever reads the output. A span ends once the record has come as far as it gets in its task: to sinks, or into
-    the record cache. Put one behind each source that is to be traced:
+    the record cache. Put one where a step of your own is to be seen:
 
         lines = builder.stream("lines", key=str, value=str).process_values(traced("count words"))
+
+    The setting `opentelemetry.spans` makes spans of all sources, processors and sinks by itself.
 
     `tracer` is OpenTelemetry's, by default the global provider's; its sampler decides on spans. Raises StreamsError
     where OpenTelemetry is not installed.
@@ -32,12 +35,33 @@ def traced(name: str, *, tracer: Any = None) -> Callable[[], FixedKeyProcessor[A
     return lambda: _Traced(name, tracer)
 
 
-class _Traced(FixedKeyProcessor[Any, Any, Any]):
-    def __init__(self, name: str, tracer: Any) -> None:
+class Spans:
+    """Makes spans around records, by a tracer of its own or by that of a provider (None: the global one)."""
+
+    def __init__(self, provider: Any = None, tracer: Any = None) -> None:
         trace = import_module("opentelemetry.trace")
         self._propagate: Any = import_module("opentelemetry.propagate")
-        self._tracer = tracer or trace.get_tracer("kstream_cli")
-        self._kind = trace.SpanKind.CONSUMER
+        self._start = (tracer or trace.get_tracer("kstream_cli", tracer_provider=provider)).start_as_current_span
+        self.consumer, self.producer = trace.SpanKind.CONSUMER, trace.SpanKind.PRODUCER
+        self.internal = trace.SpanKind.INTERNAL
+
+    @contextmanager
+    def around(self, name: str, kind: Any, headers: Headers) -> Iterator[tuple[Any, Headers]]:
+        """A span below the one that the headers name: it, and the headers to pass on, which name it.
+
+        It is the current span meanwhile, for what the user's code traces itself.
+        """
+        parent = self._propagate.extract(_texts(headers))
+        with self._start(name, context=parent, kind=kind) as span:
+            carried: dict[str, str] = {}
+            self._propagate.inject(carried)
+            kept = [header for header in headers if header[0] not in carried]
+            yield span, (*kept, *((name, text.encode()) for name, text in carried.items()))
+
+
+class _Traced(FixedKeyProcessor[Any, Any, Any]):
+    def __init__(self, name: str, tracer: Any) -> None:
+        self._spans = Spans(tracer=tracer)
         self._name = name
 
     def init(self, context: FixedKeyProcessorContext[Any, Any]) -> None:
@@ -45,26 +69,23 @@ class _Traced(FixedKeyProcessor[Any, Any, Any]):
         self._attributes = {"messaging.system": "kafka", "kstream.task": context.task_id}
 
     def process(self, record: Record[Any, Any]) -> None:
-        parent = self._propagate.extract(_texts(record.headers))
-        with self._tracer.start_as_current_span(self._name, context=parent, kind=self._kind) as span:
+        with self._spans.around(self._name, self._spans.consumer, record.headers) as (span, headers):
             if span.is_recording():
                 span.set_attributes(self._attributes | self._position())
-            carried: dict[str, str] = {}
-            self._propagate.inject(carried)
-            kept = [header for header in record.headers if header[0] not in carried]
-            added = [(name, text.encode()) for name, text in carried.items()]
-            self.context.forward(record.with_headers((*kept, *added)))
+            self.context.forward(record.with_headers(headers))
 
     def _position(self) -> dict[str, Any]:
-        """Where the record was read, by OpenTelemetry's names."""
         found = self.context.record_metadata()
-        if found is None:
-            return {}
-        return {
-            "messaging.destination.name": found.topic,
-            "messaging.destination.partition.id": str(found.partition),
-            "messaging.kafka.offset": found.offset,
-        }
+        return {} if found is None else position(*found)
+
+
+def position(topic: str, partition: int | None, offset: int | None) -> dict[str, Any]:
+    """Where a record was read, by OpenTelemetry's names."""
+    return {
+        "messaging.destination.name": topic,
+        "messaging.destination.partition.id": str(partition),
+        "messaging.kafka.offset": -1 if offset is None else offset,
+    }
 
 
 def _texts(headers: Headers) -> dict[str, str]:

@@ -17,6 +17,7 @@ from kstream_cli.processor.user_position import user_position
 from kstream_cli.processor.wrapper import ProcessorWrapper
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.node_metrics import NodeMetrics
+from kstream_cli.task.node_spans import NodeSpans
 from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
@@ -75,6 +76,7 @@ def fuse(
     guard: Callable[[str, Process], Process] | None = None,
     wrapper: ProcessorWrapper | None = None,
     metrics: NodeMetrics | None = None,
+    spans: NodeSpans | None = None,
     watch: NodeWatch | None = None,
 ) -> FusedNodes:
     """Fuse nodes, given with parents before their children, from the last to the first."""
@@ -92,6 +94,8 @@ def fuse(
             after = Written.call(node.name, watch.forward(node, after.function()))
         match node:
             case SourceNode():
+                if spans is not None:
+                    after = _in_span(spans, node, after)
                 if metrics is not None:
                     after = Written.call(node.name, metrics.process(node, after.function(), is_terminal=False))
                 if watch is not None:
@@ -100,6 +104,8 @@ def fuse(
                 continue
             case SinkNode():
                 written = Written.by(node.name, sink(node))
+                if spans is not None:
+                    written = _in_span(spans, node, written)
             case ProcessorNode():
                 operator = node.operator if wrapper is None else wrapper(node.name, node.operator)
                 connected = {name: stores[name] for name in node.stores if name in stores}
@@ -115,6 +121,8 @@ def fuse(
                     noting = _noting_record if node.name in below_stores else _first_noting_record
                     written = Written.by(node.name, noting(written.step, task), nodes=written.nodes + 1)
                 fused.contexts.append(context)
+                if spans is not None:
+                    written = _in_span(spans, node, written)
                 if guard is not None:
                     written = Written.call(node.name, guard(node.name, written.function()))
         if metrics is not None:
@@ -129,6 +137,11 @@ def fuse(
             children.setdefault(parent, []).append((node.name, written))
     fused.contexts.reverse()
     return fused
+
+
+def _in_span(spans: NodeSpans, node: Node, written: Written) -> Written:
+    process = spans.process(node, written.function())
+    return written if process is None else Written.call(node.name, process)
 
 
 def in_turn(children: Sequence[Written]) -> Written:

@@ -46,6 +46,7 @@ from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.committed_offsets import CommittedOffsets, Offsets
 from kstream_cli.task.fusion import FusedNodes, asks_for_record, fuse
 from kstream_cli.task.idle_time import IdleTime
+from kstream_cli.task.node_spans import NodeSpans
 from kstream_cli.task.node_watch import NodeWatch
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.partition_group import Lag, PartitionGroup
@@ -179,8 +180,12 @@ class StreamTask:
 
     def start(self, committed: Committed | None = None) -> None:
         """Fuse the nodes and initialise the processors; the stores are restored by now."""
-        config = self._config
+        config, topology = self._config, self._topology
         self._states.commit_restored()
+
+        def topic_name(topic: str) -> str:
+            return topology.topic_name(topic, config.application_id)
+
         self._fused = fuse(
             self.subtopology.nodes,
             self.context,
@@ -190,6 +195,7 @@ class StreamTask:
             guard=self.collector.errors.guard if self.collector.errors.guards else None,
             wrapper=wrapper_of(config),
             metrics=self.metrics.nodes,
+            spans=NodeSpans.of(config, self.context, topic_name),
             watch=self._watch,
         )
         queues = record_queues(

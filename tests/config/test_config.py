@@ -11,7 +11,7 @@ from kstream_cli.config import Config, config_keys, environment_settings, parse_
 from kstream_cli.errors import ConfigError
 from kstream_cli.serde.built_in import StringSerde
 
-OWN = {"allow.orphans", "dsl.result.headers", "on.lost.offsets"}
+OWN = {"allow.orphans", "dsl.result.headers", "on.lost.offsets", "opentelemetry.spans", "opentelemetry.tracer.provider"}
 """Settings that Kafka Streams does not have."""
 
 
