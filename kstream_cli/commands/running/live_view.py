@@ -222,7 +222,7 @@ def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bo
         table.add_row(
             name if position == 0 else "",
             task.task,
-            _state("closed" if ended else task.state),
+            _state("closed" if ended else _doing(task)),
             _cut(_partitions(task)),
             f"{rates.of(task, thread.time):,.0f}",
             f"{task.processed:,}",
@@ -231,6 +231,10 @@ def _add_thread(table: Table, thread: ThreadProgress, rates: Rates, *, ended: bo
             "" if task.last_commit is None else f"{max(0.0, time.time() - task.last_commit):.0f} s ago",
             *(_more(task) if is_wide else ()),
         )
+
+
+def _doing(task: TaskProgress) -> str:
+    return task.state if task.away is None else f"waits for {task.away}"
 
 
 def _more(task: TaskProgress) -> tuple[str, ...]:

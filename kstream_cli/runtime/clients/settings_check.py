@@ -26,6 +26,11 @@ def check_client_settings(config: Config) -> None:
     producer = config.producer()
     _made(Producer, {**producer, "transactional.id": "check"} if config.exactly_once else producer, "producer")
     _made(AdminClient, config.admin(), "admin client")
+    for cluster in config.clusters:
+        consumer = config.client_of(cluster, "consumer", config.consumer("main"))
+        _made(Consumer, consumer, f"consumer of cluster {cluster}").close()
+        _made(Producer, config.client_of(cluster, "producer", producer), f"producer of cluster {cluster}")
+        _made(AdminClient, config.client_of(cluster, "admin", config.admin()), f"admin client of cluster {cluster}")
 
 
 def _made(make: Callable[[dict[str, Any]], Any], settings: Mapping[str, Any], client: str) -> Any:

@@ -13,7 +13,6 @@ from kstream_cli.clusters import cluster_of
 from kstream_cli.errors import TaskCorruptedError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.cluster_health import ClusterHealth
-from kstream_cli.runtime.clients.spanning_consumer import SpanningConsumer
 from kstream_cli.runtime.clients.spanning_producer import SpanningProducer
 from kstream_cli.runtime.threads.task_manager import TaskManager
 from kstream_cli.task.task_id import TaskId
@@ -25,6 +24,7 @@ class Outages:
     """Used by one stream thread.
 
     Args:
+        fetch_again: Has the consumer read on in a cluster that came back; None where it reads home only.
         written: The clusters beside home that a subtopology writes to.
     """
 
@@ -32,15 +32,15 @@ class Outages:
         self,
         health: ClusterHealth,
         tasks: TaskManager,
-        consumer: SpanningConsumer,
         producer: SpanningProducer,
         *,
+        fetch_again: Callable[[str], None] | None,
         written: Callable[[int], frozenset[str]],
         transactional: bool,
     ) -> None:
         self._health = health
         self._tasks = tasks
-        self._consumer = consumer
+        self._fetch_again = fetch_again
         self._producer = producer
         self._written = written
         self._transactional = transactional
@@ -56,8 +56,9 @@ class Outages:
         if away is self._away:
             return False
         come_back, self._away = self._away - away, away
-        for cluster in come_back:
-            self._consumer.fetch_again(cluster)
+        if self._fetch_again is not None:
+            for cluster in come_back:
+                self._fetch_again(cluster)
         self._forget_ends()
         return self._put_back()
 

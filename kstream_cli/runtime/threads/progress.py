@@ -57,6 +57,8 @@ class TaskProgress:
     """(store, number, earliest time in ms) of changes that suppress holds back."""
     waits_for: tuple[tuple[str, int], ...] = ()
     """Empty input partitions for which records of others wait (`max.task.idle.ms`)."""
+    away: str | None = None
+    """A cluster beside home that the task needs, and that does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,13 +234,14 @@ class ThreadClients:
     def _make_outages(self) -> Outages | None:
         """What looks after clusters beside home, where there are any."""
         health, consumer, producer = self.application.health, self.consumer, self.producer.client
-        if health is None or not isinstance(consumer, SpanningConsumer) or not isinstance(producer, SpanningProducer):
+        if health is None or not isinstance(producer, SpanningProducer):
             return None
         outages = Outages(
             health,
             self.tasks,
-            consumer,
             producer,
+            # A member by the streams protocol reads home only.
+            fetch_again=consumer.fetch_again if isinstance(consumer, SpanningConsumer) else None,
             written=self.application.written_clusters,
             transactional=self.config.exactly_once,
         )

@@ -13,6 +13,7 @@ from kstream_cli.runtime.threads.states import ThreadState
 from kstream_cli.runtime.threads.thread_clients import ThreadClients
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
+from kstream_cli.task.task_id import TaskId
 
 
 def progress_of(name: str, state: ThreadState, clients: ThreadClients) -> ThreadProgress:
@@ -44,18 +45,20 @@ def _starting(new: NewTask, clients: ThreadClients) -> TaskProgress:
         if each.task.id == new.id
     )
     partitions = clients.tasks.placement.partitions(new.id)
-    return TaskProgress(str(new.id), "restoring" if restoring else "starting", partitions, restoring=restoring)
+    state, away = "restoring" if restoring else "starting", _away(new.id, clients)
+    return TaskProgress(str(new.id), state, partitions, restoring=restoring, away=away)
 
 
 def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
     tasks, ends = clients.tasks, _ends(task, clients)
     processed = tasks.processed.get(task.id, 0)
+    away = _away(task.id, clients)
     return TaskProgress(
         task=str(task.id),
         state=task.state.value,
         partitions=task.inputs,
         processed=processed,
-        lag=None if _waits(task, clients) else _lag(task, clients, ends),
+        lag=_lag(task, clients, ends) if away is None else None,
         last_commit=clients.committer.committed_at.get(task.id),
         last_progress=tasks.progressed_at.get(task.id),
         committed=tuple(
@@ -68,6 +71,7 @@ def _running(task: StreamTask, clients: ThreadClients) -> TaskProgress:
         filtered=task.filtered(processed),
         held=task.held,
         waits_for=task.waits_for(),
+        away=away,
     )
 
 
@@ -80,9 +84,9 @@ def _sum(before: int | None, counts: Iterable[int | None]) -> int | None:
     return total
 
 
-def _waits(task: StreamTask, clients: ThreadClients) -> bool:
-    """Whether the task waits for a cluster that is away: nobody knows what has come there."""
-    return clients.outages is not None and clients.outages.needed(task.id) is not None
+def _away(task: TaskId, clients: ThreadClients) -> str | None:
+    """A cluster that the task needs and that is away: nobody knows what has come there."""
+    return None if clients.outages is None else clients.outages.needed(task)
 
 
 def _ends(task: StreamTask, clients: ThreadClients) -> dict[Partition, int]:

@@ -52,6 +52,15 @@ def test_the_live_view_shows_each_threads_tasks_with_lag_commits_and_restoring(t
     assert "counts -> a: 1" in shown
 
 
+def test_the_live_view_tells_which_cluster_a_task_waits_for(terminal):
+    view = LiveView("counting", CONFIG, terminal)
+    view.started()
+    task = TaskProgress("0_0", "running", (("east:lines", 0),), away="east")
+    view.progress((ThreadProgress("app-uuid-StreamThread-1", "RUNNING", 100.0, 1_200, 4, (task,)),))
+    view.ended()
+    assert "waits for east" in terminal.file.getvalue()
+
+
 def test_without_a_terminal_a_summary_is_logged_every_few_seconds(monkeypatch, caplog):
     monkeypatch.setattr(views, "SUMMARY_SECONDS", 0.0)
     view = LogView("counting", CONFIG)

@@ -49,8 +49,8 @@ def outages_of(health, tasks, told, *, transactional=False):
     return Outages(
         health,
         tasks,
-        SimpleNamespace(fetch_again=lambda cluster: told.append(("again", cluster))),
         SimpleNamespace(give_up=lambda cluster: told.append(("give up", cluster))),
+        fetch_again=lambda cluster: told.append(("again", cluster)),
         written=lambda subtopology: frozenset({"east"} if subtopology == 1 else ()),
         transactional=transactional,
     )
