@@ -79,11 +79,16 @@ FOR_ALL = {"clusters", "printable", "logs", "user_objects"}
 ROOMS = {
     "runtime": ("clients", "cluster", "streams_group", "restore", "threads"),
     "state": ("disk", "cache", "kinds"),
+    "dsl": ("operators", "build"),
     "commands": ("output", "loading", "trying", "running", "feeding", "repairing", "asking", "comparing"),
 }
 """The rooms of a layer, the lowest first: a room imports those before it, never one behind it."""
 
 GROUND = {
+    "dsl": {
+        *("arguments", "durations", "windows", "custom_windows", "day_windows", "suppressed", "options"),
+        *("naming", "graph", "stream_node", "store_suppliers", "value_getter"),
+    },
     "state": {"store", "builders", "serialized", "iterators", "stored_headers", "thread_cache"},
     "commands": {"exit_codes", "option_variables"},
 }

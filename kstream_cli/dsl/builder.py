@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kstream_cli.clusters import in_cluster
 from kstream_cli.config import Config
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.build.optimizer import optimize
+from kstream_cli.dsl.build.parts import source_table
+from kstream_cli.dsl.build.writer import write
 from kstream_cli.dsl.global_ktable import GlobalKTable
 from kstream_cli.dsl.graph import GlobalStoreSource, Graph, GraphNode, StreamSource, TableRole, TableSource
 from kstream_cli.dsl.kstream import KStream
-from kstream_cli.dsl.ktable import KTable, source_table
+from kstream_cli.dsl.ktable import KTable
 from kstream_cli.dsl.operators.table_source import TableFromRecords
-from kstream_cli.dsl.optimizer import optimize
 from kstream_cli.dsl.options import StoreOption, materialize
-from kstream_cli.dsl.writer import write
 from kstream_cli.errors import TopologyError
 from kstream_cli.logs import logger
 from kstream_cli.processor.extractors import TimestampExtractor
@@ -124,7 +125,7 @@ class StreamsBuilder:
             topic=in_cluster(topic, cluster),
             store=kept.store,
         )
-        return source_table(self._graph, node, kept)
+        return KTable.of(source_table(self._graph, node, kept))
 
     def global_table(
         self,

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar, overload
 
 from kstream_cli.dsl.arguments import check_function, check_kind
+from kstream_cli.dsl.build.parts import stored_table
 from kstream_cli.dsl.custom_windows import Windows, check_windows
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
 from kstream_cli.dsl.grouped import KGroupedStream
-from kstream_cli.dsl.ktable import KTable, stored_table
+from kstream_cli.dsl.ktable import KTable
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.pass_through import PassThrough
 from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
@@ -182,7 +183,7 @@ def _cogrouped(
         table=TableRole.VIEW,
     )
     key = kept.key if windows is None else windowed_key(kept.key, windows)
-    return stored_table(graph, merged, replace(kept, key=key))
+    return KTable.of(stored_table(graph, merged, replace(kept, key=key)))
 
 
 def _check_repartitions(inputs: Inputs) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.build.parts import stored_table
+from kstream_cli.dsl.build.repartition import repartition_node
 from kstream_cli.dsl.custom_windows import Windows, check_windows
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole
-from kstream_cli.dsl.ktable import KTable, stored_table
+from kstream_cli.dsl.ktable import KTable
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize
-from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.dsl.stream_node import StreamNode
 from kstream_cli.dsl.windows import SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows
 from kstream_cli.processor.operator import Operator
@@ -162,4 +163,4 @@ class KGroupedStream(StreamNode, Generic[K, V]):
     def _add(self, prefix: str, name: str | None, operator: Operator, kept: Materialization) -> KTable[K, Any]:
         added = self.names.processor(prefix, name)
         node = self.aggregation(added, operator, kept, kept.key_value_store())
-        return stored_table(self.graph, node, kept)
+        return KTable.of(stored_table(self.graph, node, kept))

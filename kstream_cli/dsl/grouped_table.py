@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from kstream_cli.dsl.arguments import check_function
+from kstream_cli.dsl.build.parts import stored_table
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
-from kstream_cli.dsl.ktable import KTable, stored_table
+from kstream_cli.dsl.ktable import KTable
 from kstream_cli.dsl.naming import REPARTITION_SUFFIX
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
@@ -104,7 +105,7 @@ class KGroupedTable(StreamNode, Generic[K, V]):
             table=TableRole.STORED,
             output_versioned=kept.versioned,
         )
-        return stored_table(self.graph, node, kept)
+        return KTable.of(stored_table(self.graph, node, kept))
 
     def _repartitioned(self, sink: str, source: str, store: str) -> int:
         """The repartition's node; a named grouping has one for all its aggregations."""

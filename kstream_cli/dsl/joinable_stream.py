@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kstream_cli.dsl.build.join_options import JoinOptions, KeySelector
+from kstream_cli.dsl.build.parts import StreamPart, TablePart
+from kstream_cli.dsl.build.stream_joins import join_streams
+from kstream_cli.dsl.build.stream_table_joins import join_global_table, join_table
 from kstream_cli.dsl.global_ktable import GlobalKTable
-from kstream_cli.dsl.join_options import JoinOptions, KeySelector
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.options import StoreOption
-from kstream_cli.dsl.stream_joins import join_streams
-from kstream_cli.dsl.stream_node import StreamNode
-from kstream_cli.dsl.stream_table_joins import join_global_table, join_table
 from kstream_cli.dsl.windows import JoinWindows
 from kstream_cli.duration import Duration
 from kstream_cli.errors import TopologyError
@@ -29,7 +29,7 @@ V2 = TypeVar("V2")
 R = TypeVar("R")
 
 
-class JoinableStream(StreamNode, Generic[K, V]):
+class JoinableStream(StreamPart, Generic[K, V]):
     """What KStream has for joins. A joiner takes (left, right), or (key, left, right) with `with_key=True`.
 
     `name` names the join's processors and repartition topics. A join of two streams needs `window`, and its `store`
@@ -150,21 +150,22 @@ def _joined(
     this: Any, other: object, joiner: Joiner, options: JoinOptions, *, left_outer: bool, right_outer: bool = False
 ) -> KStream[Any, Any]:
     """The join that `other` asks for, with the options checked against it."""
-    from kstream_cli.dsl.kstream import KStream
-    from kstream_cli.dsl.ktable import KTable
-
-    if not isinstance(other, KStream | KTable | GlobalKTable):
+    if not isinstance(other, StreamPart | TablePart | GlobalKTable):
         raise TopologyError(f"a stream joins a KStream, a KTable or a GlobalKTable, not {other!r}")
     this.require_same_builder(other)
     if joiner.with_mapped_key and not isinstance(other, GlobalKTable):
         raise TopologyError("only a join with a GlobalKTable has a mapped key: leave out with_mapped_key=")
-    if isinstance(other, KStream):
+    made: StreamPart
+    if isinstance(other, StreamPart):
         options.required("two streams", needs="window", takes=("store", "this_store", "other_store"))
-        return join_streams(this, other, joiner, options, left_outer=left_outer, right_outer=right_outer)
-    if right_outer:
+        made = join_streams(this, other, joiner, options, left_outer=left_outer, right_outer=right_outer)
+    elif right_outer:
         raise TopologyError(f"outer_join takes another stream, not {other!r}: a table has left_join")
-    if isinstance(other, KTable):
+    elif isinstance(other, TablePart):
         options.required("a stream with a table", takes=("grace",))
-        return join_table(this, other, joiner, options, left=left_outer)
-    options.required("a stream with a global table", needs="selector")
-    return join_global_table(this, other, joiner, options, left=left_outer)
+        made = join_table(this, other, joiner, options, left=left_outer)
+    else:
+        options.required("a stream with a global table", needs="selector")
+        made = join_global_table(this, other.getter(), joiner, options, left=left_outer)
+    joined: KStream[Any, Any] = this.of(made)
+    return joined

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kstream_cli.dsl.arguments import check_kind
-from kstream_cli.dsl.foreign_key import ForeignKey, join_on_foreign_key
+from kstream_cli.dsl.build.foreign_key import ForeignKey, join_on_foreign_key
+from kstream_cli.dsl.build.parts import TablePart
+from kstream_cli.dsl.build.table_joins import TableJoinOptions, join_tables
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.operators.table_table_join import TableJoinKind
 from kstream_cli.dsl.options import StoreOption
-from kstream_cli.dsl.stream_node import StreamNode
-from kstream_cli.dsl.table_joins import TableJoinOptions, join_tables
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.serde.types import SerdeLike, serde_for
 
@@ -25,7 +25,7 @@ V2 = TypeVar("V2")
 R = TypeVar("R")
 
 
-class JoinableTable(StreamNode, Generic[K, V]):
+class JoinableTable(TablePart, Generic[K, V]):
     """What KTable has for joins. A joiner takes (left, right), or (key, left, right) with `with_key=True`.
 
     Without `foreign_key` both tables have the same keys. With it, `foreign_key(value)` reads off each row the key of
@@ -98,10 +98,12 @@ def _joined(
     options: TableJoinOptions,
     kind: TableJoinKind,
 ) -> KTable[Any, Any]:
-    from kstream_cli.dsl.ktable import KTable
-
-    check_kind(other, "a table's join", KTable, remedy=": of a stream, join its to_table()")
+    check_kind(other, "a table's join", type(this), remedy=": of a stream, join its to_table()")
     this.require_same_builder(other)
     if foreign_key is None:
-        return join_tables(this, other, joiner, options, kind)
-    return join_on_foreign_key(this, other, foreign_key, joiner, options, is_left_join=kind is TableJoinKind.LEFT)
+        made = join_tables(this, other, joiner, options, kind)
+    else:
+        is_left_join = kind is TableJoinKind.LEFT
+        made = join_on_foreign_key(this, other, foreign_key, joiner, options, is_left_join=is_left_join)
+    joined: KTable[Any, Any] = this.of(made)
+    return joined

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TextIO, TypeVar, overload
 from kstream_cli.clusters import in_cluster
 from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.branched import BranchedKStream
-from kstream_cli.dsl.graph import Graph, GraphNode, StreamSource, TableRole
+from kstream_cli.dsl.build.parts import StreamPart, source_table
+from kstream_cli.dsl.build.repartition import repartition_node
+from kstream_cli.dsl.graph import GraphNode, StreamSource, TableRole
 from kstream_cli.dsl.joinable_stream import JoinableStream
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.filter import Filter
@@ -19,7 +21,6 @@ from kstream_cli.dsl.operators.pass_through import PassThrough
 from kstream_cli.dsl.operators.peek import ForEach, Peek, Print
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.options import StoreOption, materialize
-from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.dsl.user_processor import add_user_processor
 from kstream_cli.processor.extractors import TopicNameExtractor
 from kstream_cli.processor.operator import Operator
@@ -43,19 +44,17 @@ V2 = TypeVar("V2")
 class KStream(JoinableStream[K, V]):
     """A stream of records. Every operation gives a new one; `name=` names the operation's processor."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        node: int,
-        name: str,
-        key_serde: Serde[K] | None,
-        value_serde: Serde[V] | None,
-        *,
-        repartition_required: bool = False,
-    ) -> None:
-        super().__init__(graph, node, name, key_serde, value_serde)
-        self.repartition_required = repartition_required
-        """The key has changed: operations by key must first send the stream through a repartition topic."""
+    @classmethod
+    def of(cls, part: StreamPart) -> KStream[Any, Any]:
+        """The stream with its operations."""
+        return KStream(
+            part.graph,
+            part.node,
+            part.name,
+            part.key_serde,
+            part.value_serde,
+            repartition_required=part.repartition_required,
+        )
 
     # Records kept or dropped
 
@@ -281,7 +280,7 @@ class KStream(JoinableStream[K, V]):
         store: StoreOption = None,
     ) -> KTable[K, V]:
         """A table of the last value of each key; a null value deletes the row."""
-        from kstream_cli.dsl.ktable import source_table
+        from kstream_cli.dsl.ktable import KTable
 
         table = self.names.processor("KSTREAM-TOTABLE-", name)
         kept = materialize(
@@ -304,7 +303,7 @@ class KStream(JoinableStream[K, V]):
             table=TableRole.SOURCE,
             output_versioned=kept.versioned,
         )
-        return source_table(self.graph, node, kept)
+        return KTable.of(source_table(self.graph, node, kept))
 
     def group_by_key(
         self, *, key: SerdeLike[K] | None = None, value: SerdeLike[V] | None = None, name: str | None = None

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
+from kstream_cli.dsl.build.parts import TablePart, stored_table
+from kstream_cli.dsl.build.suppression import suppressed_table
+from kstream_cli.dsl.build.value_transform import transformed_table
+from kstream_cli.dsl.graph import GraphNode, TableRole
 from kstream_cli.dsl.joinable_table import JoinableTable
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.group_table import GroupTable
@@ -19,9 +22,7 @@ from kstream_cli.dsl.operators.table_map_values import TableMapValues, mapped_va
 from kstream_cli.dsl.operators.to_stream import ToStream
 from kstream_cli.dsl.options import Materialization, StoreOption, given_name, materialize_named
 from kstream_cli.dsl.suppressed import Suppressed
-from kstream_cli.dsl.suppression import suppressed_table
-from kstream_cli.dsl.value_getter import StoreGetter, ValueGetter, ViewGetter
-from kstream_cli.dsl.value_transform import transformed_table
+from kstream_cli.dsl.value_getter import ViewGetter
 from kstream_cli.processor.operator import Operator
 from kstream_cli.processor.value_transformer import ValueTransformerSupplier
 from kstream_cli.serde.serde import Serde
@@ -41,28 +42,18 @@ V2 = TypeVar("V2")
 class KTable(JoinableTable[K, V]):
     """A table. `queryable_store_name` is its store's name if it was given one, else None."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        node: int,
-        name: str,
-        key_serde: Serde[K] | None,
-        value_serde: Serde[V] | None,
-        *,
-        getter: Callable[[], ValueGetter],
-        queryable_store_name: str | None = None,
-    ) -> None:
-        super().__init__(graph, node, name, key_serde, value_serde)
-        self._getter = getter
-        self.queryable_store_name = queryable_store_name
-
-    def getter(self) -> ValueGetter:
-        """How to read this table's rows; has a source table keep them."""
-        return self._getter()
-
-    def send_old_values(self) -> None:
-        """Have this table's changes carry the old values."""
-        self.graph.send_old_values(self.node)
+    @classmethod
+    def of(cls, part: TablePart) -> KTable[Any, Any]:
+        """The table with its operations."""
+        return KTable(
+            part.graph,
+            part.node,
+            part.name,
+            part.key_serde,
+            part.value_serde,
+            getter=part.getter,
+            queryable_store_name=part.queryable_store_name,
+        )
 
     def filter(
         self, predicate: Callable[[K, V], Any], *, name: str | None = None, store: StoreOption = None
@@ -121,11 +112,11 @@ class KTable(JoinableTable[K, V]):
     ) -> KTable[K, Any]:
         """Change the values by a ValueTransformer, which may use the state stores named in `stores`."""
         kept = materialize_named(store, key=self.key_serde, value=serde_for(value))
-        return transformed_table(self, supplier, stores, name, kept)
+        return KTable.of(transformed_table(self, supplier, stores, name, kept))
 
     def suppress(self, suppressed: Suppressed) -> KTable[K, V]:
         """Hold updates back: until their window closes, or for a time; `Suppressed` says which, and in what bounds."""
-        return suppressed_table(self, suppressed)
+        return KTable.of(suppressed_table(self, suppressed))
 
     @overload
     def to_stream(self, *, name: str | None = None) -> KStream[K, V]: ...
@@ -200,7 +191,7 @@ class KTable(JoinableTable[K, V]):
             output_versioned=kept.versioned if kept.asked else None,
         )
         if stores:
-            return stored_table(self.graph, node, kept)
+            return KTable.of(stored_table(self.graph, node, kept))
         parent = self.getter
         return KTable(
             self.graph,
@@ -210,37 +201,3 @@ class KTable(JoinableTable[K, V]):
             kept.value,
             getter=lambda: ViewGetter(parent(), compute),
         )
-
-
-def source_table(graph: Graph, node: GraphNode, kept: Materialization) -> KTable[Any, Any]:
-    """The table of a node that turns records into changes; its rows are kept only where somebody needs them."""
-    number = graph.add(node)
-    if kept.named:
-        graph.materialize(number)
-
-    def getter() -> ValueGetter:
-        graph.materialize(number)
-        return StoreGetter(kept.store)
-
-    return KTable(
-        graph,
-        number,
-        node.name,
-        kept.key,
-        kept.value,
-        getter=getter,
-        queryable_store_name=kept.queryable,
-    )
-
-
-def stored_table(graph: Graph, node: GraphNode, kept: Materialization) -> KTable[Any, Any]:
-    """The table of a node that always keeps its rows in `kept`'s store."""
-    return KTable(
-        graph,
-        graph.add(node),
-        node.name,
-        kept.key,
-        kept.value,
-        getter=lambda: StoreGetter(kept.store),
-        queryable_store_name=kept.queryable,
-    )

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Any, Generic, Self, TypeVar
 
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.build.parts import stored_table
 from kstream_cli.dsl.custom_windows import Windows
 from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import GraphStore
 from kstream_cli.dsl.grouped import KGroupedStream
-from kstream_cli.dsl.ktable import KTable, stored_table
+from kstream_cli.dsl.ktable import KTable
 from kstream_cli.dsl.operators.aggregators import Reducing, nothing, one_more, zero
 from kstream_cli.dsl.operators.result_headers import HeadersOption, ResultHeaders
 from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
@@ -286,7 +287,7 @@ def _windowed_table(
 ) -> KTable[Windowed[K], Any]:
     added = grouped.names.processor(prefix, name)
     node = grouped.aggregation(added, operator, kept, store, grace_ms=result_grace_ms(windows))
-    return stored_table(grouped.graph, node, replace(kept, key=windowed_key(kept.key, windows)))
+    return KTable.of(stored_table(grouped.graph, node, replace(kept, key=windowed_key(kept.key, windows))))
 
 
 def _sum(key: Any, one: int, other: int) -> int:

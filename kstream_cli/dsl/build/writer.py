@@ -9,9 +9,9 @@ from typing import Any
 
 from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
-from kstream_cli.dsl.carried_headers import CarriedHeaders
+from kstream_cli.dsl.build.carried_headers import CarriedHeaders
+from kstream_cli.dsl.build.optimizer import Plan
 from kstream_cli.dsl.graph import DslStore, GlobalStoreSource, GraphNode, GraphStore, TableRole, TableSource, store_name
-from kstream_cli.dsl.optimizer import Plan
 from kstream_cli.errors import TopologyError
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SourceNode

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from kstream_cli.dsl.build.repartition import repartition_node
 from kstream_cli.dsl.graph import Graph, GraphNode, Repartition, StreamJoin, StreamSource
 from kstream_cli.dsl.operators.filter import NullKeyFilter
-from kstream_cli.dsl.repartition import repartition_node
 from kstream_cli.errors import TopologyError
 from kstream_cli.topology.nodes import ProcessorNode, SourceNode
 

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
 
+from kstream_cli.dsl.build.parts import TablePart, stored_table
 from kstream_cli.dsl.graph import GraphNode, TableRole
 from kstream_cli.dsl.operators.table_transform_values import TableTransformValues, TransformedGetter
 from kstream_cli.dsl.options import Materialization
 from kstream_cli.processor.value_transformer import ValueTransformerSupplier
 from kstream_cli.topology.nodes import ProcessorNode
 
-if TYPE_CHECKING:
-    from kstream_cli.dsl.ktable import KTable
-
 
 def transformed_table(
-    table: KTable[Any, Any],
+    table: TablePart,
     supplier: ValueTransformerSupplier,
     stores: str | Collection[str],
     name: str | None,
     kept: Materialization,
-) -> KTable[Any, Any]:
+) -> TablePart:
     """The table of transformed values, kept in a store of its own if that is named; `stores` are the transformer's."""
-    from kstream_cli.dsl.ktable import KTable, stored_table
-
     added = table.names.processor("KTABLE-TRANSFORMVALUES-", name)
     used = (stores,) if isinstance(stores, str) else tuple(stores)
     own = () if kept.queryable is None else (kept.queryable,)
@@ -39,7 +34,7 @@ def transformed_table(
     )
     if own:
         return stored_table(table.graph, node, kept)
-    return KTable(
+    return TablePart(
         table.graph,
         table.graph.add(node),
         added,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kstream_cli.dsl.build.parts import TablePart, stored_table
 from kstream_cli.dsl.graph import GraphNode, TableRole
 from kstream_cli.dsl.operators.join_merge import JoinMerge
 from kstream_cli.dsl.operators.joiner import Joiner
@@ -13,9 +14,6 @@ from kstream_cli.dsl.operators.table_table_join import JoinedGetter, TableJoinKi
 from kstream_cli.dsl.options import StoreOption, materialize
 from kstream_cli.serde.serde import Serde
 from kstream_cli.topology.nodes import ProcessorNode
-
-if TYPE_CHECKING:
-    from kstream_cli.dsl.ktable import KTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +27,13 @@ class TableJoinOptions:
 
 
 def join_tables(
-    this: KTable[Any, Any],
-    other: KTable[Any, Any],
+    this: TablePart,
+    other: TablePart,
     joiner: Joiner,
     options: TableJoinOptions,
     kind: TableJoinKind,
-) -> KTable[Any, Any]:
+) -> TablePart:
     """The joined table; a view of both tables' rows unless `store` is given."""
-    from kstream_cli.dsl.ktable import KTable, stored_table
-
     graph, names = this.graph, this.names
     kept = None
     if options.store is not None:
@@ -51,7 +47,7 @@ def join_tables(
     join_this = names.processor("KTABLE-JOINTHIS-", options.name, suffix="-join-this")
     join_other = names.processor("KTABLE-JOINOTHER-", options.name, suffix="-join-other")
 
-    def side(node: str, table: KTable[Any, Any], *, is_left: bool) -> ProcessorNode:
+    def side(node: str, table: TablePart, *, is_left: bool) -> ProcessorNode:
         rows = other_rows if is_left else this_rows
         operator = TableTableJoin(kind=kind, is_left=is_left, other=rows, joiner=joiner, headers=options.headers)
         return ProcessorNode(node, operator, (table.name,), rows.stores)
@@ -73,4 +69,4 @@ def join_tables(
     if kept is not None:
         return stored_table(graph, node, kept)
     rows = JoinedGetter(kind=kind, left=this_rows, right=other_rows, joiner=joiner, headers=options.headers)
-    return KTable(graph, graph.add(node), merged, this.key_serde, options.value, getter=lambda: rows)
+    return TablePart(graph, graph.add(node), merged, this.key_serde, options.value, getter=lambda: rows)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kstream_cli.dsl.arguments import check_function, check_value_function
+from kstream_cli.dsl.build.parts import TablePart, source_table
+from kstream_cli.dsl.build.table_joins import TableJoinOptions
 from kstream_cli.dsl.graph import DslStore, GraphNode, TableRole
 from kstream_cli.dsl.operators.foreign_key_response import ForeignTableJoin, ResponseResolver, SubscriptionJoin
 from kstream_cli.dsl.operators.foreign_key_schema import ForeignKeySchema
@@ -18,7 +20,6 @@ from kstream_cli.dsl.operators.foreign_key_subscription import SubscriptionRecei
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.options import materialize
-from kstream_cli.dsl.table_joins import TableJoinOptions
 from kstream_cli.errors import StreamsError, TopologyError
 from kstream_cli.processor.partitioners import StreamPartitioner, placing
 from kstream_cli.record import Headers
@@ -26,9 +27,6 @@ from kstream_cli.serde.built_in import BytesSerde
 from kstream_cli.serde.subscription import SubscriptionResponseSerde, SubscriptionSerde
 from kstream_cli.state.builders import KeyValueStoreBuilder
 from kstream_cli.topology.nodes import InternalTopic, ProcessorNode, SinkNode, SourceNode
-
-if TYPE_CHECKING:
-    from kstream_cli.dsl.ktable import KTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +62,15 @@ class ForeignKey:
 
 
 def join_on_foreign_key(
-    left: KTable[Any, Any],
-    right: KTable[Any, Any],
+    left: TablePart,
+    right: TablePart,
     foreign_key: ForeignKey,
     joiner: Joiner,
     options: TableJoinOptions,
     *,
     is_left_join: bool,
-) -> KTable[Any, Any]:
+) -> TablePart:
     """The joined table, keyed as the left one."""
-    from kstream_cli.dsl.ktable import source_table
-
     right.send_old_values()
     left.send_old_values()
     graph, names = left.graph, _ForeignKeyNames.taken(left, options.name)
@@ -186,7 +182,7 @@ class _ForeignKeyNames:
     result: str
 
     @classmethod
-    def taken(cls, table: KTable[Any, Any], given: str | None) -> _ForeignKeyNames:
+    def taken(cls, table: TablePart, given: str | None) -> _ForeignKeyNames:
         """Take the join's indices in Java's order, which is that of the fields."""
 
         def name(prefix: str, suffix: str) -> str:

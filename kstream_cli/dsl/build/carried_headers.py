@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kstream_cli.config import Config
+from kstream_cli.dsl.build.optimizer import Plan
 from kstream_cli.dsl.graph import GraphStore, store_name
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.result_headers import ResultHeaders
@@ -15,7 +16,6 @@ from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
 from kstream_cli.dsl.operators.stream_table_grace_join import StreamTableGraceJoin
 from kstream_cli.dsl.operators.table_aggregate import TableAggregate
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
-from kstream_cli.dsl.optimizer import Plan
 from kstream_cli.dsl.store_suppliers import carrying_headers
 from kstream_cli.errors import TopologyError
 from kstream_cli.state.store import StoreBuilder

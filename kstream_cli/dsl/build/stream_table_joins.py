@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kstream_cli.dsl.build.join_options import JoinOptions
+from kstream_cli.dsl.build.parts import StreamPart, TablePart
+from kstream_cli.dsl.build.repartition import repartitioned_for_join
 from kstream_cli.dsl.durations import in_ms
 from kstream_cli.dsl.graph import DslStore, Graph, GraphNode
-from kstream_cli.dsl.join_options import JoinOptions
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.stream_global_join import StreamGlobalJoin
 from kstream_cli.dsl.operators.stream_table_grace_join import StreamTableGraceJoin
 from kstream_cli.dsl.operators.stream_table_join import StreamTableJoin
-from kstream_cli.dsl.repartition import repartitioned_for_join
+from kstream_cli.dsl.value_getter import ValueGetter
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Operator
 from kstream_cli.state.builders import TimeOrderedBufferBuilder, VersionedStoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
-if TYPE_CHECKING:
-    from kstream_cli.dsl.global_ktable import GlobalKTable
-    from kstream_cli.dsl.kstream import KStream
-    from kstream_cli.dsl.ktable import KTable
 
-
-def join_table(
-    stream: KStream[Any, Any], table: KTable[Any, Any], joiner: Joiner, options: JoinOptions, *, left: bool
-) -> KStream[Any, Any]:
+def join_table(stream: StreamPart, table: TablePart, joiner: Joiner, options: JoinOptions, *, left: bool) -> StreamPart:
     """The stream joined with the table's rows; a stream whose key has changed is repartitioned first."""
-    from kstream_cli.dsl.kstream import KStream
-
     graph, key, value = stream.graph, options.key or stream.key_serde, options.value or stream.value_serde
     parent = stream.node
     if stream.repartition_required:
@@ -55,31 +48,29 @@ def join_table(
         copartitioned=True,
         copartitioned_with=(table.node,),
     )
-    return KStream(graph, graph.add(node), name, key, None)
+    return StreamPart(graph, graph.add(node), name, key, None)
 
 
 def join_global_table(
-    stream: KStream[Any, Any],
-    table: GlobalKTable[Any, Any],
+    stream: StreamPart,
+    rows: ValueGetter,
     joiner: Joiner,
     options: JoinOptions,
     *,
     left: bool,
-) -> KStream[Any, Any]:
+) -> StreamPart:
     """The stream joined with rows of a global table, which needs no repartitioning."""
-    from kstream_cli.dsl.kstream import KStream
-
     assert options.selector is not None
     # Java gives inner joins this prefix, too.
     joined = stream.names.processor("KSTREAM-LEFTJOIN-", options.name)
-    operator = StreamGlobalJoin(table.getter(), options.selector, joiner, left, options.headers)
+    operator = StreamGlobalJoin(rows, options.selector, joiner, left, options.headers)
     node = GraphNode(
         name=joined,
         parents=(stream.node,),
         nodes=(ProcessorNode(joined, operator, parents=()),),
         null_keys_relaxed=left,
     )
-    return KStream(
+    return StreamPart(
         stream.graph,
         stream.graph.add(node),
         joined,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kstream_cli.dsl.arguments import check_kind
+from kstream_cli.dsl.build.parts import TablePart
 from kstream_cli.dsl.graph import Graph, GraphNode, TableRole, store_name
 from kstream_cli.dsl.operators.suppress import Suppress, SuppressedGetter
 from kstream_cli.dsl.suppressed import Suppressed
@@ -12,14 +11,9 @@ from kstream_cli.errors import TopologyError
 from kstream_cli.state.builders import SuppressBufferBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
-if TYPE_CHECKING:
-    from kstream_cli.dsl.ktable import KTable
 
-
-def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[Any, Any]:
+def suppressed_table(table: TablePart, suppressed: Suppressed) -> TablePart:
     """The table whose updates are held back as `suppressed` says."""
-    from kstream_cli.dsl.ktable import KTable
-
     check_kind(suppressed, "suppress", Suppressed, remedy=": Suppressed.until_window_closes(…) or until_time_limit(…)")
     graph, names, given = table.graph, table.names, suppressed.name
     # A name given here burns no index, unlike everywhere else.
@@ -60,7 +54,7 @@ def suppressed_table(table: KTable[Any, Any], suppressed: Suppressed) -> KTable[
         output_versioned=False,
         not_versioned="suppress",
     )
-    return KTable(
+    return TablePart(
         graph,
         graph.add(node),
         name,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kstream_cli.dsl.build.join_options import JoinOptions
+from kstream_cli.dsl.build.parts import StreamPart
+from kstream_cli.dsl.build.repartition import repartitioned_for_join
 from kstream_cli.dsl.graph import DslStore, GraphNode, GraphStore, StreamJoin
-from kstream_cli.dsl.join_options import JoinOptions
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.join_window import JoinWindow
 from kstream_cli.dsl.operators.joiner import Joiner
@@ -16,7 +18,6 @@ from kstream_cli.dsl.operators.pass_through import PassThrough
 from kstream_cli.dsl.operators.self_join import SelfJoin
 from kstream_cli.dsl.operators.stream_stream_join import JoinSide, StreamStreamJoin
 from kstream_cli.dsl.options import materialized
-from kstream_cli.dsl.repartition import repartitioned_for_join
 from kstream_cli.dsl.windows import JoinWindows
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.operator import Operator
@@ -27,22 +28,17 @@ from kstream_cli.state.builders import KeyValueStoreBuilder, WindowStoreBuilder
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import ProcessorNode
 
-if TYPE_CHECKING:
-    from kstream_cli.dsl.kstream import KStream
-
 
 def join_streams(
-    this: KStream[Any, Any],
-    other: KStream[Any, Any],
+    this: StreamPart,
+    other: StreamPart,
     joiner: Joiner,
     options: JoinOptions,
     *,
     left_outer: bool,
     right_outer: bool,
-) -> KStream[Any, Any]:
+) -> StreamPart:
     """The joined stream. `left_outer`, `right_outer`: that side's records come out unmatched, too."""
-    from kstream_cli.dsl.kstream import KStream
-
     windows = options.window
     assert windows is not None
     serdes = replace(
@@ -106,11 +102,11 @@ def join_streams(
         other_windowed=names.other_windowed,
         self_join=ProcessorNode(names.merge, self_join, (names.this_windowed,), (names.this_store,)),
     )
-    return KStream(this.graph, this.graph.add(join), names.merge, serdes.key, None)
+    return StreamPart(this.graph, this.graph.add(join), names.merge, serdes.key, None)
 
 
 def _copartitioned(
-    stream: KStream[Any, Any],
+    stream: StreamPart,
     name: str | None,
     suffix: str,
     key: Serde[Any] | None,
@@ -143,9 +139,7 @@ class _JoinNames:
     outer_store: str
 
     @classmethod
-    def taken(
-        cls, stream: KStream[Any, Any], options: JoinOptions, *, left_outer: bool, right_outer: bool
-    ) -> _JoinNames:
+    def taken(cls, stream: StreamPart, options: JoinOptions, *, left_outer: bool, right_outer: bool) -> _JoinNames:
         """Take the five indices of a join, in Java's order."""
         this_suffix = "-outer-this-join" if right_outer else "-this-join"
         other_suffix = "-outer-other-join" if left_outer else "-other-join"
