@@ -44,12 +44,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.takeover")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--instances", type=int, nargs="+", default=[2, 3])
+    parser.add_argument("--group-protocol", choices=("classic", "streams"), default="classic")
     options = parser.parse_args()
-    print(f"{options.rows:,} rows in {PARTITIONS} partitions, session timeout {SESSION_SECONDS} s", flush=True)
+    session = f"session timeout {SESSION_SECONDS} s"
+    print(f"{options.group_protocol}, {options.rows:,} rows in {PARTITIONS} partitions, {session}", flush=True)
     with tempfile.TemporaryDirectory(prefix="kstream-takeover-") as directory, KafkaBroker(Path(directory)) as broker:
         for instances in options.instances:
             for standbys in (0, 1):
-                with Bench(broker, Path(directory), standbys) as bench:
+                with Bench(broker, Path(directory), standbys, options.group_protocol) as bench:
                     taken = bench.run(instances, options.rows)
                 print(
                     f"{instances} instances, {standbys} standby replicas: {taken.tasks} tasks stood still for "
@@ -63,11 +65,12 @@ def main() -> int:
 class Bench:
     """One application, from its first record to the takeover."""
 
-    def __init__(self, broker: KafkaBroker, directory: Path, standbys: int) -> None:
+    def __init__(self, broker: KafkaBroker, directory: Path, standbys: int, protocol: str) -> None:
         self._name = f"takeover-{uuid.uuid4().hex[:6]}"
         self._broker = broker
         self._directory = directory / self._name
         self._standbys = standbys
+        self._protocol = protocol
         self._processes: list[subprocess.Popen[bytes]] = []
         self._producer = Producer(
             {"bootstrap.servers": broker.bootstrap, "partitioner": "murmur2_random", "log_level": 0}
@@ -96,7 +99,7 @@ class Bench:
         directory = self._directory / str(len(self._processes))
         directory.mkdir(parents=True)
         command = [sys.executable, "-m", "benchmarks.takeover.instance"]
-        command += [self._broker.bootstrap, self._name, str(directory), str(self._standbys)]
+        command += [self._broker.bootstrap, self._name, str(directory), str(self._standbys), self._protocol]
         with (directory / "log").open("wb") as log:
             self._processes.append(subprocess.Popen(command, stdout=log, stderr=log))
 

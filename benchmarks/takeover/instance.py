@@ -1,4 +1,5 @@
-"""One instance of a count by key whose takeovers are measured: `instance.py BOOTSTRAP APPLICATION DIRECTORY STANDBYS`.
+"""One instance of a count by key whose takeovers are measured: `instance.py BOOTSTRAP APPLICATION DIRECTORY STANDBYS
+PROTOCOL`.
 
 It writes what it is doing to DIRECTORY/status.json, a few times a second, until it is killed.
 """
@@ -34,7 +35,7 @@ class Watch(StateRestoreListener):
 
 
 def main() -> None:
-    bootstrap, application, directory, standbys = sys.argv[1:]
+    bootstrap, application, directory, standbys, protocol = sys.argv[1:]
     builder = StreamsBuilder()
     counts = builder.stream(f"{application}-in", key=str, value=bytes).group_by_key().count(store="counts")
     counts.to_stream().to(f"{application}-out")
@@ -44,9 +45,10 @@ def main() -> None:
         "state.dir": directory,
         "num.standby.replicas": standbys,
         "commit.interval.ms": 100,
-        "consumer.session.timeout.ms": SESSION_SECONDS * 1000,
-        "consumer.heartbeat.interval.ms": 500,
+        "group.protocol": protocol,
     }
+    if protocol == "classic":  # By the other one the broker says it.
+        config |= {"consumer.session.timeout.ms": SESSION_SECONDS * 1000, "consumer.heartbeat.interval.ms": 500}
     watch = Watch()
     streams = KafkaStreams(builder, config)
     streams.set_restore_listener(watch)

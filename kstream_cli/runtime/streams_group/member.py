@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from kstream_cli.errors import GroupJoinError, MissingTopicsError, StreamsError, TopicPartitionsError
+from kstream_cli.errors import AccessDeniedError, GroupJoinError, MissingTopicsError, StreamsError, TopicPartitionsError
 from kstream_cli.logs import logger
 from kstream_cli.protocol.error_codes import ErrorCode, name_of
 from kstream_cli.runtime.streams_group.assignment import NOTHING, Assignment, assignment_of, wire_tasks
@@ -27,6 +27,8 @@ LEAVE, LEAVE_FOR_A_WHILE = -1, -2
 EAGER_SECONDS = 0.5
 """Between heartbeats while something is expected: the broker never calls."""
 EAGER_FOR_SECONDS = 5.0
+MISSING_SECONDS = 10.0
+"""How long Kafka Streams waits for a missing source topic, with the brokers' own heartbeat interval."""
 STALE_TOPOLOGY, MISSING_SOURCE_TOPICS, INCORRECTLY_PARTITIONED_TOPICS = 0, 1, 2
 MISSING_INTERNAL_TOPICS, SHUTDOWN_APPLICATION, ASSIGNMENT_DELAYED, MISSING_CLIENT_TAGS = 3, 4, 5, 6
 WITHOUT_TASKS = frozenset(
@@ -35,6 +37,7 @@ WITHOUT_TASKS = frozenset(
 """While one of these holds, no tasks are given out."""
 OUT = frozenset({ErrorCode.FENCED_MEMBER_EPOCH, ErrorCode.UNKNOWN_MEMBER_ID})
 """This member is none any more: its tasks may be others' already."""
+NEEDS_STATIC = "group.instance.id needs brokers of Kafka 4.4 or newer with group.protocol=streams"
 CHANGED_TOPOLOGY = "Topology updates are not supported"
 """How a broker begins to say that a group's members have another topology."""
 
@@ -245,7 +248,13 @@ class Member:
                 f"the brokers do not let this application into group {group!r}: {reason.rstrip('.')}: {remedy}"
             )
         elif code == ErrorCode.INVALID_REQUEST:
-            self._error = GroupJoinError(f"group {group!r} refuses this application: {reason}")
+            remedy = f": {NEEDS_STATIC}" if self._identity.instance_id is not None else ""
+            self._error = GroupJoinError(f"group {group!r} refuses this application: {reason.rstrip('.')}{remedy}")
+        elif code == ErrorCode.TOPIC_AUTHORIZATION_FAILED:
+            self._error = AccessDeniedError(
+                f"the cluster refuses: {reason.rstrip('.')}: allow this user DESCRIBE and READ on the topics that it "
+                f"reads, and CREATE on those that begin with {group!r} (see docs/guides/security.md)"
+            )
         else:
             self._refusals.append(Refusal(code, reason or name_of(code)))
 
@@ -285,8 +294,9 @@ class Member:
         self._statuses = statuses
 
     def _check_missing_topics(self) -> None:
-        """A topic that was made a moment ago shows as missing for a heartbeat or two, as in Kafka Streams."""
-        if self._missing_since is not None and self._clock() - self._missing_since > 2 * self._interval:
+        """A topic that was made a moment ago shows as missing for a heartbeat or two."""
+        patience = max(2 * self._interval, MISSING_SECONDS)
+        if self._missing_since is not None and self._clock() - self._missing_since > patience:
             raise MissingTopicsError(f"missing source topics: {self._statuses.get(MISSING_SOURCE_TOPICS, '')}")
 
     def _due_offsets(self) -> tuple[list[dict[str, Any]] | None, list[dict[str, Any]] | None]:

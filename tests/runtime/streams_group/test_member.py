@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kstream_cli.errors import GroupJoinError, MissingTopicsError, TopicPartitionsError
+from kstream_cli.errors import AccessDeniedError, GroupJoinError, MissingTopicsError, TopicPartitionsError
 from kstream_cli.runtime.streams_group.assignment import NOTHING, Assignment
 from kstream_cli.runtime.streams_group.member import EAGER_SECONDS, LEAVE, LEAVE_FOR_A_WHILE, Identity, Member, Refusal
 from kstream_cli.task.task_id import TaskId
@@ -169,6 +169,22 @@ def test_what_does_not_end_by_waiting_ends_the_application_with_a_remedy(code, t
     made.request()
     made.take(answer(error_code=code, error_message=text))
     with pytest.raises(GroupJoinError, match=remedy):
+        made.news()
+
+
+def test_a_static_member_is_told_which_brokers_it_needs():
+    made = member(instance_id="one")
+    made.request()
+    made.take(answer(error_code=42, error_message="Static membership is not yet supported."))
+    with pytest.raises(GroupJoinError, match=r"not yet supported: group\.instance\.id needs brokers of Kafka 4\.4"):
+        made.news()
+
+
+def test_topics_that_the_user_may_not_see_are_an_error_with_the_rights_that_it_takes():
+    made = member()
+    made.request()
+    made.take(answer(error_code=29, error_message="Topic authorization failed."))
+    with pytest.raises(AccessDeniedError, match=r"DESCRIBE and READ .* CREATE on those that begin with 'app'"):
         made.news()
 
 
