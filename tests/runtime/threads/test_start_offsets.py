@@ -1,4 +1,5 @@
 import time
+from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException, TopicPartition
@@ -116,3 +117,65 @@ def test_records_that_latest_skips_are_named_where_the_group_has_read_the_topic_
 def test_where_latest_skips_nothing_of_a_group_that_was_there_it_is_silent(caplog, committed, partition):
     assert start_offsets(Consumer(committed=committed), source="latest").of("in", partition) == OFFSET_END
     assert not caplog.text
+
+
+@pytest.mark.parametrize(("failures", "is_found"), [(2, True), (3, False)])
+def test_a_lookup_is_tried_three_times(failures, is_found):
+    offsets = start_offsets(Consumer(7, failures=failures), source="by_duration:PT1H")
+    if is_found:
+        assert offsets.of("in", 0) == 7
+    else:
+        with pytest.raises(BrokerUnavailableError, match=r"where in-0 starts, by its timestamps, is not known: .+"):
+            offsets.of("in", 0)
+
+
+def test_a_partition_that_has_no_leader_is_asked_for_again():
+    answers = [
+        SimpleNamespace(error=KafkaError(KafkaError.LEADER_NOT_AVAILABLE, "no leader"), offset=3),
+        SimpleNamespace(error=None, offset=5),
+    ]
+    consumer = SimpleNamespace(offsets_for_times=lambda partitions, seconds: [answers.pop(0)])
+    assert start_offsets(consumer, source="by_duration:PT1H").of("in", 0) == 5
+    answers[:] = [SimpleNamespace(error=KafkaError(KafkaError.LEADER_NOT_AVAILABLE, "no leader"), offset=3)] * 3
+    with pytest.raises(BrokerUnavailableError, match="is not known: no leader"):
+        start_offsets(consumer, source="by_duration:PT1H").of("in", 0)
+
+
+def test_what_the_application_wrote_to_a_topic_of_its_own_is_read_from_the_beginning():
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).repartition(name="again").to("out")
+    settings = Config.from_mapping({"application.id": "app", "auto.offset.reset": "none"})
+    offsets = StartOffsets(builder.build(), settings, None, CurrentPlacement(placed(4)))
+    assert offsets.of("app-again-repartition", 0) == OFFSET_BEGINNING
+    with pytest.raises(LostOffsetsError, match="group 'app' has no offset for in-0"):
+        offsets.of("in", 0)
+
+
+def test_where_nobody_can_tell_what_is_skipped_a_partition_starts_all_the_same(caplog):
+    class Away(Consumer):
+        def committed(self, partitions, timeout):
+            raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    assert start_offsets(Away(), source="latest").of("in", 1) == OFFSET_END
+    assert not caplog.text
+
+
+def test_the_group_is_asked_about_all_partitions_of_the_topic():
+    asked = []
+
+    class Asked(Consumer):
+        def committed(self, partitions, timeout):
+            asked.append([(each.topic, each.partition) for each in partitions])
+            return super().committed(partitions, timeout)
+
+    start_offsets(Asked(), source="latest").of("in", 1)
+    assert asked == [[("in", 0), ("in", 1), ("in", 2), ("in", 3)]]
+
+
+def test_a_partition_that_came_while_the_application_runs_is_named_in_the_log(caplog):
+    caplog.set_level("INFO")
+    topics = CurrentPlacement(placed(1))
+    offsets = start_offsets(Consumer(), source="latest", topics=topics)
+    topics.replace(placed(3))
+    offsets.of("in", 1)
+    assert caplog.messages == ["in-1 is new and read from its beginning"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from kstream_cli.runtime.threads.task_closer import TaskCloser
 from kstream_cli.task.task_id import TaskId
 
@@ -74,3 +76,52 @@ def test_a_task_whose_processor_cannot_be_closed_gives_its_lock_up_all_the_same(
     task.allowed.set()
     closer.wait([task.id])
     assert lock.is_released.is_set()
+
+
+def test_a_task_whose_stores_cannot_be_closed_gives_its_lock_up_and_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    closer, task = TaskCloser(), Task(0)
+
+    def close() -> None:
+        raise SystemExit(1)
+
+    task.close = close
+    lock = closing(closer, task)
+    closer.end()
+    assert lock.is_released.is_set()
+    assert caplog.messages == ["task 0_0 could not be closed"]
+
+
+def test_a_lock_is_kept_until_the_stores_are_closed() -> None:
+    closer, task = TaskCloser(), Task(0)
+    held: list[bool] = []
+    lock = Lock()
+    task.close = lambda: held.append(lock.is_released.is_set())
+    closer.close(task, lock)
+    closer.end()
+    assert (held, lock.is_released.is_set()) == ([False], True)
+
+
+def test_only_the_tasks_that_are_named_are_waited_for() -> None:
+    closer, slow, quick = TaskCloser(), Task(0), Task(1)
+    closing(closer, slow)
+    quick.allowed.set()
+    closing(closer, quick)
+    closer.wait([quick.id, TaskId(9, 9)])
+    assert quick.closed_by
+    assert not slow.closed_by
+    slow.allowed.set()
+    closer.wait()
+    assert slow.closed_by
+    closer.wait([slow.id])
+    closer.end()
+
+
+def test_a_closer_may_be_used_again_after_its_end() -> None:
+    closer = TaskCloser()
+    closer.end()
+    for number in range(2):
+        task = Task(number)
+        task.allowed.set()
+        closer.close(task, None)
+        closer.end()
+        assert "-close" in task.closed_by

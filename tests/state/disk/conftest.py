@@ -16,6 +16,7 @@ from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
 from kstream_cli.state.disk.write_buffer import BufferedRows
 
 CHUNK_ROWS = 3
+NOWHERE = Path("there-is-no-such-folder")
 TEXT = SimpleNamespace(encode=str.encode, decode=bytes.decode, decode_all=lambda data: [each.decode() for each in data])
 
 
@@ -158,8 +159,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def new(tmp_path: Path, clock: Clock) -> Callable[..., Store]:
-    return lambda rows=None, **options: Store(tmp_path, rows, **options)
+def new(clock: Clock) -> Callable[..., Store]:
+    return lambda rows=None, **options: Store(NOWHERE, rows, **options)
 
 
 @pytest.fixture

@@ -51,6 +51,14 @@ def test_a_limit_in_bytes_asks_for_a_commit_too(new: Any, how: str) -> None:
     assert store.requests == 1
 
 
+def test_a_limit_of_0_asks_for_a_commit_with_each_row(new: Any) -> None:
+    store = new(limit=0)
+    store.rows.put(b"a", "")
+    store.rows.commit(1)
+    store.rows.put(b"b", "")
+    assert store.requests == 2
+
+
 def test_a_closed_store_counts_no_longer_for_the_limit(new: Any) -> None:
     store = new(limit=10)
     store.rows.put(b"0123456789", "")
