@@ -27,8 +27,8 @@ def test_a_row_that_is_not_in_memory_is_read_once(over: Any) -> None:
 
 def test_that_a_row_is_absent_is_kept_too(over: Any) -> None:
     store = over()
-    assert [store.rows.get(b"x"), store.rows.get(b"x")] == [None, None]
-    assert (store.disk.asked, store.rows.loads) == ([("get", b"x")], 1)
+    assert [store.rows.get(b"x"), store.rows.get(b"x"), store.rows.get(b"y")] == [None, None, None]
+    assert (store.disk.asked, store.rows.loads) == ([("get", b"x"), ("get", b"y")], 2)
 
 
 def test_what_was_put_counts_and_not_what_is_on_disk(over: Any) -> None:
