@@ -14,7 +14,7 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaExcep
 
 from kstream_cli.errors import BrokerUnavailableError, StateDirectoryLockedError, TaskCorruptedError
 from kstream_cli.runtime.restore.state_lock import StateLock
-from kstream_cli.runtime.threads import task_manager
+from kstream_cli.runtime.threads import new_task, task_manager
 from kstream_cli.runtime.threads.task_manager import TaskManager, corrupted_tasks
 from kstream_cli.state.disk.store_folder import OWN_FOLDER
 from kstream_cli.task.task_id import TaskId
@@ -275,6 +275,7 @@ class Clock:
         self.now = 1000.0
         self.slept: list[float] = []
         monkeypatch.setattr(task_manager, "time", self)
+        monkeypatch.setattr(new_task, "time", self)
 
     def monotonic(self) -> float:
         return self.now
