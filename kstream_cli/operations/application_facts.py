@@ -32,6 +32,9 @@ class InputFacts:
     """Timestamp (ms) of the record that it reads next; None where there is none."""
     is_external: bool = True
     """Not a repartition topic of its own."""
+    read_time: int | None = None
+    """The largest timestamp (ms) read so far, as it is committed beside the offset; -1: nothing was read; None: not
+    known."""
 
     @property
     def lag(self) -> int | None:

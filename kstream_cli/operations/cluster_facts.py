@@ -45,6 +45,7 @@ from kstream_cli.runtime.cluster.standby_placement import standbys_of
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.runtime.streams_group.assignment import assignment_of
 from kstream_cli.runtime.streams_group.description import described_group, instances_of
+from kstream_cli.task.commit_metadata import decode
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.internal_topics import repartition_partitions
 from kstream_cli.topology.topology import Topology
@@ -82,10 +83,13 @@ class ClusterFacts:
         """
         self._cluster.refresh()
         described = self._described()
-        committed = self._committed(described)
+        committed, read_times = self._committed(described)
         placement, missing, mismatch = self._placement()
         group = self._group(described, committed, placement)
-        inputs = self._inputs(committed, group, placement)
+        inputs = tuple(
+            replace(each, read_time=read_times.get((each.topic, each.partition)))
+            for each in self._inputs(committed, group, placement)
+        )
         changelogs = [topic for topic in self._changelogs() if topic in self._cluster.partitions]
         outputs = [topic for topic in self._types.outputs if topic in self._cluster.partitions]
         letters = self._config.errors_dead_letter_queue_topic_name
@@ -185,12 +189,13 @@ class ClusterFacts:
         )
         return GroupFacts("streams", found["group_state"], bool(members), "consumer", "", members, copies)
 
-    def _committed(self, described: GroupDescription | str) -> dict[Partition, int]:
+    def _committed(self, described: GroupDescription | str) -> tuple[dict[Partition, int], dict[Partition, int]]:
+        """The committed offsets, and beside them the largest timestamp read, where that is committed too."""
         is_new = isinstance(described, GroupDescription) and not described.protocol_type
         if is_new and _COMMITTED_OFFSETS not in self._cluster.partitions:
             # Nobody has ever committed on this cluster. The first question for a coordinator would make the topic,
             # and librdkafka 2.16 can end the process while it waits for that.
-            return {}
+            return {}, {}
         group = self._config.application_id
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=ANSWER_SECONDS
@@ -199,9 +204,11 @@ class ClusterFacts:
             found = asked[group].result().topic_partitions or ()
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return {}
+                return {}, {}
             raise StreamsError(f"the committed offsets of {group} are not known: {error.args[0].str()}") from error
-        return {(each.topic, each.partition): each.offset for each in found if each.offset >= 0}
+        known = {(each.topic, each.partition): each for each in found if each.offset >= 0}
+        times = {key: decode(each.metadata)[0] for key, each in known.items() if each.metadata}
+        return {key: each.offset for key, each in known.items()}, times
 
     def _placement(self) -> tuple[Placement | None, tuple[str, ...], str | None]:
         """How partitions make up tasks; the source topics that are missing; why partitions do not fit."""

@@ -203,7 +203,17 @@ def _held(facts: ApplicationFacts) -> Silence | None:
 def _latest(facts: ApplicationFacts) -> Silence | None:
     sources = [each for each in facts.inputs if each.is_external]
     filled = [each for each in sources if not each.is_empty]
-    if facts.reset != "latest" or not filled or any(each.committed is not None for each in sources):
+    if facts.reset != "latest" or not filled:
+        return None
+    # The application commits where it begins, and beside it that it has read nothing yet.
+    if is_at_end(facts) and all(each.read_time == -1 for each in filled):
+        return Silence(
+            "reset to latest",
+            "auto.offset.reset is latest: the application began at the end of its input, and nothing new was written "
+            "since.",
+            "Send a record, or read what is there: kstream reset --to-earliest, with auto.offset.reset=earliest.",
+        )
+    if any(each.committed is not None for each in sources):
         return None
     newest = [each.next_time for each in filled if each.next_time is not None]
     # next_time is of the first record that is there: only where it is the only one is it the newest, too.
@@ -262,8 +272,8 @@ RULES: tuple[Rule, ...] = (
     _told(FAILED, FAILS_AGAIN, PAUSED, STUCK),
     _rebalancing,
     _told(RESTORING, STARTING),
-    _not_running,
     _refused,
+    _not_running,
     _empty,
     _open_transaction,
     _dead_letters,

@@ -153,3 +153,16 @@ UNKNOWN = Silence(NOT_KNOWN, "Nothing tells.", "Look.")
 )
 def test_what_instances_tell_has_its_place_among_what_the_cluster_proves(facts, told, cause):
     assert silence(replace(facts, told=told)).cause == cause
+
+
+def test_an_application_that_began_at_the_end_and_has_read_nothing_since_was_reset_to_latest():
+    began = replace(IDLE, reset="latest", inputs=(replace(READ, read_time=-1),))
+    assert silence(began).cause == "reset to latest"
+    assert silence(replace(began, inputs=(replace(READ, read_time=NOW),))).cause == "input at its end"
+    assert silence(replace(began, reset="earliest")).cause == "input at its end"
+    assert silence(replace(began, inputs=(replace(READ, read_time=None),))).cause == "input at its end"
+
+
+def test_an_application_that_may_not_write_cannot_be_started_either():
+    stopped = replace(CASES["sink without permission"], group=CASES["not running"].group)
+    assert silence(stopped).cause == "sink without permission"
