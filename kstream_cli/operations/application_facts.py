@@ -83,6 +83,8 @@ class HeldFacts:
     until: int
     """The stream time (ms) at which the first of them comes out."""
     by: Holder
+    emit_on_idle_ms: int | None = None
+    """The wall clock lets it go, too, once no record has come for so long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class ClusterFacts:
         """
         self._cluster.refresh()
         described = self._described()
-        committed, read_times = self._committed(described)
+        committed, read_times, numbers = self._committed(described)
         placement, missing, mismatch = self._placement()
         group = self._group(described, committed, placement)
         inputs = tuple(
@@ -115,7 +115,12 @@ class ClusterFacts:
         if not deeply or self._topology is None:
             return facts
         dead = tuple((topic, dead_lettered(config, topic, facts.inputs)) for topic, _ in facts.dead_letters)
-        held = held_results(self._topology, config, dict(facts.changelogs)) if is_at_end(facts) else ()
+        closed: dict[tuple[str, int], int] = {}
+        for (_, partition), found in numbers.items():
+            for name, number in found.items():
+                closed[name, partition] = max(number, closed.get((name, partition), number))
+        sizes = dict(facts.changelogs)
+        held = held_results(self._topology, config, sizes, closed) if is_at_end(facts) else ()
         return replace(facts, refused=self._refused(outputs), held=held, dead_letters=dead)
 
     def _described(self) -> GroupDescription | str:
@@ -189,13 +194,15 @@ class ClusterFacts:
         )
         return GroupFacts("streams", found["group_state"], bool(members), "consumer", "", members, copies)
 
-    def _committed(self, described: GroupDescription | str) -> tuple[dict[Partition, int], dict[Partition, int]]:
-        """The committed offsets, and beside them the largest timestamp read, where that is committed too."""
+    def _committed(
+        self, described: GroupDescription | str
+    ) -> tuple[dict[Partition, int], dict[Partition, int], dict[Partition, dict[str, int]]]:
+        """The committed offsets; what is committed beside them: the largest timestamp read, and operators' numbers."""
         is_new = isinstance(described, GroupDescription) and not described.protocol_type
         if is_new and _COMMITTED_OFFSETS not in self._cluster.partitions:
             # Nobody has ever committed on this cluster. The first question for a coordinator would make the topic,
             # and librdkafka 2.16 can end the process while it waits for that.
-            return {}, {}
+            return {}, {}, {}
         group = self._config.application_id
         asked = self._admin.list_consumer_group_offsets(
             [ConsumerGroupTopicPartitions(group)], request_timeout=ANSWER_SECONDS
@@ -204,11 +211,16 @@ class ClusterFacts:
             found = asked[group].result().topic_partitions or ()
         except KafkaException as error:
             if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return {}, {}
+                return {}, {}, {}
             raise StreamsError(f"the committed offsets of {group} are not known: {error.args[0].str()}") from error
         known = {(each.topic, each.partition): each for each in found if each.offset >= 0}
-        times = {key: decode(each.metadata)[0] for key, each in known.items() if each.metadata}
-        return {key: each.offset for key, each in known.items()}, times
+        beside = {key: decode(each.metadata) for key, each in known.items() if each.metadata}
+        times = {key: time for key, (time, _) in beside.items()}
+        return (
+            {key: each.offset for key, each in known.items()},
+            times,
+            {key: numbers for key, (_, numbers) in beside.items()},
+        )
 
     def _placement(self) -> tuple[Placement | None, tuple[str, ...], str | None]:
         """How partitions make up tasks; the source topics that are missing; why partitions do not fit."""

@@ -30,6 +30,7 @@ from kstream_cli.operations.silence_cause import (
     STUCK,
     Silence,
     clock,
+    let_go,
 )
 from kstream_cli.runtime.threads.progress import TaskProgress
 from kstream_cli.runtime.threads.thread_summary import counted
@@ -51,8 +52,8 @@ class InstanceSilence:
 
     dropping: Mapping[int, DroppingNodes]
     """Subtopology -> where its records can be dropped, for those of which that is known."""
-    waits: Mapping[str, int]
-    """Store of a suppress -> how long (ms) it holds a change."""
+    waits: Mapping[str, tuple[int, int | None]]
+    """Store of a suppress -> how long (ms) it holds a change, and its `emit_on_idle`."""
     commit_interval_ms: int
     waits_for_commit: bool
     """Whether results come out with a commit only."""
@@ -62,7 +63,9 @@ class InstanceSilence:
         operators = [node.operator for node in topology.nodes.values() if isinstance(node, ProcessorNode)]
         return cls(
             dropping=dropping_nodes(topology, described),
-            waits={each.store: each.wait_ms for each in operators if isinstance(each, Suppress)},
+            waits={
+                each.store: (each.wait_ms, each.emit_on_idle_ms) for each in operators if isinstance(each, Suppress)
+            },
             commit_interval_ms=config.commit_interval_ms,
             waits_for_commit=config.exactly_once,
         )
@@ -114,7 +117,7 @@ class InstanceSilence:
     def _held(self, facts: InstanceFacts) -> Silence | None:
         tasks = _running(facts)
         held = [
-            (time + self.waits[store], count, store, task.stream_time)
+            (time + self.waits[store][0], count, store, task.stream_time)
             for task in tasks
             for store, count, time in task.held
             if store in self.waits
@@ -126,7 +129,7 @@ class InstanceSilence:
             HELD,
             f"suppress holds {counted(count, 'result')} back in {store} until stream time {clock(until)}, and all "
             f"input is read: stream time stands at {clock(stream_time)}.",
-            "Stream time moves with records only: send one with a later timestamp to each partition.",
+            let_go(self.waits[store][1]),
         )
 
     def _next_commit(self, facts: InstanceFacts) -> Silence | None:

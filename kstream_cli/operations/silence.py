@@ -23,6 +23,7 @@ from kstream_cli.operations.silence_cause import (
     STUCK,
     Silence,
     clock,
+    let_go,
 )
 from kstream_cli.runtime.cluster.group_description import REBALANCING
 
@@ -190,13 +191,13 @@ def _held(facts: ApplicationFacts) -> Silence | None:
             HELD,
             f"suppress holds {first.count} {what} back in {first.store} until stream time {clock(first.until)}, and "
             "all input is read: stream time stands still.",
-            "Stream time moves with records only: send one with a later timestamp to each partition.",
+            let_go(first.emit_on_idle_ms),
         )
     return Silence(
         "window waits for stream time",
         f"{first.count} window{'s' * (first.count != 1)} of {first.store} wait{'s' * (first.count == 1)} for stream "
         f"time {clock(first.until)} to close, and all input is read: stream time stands still.",
-        "Stream time moves with records only: send one with a later timestamp to each partition.",
+        let_go(first.emit_on_idle_ms),
     )
 
 

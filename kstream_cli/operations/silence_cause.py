@@ -33,6 +33,16 @@ NEXT_COMMIT = "results wait for the commit"
 AT_END = "input at its end"
 
 
+def let_go(emit_on_idle_ms: int | None) -> str:
+    """The remedy for results that wait for stream time."""
+    if emit_on_idle_ms is None:
+        return "Stream time moves with records only: send one with a later timestamp to each partition."
+    return (
+        f"emit_on_idle lets them go by the clock: without records for {emit_on_idle_ms / 1000:g} s, stream time "
+        "is taken to go on from the last record."
+    )
+
+
 def clock(timestamp: int) -> str:
     """A time (ms) as local ISO 8601; as a number where there is no such time."""
     try:

@@ -450,9 +450,19 @@ def test_sink_without_permission(secure, unique, tmp_path, wait_until, until):
     provoked.is_named("sink without permission")
 
 
-def test_the_confusion_table_in_the_documentation_is_what_was_seen():
-    assert all(provoked == named for provoked, named in NAMED)
-    text = PAGE.read_text()
-    listed = set(re.findall(r"^\| ([a-z ]+?)(?: ¹)? \| ●", text, re.MULTILINE))
-    if len({provoked for provoked, _ in NAMED}) > 20:
-        assert {provoked for provoked, _ in NAMED} == listed
+def confusion_table(named):
+    """Provoked causes as rows, named ones as columns, in Markdown; the columns have the numbers of the rows."""
+    causes = list(dict.fromkeys(cause for pair in named for cause in pair))
+    lines = ["| | provoked | " + " | ".join(str(number) for number, _ in enumerate(causes, 1)) + " |"]
+    lines.append("| --- " * (len(causes) + 2) + "|")
+    for number, provoked in enumerate(causes, 1):
+        cells = ["●" if named[provoked, cause] else "" for cause in causes]
+        lines.append(f"| {number} | {provoked} | " + " | ".join(cells) + " |")
+    return re.sub(" +", " ", "\n".join(lines))
+
+
+def test_the_confusion_table_in_the_documentation_is_what_was_seen(request):
+    module = request.node.parent
+    if len([each for each in request.session.items if each.parent is module]) < len(list(module.collect())):
+        pytest.skip("only some of the causes were provoked")
+    assert confusion_table(NAMED) in PAGE.read_text(), confusion_table(NAMED)

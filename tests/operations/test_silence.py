@@ -166,3 +166,9 @@ def test_an_application_that_began_at_the_end_and_has_read_nothing_since_was_res
 def test_an_application_that_may_not_write_cannot_be_started_either():
     stopped = replace(CASES["sink without permission"], group=CASES["not running"].group)
     assert silence(stopped).cause == "sink without permission"
+
+
+@pytest.mark.parametrize("by", ["suppress", "window"])
+def test_what_the_clock_lets_go_needs_no_further_record(by):
+    held = replace(IDLE, held=(HeldFacts("held", 3, NOW + MINUTE, by, emit_on_idle_ms=30_000),))
+    assert "emit_on_idle lets them go by the clock: without records for 30 s" in silence(held).remedy
