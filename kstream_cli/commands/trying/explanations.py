@@ -196,10 +196,17 @@ def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending 
             return Ending(Did.DROPPED, "a deleted row of a closed window is not given on")
         what = f"its window ends at {time_text(key.end)}"
         wait = f", with {duration(operator.wait_ms)} of grace" if operator.wait_ms else ""
-        return Ending(Did.HELD, "held by suppress", f"{what}{wait}: until stream time reaches {time_text(until)}")
+        end = f"until stream time reaches {time_text(until)}{_or_idle(operator)}"
+        return Ending(Did.HELD, "held by suppress", f"{what}{wait}: {end}")
     first = next((write.timestamp for write in visit.writes if write.timestamp is not None), timestamp)
-    until = f"until stream time reaches {time_text(first + operator.wait_ms)}"
+    until = f"until stream time reaches {time_text(first + operator.wait_ms)}{_or_idle(operator)}"
     return Ending(Did.HELD, "held by suppress", f"{until}, as its first update is of {time_text(first)}")
+
+
+def _or_idle(operator: Any) -> str:
+    """How else it comes out, where it has `emit_on_idle`."""
+    ms = operator.emit_on_idle_ms
+    return "" if ms is None else f", by the clock where no record comes for {duration(ms)}"
 
 
 def _aggregate(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
