@@ -48,6 +48,7 @@ MAY_IMPORT = {
     "broker": {"errors", "record", "config", "serde"},
     "operations": {
         *(
+            "testing",
             "errors",
             "record",
             "config",

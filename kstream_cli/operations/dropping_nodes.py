@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kstream_cli.described.model import DescribedNode, DescribedTopology
 from kstream_cli.topology.topology import Topology
 
-_MAY_DROP = frozenset({"filter", "filter_not", "flat_map", "flat_map_values", "split"})
+MAY_DROP = frozenset({"filter", "filter_not", "flat_map", "flat_map_values", "split"})
 _NULL_KEYS = "drop_null_keys"
 _KEEPS = frozenset(
     {"source", "sink", "map", "map_values", "select_key", "peek", "merge", "branch", "for_each", "print"}
@@ -29,11 +29,11 @@ def dropping_nodes(topology: Topology, described: DescribedTopology) -> dict[int
     found = {}
     for part in described.subtopologies:
         operations = {node.name: _operation(node) for node in part.nodes}
-        is_known = all(each in _MAY_DROP | _KEEPS | {_NULL_KEYS} for each in operations.values())
+        is_known = all(each in MAY_DROP | _KEEPS | {_NULL_KEYS} for each in operations.values())
         has_sink = any(node.kind == "sink" for node in part.nodes)
         if not is_known or not has_sink or part.stores:
             continue
-        nodes = tuple(_text(node) for node in part.nodes if operations[node.name] in _MAY_DROP)
+        nodes = tuple(_text(node) for node in part.nodes if operations[node.name] in MAY_DROP)
         null_keys = _NULL_KEYS in operations.values()
         if nodes or null_keys:
             found[part.id] = DroppingNodes(nodes, null_keys)

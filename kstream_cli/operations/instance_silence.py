@@ -13,8 +13,6 @@ from kstream_cli.dsl.operators.suppress import Suppress
 from kstream_cli.operations.dropping_nodes import DroppingNodes, dropping_nodes
 from kstream_cli.operations.instance_facts import InstanceFacts
 from kstream_cli.operations.silence_cause import (
-    ALL_DROPPED,
-    ALL_LATE,
     AT_END,
     EVERYTHING_FILTERED,
     FAILED,
@@ -29,6 +27,7 @@ from kstream_cli.operations.silence_cause import (
     STARTING,
     STUCK,
     Silence,
+    cause_of_drop,
     clock,
     let_go,
 )
@@ -239,19 +238,11 @@ def _dropped(facts: InstanceFacts) -> Silence | None:
         if not count or reasons.total() < count:
             continue
         [(reason, _)] = reasons.most_common(1)
-        cause, remedy = _cause_of(reason)
+        cause, remedy = cause_of_drop(reason)
         return Silence(
             cause, f"Everything is dropped: {counted(count, 'record')} of subtopology {number}: {reason}.", remedy
         )
     return None
-
-
-def _cause_of(reason: str) -> tuple[str, str]:
-    if "null key" in reason or "no key" in reason:
-        return NULL_KEYS, "Give records a key before you group or join them: select_key, or a key in the input."
-    if any(word in reason for word in ("too late", "retention")):
-        return ALL_LATE, "Look at the records' timestamps, or give the windows a longer grace period."
-    return ALL_DROPPED, "Look at a record that is dropped: kstream try --trace with such a record."
 
 
 def _at_end(facts: InstanceFacts) -> Silence | None:

@@ -33,6 +33,15 @@ NEXT_COMMIT = "results wait for the commit"
 AT_END = "input at its end"
 
 
+def cause_of_drop(reason: str) -> tuple[str, str]:
+    """The cause of silence, and its remedy, where all records are dropped for one reason."""
+    if "null key" in reason or "no key" in reason:
+        return NULL_KEYS, "Give records a key before you group or join them: select_key, or a key in the input."
+    if any(word in reason for word in ("too late", "retention")):
+        return ALL_LATE, "Look at the records' timestamps, or give the windows a longer grace period."
+    return ALL_DROPPED, "Look at a record that is dropped: kstream try --trace with such a record."
+
+
 def let_go(emit_on_idle_ms: int | None) -> str:
     """The remedy for results that wait for stream time."""
     if emit_on_idle_ms is None:

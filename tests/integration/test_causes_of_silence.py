@@ -96,15 +96,15 @@ class Provoked:
 
         self.wait_until(is_done, what=f"{count} records processed")
 
-    def why(self):
+    def why(self, *, serves=True):
         config = Config.from_mapping(self.config)
-        servers = [] if self.endpoint is None else [f"127.0.0.1:{self.endpoint.port}"]
+        servers = [] if self.endpoint is None or not serves else [f"127.0.0.1:{self.endpoint.port}"]
         return Asking(Target(None, self.builder.build(self.config), config), Instances(servers))._look()
 
-    def is_named(self, cause):
-        """`why` says so, twice, and nothing else."""
+    def is_named(self, cause, *, serves=True):
+        """`why` says so, twice, and nothing else; the instance is asked where it serves."""
         for _ in range(2):
-            found = self.why()
+            found = self.why(serves=serves)
             NAMED[cause, found.cause] += 1
             assert found.cause == cause, found.sentence
         return found
@@ -204,25 +204,30 @@ def test_window_waits_for_stream_time(provoked):
     provoked.is_named("window waits for stream time")
 
 
-def test_everything_filtered(provoked):
+WITH_OR_WITHOUT_ENDPOINT = pytest.mark.parametrize("serves", [True, False], ids=["endpoint", "cluster alone"])
+
+
+@WITH_OR_WITHOUT_ENDPOINT
+def test_everything_filtered(provoked, serves):
     provoked.stream.filter(lambda key, value: value == "never").to(provoked.sink)
     provoked.topics(source=1, sink=1)
     provoked.send("a", "b")
     provoked.run()
     provoked.processed(2)
-    found = provoked.is_named("everything filtered")
+    found = provoked.is_named("everything filtered", serves=serves)
     assert Path(__file__).name in found.sentence
 
 
+@WITH_OR_WITHOUT_ENDPOINT
 @pytest.mark.parametrize("way", ["grouping", "repartition"])
-def test_null_keys(provoked, way):
+def test_null_keys(provoked, way, serves):
     stream = provoked.stream if way == "grouping" else provoked.stream.map(lambda key, value: (key, value))
     stream.group_by_key().count(store="counts").to_stream().to(provoked.sink, key=str, value=int)
     provoked.topics(source=1, sink=1)
     provoked.send(None, None)
     provoked.run()
     provoked.processed(2)
-    provoked.is_named("null keys")
+    provoked.is_named("null keys", serves=serves)
 
 
 def test_all_late(provoked):

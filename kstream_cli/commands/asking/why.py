@@ -11,17 +11,20 @@ from typing import Any, Self
 from rich.text import Text
 
 from kstream_cli.commands.asking.instances import instances_of
+from kstream_cli.commands.loading.module_loader import project_folder
 from kstream_cli.commands.loading.target import Target
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import say, write
 from kstream_cli.commands.output.status_shapes import Why
+from kstream_cli.described.built import described
 from kstream_cli.endpoint.instances import Instances
 from kstream_cli.errors import BrokerUnavailableError
 from kstream_cli.operations.application_facts import ApplicationFacts, GroupFacts
 from kstream_cli.operations.cluster_facts import ClusterFacts
+from kstream_cli.operations.rehearsal import rehearsed
 from kstream_cli.operations.silence import silence
-from kstream_cli.operations.silence_cause import Silence
+from kstream_cli.operations.silence_cause import AT_END, Silence
 
 
 class Asking:
@@ -70,7 +73,17 @@ class Asking:
             return silence(ApplicationFacts(config.application_id, int(time.time() * 1000), nobody, told=told))
         try:
             facts = ClusterFacts(config, self._target.topology).look(deeply=True)
-            return silence(replace(facts, told=told))
+            found = silence(replace(facts, told=told))
+            return (self._rehearsed(facts) or found) if found.cause == AT_END else found
         except BrokerUnavailableError as error:
             first, _, _ = str(error).partition("\n")
             return Silence("broker away", f"{first[:1].upper()}{first[1:]}.", "Start the cluster, or name another one.")
+
+    def _rehearsed(self, facts: ApplicationFacts) -> Silence | None:
+        """What becomes of the input, where all of it is read and nothing has come of it."""
+        topology, module, config = self._target.topology, self._target.module, self._target.config
+        if topology is None:
+            return None
+        folder = None if module is None or module.where is None else project_folder(module.where.resolve().parent)
+        found = described(topology, name="why", application_id=config.application_id, folder=folder)
+        return rehearsed(topology, found, config, facts)
