@@ -20,6 +20,8 @@ from kstream_cli.topology.nodes import Node, SourceNode
 
 RETRY_MS = 50
 """So long after the brokers could not tell, they are asked again."""
+AGAIN_MS = 1_000
+"""The least time between two attempts, where the first one failed."""
 LAST_RECORD = "emit-on-idle"
 STREAM_TIME = "{}/stream-time"
 BEHIND = "{}/behind-wall-clock"
@@ -130,8 +132,9 @@ class IdleTime:
                 self._emit(anchor, now, punctuate)
                 emits = True
         self._look_again()
-        # Where a handler lets the task go on after an error, the next attempt is not at once.
-        self._next = max(self._next, now + 1)
+        if self._next <= now:
+            # A handler lets the task go on after an error: not with the next attempt at once.
+            self._next = now + max(self._wait, AGAIN_MS)
         return emits
 
     def note(self) -> None:

@@ -91,9 +91,11 @@ class Suppress:
                 last = first
                 return True
 
-            evict_while(is_due_on_idle, emit)
-            if final and last >= 0:
-                close(last)
+            try:
+                evict_while(is_due_on_idle, emit)
+            finally:
+                if final and last >= 0:
+                    close(last)
             return before - buffer.num_records
 
         def process_unless_closed(key: Any, change: Any, timestamp: int, headers: Headers) -> None:
