@@ -117,6 +117,8 @@ class ApplicationFacts:
     """Where a partition without a committed offset is read from."""
     reads_committed: bool = False
     commit_interval_ms: int = 30_000
+    group_protocol: str = "classic"
+    """By which protocol the application itself joins its group."""
     has_topology: bool = False
     told: tuple[Silence, ...] = ()
     """What instances say of themselves, those that answer."""

@@ -45,6 +45,7 @@ from kstream_cli.runtime.cluster.standby_placement import standbys_of
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.runtime.streams_group.assignment import assignment_of
 from kstream_cli.runtime.streams_group.description import described_group, instances_of
+from kstream_cli.runtime.threads.new_task import metadata_of
 from kstream_cli.task.commit_metadata import decode
 from kstream_cli.task.partition import Partition
 from kstream_cli.topology.internal_topics import repartition_partitions
@@ -110,6 +111,7 @@ class ClusterFacts:
             reset=config.auto_offset_reset,
             reads_committed=config.consumer("main").get("isolation.level") == "read_committed",
             commit_interval_ms=config.commit_interval_ms,
+            group_protocol=config.group_protocol,
             has_topology=self._topology is not None,
         )
         if not deeply or self._topology is None:
@@ -214,7 +216,7 @@ class ClusterFacts:
                 return {}, {}, {}
             raise StreamsError(f"the committed offsets of {group} are not known: {error.args[0].str()}") from error
         known = {(each.topic, each.partition): each for each in found if each.offset >= 0}
-        beside = {key: decode(each.metadata) for key, each in known.items() if each.metadata}
+        beside = {key: decode(text) for key, each in known.items() if (text := metadata_of(each))}
         times = {key: time for key, (time, _) in beside.items()}
         return (
             {key: each.offset for key, each in known.items()},

@@ -76,6 +76,14 @@ def _java(facts: ApplicationFacts) -> Silence | None:
             f"Group {facts.application_id} has members of the kind {group.protocol_type!r}, not of this application.",
             "Stop them, or give this application another application.id.",
         )
+    if group.kind == "streams" and facts.group_protocol != "streams":
+        names = ", ".join(member.name for member in group.members[:3])
+        return Silence(
+            "Java member",
+            f"Group {facts.application_id} has members by the streams protocol, as Kafka Streams for Java joins with "
+            f"group.protocol=streams ({names}): a member by the {facts.group_protocol} protocol cannot join it.",
+            "Stop them, run with group.protocol=streams too, or choose another application.id.",
+        )
     if group.protocol == "stream":
         names = ", ".join(member.name for member in group.members[:3])
         return Silence(

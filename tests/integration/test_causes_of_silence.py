@@ -29,6 +29,7 @@ from kstream_cli import (
     LogAndContinueExceptionHandler,
     State,
     StreamsBuilder,
+    StreamThreadExceptionResponse,
     Suppressed,
     TimeWindows,
 )
@@ -227,6 +228,7 @@ def test_null_keys(provoked, way, serves):
     provoked.send(None, None)
     provoked.run()
     provoked.processed(2)
+    provoked.wait_until(lambda: all(task.state == "running" for task in provoked.tasks()), what="all tasks running")
     provoked.is_named("null keys", serves=serves)
 
 
@@ -323,7 +325,7 @@ def test_failures(provoked, cause):
     provoked.stream.map_values(fail).to(provoked.sink)
     provoked.topics(source=1, sink=1)
     provoked.send("a")
-    handler = (lambda error: "REPLACE_THREAD") if cause == "fails again and again" else None
+    handler = (lambda error: StreamThreadExceptionResponse.REPLACE_THREAD) if cause == "fails again and again" else None
     provoked.run(keeps=None, handler=handler)
     if handler is None:
         provoked.wait_until(lambda: provoked.streams.state is State.ERROR, what="the end")
@@ -376,6 +378,9 @@ def test_another_application(provoked):
     provoked.is_named("another application")
 
 
+BEFORE_JAVA = ("not running", "rebalancing")
+
+
 @pytest.mark.parametrize("protocol", ["classic", "streams"])
 def test_java_member(provoked, unique, protocol):
     provoked.stream.to(provoked.sink)
@@ -384,7 +389,7 @@ def test_java_member(provoked, unique, protocol):
     topics = provoked.source, provoked.other, provoked.sink
     process = start_java("CountAndClose.java", *topics, f"group.protocol={protocol}", *settings)
     try:
-        provoked.wait_until(lambda: provoked.why().cause not in ("not running", "rebalancing"), what="Java running")
+        provoked.wait_until(lambda: provoked.why().cause not in BEFORE_JAVA, 240, "Java running")
         provoked.is_named("Java member")
     finally:
         process.stdin.close()
@@ -409,7 +414,7 @@ def test_transaction_left_open(provoked, unique):
 def test_idle_partition(provoked, monkeypatch):
     monkeypatch.setattr(instance_silence, "WAIT_SECONDS", 0.5)
     other = provoked.builder.stream(provoked.other, key=str, value=str)
-    provoked.stream.merge(other).to(provoked.sink)
+    provoked.stream.merge(other).to(provoked.sink, key=str, value=str)
     provoked.topics(source=1, other=1, sink=1)
     provoked.send("a", topic=provoked.other)
     provoked.run(**{"max.task.idle.ms": 100})

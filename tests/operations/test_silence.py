@@ -172,3 +172,9 @@ def test_an_application_that_may_not_write_cannot_be_started_either():
 def test_what_the_clock_lets_go_needs_no_further_record(by):
     held = replace(IDLE, held=(HeldFacts("held", 3, NOW + MINUTE, by, emit_on_idle_ms=30_000),))
     assert "emit_on_idle lets them go by the clock: without records for 30 s" in silence(held).remedy
+
+
+def test_members_by_the_streams_protocol_keep_others_out_but_not_their_like():
+    streams = replace(BUSY, group=replace(RUNNING, kind="streams", protocol=""))
+    assert silence(streams).cause == "Java member"
+    assert silence(replace(streams, group_protocol="streams")).cause == NOT_KNOWN
