@@ -127,9 +127,15 @@ def graph(
         ),
     ] = True,
     stores: Annotated[
-        bool,
-        typer.Option("--stores/--no-stores", help="State stores.", envvar="KSTREAM_SHOW_STORES", show_envvar=True),
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--stores/--no-stores",
+            help="State stores; by themselves where processors are shown.",
+            envvar="KSTREAM_SHOW_STORES",
+            show_envvar=True,
+            show_default=False,
+        ),
+    ] = None,
     changelogs: Annotated[
         bool,
         typer.Option(
@@ -210,7 +216,8 @@ def graph(
     suffix = suffix_of(out, format if out == "-" or typed(context, "--format") else None)
     if suffix in ("mmd", "md", "txt") and theme != Theme.auto and typed(context, "--theme"):
         raise typer.BadParameter(f"--theme {theme} and .{suffix} exclude one another: its reader has its own colours")
-    shows = Shows(level=level.value, names=names, stores=stores, changelogs=changelogs, types=types, legend=legend)
+    shown = level is Level.processors if stores is None else stores
+    shows = Shows(level=level.value, names=names, stores=shown, changelogs=changelogs, types=types, legend=legend)
     picture = Picture(suffix=suffix, shows=shows, theme=theme.value, direction=direction.value, scale=scale)
     loaded = load_described(given(modules), assignments, config, bootstrap_servers, profile=profile)
     drawn = picture.of(selected_or_refused(loaded.topologies, select or ()))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import itertools
+import math
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -16,7 +18,7 @@ import graphviz.backend.dot_command as dot_command
 
 from kstream_cli.errors import StreamsError
 from kstream_cli.printable import printable
-from kstream_cli.render.graph import Cluster, Graph, Vertex, VertexKind
+from kstream_cli.render.graph import Cluster, Edge, Graph, Vertex, VertexKind
 from kstream_cli.render.palette import DARK, LIGHT, Palette, stylesheet
 
 Theme = Literal["auto", "light", "dark"]
@@ -43,6 +45,9 @@ MARKS = {"added": "#1a7f37", "removed": "#cf222e", "changed": "#bf8700"}
 
 LINE_CHARACTERS = 26
 """Longer names are broken where a word ends, so that one name does not make a picture wide."""
+
+MOST_BESIDE = 4
+"""Ends beside a box that are in one row."""
 
 TABLE = '<table border="0" cellborder="0" cellspacing="0" cellpadding="1">'
 XML_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -105,13 +110,30 @@ def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.D
         _add_cluster(digraph, f"{number}", cluster, numbers, palette)
     if graph.legend:
         _add_legend(digraph, graph, palette)
+    lengths = _staggered(graph)
     for edge in graph.edges:
         ends = numbers[edge.tail], numbers[edge.head]
+        length = {"minlen": str(lengths[edge])} if lengths.get(edge, 1) > 1 else {}
         if edge.kind == "uses":
-            digraph.edge(*ends, style="dashed", arrowhead="none", **{"class": "uses"})
+            digraph.edge(*ends, style="dashed", arrowhead="none", **{"class": "uses"}, **length)
         else:
-            digraph.edge(*ends, **({"label": _escaped(edge.label)} if edge.label else {}))
+            digraph.edge(*ends, **({"label": _escaped(edge.label)} if edge.label else {}), **length)
     return digraph
+
+
+def _staggered(graph: Graph) -> dict[Edge, int]:
+    """How many rows an edge spans, where many ends lie beside one box of an overview: in one row they would be wide."""
+    if any(cluster.title and not cluster.clusters for cluster in graph.clusters):
+        return {}
+    links = Counter(end for edge in graph.edges for end in (edge.tail, edge.head))
+    beside: dict[tuple[str, bool], list[Edge]] = {}
+    for edge in graph.edges:
+        if links[edge.head] == 1:
+            beside.setdefault((edge.tail, True), []).append(edge)
+        elif links[edge.tail] == 1:
+            beside.setdefault((edge.head, False), []).append(edge)
+    rows = {end: max(1, math.isqrt(len(edges) // MOST_BESIDE * 2)) for end, edges in beside.items()}
+    return {edge: 1 + number % rows[end] for end, edges in beside.items() for number, edge in enumerate(edges)}
 
 
 def _add_cluster(

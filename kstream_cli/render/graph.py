@@ -181,6 +181,17 @@ def _block(block: DescribedSubtopology | DescribedGlobalStore) -> _Block:
     return _Block(f"Subtopology {block.id}, global store", (block.source, block.processor), (block.store,))
 
 
+def about_block(nodes: Sequence[DescribedNode], stores: int) -> str:
+    """What there is in a subtopology: `12 nodes, 1 store: filter, join`."""
+    operations = dict.fromkeys(
+        node.operation for node in nodes if node.kind == "processor" and node.operation not in _ROUTING
+    )
+    does = [operation.replace("_", " ") for operation in operations if operation][:4]
+    counts = [f"{len(nodes)} node{'' if len(nodes) == 1 else 's'}"]
+    counts += [f"{stores} store{'' if stores == 1 else 's'}"] if stores else []
+    return ": ".join(filter(None, [", ".join(counts), ", ".join(does)]))
+
+
 _ROUTING = frozenset({"branch", "merge", "drop_null_keys", "join_window", "join_result"})
 """Operations that say little about what a subtopology is for."""
 
@@ -194,13 +205,15 @@ class _Part:
     prefix: str
     boxes: dict[str, str] = field(default_factory=dict)
     """Node or `store NAME` -> the vertex that stands for it; empty where none does."""
-    filled: frozenset[str] = frozenset()
-    """Stores that others than joins use: what a join finds there comes from them."""
+    fillers: dict[str, str] = field(default_factory=dict)
+    """Store -> the first node that uses it and is no join: what a join finds there comes from it."""
+    internal: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        self.filled = frozenset(
-            store for node in self.topology.nodes() if node.operation != "join" for store in node.stores
-        )
+        self.internal = frozenset(self.topology.internal_topics)
+        for node in self.topology.nodes():
+            for store in node.stores if node.operation != "join" else ():
+                self.fillers.setdefault(store, node.name)
 
     def clusters(self) -> list[Cluster]:
         """What stands in the picture for each subtopology; a cluster without a title has no frame."""
@@ -229,13 +242,7 @@ class _Part:
         return Vertex(self._id("app"), "app", self.topology.name, detail)
 
     def _box(self, block: _Block) -> Vertex:
-        operations = dict.fromkeys(
-            node.operation for node in block.nodes if node.kind == "processor" and node.operation not in _ROUTING
-        )
-        does = [operation.replace("_", " ") for operation in operations if operation][:4]
-        count = f"{len(block.nodes)} node{'' if len(block.nodes) == 1 else 's'}"
-        detail = ": ".join(filter(None, [count, ", ".join(does)]))
-        return Vertex(self._id(block.title), "subtopology", block.title, detail)
+        return Vertex(self._id(block.title), "subtopology", block.title, about_block(block.nodes, len(block.stores)))
 
     def _node(self, node: DescribedNode) -> Vertex:
         id = self.boxes[node.name]
@@ -271,8 +278,12 @@ class _Part:
         for child in node.children:
             self._edge(here, self.boxes.get(child, ""), label)
         for store in (*node.stores, *node.global_stores):
-            if there := self.boxes.get(f"store {store}", ""):
-                looks_up = node.operation == "join" and store in self.filled
+            there = self.boxes.get(f"store {store}", "")
+            looks_up = node.operation == "join" and store in self.fillers
+            if not there and looks_up:
+                # What fills a store that is not shown stands for it.
+                there = self.boxes[self.fillers[store]]
+            if there and there != here:
                 self.drawing.edges.append(Edge(there, here, "uses") if looks_up else Edge(here, there, "uses"))
 
     def _edge(self, tail: str, head: str, label: str) -> None:
@@ -289,13 +300,12 @@ class _Part:
             ]
         if node.kind == "sink" and not node.topics:
             return [Vertex(self._id(f"topic of {node.name}"), "topic", "chosen per record", "topic")]
-        internal = set(self.topology.internal_topics)
         return [
             Vertex(self._id(f"topic {topic}"), "repartition", topic, "repartition topic")
-            if topic in internal
+            if topic in self.internal
             else Vertex(f"topic {topic}", "topic", name_of(topic), "topic")
             for topic in node.topics
-            if not (apps and topic in internal)
+            if not (apps and topic in self.internal)
         ]
 
     def _id(self, name: str) -> str:

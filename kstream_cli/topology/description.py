@@ -152,6 +152,9 @@ class _Linked:
         while growing:
             linked = growing.pop()
             linked.size += by
+            while len(linked.above) == 1:
+                linked = linked.above[0]
+                linked.size += by
             growing += linked.above
 
 

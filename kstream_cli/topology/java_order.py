@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ def hash_order(names: Iterable[str], *, copied: bool = False) -> list[str]:
     return sorted(added, key=lambda name: _spread_hash(name) & (buckets - 1))
 
 
+@lru_cache(maxsize=4096)
 def _spread_hash(text: str) -> int:
     """String.hashCode with its upper half mixed into the lower, as HashMap does."""
     code = 0

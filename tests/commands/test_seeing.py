@@ -80,6 +80,20 @@ def test_check_says_whether_a_file_is_out_of_date_and_writes_nothing(kstream, pr
     assert "out of date" in stale.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "are_shown"),
+    [
+        ([], True),
+        (["--no-stores"], False),
+        (["--level", "subtopologies"], False),
+        (["--level", "subtopologies", "--stores"], True),
+    ],
+)
+def test_stores_are_shown_with_processors_and_on_request(kstream, shop, arguments, are_shown):
+    dot = kstream("graph", shop, "--out", "-", "--format", "dot", *arguments).out
+    assert ("cylinder" in dot) is are_shown
+
+
 def test_several_topologies_become_one_picture(kstream, project, shop):
     (project / "java.txt").write_text(
         "Topologies:\n   Sub-topology: 0\n    Source: read (topics: [totals])\n      --> write\n"

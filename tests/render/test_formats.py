@@ -16,7 +16,7 @@ from kstream_cli.render.markdown import markdown_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.page import page_of
 from kstream_cli.render.tree import text_lines, tree_of
-from tests.render.topologies import HOSTILE, counting, hostile
+from tests.render.topologies import HOSTILE, counting, hostile, reading_one_table
 
 SVG = "{http://www.w3.org/2000/svg}"
 CASES = sorted((Path(__file__).parents[1] / "oracle" / "cases").glob("*/*.json"))
@@ -116,6 +116,24 @@ def test_a_level_shows_a_box_for_each_part(level, kinds):
     found = [vertex.kind for vertex in graph.vertices]
     assert {kind: found.count(kind) for kind in kinds} == kinds
     assert all(edge.tail != edge.head for edge in graph.edges)
+
+
+@pytest.mark.parametrize(
+    ("level", "ends"),
+    [
+        ("processors", {("KTABLE-SOURCE-0000000001", "rated-0"), ("KTABLE-SOURCE-0000000003", "own-0")}),
+        ("subtopologies", {("Subtopology 0, global store", "Subtopology 1")}),
+    ],
+)
+def test_a_join_keeps_its_edge_where_stores_are_not_shown(level, ends):
+    graph = graph_of(reading_one_table(1), Shows(level=level, stores=False))
+    assert {(edge.tail, edge.head) for edge in graph.edges if edge.kind == "uses"} == ends
+
+
+def test_many_topics_beside_a_box_stand_in_several_rows():
+    overview = dot_of(graph_of(reading_one_table(12), Shows(level="apps")))
+    assert {f"minlen={length}" in overview for length in (2, 3)} == {True}
+    assert "minlen" not in dot_of(graph_of(reading_one_table(12)))
 
 
 def test_several_topologies_are_joined_by_the_topics_they_share_and_by_no_other():

@@ -10,7 +10,7 @@ import pytest
 
 from kstream_cli.render.page import Path as RecordPath
 from kstream_cli.render.page import Step, page_of
-from tests.render.topologies import counting, hostile
+from tests.render.topologies import counting, hostile, reading_one_table
 
 pytestmark = pytest.mark.browser
 
@@ -150,6 +150,32 @@ def test_wheel_and_pointer_zoom_and_move_the_picture(show, small):
     assert page.evaluate(LIT) == []
     page.keyboard.press("0")
     assert round(page.evaluate(SEEN)["width"]) == round(before["width"])
+
+
+def test_text_that_is_too_small_to_read_is_left_out(show, small):
+    page = show(small)
+    text = at(page, "topic in-0").locator("text").first
+    assert text.is_visible()
+    page.mouse.move(400, 400)
+    page.mouse.wheel(0, 3000)
+    assert not text.is_visible()
+    page.keyboard.press("0")
+    assert text.is_visible()
+
+
+def test_a_picture_that_moves_is_a_layer_until_it_rests(show, small):
+    page = show(small)
+    page.mouse.move(600, 600)
+    page.mouse.down()
+    page.mouse.move(650, 650)
+    assert page.locator("#picture > svg.moving").count() == 1
+    page.mouse.up()
+    page.wait_for_selector("#picture > svg:not(.moving)", state="attached")
+
+
+def test_parts_that_read_one_table_are_not_drawn_out_into_one_row(show):
+    box = show(page_of([reading_one_table(24)])).locator("#world").bounding_box()
+    assert box["width"] < 4 * box["height"]
 
 
 def test_the_keyboard_alone_reaches_nodes_follows_records_and_shows_details(show, small):

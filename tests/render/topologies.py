@@ -55,6 +55,18 @@ def hostile():
     return DescribedTopology(name=HOSTILE[0], subtopologies=tuple(parts))
 
 
+def reading_one_table(parts):
+    """So many subtopologies that look up rows of one global table, and of a table of their own."""
+    builder = StreamsBuilder()
+    rates = builder.global_table("rates", key=str, value=str, store="rates")
+    for number in range(parts):
+        rows = builder.table(f"rows-{number}", key=str, value=str, store=f"rows-{number}")
+        stream = builder.stream(f"in-{number}", key=str, value=str, name=f"read-{number}")
+        joined = stream.join(rows, lambda one, other: one, name=f"own-{number}")
+        joined.join(rates, lambda one, other: one, selector=lambda key, value: value, name=f"rated-{number}")
+    return described(builder.build({}), name="reading")
+
+
 def counting(parts, name="counting"):
     """Two subtopologies of eleven nodes altogether for each part, in a chain of topics that ends in one."""
     builder = StreamsBuilder()

@@ -9,7 +9,7 @@ import msgspec
 from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedSubtopology, DescribedTopology
 from kstream_cli.described.operations import words_for
 from kstream_cli.printable import printable
-from kstream_cli.render.graph import Graph, Vertex, graph_of
+from kstream_cli.render.graph import Graph, Vertex, about_block, graph_of
 from kstream_cli.render.words import (
     function_text,
     idle_text,
@@ -117,9 +117,11 @@ def _parts(graph: Graph, topologies: Sequence[DescribedTopology]) -> Iterator[tu
         clusters = graph.clusters[number].clusters if several else graph.clusters
         for block, cluster in zip(topology.blocks(), clusters, strict=True):
             title = f"{topology.name}: {cluster.title}" if several else cluster.title
-            count = f"{len(cluster.vertices)} node{'' if len(cluster.vertices) == 1 else 's'}"
-            is_global = not isinstance(block, DescribedSubtopology)
-            yield f"{number}.{block.id}", title, f"{count}{', no tasks' if is_global else ''}", cluster.vertices
+            if isinstance(block, DescribedSubtopology):
+                about = about_block(block.nodes, len(block.stores))
+            else:
+                about = f"{about_block((block.source, block.processor), 1)}, no tasks"
+            yield f"{number}.{block.id}", title, about, cluster.vertices
     for broker in graph.brokers:
         count = f"{len(broker.vertices)} topic{'' if len(broker.vertices) == 1 else 's'}"
         yield f"broker {broker.title}", broker.title, count, broker.vertices

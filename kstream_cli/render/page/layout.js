@@ -1,7 +1,8 @@
 // Lays items out in rows, so that links lead from row to row. `across` and `along` are an item's sizes: in a row, and from
 // row to row. An item may ask for the first row (`first`), the last one (`last`), or the first place in its row (`title`).
+// `aspect` is the frame's width for its height.
 "use strict";
-function layouts(sideways) {
+function layouts(sideways, aspect) {
   const ACROSS = 26, ALONG = 44;
 
   function layered(items, links) {
@@ -67,27 +68,37 @@ function layouts(sideways) {
       own.numbers.push(number);
     });
     const laid = [...groups.values()].map((own) => ({ own, ...layered(own.items, own.links) }));
-    const area = laid.reduce((sum, each) => sum + (each.across + ALONG) * (each.along + ALONG), 0);
-    const limit = Math.max(Math.sqrt(area * (sideways ? 0.65 : 1.6)), ...laid.map((each) => each.across));
-    const all = { places: new Map(), routes: [], across: 0, along: 0 };
-    let across = 0, along = 0, tallest = 0;
-    for (const each of laid) {
-      if (across && across + each.across > limit) {
-        [across, along, tallest] = [0, along + tallest + ALONG, 0];
-      }
+    // Of some widths, the one with which most of the frame is used.
+    const widest = Math.max(0, ...laid.map((each) => each.across)), total = laid.reduce((sum, each) => sum + each.across + ALONG, 0);
+    const tried = [1, 1.25, 1.5, 2, 3, 4, 6, 9, 13].map((by) => shelves(laid, Math.min(widest * by, total)));
+    const size = (each) => Math.max(each.across / (sideways ? 1 : aspect), each.along / (sideways ? aspect : 1));
+    const best = tried.reduce((one, other) => (size(other) < size(one) ? other : one));
+    const all = { places: new Map(), routes: [], across: best.across, along: best.along };
+    laid.forEach((each, number) => {
+      const [across, along] = best.at[number];
       for (const node of each.nodes) {
         node.at += across;
         node.start += along;
         node.row = node.row.map((edge) => edge + along);
       }
       for (const [id, node] of each.places) all.places.set(id, node);
-      each.routes.forEach((route, number) => { all.routes[each.own.numbers[number]] = route; });
-      all.across = Math.max(all.across, across + each.across);
-      all.along = Math.max(all.along, along + each.along);
+      each.routes.forEach((route, at) => { all.routes[each.own.numbers[at]] = route; });
+    });
+    return all;
+  }
+
+  function shelves(laid, limit) {
+    const found = { at: [], across: 0, along: 0 };
+    let across = 0, along = 0, tallest = 0;
+    for (const each of laid) {
+      if (across && across + each.across > limit) [across, along, tallest] = [0, along + tallest + ALONG, 0];
+      found.at.push([across, along]);
+      found.across = Math.max(found.across, across + each.across);
+      found.along = Math.max(found.along, along + each.along);
       across += each.across + ALONG;
       tallest = Math.max(tallest, each.along);
     }
-    return all;
+    return found;
   }
 
   function withoutCycles(count, edges) {

@@ -2,11 +2,13 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
-  const svg = byId("picture");
   const SVG = "http://www.w3.org/2000/svg";
-  const LINE = 26, PADDING = 16, FOLD_FROM = 40;
+  // The frame is what is seen of the drawing.
+  const frame = byId("picture"), svg = drawing("svg");
+  frame.append(svg);
+  const LINE = 26, PADDING = 16, FOLD_FROM = 40, READABLE_FROM = 0.3, MANY = 4;
   const sideways = data.direction === "LR";
-  const { layered, packed } = layouts(sideways);
+  const { layered, packed } = layouts(sideways, (frame.clientWidth || 4) / (frame.clientHeight || 3));
 
   const shapes = new Map(data.shapes.map((shape) => [shape.id, shape]));
   const parts = new Map(data.parts.map((part) => [part.id, part]));
@@ -99,11 +101,15 @@
       const size = sizeOf(shape.id, shape.kind, shape.label, shape.detail);
       items.push({ id: shape.id, across: sideways ? size.height : size.width, along: sideways ? size.width : size.height });
     }
-    const links = new Map();
-    for (const [tail, head] of data.edges) {
+    const links = new Map(), readers = new Map();
+    for (const [tail, head, kind] of data.edges) {
       const from = boxOf(tail), to = boxOf(head);
-      if (from !== to) links.set(`${from}\n${to}`, [from, to]);
+      if (from === to) continue;
+      links.set(`${from}\n${to}`, [from, to]);
+      if (kind === "uses") readers.set(from, (readers.get(from) || new Set()).add(to));
     }
+    // What many parts read would draw all of them into one long row.
+    for (const [from, heads] of readers) if (heads.size > MANY) for (const to of heads) links.delete(`${from}\n${to}`);
     const outer = packed(items, [...links.values()]);
     const routes = new Map([...links.values()].map(([tail, head], number) => [`${tail}\n${head}`, outer.routes[number]]));
     return { inner, outer, routes };
@@ -157,8 +163,9 @@
       const start = rectangles.get(tail) ? tail : from, end = rectangles.get(head) ? head : to;
       if (seen.has(`${start}\n${end}`)) continue;
       seen.add(`${start}\n${end}`);
-      const route = routes.get(`${from}\n${to}`);
-      layer.edges.push(edge(start, end, kind, points(route, rectangles.get(start), rectangles.get(end), 0, 0)));
+      const route = routes.get(`${from}\n${to}`), [one, other] = [rectangles.get(start), rectangles.get(end)];
+      const at = route ? points(route, one, other, 0, 0) : [one, other].map((box) => [box.x + box.width / 2, box.y + box.height / 2]);
+      layer.edges.push(edge(start, end, kind, at));
     }
     for (const shape of data.shapes) {
       const box = rectangles.get(shape.id);
@@ -168,6 +175,8 @@
     const world = drawing("g", { id: "world" });
     world.append(...layer.parts, ...layer.edges, ...layer.vertices);
     svg.replaceChildren(arrows(), world);
+    svg.setAttribute("width", Math.ceil(extent.width));
+    svg.setAttribute("height", Math.ceil(extent.height));
     drawn = new Map([...world.querySelectorAll("[data-id]")].map((each) => [each.dataset.id, each]));
     light();
     const first = drawn.get(chosen) || world.querySelector(".vertex");
@@ -428,11 +437,21 @@
   // --- Looking around
 
   function move() {
-    svg.querySelector("#world")?.setAttribute("transform", `translate(${view.x},${view.y}) scale(${view.scale})`);
+    svg.style.transform = `translate(${view.x}px,${view.y}px) scale(${view.scale})`;
+    svg.classList.toggle("far", view.scale < READABLE_FROM);
+  }
+
+  // While the picture moves it is a layer that is not painted anew; at rest it is sharp again.
+  let resting = 0;
+  function moving() {
+    svg.classList.add("moving");
+    clearTimeout(resting);
+    resting = setTimeout(() => svg.classList.remove("moving"), 250);
+    move();
   }
 
   function fit() {
-    const { clientWidth: width, clientHeight: height } = svg, margin = 24;
+    const { clientWidth: width, clientHeight: height } = frame, margin = 24;
     const scale = Math.min((width - margin * 2) / extent.width, (height - margin * 2) / extent.height, 1.5);
     view.scale = Math.max(scale, 0.02);
     view.x = (width - extent.width * view.scale) / 2;
@@ -440,12 +459,12 @@
     move();
   }
 
-  function zoom(by, x = svg.clientWidth / 2, y = svg.clientHeight / 2) {
+  function zoom(by, x = frame.clientWidth / 2, y = frame.clientHeight / 2) {
     const scale = Math.min(Math.max(view.scale * by, 0.02), 6);
     view.x = x - (x - view.x) * scale / view.scale;
     view.y = y - (y - view.y) * scale / view.scale;
     view.scale = scale;
-    move();
+    moving();
   }
 
   function look(id) {
@@ -453,14 +472,14 @@
     if (!made) return;
     const box = made.getBBox();
     view.scale = Math.max(view.scale, 0.8);
-    view.x = svg.clientWidth / 2 - (box.x + box.width / 2) * view.scale;
-    view.y = svg.clientHeight / 2 - (box.y + box.height / 2) * view.scale;
+    view.x = frame.clientWidth / 2 - (box.x + box.width / 2) * view.scale;
+    view.y = frame.clientHeight / 2 - (box.y + box.height / 2) * view.scale;
     move();
   }
 
   let moved = false;
   const pointers = new Map();
-  svg.addEventListener("pointerdown", (event) => {
+  frame.addEventListener("pointerdown", (event) => {
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     if (pointers.size === 1) moved = false;
   });
@@ -470,30 +489,30 @@
     const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) {
       const apart = (point) => Math.hypot(point.x - other.x, point.y - other.y) || 1;
-      const box = svg.getBoundingClientRect(), now = { x: event.clientX, y: event.clientY };
+      const box = frame.getBoundingClientRect(), now = { x: event.clientX, y: event.clientY };
       zoom(apart(now) / apart(before), (now.x + other.x) / 2 - box.left, (now.y + other.y) / 2 - box.top);
       moved = true;
     } else if (moved || Math.hypot(event.clientX - before.x, event.clientY - before.y) > 4) {
       moved = true;
-      svg.classList.add("panning");
+      frame.classList.add("panning");
       view.x += event.clientX - before.x;
       view.y += event.clientY - before.y;
-      move();
+      moving();
     } else return;
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   });
   for (const ended of ["pointerup", "pointercancel"]) {
     addEventListener(ended, (event) => {
       pointers.delete(event.pointerId);
-      svg.classList.remove("panning");
+      frame.classList.remove("panning");
     });
   }
-  svg.addEventListener("wheel", (event) => {
+  frame.addEventListener("wheel", (event) => {
     event.preventDefault();
-    const box = svg.getBoundingClientRect();
+    const box = frame.getBoundingClientRect();
     zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), event.clientX - box.left, event.clientY - box.top);
   }, { passive: false });
-  svg.addEventListener("click", (event) => { if (!moved && event.target === svg) choose(null); });
+  frame.addEventListener("click", (event) => { if (!moved && [svg, frame].includes(event.target)) choose(null); });
 
   // --- Keys
 
@@ -512,7 +531,7 @@
     return beside[0]?.[0];
   }
 
-  svg.addEventListener("keydown", (event) => {
+  frame.addEventListener("keydown", (event) => {
     const id = event.target.closest("[data-id]")?.dataset.id;
     if (!event.key.startsWith("Arrow") || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -531,8 +550,8 @@
   });
 
   function inSight(id) {
-    const box = drawn.get(id).getBoundingClientRect(), frame = svg.getBoundingClientRect();
-    if (box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom) look(id);
+    const box = drawn.get(id).getBoundingClientRect(), seen = frame.getBoundingClientRect();
+    if (box.left < seen.left || box.right > seen.right || box.top < seen.top || box.bottom > seen.bottom) look(id);
   }
 
   addEventListener("keydown", (event) => {
@@ -552,16 +571,21 @@
   // --- Search
 
   const search = byId("search"), found = byId("found");
-  let at = -1;
+  let at = -1, texts = null;
+  function searched() {
+    return data.shapes.map((shape) => {
+      const named = `${shape.label} ${shape.detail} ${shape.kind}`.toLowerCase();
+      const facts = shape.facts.flatMap(([, values]) => values.map(([value]) => value)).join(" ").toLowerCase();
+      return { shape, label: shape.label.toLowerCase(), named, all: `${named} ${facts}` };
+    });
+  }
   function matches(text) {
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length) return [];
-    const scored = [];
-    for (const shape of data.shapes) {
-      const named = `${shape.label} ${shape.detail} ${shape.kind}`.toLowerCase();
-      const all = `${named} ${shape.facts.flatMap(([, values]) => values.map(([value]) => value)).join(" ")}`.toLowerCase();
+    const scored = [], whole = text.trim().toLowerCase();
+    texts ??= searched();
+    for (const { shape, label, named, all } of texts) {
       if (!words.every((word) => all.includes(word))) continue;
-      const label = shape.label.toLowerCase(), whole = text.trim().toLowerCase();
       scored.push([label === whole ? 0 : label.startsWith(whole) ? 1 : words.every((word) => named.includes(word)) ? 2 : 3, shape]);
     }
     return scored.sort((a, b) => a[0] - b[0]).slice(0, 50).map(([, shape]) => shape);
@@ -596,7 +620,7 @@
     if (event.key === "Escape") {
       search.value = "";
       showFound();
-      svg.focus();
+      frame.focus();
     } else if (event.key === "Enter" && at >= 0) take(found.children[at].dataset.to);
     else if (items && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
@@ -624,8 +648,7 @@
 
   // The picture alone, with the colours of now written into it.
   function picture() {
-    const copy = svg.cloneNode(true), world = copy.querySelector("#world");
-    world.removeAttribute("transform");
+    const copy = svg.cloneNode(true);
     for (const [name, value] of Object.entries({ xmlns: SVG, viewBox: `-20 -20 ${Math.ceil(extent.width + 40)} ${Math.ceil(extent.height + 40)}`, width: Math.ceil(extent.width + 40), height: Math.ceil(extent.height + 40) })) copy.setAttribute(name, value);
     const theirs = [...copy.querySelectorAll("#world *, marker path")], ours = [...svg.querySelectorAll("#world *, marker path")];
     theirs.forEach((each, number) => {
@@ -637,7 +660,7 @@
       for (const name of ["tabindex", "role", "aria-label", "aria-pressed", "aria-expanded", "class"]) each.removeAttribute(name);
       for (const name of Object.keys(each.dataset)) delete each.dataset[name];
     });
-    for (const name of ["class", "tabindex", "id"]) copy.removeAttribute(name);
+    for (const name of ["class", "style"]) copy.removeAttribute(name);
     copy.setAttribute("role", "img");
     copy.setAttribute("aria-label", data.description);
     const back = drawing("rect", { x: -20, y: -20, width: "100%", height: "100%", fill: getComputedStyle(document.body).backgroundColor });
@@ -717,5 +740,5 @@
   byId("all").addEventListener("toggle", listAll, { once: true });
 
   recall();
-  new ResizeObserver(() => { if (!chosen && !walking) fit(); }).observe(svg);
+  new ResizeObserver(() => { if (!chosen && !walking) fit(); }).observe(frame);
 })();
