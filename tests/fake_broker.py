@@ -80,5 +80,6 @@ class FakeBroker:
                 INT32.write(body, number)
                 if api.is_flexible and api is not API_VERSIONS:
                     body.append(0)
-                api.forms[version].response.write(body, answer)
+                form = api.forms[version].response
+                form.write(body, {name: value for name, value in answer.items() if name in form.fields})
                 client.sendall(len(body).to_bytes(4, "big") + body)

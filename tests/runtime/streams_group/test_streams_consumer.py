@@ -50,6 +50,7 @@ class Group:
             "heartbeat_interval_ms": self.interval_ms,
             "task_offset_interval_ms": 0,
             "acceptable_recovery_lag": -1,
+            "acceptable_recovery_lag_legacy": 0,
             "status": [],
             "active_tasks": tasks,
             "standby_tasks": None if active is None else [],
@@ -168,6 +169,14 @@ def test_tasks_are_told_taken_and_acknowledged(broker, told, join):
     poll_until(consumer, lambda: told.calls == [("assigned", [0, 2])])
     acknowledged = [{"subtopology_id": "0", "partitions": [0, 2]}]
     poll_until(consumer, lambda: any(each["active_tasks"] == acknowledged for each in broker.named(HEARTBEAT)))
+
+
+def test_a_broker_of_kafka_4_2_is_spoken_to_in_the_version_that_it_has(broker, told, join):
+    broker.versions[HEARTBEAT.key] = (0, 0)
+    group = Group(broker)
+    group.active = [0, 2]
+    consumer = join()
+    poll_until(consumer, lambda: told.calls == [("assigned", [0, 2])])
 
 
 def test_tasks_wait_for_topics_that_the_broker_made_a_moment_ago(broker, told, join):
