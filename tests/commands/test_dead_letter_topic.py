@@ -33,7 +33,7 @@ def cluster(monkeypatch):
         return {topic.topic: SimpleNamespace(result=lambda: None) for topic in topics}
 
     supplier = SimpleNamespace(admin=lambda settings: SimpleNamespace(create_topics=create_topics))
-    monkeypatch.setattr(topic_setup, "DefaultClientSupplier", lambda: supplier)
+    monkeypatch.setattr(topic_setup, "supplier_for", lambda config, given: supplier)
     monkeypatch.setattr(topic_setup, "ClusterTopics", Topics)
     return found
 

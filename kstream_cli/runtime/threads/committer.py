@@ -65,6 +65,7 @@ class Committer:
         """
         working = [task for task in tasks if task.commit_needed]
         if not working:
+            self._failing_since = None  # What could not be committed was given up.
             return True
         began = time.monotonic()
         prepared = {task.id: task.prepare_commit(positions) for task in working}

@@ -86,3 +86,13 @@ def test_a_last_commit_that_nobody_takes_is_given_up_with_the_reason(monkeypatch
         committer_of(Refusing(KafkaError.REBALANCE_IN_PROGRESS)).commit_last(
             [new_task([{("events", 0): (7, "")}] * 2)], {}
         )
+
+
+def test_a_commit_long_after_one_that_was_given_up_has_its_full_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(committer_module, "time", SimpleNamespace(monotonic=lambda: now[0], time=lambda: now[0]))
+    committer = committer_of(Refusing(KafkaError.REBALANCE_IN_PROGRESS))
+    assert not committer.commit([new_task([{("events", 0): (7, "")}])], {})
+    assert committer.commit([], {})
+    now[0] = 3_600.0
+    assert not committer.commit([new_task([{("events", 0): (7, "")}])], {})
