@@ -16,13 +16,13 @@ SHOWN = 6
 
 def compare_code(sides: Sides) -> None:
     """Report functions whose code has changed, and operators that came or went."""
-    matched = _matched(sides)
+    matched = matched_nodes(sides)
     for name, successor in matched.items():
         _functions(sides, sides.before.nodes[name], sides.after.nodes[successor])
     _operators(sides, matched)
 
 
-def _matched(sides: Sides) -> dict[str, str]:
+def matched_nodes(sides: Sides) -> dict[str, str]:
     """Old node -> new node: by a name that the user gave, else by lineage, else by what they do, in their order."""
     before, after = sides.before, sides.after
     found = {name: name for name in before.nodes if name in after.nodes and not is_generated(name)}

@@ -8,11 +8,12 @@ CODE: tuple[Kind, ...] = (
     Kind(
         id="KS301",
         title="The application id is another one",
-        levels=("breaking",),
+        levels=("breaking", "careful"),
         example="`application.id` goes from `orders` to `orders-v2`.",
         why="Internal topics, committed offsets and local state carry the id. Under a new one the application "
         "starts from nothing.",
-        remedy="Keep the id, unless the application is meant to start over.",
+        remedy="Keep the id, unless the application is meant to start over. Where two files are compared that say "
+        "none, each has the name of its file: give one, `--set application.id=orders`.",
     ),
     Kind(
         id="KS302",

@@ -13,12 +13,13 @@ def compare_settings(sides: Sides) -> None:
     """Report the application id, the guarantee, and other settings that differ."""
     old, new = sides.old, sides.new
     if old.application_id and new.application_id and old.application_id != new.application_id:
-        sides.report(
-            "KS301",
-            "application.id",
-            f"it was {old.application_id} and is {new.application_id}: all state starts empty",
-            affects=tuple(f"store {store.name}" for store in new.stores()),
-        )
+        message = f"it was {old.application_id} and is {new.application_id}: all state starts empty"
+        level: Level = "breaking"
+        if old.application_id == old.name and new.application_id == new.name:
+            message = f"each is called like its file, {old.name} and {new.name}: run so, all state starts empty"
+            level = "careful"
+        affects = tuple(f"store {store.name}" for store in new.stores())
+        sides.report("KS301", "application.id", message, level=level, affects=affects)
     if not old.settings or not new.settings:
         return
     for name in sorted(old.settings.keys() | new.settings.keys()):
@@ -29,5 +30,5 @@ def compare_settings(sides: Sides) -> None:
         if name == "processing.guarantee":
             sides.report("KS302", name, message)
         else:
-            level: Level = "safe" if name in _SAFE else "careful"
+            level = "safe" if name in _SAFE else "careful"
             sides.report("KS303", name, message, level=level)

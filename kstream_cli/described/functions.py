@@ -7,9 +7,9 @@ import functools
 import hashlib
 import inspect
 import linecache
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from kstream_cli.described.model import Function, Position
@@ -164,7 +164,7 @@ def _hash(value: Any, codes: list[CodeType]) -> str | None:
 
 
 def _used(value: Any, seen: set[int]) -> Iterator[str]:
-    """Plain values that a function or object was made with, and the constants and functions of its module it names."""
+    """Plain values that a function or object was made with, and the constants and functions that it names."""
     seen.add(id(value))
     defaults, closure = getattr(value, "__defaults__", None) or (), getattr(value, "__closure__", None) or ()
     yield from map(_held_text, (*defaults, *map(_cell, closure)))
@@ -173,15 +173,26 @@ def _used(value: Any, seen: set[int]) -> Iterator[str]:
         held = {} if isinstance(value, type) else getattr(value, "__dict__", {})
         yield from (f"{name}={_held_text(each)}" for name, each in held.items())
         return
-    known = value.__globals__
-    for name in sorted(_names(code) & known.keys()):
+    names = _names(code)
+    yield from _known(names, value.__globals__, seen)
+    modules = (each for name in sorted(names) if isinstance(each := value.__globals__.get(name), ModuleType))
+    for module in modules:
+        if is_users(getattr(module, "__file__", None) or "<>"):
+            yield from _known(names, vars(module), seen)
+
+
+def _known(names: set[str], known: Mapping[str, Any], seen: set[int]) -> Iterator[str]:
+    """The constants, and the user's functions and classes, that have one of the names."""
+    for name in sorted(names & known.keys()):
         each = known[name]
-        if isinstance(each, FunctionType):
-            if is_users(each.__code__.co_filename) and id(each) not in seen:
-                yield f"{name}={_code_text(each.__code__)}"
-                yield from _used(each, seen)
-        elif isinstance(each, (str, bytes, int, float, tuple)):
+        if isinstance(each, (str, bytes, int, float, tuple)):
             yield f"{name}={_held_text(each)}"
+        elif isinstance(each, (FunctionType, type)) and id(each) not in seen:
+            seen.add(id(each))
+            own = [code for code in _codes(each) if is_users(code.co_filename)]
+            yield from (f"{name}={_code_text(code)}" for code in own)
+            if own and isinstance(each, FunctionType):
+                yield from _used(each, seen)
 
 
 def _names(code: CodeType) -> set[str]:

@@ -135,6 +135,34 @@ def test_the_fields_of_a_type_are_saved_with_a_topology(kstream, project):
     assert "field count is gone and total is new" in kstream("diff", "running.json", "new.py").out
 
 
+CALLING = """
+from dataclasses import dataclass
+from kstream_cli import StreamsBuilder, Windows
+from kstream_cli import Window
+config = {"application.id": "views"}
+LIMIT = 3
+@dataclass(frozen=True)
+class Fives(Windows):
+    grace_ms: int = 0
+    @property
+    def size_ms(self):
+        return 5
+    def windows_for(self, timestamp):
+        return (Window(timestamp - timestamp % 5, timestamp - timestamp % 5 + 5),)
+def is_long(value):
+    return len(value) > LIMIT
+builder = StreamsBuilder()
+views = builder.stream("views", key=str, value=str).filter(lambda key, value: is_long(value))
+views.group_by_key().windowed_by(Fives()).count(store="n")
+"""
+
+
+@pytest.mark.parametrize("edit", [("LIMIT = 3", "LIMIT = 4"), ("> LIMIT", ">= LIMIT"), ("+ 5)", "+ 4)")])
+def test_what_a_function_calls_and_windows_of_one_s_own_are_code_too(change, edit):
+    outcome, found, _ = change(CALLING, CALLING.replace(*edit))
+    assert (outcome.code, list(found)) == (4, ["KS401"])
+
+
 def test_swapped_stores_are_told_apart_by_what_their_functions_do(change):
     text = """
 from kstream_cli import StreamsBuilder
@@ -218,6 +246,7 @@ def test_a_picture_shows_what_is_gone_and_what_is_new(kstream, project):
     drawn = (project / "diff.svg").read_text()
     assert 'class="node removed"' in drawn
     assert 'class="node added"' in drawn
+    assert drawn.count('class="node removed"') == 1, "the store alone: the nodes are the same"
     kstream("diff", "old.py", "new.py", "--graph", "diff.html")
     assert "KS101" in (project / "diff.html").read_text()
 
@@ -241,6 +270,12 @@ def test_bad_input_is_refused_by_name(kstream, project, arguments, code, said):
     given = [given[0], given[-1], *given[1:-1]] if given[-1] == "new.py" else given
     outcome = kstream("diff", *given)
     assert (outcome.code, said in outcome.err) == (code, True), outcome.err
+
+
+def test_ids_that_are_only_the_names_of_two_files_are_careful(change):
+    old = counting().replace("config =", "no_config =")
+    outcome, found, _ = change(old, old)
+    assert (outcome.code, found["KS301"]["level"]) == (4, "careful")
 
 
 def test_the_page_of_findings_is_the_catalogue_s(pytestconfig):

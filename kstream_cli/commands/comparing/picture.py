@@ -8,7 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from kstream_cli.changes.code import matched_nodes
 from kstream_cli.changes.comparison import Comparison
+from kstream_cli.changes.sides import Sides
 from kstream_cli.commands.comparing.reports import verdict_line
 from kstream_cli.commands.output.picture import save
 from kstream_cli.described.model import DescribedTopology
@@ -32,6 +34,10 @@ def difference(comparison: Comparison) -> Graph:
     ]
     graph = graph_of(shown, Shows())
     names = _names(old), _names(new)
+    # What has only got another number is on both sides, under one name or two.
+    sides = Sides(old, new)
+    renumbered = matched_nodes(sides) if sides.knows_code else {}
+    names = names[0] | set(renumbered.values()), names[1] | renumbered.keys()
     found = {finding.subject for finding in comparison.findings if finding.level != "safe"}
 
     def mark(vertex: Vertex) -> Mark | None:
