@@ -19,6 +19,7 @@ def compare_code(sides: Sides) -> None:
     matched = matched_nodes(sides)
     for name, successor in matched.items():
         _functions(sides, sides.before.nodes[name], sides.after.nodes[successor])
+        _options(sides, sides.before.nodes[name], sides.after.nodes[successor])
     _operators(sides, matched)
 
 
@@ -49,6 +50,18 @@ def matched_nodes(sides: Sides) -> dict[str, str]:
             if name not in found and free.get(old_way(name)):
                 found[name] = free[old_way(name)].pop(0)
     return found
+
+
+def _options(sides: Sides, old: DescribedNode, new: DescribedNode) -> None:
+    names = sorted(
+        name for name in old.options.keys() | new.options.keys() if old.options.get(name) != new.options.get(name)
+    )
+    if names:
+        words = (
+            f"{name} goes from {old.options.get(name, 'none')} to {new.options.get(name, 'none')}" for name in names
+        )
+        affects = sides.after.after([new.name]) + _own_stores(sides, new)
+        sides.report("KS404", new.name, ", ".join(words), position=new.position, affects=affects)
 
 
 def _functions(sides: Sides, old: DescribedNode, new: DescribedNode) -> None:

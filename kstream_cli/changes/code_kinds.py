@@ -57,6 +57,14 @@ CODE: tuple[Kind, ...] = (
         remedy="Check the application id if you expected state.",
     ),
     Kind(
+        id="KS404",
+        title="An operator works in another way",
+        levels=("careful",),
+        example="A foreign-key join becomes a `left_join`, or the buffer of a suppression gets a limit.",
+        why="Rows from before were made in the old way, and stay as they are until their inputs change.",
+        remedy="Nothing has to be done where that is meant. Where old rows must be made anew, start over.",
+    ),
+    Kind(
         id="KS501",
         title="A store or topic has a generated name",
         levels=("careful", "safe"),

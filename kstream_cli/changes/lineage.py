@@ -155,7 +155,7 @@ class Lineage:
             parts += [function_text(each, with_hash=self._with_hashes) for each in node.functions]
         if detail == "code" and node.operation == "branch":
             parts.append(self._branch(node))
-        parents = sorted(map(above, node.parents))
+        parents = sorted(map(above, self._merged(node)))
         return _digest(*parts, "parents", *parents, "others", *sorted(map(above, self._other_side(node))))
 
     def _operation(self, node: DescribedNode) -> str:
@@ -174,6 +174,13 @@ class Lineage:
         if node.join.other in self.nodes:
             return [node.join.other]
         return [each.name for each in self.fillers(node.join.other) if each.name != node.name]
+
+    def _merged(self, node: DescribedNode) -> list[str]:
+        """The parents; of a merge of merges those of all, as their order does not matter."""
+        if node.operation != "merge":
+            return list(node.parents)
+        parents = (self.nodes[name] for name in node.parents if name in self.nodes)
+        return [name for each in parents for name in (self._merged(each) if each.operation == "merge" else [each.name])]
 
     def _sinks(self, topic: str) -> list[str]:
         return self._writers.get(topic, [])

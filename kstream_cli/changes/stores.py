@@ -55,7 +55,11 @@ def _pairs(sides: Sides, old: dict[str, DescribedStore], new: dict[str, Describe
     pairs = paired(old, new, [code, shape] if sides.knows_code else [shape], score)
     for name in pairs.same:
         # Of two that have changed, a generated name may now belong to the other one.
-        if name not in pairs.moved and is_generated(name) and shape[0](name) != shape[1](name):
+        if (
+            name not in pairs.moved
+            and shape[0](name) != shape[1](name)
+            and (is_generated(name) or _common(sides, name, name) == 0.0)
+        ):
             others = [each for each in new if each != name and score(name, each) > _common(sides, name, name)]
             if others:
                 pairs.moved[name] = max(others, key=lambda each: score(name, each))

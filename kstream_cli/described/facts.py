@@ -93,6 +93,17 @@ def wait_after(operator: Any) -> Literal["window_end", "first_update"] | None:
     return "window_end" if operator.final else "first_update"
 
 
+_OPTIONS = ("left", "record_limit", "byte_limit", "emits_early")
+
+
+def options_of(operator: Any) -> dict[str, str]:
+    """What an operator says of itself that is neither a function nor a window; of a join its kind says it."""
+    if join_kind(operator) is not None:
+        return {}
+    given = {name: getattr(operator, name, None) for name in _OPTIONS}
+    return {name: str(value) for name, value in given.items() if value not in (None, False)}
+
+
 def global_stores(operator: Any, known: Collection[str]) -> tuple[str, ...]:
     """The global stores that an operator is known to read: those of a join with a global table."""
     getter = getattr(operator, "table", None)

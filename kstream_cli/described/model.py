@@ -168,6 +168,8 @@ class DescribedNode(_Plain, frozen=True, kw_only=True):
     emit_on_idle_ms: int | None = None
     """Without records for so long (wall clock), it emits by the clock: what comes out then is not deterministic."""
     repartition: Repartition | None = None
+    options: Mapping[str, str] = {}
+    """What else decides on results: whether a foreign-key join is a `left` one, the limits of a suppression."""
     offset_reset: str | None = None
     """Where a source begins without a committed offset; None: as `auto.offset.reset` says."""
 

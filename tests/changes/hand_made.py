@@ -29,6 +29,7 @@ from builds import (
     window_rows,
 )
 from pairs import Pair
+from unusual import UNUSUAL
 
 from kstream_cli import (
     DayWindows,
@@ -272,4 +273,5 @@ HAND_MADE: tuple[Pair, ...] = (
     Pair("another application", counted("n"), counted("n"), True, (), {}, {"application.id": "another"}),
     Pair("nothing", counted("n"), counted("n")),
     Pair("windows of a processor's store", processed(window_rows()), processed(window_rows(window_size=200)), False),
+    *UNUSUAL,
 )
