@@ -23,6 +23,8 @@ from kstream_cli.errors import BrokerUnavailableError, StreamsError
 START_SECONDS = 10.0
 START_TRIES = 3
 STOP_SECONDS = 5.0
+CLUSTER_ID_BEGINS = "embedded-"
+"""By which clients know an embedded broker; its port follows."""
 MOST_CHARACTERS = 300
 QUICK_GROUPS = {"consumer.session.timeout.ms": 6_000, "consumer.heartbeat.interval.ms": 500}
 """Settings for its groups, which take a part of the session timeout to form."""
@@ -100,7 +102,7 @@ class EmbeddedBroker:
     def _spawn(self, port: int) -> subprocess.Popen[bytes]:
         address = f"tcp://127.0.0.1:{port}"
         broker = [self._program, "broker", "--listener-url", address, "--advertised-listener-url", address]
-        broker += ["--storage-engine", "memory://tansu/", "--cluster-id", f"embedded-{port}"]
+        broker += ["--storage-engine", "memory://tansu/", "--cluster-id", f"{CLUSTER_ID_BEGINS}{port}"]
         # It keeps nothing, so it is killed: a gentle stop waits seconds for open connections.
         # A session of its own: Ctrl-C in the terminal must not end the broker before the application has committed.
         return subprocess.Popen(
@@ -110,6 +112,11 @@ class EmbeddedBroker:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+def is_embedded(cluster_id: str | None) -> bool:
+    """Whether a cluster is an embedded broker, by what it calls itself."""
+    return cluster_id is not None and cluster_id.startswith(CLUSTER_ID_BEGINS)
 
 
 def broker_program() -> str:

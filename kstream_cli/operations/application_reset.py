@@ -13,17 +13,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.config import Config
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.config.settings import STREAMS
 from kstream_cli.errors import BrokerUnavailableError, ConfigError, MissingTopicsError, StateError, StreamsError
+from kstream_cli.operations.partition_offsets import PartitionOffsets
 from kstream_cli.operations.reset_offsets import ResetPlace
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
+from kstream_cli.runtime.cluster.group_description import describe_group
+from kstream_cli.runtime.cluster.group_offsets import committed_offsets
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.runtime.streams_group.description import described_group
@@ -106,7 +110,7 @@ class ApplicationReset:
         """
         self._cluster.refresh()
         self._check_idle()
-        committed = self._committed()
+        committed = committed_offsets(self._admin, self._cluster.partitions, self._config.application_id)
         doomed, left = self._internal_topics(committed)
         if internal is not None:
             doomed, left = self._checked(internal, {*doomed, *left}), set()
@@ -118,7 +122,9 @@ class ApplicationReset:
         partitions = [(topic, number) for topic in inputs for number in range(self._cluster.partitions[topic])]
         consumer = self._consumer()
         try:
-            wanted = place.offsets_of(consumer, partitions, committed)
+            wanted = place.offsets_of(
+                PartitionOffsets(consumer, self._cluster.cluster_id, self._reader), partitions, committed
+            )
         finally:
             consumer.close()
         directory = application_directory(self._config)
@@ -161,31 +167,15 @@ class ApplicationReset:
             )
 
     def _members(self, group: str) -> int:
-        asked = self._admin.describe_consumer_groups([group], request_timeout=ANSWER_WITHIN_SECONDS)
         try:
-            members = len(asked[group].result().members)
+            members = len(describe_group(self._admin, group, ANSWER_WITHIN_SECONDS).members)
         except KafkaException as error:
-            if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
-                raise BrokerUnavailableError(f"the members of {group} are not known: {error.args[0].str()}") from error
-            members = 0
+            raise BrokerUnavailableError(f"the members of {group} are not known: {error.args[0].str()}") from error
         if members or self._config.group_protocol != STREAMS:
             return members
         # The client library does not see the members of a streams group.
         found = described_group(self._config, group, seconds=ANSWER_WITHIN_SECONDS)
         return 0 if found is None else len(found["members"])
-
-    def _committed(self) -> dict[Partition, int]:
-        group = self._config.application_id
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=ANSWER_WITHIN_SECONDS
-        )
-        try:
-            found = asked[group].result().topic_partitions or ()
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return {}
-            raise StreamsError(f"the committed offsets of {group} are not known: {error.args[0].str()}") from error
-        return {(each.topic, each.partition): each.offset for each in found if each.offset >= 0}
 
     def _inputs(self, committed: Iterable[Partition]) -> list[str]:
         """What the topology reads and others write; without one, what the group has read."""
@@ -250,6 +240,10 @@ class ApplicationReset:
 
     def _consumer(self) -> Any:
         settings = {**self._config.consumer("restore"), "group.id": self._config.application_id}
+        return self._clients.consumer({**settings, "enable.auto.commit": False})
+
+    def _reader(self) -> Any:
+        settings = {**self._config.consumer("restore"), "group.id": f"kstream-reader-{uuid4()}"}
         return self._clients.consumer({**settings, "enable.auto.commit": False})
 
     def _forget_group(self) -> None:

@@ -12,10 +12,11 @@ from confluent_kafka.admin import ConfigResource
 from kstream_cli.config import Config
 from kstream_cli.errors import MissingTopicsError, StreamsError, UnknownStoreError
 from kstream_cli.operations.changelog_rows import row_reader
+from kstream_cli.operations.partition_offsets import ANSWER_SECONDS
 from kstream_cli.operations.start_position import StartPosition
 from kstream_cli.operations.store_layout import StoreKind, StoreLayout, builder_of, kind_seen
 from kstream_cli.operations.store_query import RowSelection, StoredRow, StoreQuery
-from kstream_cli.operations.topic_log import ANSWER_SECONDS, TopicLog
+from kstream_cli.operations.topic_log import TopicLog
 from kstream_cli.operations.topic_types import TopicType, TopicTypes
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.serde.serde import Serde

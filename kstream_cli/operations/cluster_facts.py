@@ -10,7 +10,6 @@ from typing import Any
 from uuid import uuid4
 
 from confluent_kafka import (
-    ConsumerGroupTopicPartitions,
     ConsumerGroupType,
     IsolationLevel,
     KafkaError,
@@ -20,6 +19,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AclOperation, OffsetSpec
 
+from kstream_cli.broker.embedded import is_embedded
 from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError, CoPartitioningError, StreamsError
 from kstream_cli.logs import logger
@@ -40,6 +40,7 @@ from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.group_description import REBALANCING, GroupDescription, describe_group
 from kstream_cli.runtime.cluster.group_members import member_of, owned_tasks
+from kstream_cli.runtime.cluster.group_offsets import COMMITTED_OFFSETS, committed_entries
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.standby_placement import standbys_of
 from kstream_cli.runtime.cluster.topics import ClusterTopics
@@ -56,7 +57,6 @@ log = logger(__name__)
 ANSWER_SECONDS = 8.0
 _EARLIEST: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 _LATEST: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-_COMMITTED_OFFSETS = "__consumer_offsets"
 _LOOK_SECONDS = 3.0
 _MEMBER_UUID = re.compile(r"-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 
@@ -170,7 +170,7 @@ class ClusterFacts:
 
     def _streams_group(self) -> GroupFacts | None:
         """The group, if it is one of the streams protocol."""
-        if _COMMITTED_OFFSETS not in self._cluster.partitions:
+        if COMMITTED_OFFSETS not in self._cluster.partitions:
             return None  # Nobody has ever been in a group here, and the question would make the topic of groups.
         try:
             found = described_group(self._config, self._config.application_id, seconds=ANSWER_SECONDS)
@@ -200,22 +200,9 @@ class ClusterFacts:
         self, described: GroupDescription | str
     ) -> tuple[dict[Partition, int], dict[Partition, int], dict[Partition, dict[str, int]]]:
         """The committed offsets; what is committed beside them: the largest timestamp read, and operators' numbers."""
-        is_new = isinstance(described, GroupDescription) and not described.protocol_type
-        if is_new and _COMMITTED_OFFSETS not in self._cluster.partitions:
-            # Nobody has ever committed on this cluster. The first question for a coordinator would make the topic,
-            # and librdkafka 2.16 can end the process while it waits for that.
-            return {}, {}, {}
-        group = self._config.application_id
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=ANSWER_SECONDS
-        )
-        try:
-            found = asked[group].result().topic_partitions or ()
-        except KafkaException as error:
-            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-                return {}, {}, {}
-            raise StreamsError(f"the committed offsets of {group} are not known: {error.args[0].str()}") from error
-        known = {(each.topic, each.partition): each for each in found if each.offset >= 0}
+        group, topics = self._config.application_id, self._cluster.partitions
+        told = described if isinstance(described, GroupDescription) else None
+        known = committed_entries(self._admin, topics, group, described=told)
         beside = {key: decode(text) for key, each in known.items() if (text := metadata_of(each))}
         times = {key: time for key, (time, _) in beside.items()}
         return (
@@ -318,6 +305,10 @@ class ClusterFacts:
     def _sizes(self, topics: Iterable[str]) -> tuple[tuple[str, int], ...]:
         keys = [(topic, number) for topic in topics for number in range(self._cluster.partitions[topic])]
         starts, ends = self._offsets(keys, _EARLIEST), self._offsets(keys, _LATEST)
+        if is_embedded(self._cluster.cluster_id):
+            # The embedded broker counts only the first record of its last batch.
+            _, seen = self._next_times({key: ends[key] - 1 for key in keys if ends[key] > starts[key]})
+            ends = {key: max(end, seen.get(key, 0)) for key, end in ends.items()}
         sizes = dict.fromkeys((topic for topic, _ in keys), 0)
         for key in keys:
             sizes[key[0]] += max(ends[key] - starts[key], 0)

@@ -7,15 +7,13 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
-from confluent_kafka import OFFSET_INVALID, KafkaException, TopicPartition
-
-from kstream_cli.errors import BrokerUnavailableError, ConfigError
+from kstream_cli.errors import ConfigError
+from kstream_cli.operations.partition_offsets import PartitionOffsets
 from kstream_cli.task.partition import Partition
 
 Kind: TypeAlias = Literal["earliest", "latest", "offset", "time", "shift", "file"]
-ANSWER_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class ResetPlace:
             raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
 
     def offsets_of(
-        self, consumer: Any, partitions: Iterable[Partition], committed: Mapping[Partition, int]
+        self, offsets: PartitionOffsets, partitions: Iterable[Partition], committed: Mapping[Partition, int]
     ) -> dict[Partition, int]:
         """The offset of each partition from which the application is to read.
 
@@ -61,11 +59,8 @@ class ResetPlace:
                 topic, number = unknown[0]
                 raise ConfigError(f"the file names {topic}, partition {number}, which is no input of the application")
             keys = [key for key in keys if key in self.offsets]
-        try:
-            ends = {key: consumer.get_watermark_offsets(TopicPartition(*key), ANSWER_SECONDS) for key in keys}
-            times = self._at_time(consumer, keys) if self.kind == "time" else {}
-        except KafkaException as error:
-            raise BrokerUnavailableError(f"the offsets of the input are not known: {error.args[0].str()}") from error
+        ends = offsets.spans(keys)
+        times = offsets.at_time(keys, self.number) if self.kind == "time" else {}
         found = {}
         for key, (low, high) in ends.items():
             match self.kind:
@@ -76,20 +71,14 @@ class ResetPlace:
                 case "offset":
                     wanted = self.number
                 case "time":
-                    wanted = times[key] if times[key] >= 0 else high
+                    at = times.get(key)
+                    wanted = high if at is None else at
                 case "shift":
                     wanted = committed.get(key, low) + self.number
                 case "file":
                     wanted = self.offsets[key]
             found[key] = min(max(low, wanted), high)
         return found
-
-    def _at_time(self, consumer: Any, keys: list[Partition]) -> dict[Partition, int]:
-        asked = [TopicPartition(*key, self.number) for key in keys]
-        answers = consumer.offsets_for_times(asked, ANSWER_SECONDS) if asked else []
-        return {
-            (each.topic, each.partition): OFFSET_INVALID if each.error is not None else each.offset for each in answers
-        }
 
 
 def _offsets(lines: Iterable[str], file: Path) -> Iterable[tuple[Partition, int]]:

@@ -59,7 +59,11 @@ class StoreLayout:
         kind = next((kind for builders, kind in _KINDS if isinstance(builder, builders)), StoreKind.key_value)
         if isinstance(builder, VersionedStoreBuilder):
             return cls(kind, builder.history_retention_ms)
-        if isinstance(builder, WindowStoreBuilder | SessionStoreBuilder):
+        if isinstance(builder, WindowStoreBuilder):
+            # Where rows lie in order of time, Java's reads reach one millisecond further back.
+            is_by_time = builder.time_first and builder.persistent and not builder.retain_duplicates
+            return cls(kind, builder.retention_ms + is_by_time)
+        if isinstance(builder, SessionStoreBuilder):
             return cls(kind, builder.retention_ms)
         return cls(kind)
 

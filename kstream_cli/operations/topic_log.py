@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Any
 from uuid import uuid4
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, TopicPartition
 
 from kstream_cli.clusters import cluster_of
 from kstream_cli.config import Config
 from kstream_cli.errors import BrokerUnavailableError, MissingTopicsError, StreamsError
+from kstream_cli.operations.partition_offsets import PartitionOffsets
 from kstream_cli.operations.start_position import StartPosition
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
@@ -20,7 +21,6 @@ from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.task.partition import Partition
 
-ANSWER_SECONDS = 10.0
 FETCH_RECORDS = 1_000
 DEFAULTS = {"isolation.level": "read_committed", "fetch.wait.max.ms": 50}
 """Where the configuration says nothing else."""
@@ -70,6 +70,7 @@ class TopicLog:
         cluster.refresh()
         keys = [key for topic in topics for key in _partitions_of(topic, cluster, chosen)]
         self._consumer = supplier.consumer(settings)
+        self._places = PartitionOffsets(self._consumer, cluster.cluster_id, lambda: supplier.consumer(settings))
         self._floors: dict[Partition, int] = {}
         """Partition -> the first offset that is asked for, where reading begins before it."""
         try:
@@ -108,12 +109,12 @@ class TopicLog:
     def spans(self) -> dict[Partition, tuple[int, int]]:
         """Partition -> the offsets between which it is read, as of now: the first one, and the one to stop before."""
         found = {}
+        spans = self._places.spans((start.topic, start.partition) for start in self._starts)
         for start in self._starts:
             key = (start.topic, start.partition)
-            low, high = self._watermarks(key)
+            low, high = spans[key]
             last = min(high, self._ends.get(key, high))
-            first = high if start.offset == OFFSET_END else max(low, start.offset)
-            found[key] = min(first, last), last
+            found[key] = min(max(low, start.offset), last), last
         return found
 
     def close(self) -> None:
@@ -151,49 +152,28 @@ class TopicLog:
         return {key: offset for key, offset in found.items() if offset >= 0}
 
     def _positions(self, keys: list[Partition], start: StartPosition) -> list[TopicPartition]:
+        if start.kind == "beginning":
+            return [TopicPartition(*key, OFFSET_BEGINNING) for key in keys]
+        if start.kind == "time":
+            times = self._places.at_time(keys, start.number)
+            ends = self._places.spans(key for key in keys if times.get(key) is None)
+            return [TopicPartition(*key, ends[key][1] if (at := times.get(key)) is None else at) for key in keys]
+        spans = self._places.spans(keys)
         match start.kind:
-            case "beginning":
-                return [TopicPartition(*key, OFFSET_BEGINNING) for key in keys]
             case "end":
-                return [TopicPartition(*key, OFFSET_END) for key in keys]
-            case "time":
-                return self._at_time(keys, start.number)
+                return [TopicPartition(*key, spans[key][1]) for key in keys]
             case "offset":
-                return [TopicPartition(*key, self._within(key, start.number)) for key in keys]
+                return [TopicPartition(*key, self._within(key, start.number, spans[key])) for key in keys]
             case _:
-                return [TopicPartition(*key, self._before_end(key, start.number)) for key in keys]
+                return [TopicPartition(*key, max(low, high - start.number)) for key, (low, high) in spans.items()]
 
-    def _within(self, key: Partition, offset: int) -> int:
+    def _within(self, key: Partition, offset: int, span: tuple[int, int]) -> int:
         """Where to begin so that nothing from the offset on is missed: never beyond the end, as a broker may take long
         to refuse that."""
-        low, high = self._watermarks(key)
+        low, high = span
         if offset > high:
             self._floors[key] = offset
         return min(max(offset, low), high)
-
-    def _before_end(self, key: Partition, count: int) -> int:
-        low, high = self._watermarks(key)
-        return max(low, high - count)
-
-    def _watermarks(self, key: Partition) -> tuple[int, int]:
-        try:
-            low, high = self._consumer.get_watermark_offsets(TopicPartition(*key), ANSWER_SECONDS)
-        except KafkaException as error:
-            raise BrokerUnavailableError(
-                f"the ends of {key[0]}, partition {key[1]}, are not known: {error.args[0].str()}"
-            ) from error
-        return int(low), int(high)
-
-    def _at_time(self, keys: list[Partition], time_ms: int) -> list[TopicPartition]:
-        asked = [TopicPartition(*key, time_ms) for key in keys]
-        try:
-            found = self._consumer.offsets_for_times(asked, ANSWER_SECONDS)
-        except KafkaException as error:
-            raise BrokerUnavailableError(f"offsets by time are not known: {error.args[0].str()}") from error
-        return [
-            TopicPartition(each.topic, each.partition, each.offset if each.offset >= 0 else OFFSET_END)
-            for each in found
-        ]
 
 
 def _partitions_of(topic: str, cluster: ClusterTopics, chosen: set[int] | None) -> list[Partition]:

@@ -32,10 +32,11 @@ class Cluster:
 
     def list_topics(self, timeout):
         named = {name: SimpleNamespace(partitions=range(count), error=None) for name, count in self.topics.items()}
-        return SimpleNamespace(topics=named)
+        return SimpleNamespace(topics=named, cluster_id="a cluster")
 
-    def describe_consumer_groups(self, groups, request_timeout):
-        return {groups[0]: answer(SimpleNamespace(members=self.members))}
+    def list_groups(self, group, timeout):
+        members = [SimpleNamespace(client_id=each, client_host="", id=each, assignment=b"") for each in self.members]
+        return [SimpleNamespace(error=None, state="Empty", members=members, protocol_type="consumer", protocol="")]
 
     def list_consumer_group_offsets(self, asked, request_timeout):
         found = Future()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec
 
 from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedSubtopology, DescribedTopology
 from kstream_cli.errors import StreamsError
+from kstream_cli.runtime.cluster.group_offsets import committed_offsets
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 
 ANSWER_SECONDS = 10.0
@@ -44,15 +45,14 @@ def deployed_topology(
     application id. Raises StreamsError when the cluster refuses an answer.
     """
     try:
-        committed = _committed(admin, application_id)
+        committed = committed_offsets(admin, cluster.partitions, application_id)
         own = own_topics(admin, cluster, application_id, topics)
         if not committed and not own:
             return None
         held = _holding(admin, cluster, own, committed)
-    except KafkaException as error:
-        raise StreamsError(
-            f"the cluster does not say what it has of {application_id}: {error.args[0].str()}"
-        ) from error
+    except (KafkaException, StreamsError) as error:
+        reason = error.args[0].str() if isinstance(error, KafkaException) else error
+        raise StreamsError(f"the cluster does not say what it has of {application_id}: {reason}") from error
     return _topology(application_id, held, {topic for topic, _ in committed} - set(own), cluster)
 
 
@@ -75,17 +75,6 @@ def _topology(application_id: str, held: list[str], read: set[str], cluster: Clu
         application_id=application_id,
         partitions={topic: cluster.partitions[topic] for topic in internal},
     )
-
-
-def _committed(admin: Any, group: str) -> dict[tuple[str, int], int]:
-    asked = [ConsumerGroupTopicPartitions(group)]
-    try:
-        answer = admin.list_consumer_group_offsets(asked, request_timeout=ANSWER_SECONDS)[group].result()
-    except KafkaException as error:
-        if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
-            return {}
-        raise
-    return {(each.topic, each.partition): each.offset for each in answer.topic_partitions or () if each.offset >= 0}
 
 
 def _holding(

@@ -26,6 +26,7 @@ class ClusterTopics:
         self._admin = admin
         self._bootstrap_servers = bootstrap_servers
         self.partitions: Mapping[str, int] = {}
+        self.cluster_id: str | None = None
 
     def refresh(self) -> None:
         """Ask the cluster. Raises BrokerUnavailableError within ten seconds when nobody answers."""
@@ -35,6 +36,7 @@ class ClusterTopics:
             metadata = asked.result()
         except KafkaException as error:
             raise self._unavailable(error) from error
+        self.cluster_id = getattr(metadata, "cluster_id", None)
         self.partitions = {
             name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None
         }
