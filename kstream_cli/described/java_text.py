@@ -30,21 +30,24 @@ from kstream_cli.topology.description import (
 _Own = Callable[[str], str]
 """The name in the topology of a topic on the broker."""
 
-_HEADING = re.compile(r"(?:Sub-)?[Tt]opologies:|Topology:.*")
+_HEADING = re.compile(r"(?:Sub-)?[Tt]opologies:|Topology:.*|Global Stores:|none")
+_LOGGED = re.compile(r".*\s(?:Sub-)?[Tt]opologies:")
+"""The first line where a logger has written something before it."""
 _BLOCK = re.compile(r"Sub-topology:\s*(?P<id>\d+)(?P<global> for global store \(will not generate tasks\))?\s*")
-_SOURCE = re.compile(r"Source:\s+(?P<name>.+) \(topics: (?P<topics>.*)\)")
+# Kafka 1 has no blank before a bracket, and no brackets around topics.
+_SOURCE = re.compile(r"Source:\s+(?P<name>.+?)(?P<blank> ?)\(topics: (?P<topics>.*)\)")
 _PROCESSOR = re.compile(
-    r"Processor:\s+(?P<name>.+) \(stores: \[(?P<stores>.*?)\]\)"
+    r"Processor:\s+(?P<name>.+?) ?\(stores: \[(?P<stores>.*?)\]\)"
     r"(?: \(not deterministic: emits on idle after (?P<idle>\d+) ms\))?"
 )
-_SINK = re.compile(r"Sink:\s+(?P<name>.+) \((?:topic: (?P<topic>.*)|extractor class: (?P<extractor>.*))\)")
+_SINK = re.compile(r"Sink:\s+(?P<name>.+?) ?\((?:topic: (?P<topic>.*)|extractor class: (?P<extractor>.*))\)")
 _INTERNAL = re.compile(r".*(-repartition|-subscription-registration(-\d+)?-topic|-subscription-response(-\d+)?-topic)")
 
 
 def is_java_text(text: str) -> bool:
     """Whether a text begins as Java's descriptions do."""
     return (
-        re.match(r"\s*(?:(?:Sub-)?topologies:\s*|Topology:.*\n\s*)?(?:Sub-topology:|$)", text, re.IGNORECASE)
+        re.match(r"\s*(?:(?:.*\s)?(?:Sub-)?topologies:\s*|Topology:.*\n\s*)?(?:Sub-topology:|$)", text, re.IGNORECASE)
         is not None
     )
 
@@ -128,7 +131,7 @@ class _Block:
 def _blocks(text: str) -> list[_Block]:
     blocks: list[_Block] = []
     for number, line in _lines(text):
-        if _HEADING.fullmatch(line):
+        if _HEADING.fullmatch(line) or (not blocks and _LOGGED.fullmatch(line)):
             continue
         if found := _BLOCK.fullmatch(line):
             blocks.append(_Block(int(found["id"]), found["global"] is not None, number))
@@ -153,6 +156,8 @@ def _fields(line: str, number: int) -> dict[str, object]:
         read: dict[str, object] = {"pattern": topics}
         if topics.startswith("[") and topics.endswith("]"):
             read = {"topics": _names(topics[1:-1])}
+        elif not found["blank"]:
+            read = {"topics": _names(topics)}
         return {"name": found["name"], "kind": "source", "operation": "source", **read}
     if found := _PROCESSOR.fullmatch(line):
         name = found["name"]

@@ -48,6 +48,18 @@ def test_a_text_of_an_older_kafka_and_of_another_indentation_is_read():
     assert java_text(from_java_text(text, name="java")) == SMALL
 
 
+def test_a_text_of_kafka_1_has_fewer_blanks_and_brackets():
+    text = SMALL.replace("Topologies:", "Sub-topologies: ").replace(" (", "(").replace("[in]", "in")
+    text += "Global Stores:\n  none\n"
+    assert java_text(from_java_text(text, name="java")) == SMALL
+
+
+def test_what_a_logger_writes_before_the_text_is_left_out():
+    text = f"2026-11-30 10:00:00.000  INFO 1 --- [main] shop.App : {SMALL}"
+    assert is_java_text(text)
+    assert java_text(from_java_text(text, name="java")) == SMALL
+
+
 def test_a_repartition_topic_says_which_node_changes_the_key():
     found = from_java_text(RECORDED["select_key_group_store_named"], name="java")
     (sink,) = [node for node in found.nodes() if node.repartition and node.kind == "sink"]
