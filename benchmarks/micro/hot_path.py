@@ -57,6 +57,9 @@ class Discarded:
     def sender(self, topic: str, report: Any, text: int = 0) -> Callable[..., None]:
         return forget
 
+    def has_partition(self, topic: str, partition: int) -> bool:
+        return True
+
     def make_room(self) -> None:
         """There always is."""
 

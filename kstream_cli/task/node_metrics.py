@@ -120,6 +120,7 @@ class _CountingProducer:
     def __init__(self, producer: RecordProducer, records: Count, size: Count) -> None:
         self.takes_text = False  # It has to see the bytes that it counts.
         self.partition_counts = producer.partition_counts
+        self.has_partition = producer.has_partition
         self.make_room = producer.make_room
         self._producer, self._records, self._size = producer, records, size
 

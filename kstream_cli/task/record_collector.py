@@ -178,9 +178,10 @@ class RecordCollector:
         self, sink: str, topic: str, partitioner: StreamPartitioner, send: Callable[[Any, Any, int, int, Headers], None]
     ) -> Process:
         partition_counts, dropped, place = self._producer.partition_counts, self._task.dropped, placing(partitioner)
+        has_partition = self._producer.has_partition
 
         def checked(partition: Any, count: int) -> int:
-            if not isinstance(partition, int) or not 0 <= partition < count:
+            if not isinstance(partition, int) or not has_partition(topic, partition):
                 raise StreamsError(
                     f"the partitioner of sink {sink!r} gave {repr_of(partition, 80)}: topic {topic!r} has no partition "
                     f"{repr_of(partition, 80)}, as there are {count}. Give one of them, several, or "

@@ -39,5 +39,8 @@ class RecordProducer(Protocol):
     def partition_counts(self) -> Mapping[str, int]:
         """Topic -> how many partitions it has; asked only where a partition is chosen here."""
 
+    def has_partition(self, topic: str, partition: int) -> bool:
+        """Whether a topic has a partition, as far as anybody knows."""
+
     def make_room(self) -> None:
         """Wait until the queue may take records again."""

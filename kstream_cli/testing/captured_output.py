@@ -49,6 +49,10 @@ class CapturedOutput:
 
         return send
 
+    def has_partition(self, topic: str, partition: int) -> bool:
+        """Any from 0 on where nobody has said how many there are, as in Java's driver."""
+        return partition >= 0 and (self._topics is None or partition < self._topics[topic])
+
     def make_room(self) -> None:
         """A list is never full."""
 

@@ -56,7 +56,7 @@ class OracleCase:
 
     def build(self) -> Topology:
         """The topology, built with the case's configuration (its optimisations among it)."""
-        source = self.path.with_suffix(".py")
+        source = self.path.with_name(self.path.stem.partition(".")[0] + ".py")
         if not source.exists():
             source = CASES / self.path.parent.name / source.name
         spec = importlib.util.spec_from_file_location(f"oracle_{self.path.parent.name}_{self.path.stem}", source)

@@ -74,6 +74,9 @@ class Task:
 
         return send
 
+    def has_partition(self, topic: str, partition: int) -> bool:
+        return 0 <= partition < self.partition_counts[topic]
+
     def make_room(self) -> None:
         self.calls.append("make room")
 

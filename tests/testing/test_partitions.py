@@ -158,6 +158,19 @@ def test_reads_of_a_store_show_all_partitions_and_writes_need_one():
             driver.store("counts", partition=3)
 
 
+@pytest.mark.parametrize("given", [{"partitions": {"out": 2}}, {}])
+def test_a_partition_that_is_not_there_is_an_error_where_the_driver_knows_how_many_there_are(given):
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).to("out", partitioner=lambda topic, key, value, count: {1, 7})
+    with TopologyTestDriver(builder, **given) as driver:
+        if given:
+            with pytest.raises(Exception, match=r"topic 'out' has no partition 7, as there are 2"):
+                driver.input("in").pipe(("a", "x"))
+        else:
+            driver.input("in").pipe(("a", "x"))
+            assert [record.partition for record in driver.produced] == [1, 7]
+
+
 def test_a_partitioner_decides_and_one_that_names_no_partition_is_an_error():
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str).to(

@@ -61,6 +61,10 @@ class StreamsProducer:
     def sender(self, topic: str, report: DeliveryReport, text: int = 0) -> Send:
         return sender(self.client, topic, report, text)
 
+    def has_partition(self, topic: str, partition: int) -> bool:
+        """Whether the brokers say that a topic has a partition."""
+        return 0 <= partition < self.partition_counts[topic]
+
     def _partition_count(self, topic: str) -> tuple[int, Any]:
         """How many partitions the brokers say a topic has, and what is wrong with it instead."""
         if hasattr(self.client, "partition_count"):
