@@ -22,7 +22,7 @@ def kafka_jars() -> Path:
     given = os.environ.get("KAFKA_LIB")
     if given:
         return Path(given)
-    jars = cache_directory("kafka-4.3.1")
+    jars = cache_directory("kafka-4.4.0")
     if not any(jars.glob("kafka-streams-*.jar")):
         subprocess.run(
             ["mvn", "-q", "-f", HERE / "pom.xml", "dependency:copy-dependencies", f"-DoutputDirectory={jars}"],
