@@ -98,11 +98,10 @@ def parsed(text: str) -> Any:
     """Any JSON. Raises TopologyError with the line and column where it is broken."""
     try:
         return msgspec.json.decode(text)
-    except msgspec.DecodeError as refused:
-        reason = refused
+    except msgspec.DecodeError:
+        pass
     try:
-        json.loads(text)
-        raise TopologyError(f"no valid JSON: {reason}")
+        return json.loads(text)  # takes half characters as well, in which a name may be written
     except json.JSONDecodeError as error:  # says where
         cut = "; the text ends too early" if error.pos >= len(text.rstrip()) else ""
         raise TopologyError(f"line {error.lineno}, column {error.colno}: no valid JSON: {error.msg}{cut}") from error

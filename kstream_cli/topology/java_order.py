@@ -27,7 +27,7 @@ def hash_order(names: Iterable[str], *, copied: bool = False) -> list[str]:
 def _spread_hash(text: str) -> int:
     """String.hashCode with its upper half mixed into the lower, as HashMap does."""
     code = 0
-    units = text.encode("utf-16-be")
+    units = text.encode("utf-16-be", "surrogatepass")
     for high, low in zip(units[::2], units[1::2], strict=True):
         code = (31 * code + (high << 8 | low)) & 0xFFFFFFFF
     return code ^ (code >> 16)

@@ -241,6 +241,12 @@ def test_a_saved_topology_is_read_as_it_was():
     assert from_json(json_of(found)) == found
 
 
+def test_a_saved_topology_may_have_half_a_character_in_a_name():
+    topology = Topology().add_source("read\ud800", "in").add_sink("write", "out", parents="read\ud800")
+    found = described(topology, name="half")
+    assert from_json(json_of(found).encode(errors="backslashreplace").decode()) == found
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
