@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,8 @@ class Running:
         """Store -> key -> value, of those that can be asked and that a restart of the same topology brings back."""
         found = {}
         for name, store in self.topology.stores.items():
-            if not store.logging and not (keeps_disk and store.persistent):
+            logged = store.logging or name in self.topology.source_changelogs
+            if not logged and not (keeps_disk and store.persistent):
                 continue
             try:
                 parts = self.streams.query(name, _rows, committed=True)
@@ -93,6 +94,7 @@ class OnBroker:
             self._send(later)
         lost = [f"the restart failed: {restarted.error}"] if restarted.error else []
         lost += _lost_rows(held, found, moved=sum(map(bool, on_their_way.values())))
+        lost += self._lost_buffers(old, before, held.keys(), new.stores.keys())
         lost += self._lost_records(after.application_id, on_their_way)
         if same and reference.error is None and restarted.error is None:
             lost += self._unlike(new, after, always)
@@ -118,7 +120,24 @@ class OnBroker:
         assert self._producer.flush(30) == 0
 
     def _run(self, *given: tuple[Topology, Config]) -> Any:
-        return _UntilIdle([Running(*each) for each in given])
+        return _UntilIdle([Running(*each) for each in given], self._has_read)
+
+    def _has_read(self, running: Running) -> bool:
+        """Whether all of its input is committed: right after a record was sent, an application seems idle."""
+        filled = {topic for store in running.topology.global_stores.values() for topic in store.source.topics}
+        topics = [topic for topic in TopicTypes(running.topology, running.config).inputs if topic not in filled]
+        return not self._unread(running.config.application_id, topics)
+
+    def _unread(self, group: str, topics: list[str]) -> list[str]:
+        if not topics:
+            return []
+        consumer = Consumer({"bootstrap.servers": self.address, "group.id": group, "log_level": 0})
+        try:
+            committed = consumer.committed([TopicPartition(topic, 0) for topic in topics], 10)
+            ends = {topic: consumer.get_watermark_offsets(TopicPartition(topic, 0), 10)[1] for topic in topics}
+        finally:
+            consumer.close()
+        return [each.topic for each in committed if max(each.offset, 0) < ends[each.topic]]
 
     def _written_again(self, topic: str) -> int:
         """Write the last record of a topic a second time: as long as nobody runs, it is on its way."""
@@ -132,17 +151,18 @@ class OnBroker:
         assert self._producer.flush(30) == 0
         return 1
 
+    def _lost_buffers(self, old: Topology, config: Config, asked: Collection[str], kept: Collection[str]) -> list[str]:
+        """Stores that cannot be asked, and that NEW has not: those with rows in their changelogs."""
+        types = TopicTypes(old, config)
+        return [
+            f"rows of {store}"
+            for store, topic in types.changelogs.items()
+            if store not in asked and store not in kept and rows_of(types, topic, map(_Read, self._read(topic)))
+        ]
+
     def _lost_records(self, group: str, on_their_way: dict[str, int]) -> list[str]:
         waiting = [topic for topic, count in on_their_way.items() if count]
-        if not waiting:
-            return []
-        consumer = Consumer({"bootstrap.servers": self.address, "group.id": group, "log_level": 0})
-        try:
-            committed = consumer.committed([TopicPartition(topic, 0) for topic in waiting], 10)
-            ends = {topic: consumer.get_watermark_offsets(TopicPartition(topic, 0), 10)[1] for topic in waiting}
-        finally:
-            consumer.close()
-        return [f"a record on its way in {each.topic}" for each in committed if each.offset < ends[each.topic]]
+        return [f"a record on its way in {topic}" for topic in self._unread(group, waiting)]
 
     def _unlike(self, new: Topology, config: Config, always: Config) -> list[str]:
         lost = []
@@ -179,8 +199,9 @@ class OnBroker:
 class _UntilIdle:
     """Applications that run at the same time: idle when the block begins, and again when it has ended."""
 
-    def __init__(self, running: list[Running]) -> None:
+    def __init__(self, running: list[Running], has_read: Callable[[Running], bool]) -> None:
         self._running = running
+        self._has_read = has_read
 
     def __enter__(self) -> list[Running]:
         for each in self._running:
@@ -205,7 +226,10 @@ class _UntilIdle:
                 state = each.streams.state
                 if id(each) in waiting and (
                     state.has_ended
-                    or waiting[id(each)].reached(each.streams.progress(), running=state.value == "RUNNING")
+                    or (
+                        waiting[id(each)].reached(each.streams.progress(), running=state.value == "RUNNING")
+                        and self._has_read(each)
+                    )
                 ):
                     del waiting[id(each)]
             time.sleep(0.02)

@@ -148,6 +148,11 @@ def last_time(record: Any, partition_time: int) -> int:
     return int(record.timestamp)
 
 
+APART = tuple(
+    (topic, f"k{number}", f"{topic}-{number}", number * 20) for number in range(12) for topic in ("views", "visits")
+)
+"""Records that tell which of two topics they come from."""
+
 UNUSUAL: tuple[Pair, ...] = (
     Pair("another foreign key", foreign(), foreign(by=lambda value: f"k{len(str(value))}")),
     Pair("a foreign-key join that becomes a left one", foreign(), foreign("left_join")),
@@ -170,7 +175,7 @@ UNUSUAL: tuple[Pair, ...] = (
         sessions(lambda key, one, two: f"{two}{one}"),
     ),
     Pair("a grouping written in two steps", grouped(apart=False), grouped(apart=True)),
-    Pair("processors that exchange their stores", two_processors("a", "b"), two_processors("b", "a")),
+    Pair("processors that exchange their stores", two_processors("a", "b"), two_processors("b", "a"), True, APART),
     Pair("a table of a stream that gets a name", to_table(), to_table(name="t")),
     Pair("a table of a stream whose store gets a name", to_table(name="t"), to_table(name="t", store="rows")),
     Pair("a self-join in one store", with_itself, with_itself, True, (), NONE, ALL),
