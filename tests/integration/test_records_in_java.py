@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 from apache_kafka import run_java
 
+from kstream_cli import BufferConfig, JoinWindows, StreamsBuilder, Suppressed, TopologyTestDriver
+from kstream_cli.processor.dead_letter import (
+    EXCEPTION_HEADER,
+    MESSAGE_HEADER,
+    OFFSET_HEADER,
+    PARTITION_HEADER,
+    STACKTRACE_HEADER,
+    TOPIC_HEADER,
+)
 from kstream_cli.serde.built_in import StringSerde
 from kstream_cli.serde.change import ChangeSerde
 from kstream_cli.serde.subscription import (
@@ -23,6 +32,49 @@ pytestmark = pytest.mark.kafka
 
 TEXT = StringSerde()
 HASH = struct.pack(">2q", 5, -6)
+
+
+def test_java_reads_the_changelogs_of_suppress_buffers_and_of_joins_and_the_names_of_dead_letters() -> None:
+    builder = StreamsBuilder()
+    buffer = BufferConfig.max_records(10).emit_early_when_full()
+    rows = builder.table("rows", key=str, value=str, store="rows-store")
+    rows.suppress(Suppressed.until_time_limit(1_000, buffer, name="held")).to_stream().to("out", key=str, value=str)
+    left, right = (builder.stream(topic, key=str, value=str) for topic in ("left", "right"))
+    window = JoinWindows.of_time_difference(10)
+    left.outer_join(right, lambda one, other: f"{one}{other}", window, store="j").to("out", key=str, value=str)
+    settings = {"statestore.cache.max.bytes": 0, "application.id": "app"}
+    with TopologyTestDriver(builder, settings) as driver:
+        for value, time in (("a", 5), ("b", 7)):
+            driver.input("rows").pipe(("k", value), timestamp=time, headers=(("h", b"12"),))
+        driver.input("left").pipe(("k", "x"), timestamp=5)
+        driver.input("left").pipe(("k", "y"), timestamp=5)
+        driver.input("right").pipe(("other", "z"), timestamp=6)
+        logged = driver.produced
+    letters = (EXCEPTION_HEADER, MESSAGE_HEADER, STACKTRACE_HEADER, TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER)
+    suppressed = [each.value for each in logged if each.topic == "app-held-store-changelog"]
+    held = [each for each in logged if each.topic.endswith("-shared-join-store-changelog")]
+    lines = [
+        *(f"suppressed {value.hex()}" for value in suppressed if value is not None),
+        *(f"held-key {each.key.hex()}" for each in held),
+        *(f"held-values {each.value.hex()}" for each in held if each.value is not None),
+        *(f"dead-letter-header {name.encode().hex()}" for name in letters),
+    ]
+    assert run_java("ReadRecords.java", given="\n".join(lines)) == [
+        "null null a rows 0 0 5 2 5",
+        "null a b rows 0 1 7 2 5",
+        "k 5 left",
+        "k 5 left",
+        "other 6 right",
+        "[<left,x>]",
+        "[<left,x>, <left,y>]",
+        "[<right,z>]",
+        "HEADER_ERRORS_EXCEPTION_NAME",
+        "HEADER_ERRORS_EXCEPTION_MESSAGE_NAME",
+        "HEADER_ERRORS_STACKTRACE_NAME",
+        "HEADER_ERRORS_TOPIC_NAME",
+        "HEADER_ERRORS_PARTITION_NAME",
+        "HEADER_ERRORS_OFFSET_NAME",
+    ]
 
 
 def test_java_reads_what_is_written_to_internal_topics():
