@@ -89,6 +89,8 @@ class Member:
         self._error: StreamsError | None = None
         self._statuses: dict[int, str] = {}
         self._missing_since: float | None = None
+        self._is_taking = False
+        """Whether the stream thread is taking a target up."""
         self._has_assignment = False
         """Whether the group has said what this member is to do, if only that it is nothing."""
         self._endpoint_epoch = -1
@@ -206,7 +208,10 @@ class Member:
                 raise error
             self._check_missing_topics()
             refusals, self._refusals = self._refusals, []
-            return self._lost, None if self._lost is not None else self._target, refusals
+            if self._lost is not None:
+                return self._lost, None, refusals
+            self._is_taking = self._target is not None
+            return None, self._target, refusals
 
     @property
     def owned(self) -> Assignment:
@@ -216,6 +221,7 @@ class Member:
         """The stream thread has these tasks now, and none else."""
         with self._lock:
             self._owned = owned
+            self._is_taking = False
             if self._target == owned:
                 self._target = None
             self._be_eager()
@@ -224,7 +230,7 @@ class Member:
         """The stream thread has given all up that was lost: the next heartbeat joins anew."""
         with self._lock:
             self._owned, self._target, self._sent, self._lost = NOTHING, None, None, None
-            self._has_assignment = False
+            self._has_assignment = self._is_taking = False
             self.epoch = 0
             self._endpoint_epoch = -1
             self._be_eager()
@@ -267,7 +273,9 @@ class Member:
     def _take_target(self, target: Assignment) -> None:
         if target == NOTHING == self._owned and WITHOUT_TASKS & self._statuses.keys():
             return  # The group has not decided yet.
-        if target == self._owned and self._has_assignment:
+        # What is owned is about to change while the stream thread takes a target up: then the newer one comes after it,
+        # for the broker says it once only, also where it gives back what the thread is just giving up.
+        if target == self._owned and self._has_assignment and not self._is_taking:
             self._target = None
             return
         self._target = target

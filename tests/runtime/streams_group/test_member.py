@@ -98,6 +98,19 @@ def test_tasks_are_acknowledged_with_the_next_heartbeat_and_at_once():
     assert made.request()["active_tasks"] is None
 
 
+def test_a_task_that_is_given_back_while_it_is_given_up_is_taken_again():
+    made = in_group(ONE, TWO)
+    made.take(given([ONE]))
+    less, both = Assignment(frozenset({ONE})), Assignment(frozenset({ONE, TWO}))
+    assert made.news() == (None, less, [])
+    # The stream thread commits and closes; meanwhile the group has changed its mind.
+    made.take(given([ONE, TWO], member_epoch=2))
+    made.acknowledge(less)
+    assert made.news() == (None, both, [])
+    made.acknowledge(both)
+    assert not made.has_news
+
+
 def test_what_was_told_is_told_again_when_no_answer_came():
     made = in_group(ONE)
     made.failed()
