@@ -25,7 +25,7 @@ def streams(monkeypatch, tmp_path):
     made: Any = KafkaStreams(
         builder, {"application.id": "callbacks", "bootstrap.servers": "127.0.0.1:1", "state.dir": str(tmp_path)}
     )
-    application = SimpleNamespace(client_id="callbacks-1")
+    application = SimpleNamespace(client_id="callbacks-1", streams_group=None)
     made._metrics.client_id = application.client_id
 
     def start():
