@@ -44,7 +44,7 @@ sanitize: $(VENV)/developing ## Run the tests of the C code, its users, and rand
 
 mutants: $(VENV)/developing ## Try small wrong changes to what keeps the promises: make mutants MUTANTS='*committer*'
 	@$(BIN)/mutmut run --max-children 2 $(MUTANTS)
-	@$(BIN)/mutmut results
+	@$(BIN)/python tests/mutants/survivors.py
 
 bench: $(VENV)/developing ## Measure kstream beside its rivals on Apache Kafka (Java and Maven needed)
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -53,17 +53,31 @@ def test_no_metadata_means_an_unknown_time_and_is_worth_no_word(caplog):
         (in_base64(">bq", 0, 9), "version 0"),
         (in_base64(">bqi", 2, 9, 1), "unpack_from requires a buffer of at least 17 bytes"),
         (in_base64(">bqii2s", 2, 9, 1, 2, b"ab"), "unpack_from requires"),
+        (in_base64(">bqii2sq", 2, 9, 1, -2, b"ab", 7), "bad char in struct format"),
         (in_base64(">bqii2sq", 2, 9, 1, 2, b"\xff\xff", 7), "can't decode byte"),
         (in_base64(">bqii2sq", 2, 9, 2, 2, b"ab", 7), "unpack_from requires"),
     ],
-    ids=["no base64", "later", "earlier", "no numbers", "a number cut off", "no text", "too few numbers"],
+    ids=[
+        "no base64",
+        "later",
+        "earlier",
+        "no numbers",
+        "a number cut off",
+        "a length below zero",
+        "no text",
+        "too few numbers",
+    ],
 )
 def test_what_cannot_be_read_counts_as_nothing_and_the_reason_is_told(metadata, reason, caplog):
     assert decode(metadata) == (-1, {})
-    told = f"the metadata {metadata!r} committed with an offset is not understood ("
-    assert told in caplog.text
-    assert reason in caplog.text
-    assert "is ignored" in caplog.text
+    [told] = caplog.messages
+    assert told.startswith(f"the metadata {metadata!r} committed with an offset is not understood (")
+    assert reason in told
+    assert told.endswith(") and is ignored")
+
+
+def test_a_count_below_zero_is_none_as_in_java():
+    assert decode(in_base64(">bqi", 2, 9, -1)) == (9, {})
 
 
 @given(LONGS, st.text())

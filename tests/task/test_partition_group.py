@@ -286,3 +286,21 @@ def test_a_cleared_group_has_no_records_and_has_waited_for_nobody() -> None:
     under_test.add("a", 3)
     assert not under_test.group.ready(1100)
     assert under_test.take_all() == ["a3"]
+
+
+def test_empty_partitions_are_named_while_records_of_others_wait_for_them() -> None:
+    under_test = Group("a", "b", "c")
+    assert under_test.group.waits_for() == ()
+    under_test.add("b", 1)
+    assert under_test.group.waits_for() == (("a", 0), ("c", 0))
+    under_test.add("a", 1)
+    under_test.add("c", 1)
+    assert under_test.group.waits_for() == ()
+
+
+def test_where_nobody_is_waited_for_none_is_named() -> None:
+    without_waiting = Group("a", "b", max_idle_ms=NEVER_WAIT)
+    without_waiting.add("a", 1)
+    alone = Group("a")
+    alone.add("a", 1)
+    assert without_waiting.group.waits_for() == alone.group.waits_for() == ()

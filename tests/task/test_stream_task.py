@@ -60,6 +60,26 @@ def test_no_more_records_are_processed_than_asked_for(run_task):
     assert under_test.task.buffered("in", 0) == 1
 
 
+@pytest.mark.parametrize("topics", [("in",), ("in", "other")], ids=["one partition", "several"])
+def test_between_two_batches_no_record_is_the_current_one(run_task, topics):
+    current = []
+
+    def process(record, context):
+        current.append(under_test.task.context.current.value())
+        failing_on("bad")(record, context)
+
+    under_test = run_task(passing(*topics, supplier=process), inputs=[(topic, 0) for topic in topics])
+    for topic in topics:
+        under_test.add("a", topic=topic)
+    under_test.task.process(10)
+    assert current == [b"a"] * len(topics)
+    assert under_test.task.context.current is None
+    under_test.add("bad")
+    with pytest.raises(ProcessingError):
+        under_test.task.process(10)
+    assert under_test.task.context.current is None
+
+
 def test_the_partition_with_the_smallest_timestamp_is_next(run_task):
     under_test = run_task(passing("in", "other"), inputs=[("in", 0), ("other", 0)])
     under_test.add("late", at=10)

@@ -102,6 +102,15 @@ def test_under_exactly_once_the_offsets_go_with_the_member_that_commits_them() -
     assert thread.calls[1] == ("offsets", [("in", 0, 5, "meta")], b"member")
 
 
+def test_a_member_that_knows_who_commits_a_partition_is_asked_for_it_with_the_offsets() -> None:
+    thread = Thread(transactional=True)
+    asked: list[Any] = []
+    thread.committer._consumer.metadata_for = lambda entries: asked.append(entries) or b"of these"
+    assert thread.committer.commit([thread.task], {})
+    assert [(each.topic, each.partition, each.offset) for each in asked[0]] == [("in", 0, 5)]
+    assert thread.calls[1] == ("offsets", [("in", 0, 5, "meta")], b"of these")
+
+
 def test_a_last_commit_is_followed_by_a_second_that_proves_that_nobody_else_wrote_the_changelogs() -> None:
     thread = Thread()
     thread.committer.commit_last([thread.task], {IN: 5})
@@ -217,7 +226,7 @@ def test_a_commit_that_fails_for_task_timeout_ms_ends_the_thread_and_a_success_s
     clock.now += 10
     thread.unacknowledged = 1
     assert not thread.committer.commit([thread.task], {})
-    assert "the commit is tried again: 1 record is not acknowledged by the brokers" in caplog.text
+    assert caplog.messages[-1] == "the commit is tried again: 1 record is not acknowledged by the brokers"
     thread.unacknowledged = 0
     assert thread.committer.commit([thread.task], {})
     thread.unacknowledged = 1

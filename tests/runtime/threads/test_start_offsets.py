@@ -145,7 +145,8 @@ def test_what_the_application_wrote_to_a_topic_of_its_own_is_read_from_the_begin
     builder = StreamsBuilder()
     builder.stream("in", key=str, value=str).repartition(name="again").to("out")
     settings = Config.from_mapping({"application.id": "app", "auto.offset.reset": "none"})
-    offsets = StartOffsets(builder.build(), settings, None, CurrentPlacement(placed(4)))
+    own = Placement({"in": 0, "app-again-repartition": 1}, {0: {"in": 4}, 1: {"app-again-repartition": 4}})
+    offsets = StartOffsets(builder.build(), settings, Consumer(), CurrentPlacement(own))
     assert offsets.of("app-again-repartition", 0) == OFFSET_BEGINNING
     with pytest.raises(LostOffsetsError, match="group 'app' has no offset for in-0"):
         offsets.of("in", 0)
