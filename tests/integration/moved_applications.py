@@ -437,10 +437,17 @@ class Moves:
             yield
 
 
+HELD = ("streams_left", "streams_outer")
+"""What is held for a match goes out by the first record after a start, as the join's clock is not restored, in Java
+neither. So another record may set it off than without a restart."""
+
+
 def _same(name: str, found: list[Row], expected: list[Row]) -> bool:
     """Whether the same was written; of a foreign-key join, whose two ways race, whether it came to the same."""
     if name == "foreign_key":
         return _last(found) == _last(expected)
+    if name in HELD:
+        return sorted(row[:4] for row in found) == sorted(row[:4] for row in expected)
     return sorted(found, key=_topic) == sorted(expected, key=_topic)
 
 

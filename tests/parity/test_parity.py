@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from apache_kafka import KAFKA, OLDER_KAFKAS
 from page_names import explained, metric_names, unexplained
 
 from kstream_cli.config.keys import config_keys
@@ -20,7 +21,9 @@ def test_every_public_name_is_here_or_left_out_with_a_reason(public_names):
 
 
 @pytest.mark.kafka
-def test_every_name_on_the_page_is_one_of_java(public_names):
+def test_every_name_on_the_page_is_one_of_java(public_names, pytestconfig):
+    if pytestconfig.getoption("--kafka-version", default=KAFKA) in OLDER_KAFKAS:
+        pytest.skip("the page is of a newer release, which has more")
     named = {line.split()[1] for line in public_names if line.split()[0] in ("class", "member")}
     pages = explained()
     known = {*pages, *(f"{owner}.{name}" for owner, names in pages.items() for name in names if names != {"all"})}
