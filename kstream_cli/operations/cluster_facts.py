@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,7 @@ from kstream_cli.operations.application_facts import (
 )
 from kstream_cli.operations.dead_lettered import dead_lettered
 from kstream_cli.operations.held_results import held_results
+from kstream_cli.operations.settling import once_settled
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
@@ -128,7 +129,9 @@ class ClusterFacts:
     def _described(self) -> GroupDescription | str:
         """The group; why it is not known, where brokers do not answer."""
         try:
-            return describe_group(self._admin, self._config.application_id, ANSWER_SECONDS)
+            return once_settled(
+                lambda: describe_group(self._admin, self._config.application_id, ANSWER_SECONDS), ANSWER_SECONDS
+            )
         except KafkaException as error:
             return str(error.args[0].str())
 
@@ -155,7 +158,10 @@ class ClusterFacts:
         if streams is not None:
             return streams
         try:
-            listed = self._admin.list_consumer_groups(request_timeout=ANSWER_SECONDS).result(ANSWER_SECONDS + 1)
+            listed = once_settled(
+                lambda: self._admin.list_consumer_groups(request_timeout=ANSWER_SECONDS).result(ANSWER_SECONDS + 1),
+                ANSWER_SECONDS,
+            )
         except KafkaException as error:
             return GroupFacts("none", f"not known: {error.args[0].str()}", None)
         for each in listed.valid:
@@ -286,21 +292,21 @@ class ClusterFacts:
             consumer.close()
         return times, ends
 
-    def _offsets(self, keys: Iterable[Partition], spec: Any, *, committed_only: bool = False) -> dict[Partition, int]:
+    def _offsets(self, keys: Collection[Partition], spec: Any, *, committed_only: bool = False) -> dict[Partition, int]:
         wanted = {TopicPartition(*key): spec for key in keys}
         if not wanted:
             return {}
         level = IsolationLevel.READ_COMMITTED if committed_only else IsolationLevel.READ_UNCOMMITTED
-        found = {}
-        asked = self._admin.list_offsets(wanted, isolation_level=level, request_timeout=ANSWER_SECONDS)
-        for each, future in asked.items():
-            try:
-                found[each.topic, each.partition] = int(future.result().offset)
-            except KafkaException as error:
-                raise StreamsError(
-                    f"the offsets of {each.topic}, partition {each.partition}, are not known: {error.args[0].str()}"
-                ) from error
-        return found
+
+        def ask() -> dict[Partition, int]:
+            asked = self._admin.list_offsets(wanted, isolation_level=level, request_timeout=ANSWER_SECONDS)
+            return {(each.topic, each.partition): int(future.result().offset) for each, future in asked.items()}
+
+        try:
+            return once_settled(ask, ANSWER_SECONDS)
+        except KafkaException as error:
+            topics = ", ".join(sorted({topic for topic, _ in keys}))
+            raise StreamsError(f"the offsets of {topics} are not known: {error.args[0].str()}") from error
 
     def _sizes(self, topics: Iterable[str]) -> tuple[tuple[str, int], ...]:
         keys = [(topic, number) for topic in topics for number in range(self._cluster.partitions[topic])]

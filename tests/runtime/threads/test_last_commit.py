@@ -105,7 +105,8 @@ def test_under_exactly_once_the_offsets_go_with_the_member_that_commits_them() -
 def test_a_member_that_knows_who_commits_a_partition_is_asked_for_it_with_the_offsets() -> None:
     thread = Thread(transactional=True)
     asked: list[Any] = []
-    thread.committer._consumer.metadata_for = lambda entries: asked.append(entries) or b"of these"
+    consumer: Any = thread.committer._consumer
+    consumer.metadata_for = lambda entries: asked.append(entries) or b"of these"
     assert thread.committer.commit([thread.task], {})
     assert [(each.topic, each.partition, each.offset) for each in asked[0]] == [("in", 0, 5)]
     assert thread.calls[1] == ("offsets", [("in", 0, 5, "meta")], b"of these")
