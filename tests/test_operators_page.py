@@ -42,6 +42,7 @@ def test_every_public_method_of_a_class_is_on_the_page(kind):
         "burn_for_count",
         "repartitioned",
         "aggregation",
+        "of",
     }
     inside |= {"add_node", "add_store", "add_global", "add_internal_topic", "validate", "topic_name", "children"}
     inside |= {

@@ -94,7 +94,6 @@ def test_what_has_no_meaning_is_said_once_each(config, caplog):
         "producer.max.block.ms",
         "rocksdb.config.setter",
         "task.assignor.class",
-        "topology.description.push.enabled",
         "upgrade.from",
     ]
 

@@ -8,7 +8,6 @@ import pytest
 
 from kstream_cli.described.java_text import from_java_text, java_text
 from kstream_cli.described.saved import from_json, json_of
-from kstream_cli.errors import TopologyError
 from kstream_cli.printable import printable, printable_lines
 from kstream_cli.render.dot import broken, dot_of, picture_of
 from kstream_cli.render.graph import Shows, graph_of
@@ -224,10 +223,10 @@ def test_hostile_names_cannot_leave_the_data_of_the_page():
 
 
 def test_hostile_names_survive_being_saved():
+    # Half a character is in no JSON: it is saved as it is shown.
     whole = msgspec.structs.replace(hostile(), subtopologies=hostile().subtopologies[:-3])
     assert from_json(json_of(whole)) == whole
-    with pytest.raises(TopologyError, match="no valid JSON"):  # half a character
-        from_json(printable_lines(json_of(hostile())))
+    assert len(from_json(printable_lines(json_of(hostile()))).subtopologies) == len(hostile().subtopologies)
     assert java_text(hostile()).count("Processor: ") == len(HOSTILE)
 
 
