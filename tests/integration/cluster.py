@@ -29,6 +29,26 @@ class Cluster:
         while not wanted <= self.admin.list_topics(timeout=10).topics.keys() and time.monotonic() < deadline:
             time.sleep(0.05)
 
+    def settle(self, group: str, *topics: str) -> None:
+        """Wait until each partition of the topics has a leader, and the group a coordinator: new ones have none yet."""
+        consumer = Consumer({"bootstrap.servers": self.address, "group.id": group, "log_level": 0})
+        deadline = time.monotonic() + 30
+        try:
+            for topic in topics:
+                for partition in consumer.list_topics(topic, 10).topics[topic].partitions:
+                    place = TopicPartition(topic, partition)
+                    while True:
+                        try:
+                            consumer.get_watermark_offsets(place, 10)
+                            consumer.committed([place], 10)
+                            break
+                        except KafkaException:
+                            if time.monotonic() > deadline:
+                                raise
+                            time.sleep(0.2)
+        finally:
+            consumer.close()
+
     def produce(
         self, topic: str, records: list[tuple[bytes | None, bytes | None]], partition: int | None = None
     ) -> None:

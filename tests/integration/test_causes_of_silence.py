@@ -61,7 +61,9 @@ class Provoked:
         self.streams = self.endpoint = None
 
     def topics(self, **partitions):
-        self.cluster.create_topics(**{getattr(self, name): count for name, count in partitions.items()})
+        made = {getattr(self, name): count for name, count in partitions.items()}
+        self.cluster.create_topics(**made)
+        self.cluster.settle(self.config["application.id"], *made)
 
     def send(self, *keys, at=None, topic=None, value=b"x"):
         producer = Producer({"bootstrap.servers": self.cluster.address, "log_level": 0})
