@@ -88,7 +88,11 @@ class Records:
             value = text(value)
         elif value is not None and self.chance.random() < 0.2:
             value = bytearray(value)
-        self.senders[kind](value, key, partition, 1, headers)
+        try:
+            self.senders[kind](value, key, partition, 1, headers)
+        except BufferError:  # A slow broker: the queue is full until it has taken some.
+            assert self.producer.flush(60) == 0
+            self.senders[kind](value, key, partition, 1, headers)
         plain = [each.encode() if isinstance(each, str) else each for each in (key, value)]
         sent[partition].append((*plain, headers))
 
