@@ -101,14 +101,16 @@ class RecordCollector:
         """Send a record whose key and value are bytes already, such as a dead letter."""
         timestamp = self._task.now() if record.timestamp is None else record.timestamp
         send = self._sender(record.topic)
-        try:
-            send(record.value, record.key, _partition(record), timestamp, checked_headers(record.headers))
-        except BufferError as error:
-            self._send_again(record.topic, replace(record, timestamp=timestamp), send, error)
-        except Exception as error:
-            if fenced := fenced_by(error, self._cannot_send(record.topic)):
-                raise fenced from error
-            raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {text_of(error)}") from error
+        while True:
+            try:
+                send(record.value, record.key, _partition(record), timestamp, checked_headers(record.headers))
+                return
+            except BufferError:
+                self._producer.make_room()
+            except Exception as error:
+                if fenced := fenced_by(error, self._cannot_send(record.topic)):
+                    raise fenced from error
+                raise ProducerError(f"a record cannot be sent to topic {record.topic!r}: {text_of(error)}") from error
 
     def _sender(self, topic: str) -> Send:
         """What sends records that name their topic themselves."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import partial
 from pathlib import Path
+from textwrap import dedent
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +25,7 @@ from kstream_cli.processor.code import function_of
 from kstream_cli.processor.error_context import OutgoingRecord
 from kstream_cli.processor.partitioners import murmur2
 from kstream_cli.serde.built_in import IntegerSerde, StringSerde
+from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Windowed
 from kstream_cli.task.fencing import PRODUCER_FENCED
 from kstream_cli.task.record_collector import RecordCollector
@@ -192,6 +196,23 @@ def test_what_a_sink_sends_is_counted_where_that_is_asked_for() -> None:
     assert (len(counted.calls), task.calls) == (1, [])
 
 
+def test_the_written_lines_name_what_they_use() -> None:
+    placed = Task().sink(key=TimeWindowedSerde(IntegerSerde(), 10), value=JsonSerde(int))
+    copied = Task(takes_text=True).sink(key=IntegerSerde(), value=JsonSerde(int))
+    assert dedent(inspect.getsource(placed)).splitlines() == [
+        "def function(key, value, timestamp, headers):",
+        "    partition_1 = key_hashes_5[write_inner_2(key[0])] % partition_counts_3[topic_4]",
+        "    try:",
+        (
+            "        send_8(None if value is None else write_6(value), None if key is None else write_7(key), "
+            "partition_1, timestamp, headers)"
+        ),
+        "    except Exception as error:",
+        "        failed_9(key, value, partition_1, timestamp, headers, error)",
+    ]
+    assert "send_4(None if value is None else write_into_2(value, buffer_1) or buffer_1," in inspect.getsource(copied)
+
+
 # Partitions
 
 
@@ -237,6 +258,20 @@ def test_a_partition_that_there_is_not_is_refused_before_anything_is_sent(chosen
     assert task.calls == []
 
 
+def test_what_is_given_instead_of_a_partition_or_a_topic_is_shown_in_part() -> None:
+    with pytest.raises(StreamsError) as thrown:
+        Task().sink(partitioner=lambda *given: 10**499)("key", "value", 5, ())
+    assert str(thrown.value).count(f" 1{'0' * 79}… (500 characters)") == 2
+    with pytest.raises(StreamsError) as thrown:
+        Task().sink(topic=None, extractor=lambda *given: "x" * 500)("key", "value", 5, ())
+    assert f"gave '{'x' * 299}… (502 characters) instead" in str(thrown.value)
+
+
+def test_a_function_that_is_not_written_in_python_has_no_place_to_be_told() -> None:
+    with pytest.raises(StreamsError, match=r"Give one of them, several, or None$"):
+        Task().sink(partitioner=partial(lambda *given: 4))("key", "value", 5, ())
+
+
 def test_a_partitioner_that_chooses_none_drops_the_record_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
     task = Task()
     task.sink(partitioner=lambda *given: ())("key", "value", 5, ())
@@ -266,8 +301,33 @@ def test_an_extractor_is_given_the_record_and_where_it_came_from() -> None:
         ("key", "b", "in", -1, -1, 6, ()),
         ("key", "a", None, -1, -1, 7, ()),
     ]
-    assert [topic for topic, _ in task.sent()] == ["app-to-a", "app-to-b", "app-to-a"]
-    assert [call[4:] for call in task.calls] == [(5, HEADERS), (6, ()), (7, ())]
+    assert task.calls == [
+        ("app-to-a", b"a", b"key", -1, 5, HEADERS),
+        ("app-to-b", b"b", b"key", -1, 6, ()),
+        ("app-to-a", b"a", b"key", -1, 7, ()),
+    ]
+
+
+def test_a_topic_that_is_chosen_is_in_the_cluster_of_the_sink_and_serdes_are_told_its_name_there() -> None:
+    task = Task()
+    told = []
+
+    class Told(StringSerde):
+        def serializer(self, topic: str, *, is_key: bool = False) -> Any:
+            told.append((topic, is_key))
+            return super().serializer(topic, is_key=is_key)
+
+    task.partition_counts["east:app-orders"] = 1
+    send = task.sink(
+        topic=None,
+        cluster="east",
+        extractor=lambda key, value, context: "orders",
+        key=TimeWindowedSerde(Told(), 10),
+        value=Told(),
+    )
+    send(Windowed("key", 0, 10), "value", 5, ())
+    assert task.calls[0][0] == "east:app-orders"
+    assert told == [("app-orders", True), ("app-orders", False), ("app-orders", True)]
 
 
 def test_a_topic_that_was_chosen_before_costs_nothing_to_set_up_again() -> None:
@@ -316,23 +376,21 @@ def test_a_change_of_a_store_that_waited_for_room_is_the_same() -> None:
     assert task.calls == [sent, "make room", sent]
 
 
-def test_a_record_in_bytes_that_waited_for_room_keeps_its_time() -> None:
+def test_a_record_in_bytes_that_waited_for_room_is_the_same() -> None:
     task = Task()
-    task.failures = [FULL]
-    task.collector.send_as_is(OutgoingRecord("letters", b"key", b"value"))
-    assert task.calls == [
-        ("letters", b"value", b"key", -1, NOW, ()),
-        "make room",
-        ("letters", b"value", b"key", -1, NOW, ()),
-    ]
+    task.failures = [FULL, FULL]
+    task.collector.send_as_is(OutgoingRecord("letters", b"key", b"value", headers={"h": "1"}))
+    sent = ("letters", b"value", b"key", -1, NOW, HEADERS)
+    assert task.calls == [sent, "make room", sent, "make room", sent]
 
 
-def test_a_record_in_bytes_that_cannot_be_sent_is_an_error_that_no_handler_is_asked_about() -> None:
+@pytest.mark.parametrize("before", [[], [FULL]], ids=["at once", "after a wait for room"])
+def test_a_record_in_bytes_that_cannot_be_sent_is_an_error_that_no_handler_is_asked_about(before: list[Any]) -> None:
     task = Task(answer=Response.resume())
-    task.failures = [refused()]
+    task.failures = [*before, refused()]
     with pytest.raises(ProducerError, match=r"^a record cannot be sent to topic 'letters': .*too large"):
         task.collector.send_as_is(OutgoingRecord("letters", b"key", b"value"))
-    assert len(task.calls) == 1
+    assert [call for call in task.calls if call[0] != "letters"] == ["make room"] * len(before)
 
 
 SENDS: dict[str, Any] = {
@@ -395,14 +453,22 @@ def test_what_cannot_be_written_is_told_with_the_part_that_it_is() -> None:
 
 
 def test_a_serde_that_gives_no_bytes_is_told_as_such() -> None:
-    class Numbers(StringSerde):
+    class Lists(StringSerde):
         def serializer(self, topic: str, *, is_key: bool = False) -> Any:
-            return lambda value: 7
+            return lambda value: [value]
 
     task = Task()
-    task.failures = [TypeError("expected bytes, not int")]
-    with pytest.raises(StreamsError, match="its serde gave 7, which is no bytes"):
-        task.sink(value=Numbers())("key", "value", 5, ())
+    task.failures = [TypeError("expected bytes, not list")]
+    with pytest.raises(StreamsError) as thrown:
+        task.sink(value=Lists())("key", "x" * 500, 5, ())
+    assert f"its serde gave ['{'x' * 78}… (504 characters), which is no bytes" in str(thrown.value)
+
+
+def test_a_handler_is_told_of_nothing_as_nothing() -> None:
+    task = Task(answer=Response.resume())
+    task.failures = [refused()]
+    task.sink()(None, None, 5, ())
+    assert task.calls[1][1] == OutgoingRecord("app-topic", None, None, 5, (), None)
 
 
 # Sends that fail later

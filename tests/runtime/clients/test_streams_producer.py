@@ -13,12 +13,13 @@ from kstream_cli.errors import (
     AccessDeniedError,
     BrokerUnavailableError,
     FencedInstanceIdError,
+    ProducerError,
     ProducerFencedError,
     StateError,
     TaskCorruptedError,
     TaskMigratedError,
 )
-from kstream_cli.runtime.clients import streams_producer
+from kstream_cli.runtime.clients import standstill, streams_producer
 from kstream_cli.runtime.clients.streams_producer import StreamsProducer, TransactionalProducer
 from kstream_cli.task.fencing import PRODUCER_FENCED
 
@@ -59,12 +60,42 @@ def test_what_may_succeed_later_is_tried_again() -> None:
     assert client.calls == ["abort", "abort", "begin"]
 
 
-def test_trying_again_for_long_is_told(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams_producer, "WARN_SECONDS", 0)
-    client = Client(retriable())
-    producer_of(client).abort()
-    assert "abort_transaction is tried again" in caplog.text
-    assert "the coordinator is away" in caplog.text
+class Clock:
+    """Time that passes while somebody sleeps, and a hundred times as fast."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += 100 * seconds
+
+
+@pytest.fixture
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
+    """How long a call is waited for, and how long the client is told to try, each time."""
+    tries: list[tuple[float, float]] = []
+
+    def call(seconds: float, operation: Any, *arguments: Any) -> None:
+        tries.append((seconds, arguments[-1]))
+        operation(*arguments)
+
+    monkeypatch.setattr(streams_producer, "time", Clock())
+    monkeypatch.setattr(streams_producer, "call_within", call)
+    return tries
+
+
+def test_a_call_is_tried_again_until_its_time_is_up_and_told_of_every_fifteen_seconds(
+    tried: list[tuple[float, float]], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(TaskMigratedError, match="abort_transaction does not succeed: the coordinator is away"):
+        producer_of(Client(*[retriable()] * 99)).abort()
+    assert tried == [*[(15, 10)] * 11, (10, 5), (6, 1), (6, 1)]
+    assert caplog.messages == [
+        f"abort_transaction is tried again, since {seconds} s: the coordinator is away" for seconds in (20, 40, 60)
+    ]
 
 
 def test_when_the_brokers_time_is_up_a_new_producer_is_to_go_on() -> None:
@@ -251,14 +282,55 @@ def test_a_full_queue_is_waited_for_a_tenth_of_a_second_at_a_time_and_not_by_one
     client = Transaction()
     at_least_once(client).make_room()
     assert client.calls == [("poll", 0.1)]
-    with pytest.raises(StateError, match="stopped while a record waited for room"):
+    with pytest.raises(StateError, match=r"^stopped while a record waited for room in the producer's queue$"):
         at_least_once(client, stopping=True).make_room()
 
 
-def test_delivery_reports_are_taken_without_waiting() -> None:
+def test_who_looks_while_a_record_waits_for_room_may_end_the_wait_even_of_one_who_stops() -> None:
     client = Transaction()
-    at_least_once(client).poll()
-    assert client.calls == [("poll", 0)]
+    producer = at_least_once(client, stopping=True)
+
+    def look() -> None:
+        raise TaskCorruptedError(f"after {client.calls}")
+
+    producer.while_waiting = look
+    with pytest.raises(TaskCorruptedError, match="poll"):
+        producer.make_room()
+
+
+def test_a_long_wait_for_room_is_told_until_it_is_over(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(standstill, "WARN_SECONDS", 0)
+    producer = at_least_once(Transaction())
+    for _ in range(2):
+        producer.make_room()
+        producer.make_room()
+        producer.poll()
+    text = "a record waits for room in the producer's queue: the brokers do not acknowledge others, since 0 s"
+    assert caplog.messages == [text] * 2
+    assert caplog.records[0].name == streams_producer.__name__
+
+
+def test_delivery_reports_are_taken_without_waiting_and_old_partition_counts_are_forgotten() -> None:
+    client = Transaction()
+    producer = at_least_once(client)
+    producer.partition_counts = client  # type: ignore[assignment]
+    producer.poll()
+    assert client.calls == [("poll", 0), ("forget_old",)]
+
+
+def test_a_topic_has_the_partitions_below_its_count() -> None:
+    producer = at_least_once(SimpleNamespace(partition_count=lambda topic, seconds: (4, None)))
+    assert [partition for partition in range(-2, 7) if producer.has_partition("orders", partition)] == [0, 1, 2, 3]
+
+
+def test_a_client_that_makes_senders_is_left_to_encode_text() -> None:
+    client: Any = SimpleNamespace(sender=lambda *given: given)
+    assert at_least_once(client).takes_text is True
+    assert at_least_once(client).sender("orders", print, 3) == ("orders", print, 3)
+    assert at_least_once(client).sender("orders", print) == ("orders", print, 0)
+    assert at_least_once(SimpleNamespace(produce=None)).takes_text is False
 
 
 def test_a_closed_producer_waits_a_second_at_most() -> None:
@@ -268,16 +340,17 @@ def test_a_closed_producer_waits_a_second_at_most() -> None:
 
 
 def test_the_partitions_of_a_topic_are_asked_of_the_client_in_its_own_way() -> None:
-    client: Any = Transaction()
-    client.partition_count = lambda topic, seconds: (4, None)
-    assert at_least_once(client).partition_counts["orders"] == 4
-
-    class Plain:
-        def list_topics(self, topic: str, seconds: float) -> Any:
-            assert seconds == 10
-            return SimpleNamespace(topics={topic: SimpleNamespace(partitions={0: 1, 1: 1}, error=None)})
-
-    assert at_least_once(Plain()).partition_counts["orders"] == 2
+    missing = KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART, "not here")
+    found = {"orders": SimpleNamespace(partitions={0: 1, 1: 1}, error=None)}
+    found["lost"] = SimpleNamespace(partitions={}, error=missing)
+    native = SimpleNamespace(partition_count=lambda topic, s: (s - 6, None) if topic == "orders" else (0, missing))
+    plain = SimpleNamespace(
+        list_topics=lambda topic, s: SimpleNamespace(topics={topic: found[topic]} if s == 10 else {})
+    )
+    for client, count in ((native, 4), (plain, 2)):
+        assert at_least_once(client).partition_counts["orders"] == count
+        with pytest.raises(ProducerError, match="topic 'lost' cannot be written to: not here"):
+            at_least_once(client).partition_counts["lost"]
 
 
 def test_a_fenced_producer_does_not_try_again_even_where_its_client_says_that_it_may() -> None:

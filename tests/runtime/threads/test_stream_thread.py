@@ -63,7 +63,10 @@ class Clients:
         self.at_close = at_close
         self.is_replaced = is_replaced
         self.closed: list[bool] = []
-        self.tasks = SimpleNamespace(has_uncommitted=uncommitted, commit_others=lambda: None)
+        self.calls: list[str] = []
+        self.tasks = SimpleNamespace(
+            has_uncommitted=uncommitted, commit_others=lambda: self.calls.append("commit the others")
+        )
 
     def require_place(self) -> None:
         if self.is_replaced:
@@ -71,6 +74,7 @@ class Clients:
 
     def close(self, *, commit: bool) -> None:
         self.closed.append(commit)
+        self.calls.append("close")
         if commit and self.at_close is not None:
             raise self.at_close
 
@@ -79,11 +83,13 @@ class Member(StreamThread):
     """A thread whose turns are those of `turns`: each is called, and may raise. After the last one it is stopped."""
 
     turns: list[Callable[[], None]]
+    carried: list[bool]
+    """Whether its topics are still those of the group, at each turn; True once there are no more."""
 
     def _start(self, clients: Any) -> None: ...
 
     def _is_carried(self) -> bool:
-        return True
+        return self.carried.pop(0) if self.carried else True
 
     def _publish(self, now: float) -> None: ...
 
@@ -94,7 +100,9 @@ class Member(StreamThread):
             self.turns.pop(0)()
 
 
-def run_member(*clients: Clients, turns: Sequence[Callable[[], None]] = ()) -> BaseException | None:
+def run_member(
+    *clients: Clients, turns: Sequence[Callable[[], None]] = (), carried: Sequence[bool] = ()
+) -> BaseException | None:
     ended: list[Any] = []
     memberships = iter(clients)
     thread = Member(
@@ -104,7 +112,7 @@ def run_member(*clients: Clients, turns: Sequence[Callable[[], None]] = ()) -> B
         on_state=lambda: None,
         on_end=lambda thread, error: ended.append(error),
     )
-    thread.turns = list(turns)
+    thread.turns, thread.carried = list(turns), list(carried)
     thread.start()
     thread.join(60)
     error: BaseException | None = ended[0]
@@ -164,10 +172,26 @@ def test_a_thread_whose_last_commit_was_taken_ends_without_an_error() -> None:
 
 
 @pytest.mark.parametrize("error", [ProducerFencedError("fenced"), TaskMigratedError("too slow")])
-def test_a_fenced_thread_joins_again(error: TaskMigratedError) -> None:
+def test_a_fenced_thread_joins_again_and_commits_nothing(error: TaskMigratedError) -> None:
     first, second = Clients(), Clients()
     assert run_member(first, second, turns=[raising(error)]) is None
     assert (first.closed, second.closed) == ([False], [True])
+    assert first.calls == ["close"]
+
+
+@pytest.mark.parametrize("error", [ProcessingError("a mapper failed"), SystemExit(3)])
+def test_after_an_error_in_one_task_the_work_of_the_others_is_committed_before_all_is_closed(
+    error: BaseException,
+) -> None:
+    clients = Clients()
+    assert run_member(clients, turns=[raising(error)]) is error
+    assert (clients.calls, clients.closed) == (["commit the others", "close"], [False])
+
+
+def test_a_thread_whose_tasks_are_carried_by_other_topics_commits_and_joins_again() -> None:
+    first, second = Clients(), Clients()
+    assert run_member(first, second, carried=[True, False], turns=[lambda: None, lambda: None]) is None
+    assert (first.closed, second.closed) == ([True], [True])
 
 
 @pytest.mark.parametrize("error", [ProducerFencedError("fenced"), TaskMigratedError("too slow")])
@@ -196,7 +220,7 @@ def test_a_producer_that_is_fenced_as_it_starts_is_made_again() -> None:
         on_state=lambda: None,
         on_end=lambda thread, error: ended.append(error),
     )
-    thread.turns = []
+    thread.turns, thread.carried = [], []
     thread.start()
     thread.join(60)
     assert (len(made), ended) == (2, [None])

@@ -75,6 +75,7 @@ class Turn:
             start_again=lambda wiped: note("start again", wiped),
             local_stores={},
             advance=lambda: note("advance"),
+            adopt=lambda placement: note("adopt", placement),
         )
         application = SimpleNamespace(
             topics=SimpleNamespace(is_agreed=threading.Event()),
@@ -94,13 +95,17 @@ class Turn:
             listener=SimpleNamespace(raise_error=lambda: None),
             producer=SimpleNamespace(poll=lambda: note("poll producer")),
             application=application,
+            outages=None,
             subscribe=lambda: note("subscribe"),
             pause_limit=SimpleNamespace(is_exceeded=lambda waiting, newest: waiting > 10),
             offset_lost=lambda topic, partition: note("offset lost", topic, partition),
             purge=lambda now: note("purge"),
             share_cache=lambda: note("share cache"),
-            rebalance_end=SimpleNamespace(begin=lambda: None, is_over=lambda placement, running: True),
+            rebalance_end=SimpleNamespace(
+                begin=lambda: note("a round ends"), is_over=lambda placement, running: self.is_over
+            ),
         )
+        self.is_over = True
         metrics: Any = SimpleNamespace(
             bind=lambda state, progress: None,
             counts=lambda: (0, 0, 0),
@@ -234,6 +239,28 @@ def test_a_poll_waits_only_where_there_is_nothing_else_to_do(turn: Turn, change:
     turn.thread.pause(change.pop("paused", False))
     for name, value in change.items():
         setattr(turn.tasks, name, value)
+    turn.thread._poll()
+    assert turn.calls[0][2] == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(
+    ("settings", "uncommitted", "passed", "seconds"),
+    [
+        ({"poll.ms": 50}, False, 0.0, 0.05),
+        ({"poll.ms": 5000}, False, 0.0, 1.0),
+        ({"poll.ms": 50, "commit.interval.ms": 1000}, True, 0.0, 0.05),
+        ({"poll.ms": 500, "commit.interval.ms": 1000}, True, 0.7, 0.3),
+        ({"poll.ms": 500, "commit.interval.ms": 1000}, True, 1.7, 0.01),
+        ({"poll.ms": 5, "commit.interval.ms": 1000}, True, 1.7, 0.005),
+        ({"poll.ms": 500, "commit.interval.ms": 1000}, False, 1.7, 0.5),
+    ],
+)
+def test_a_poll_does_not_wait_past_a_commit_that_is_due(
+    clock: Clock, settings: Any, uncommitted: bool, passed: float, seconds: float
+) -> None:
+    turn = Turn(clock, **settings)
+    turn.tasks.has_uncommitted = uncommitted
+    clock.now += passed
     turn.thread._poll()
     assert turn.calls[0][2] == pytest.approx(seconds)
 
@@ -449,3 +476,84 @@ def test_what_a_punctuation_did_is_measured(turn: Turn) -> None:
     turn.punctuated = True
     turn.thread._process()
     assert turn.calls == [("process", 500), "punctuated", "poll producer"]
+
+
+# What others have decided
+
+
+def begun(turn: Turn, state: ThreadState = ThreadState.RUNNING) -> StreamThread:
+    """The thread in this state, which publishes nothing meanwhile."""
+    turn.thread.state = state
+    turn.thread._published_at = turn.clock.now
+    return turn.thread
+
+
+def test_a_turn_polls_then_raises_what_went_wrong_in_a_callback_and_processes_only_then(turn: Turn) -> None:
+    thread = begun(turn)
+    thread._run_once()
+    assert turn.calls == [("fetch", 1000, 0.1), "advance", ("process", 500), "poll producer"]
+    turn.calls.clear()
+
+    def raise_error() -> None:
+        raise StreamsError("a revoked task could not be committed")
+
+    turn.clients.listener.raise_error = raise_error
+    with pytest.raises(StreamsError, match="could not be committed"):
+        thread._run_once()
+    assert turn.calls == [("fetch", 1000, 0.1)]
+
+
+def test_corrupted_tasks_are_started_again_within_the_turn(turn: Turn) -> None:
+    def process(limit: int) -> int:
+        raise TaskCorruptedError("lost", tasks=(TaskId(0, 0),))
+
+    turn.tasks.process = process
+    begun(turn)._run_once()
+    assert turn.calls[-1] == ("start again", [TaskId(0, 0)])
+
+
+def test_a_thread_runs_when_all_its_tasks_run_and_the_rebalance_is_over(turn: Turn) -> None:
+    thread = begun(turn, ThreadState.PARTITIONS_ASSIGNED)
+    turn.tasks.all_running = False
+    thread._start_new_tasks()
+    assert thread.state is ThreadState.PARTITIONS_ASSIGNED
+    turn.tasks.all_running, turn.is_over = True, False
+    thread._start_new_tasks()
+    assert thread.state is ThreadState.PARTITIONS_ASSIGNED
+    turn.is_over = True
+    thread._start_new_tasks()
+    assert thread.state is ThreadState.RUNNING
+
+
+def test_a_rebalance_that_changes_nothing_leaves_a_thread_running(turn: Turn) -> None:
+    thread = begun(turn)
+    thread.rebalanced(ThreadState.PARTITIONS_ASSIGNED)
+    assert (thread.state, turn.calls) == (ThreadState.RUNNING, [])
+    thread.rebalanced(ThreadState.PARTITIONS_REVOKED)
+    assert (thread.state, turn.calls) == (ThreadState.PARTITIONS_REVOKED, ["a round ends"])
+
+
+def test_a_rebalance_with_new_tasks_has_the_thread_wait_for_them(turn: Turn) -> None:
+    thread = begun(turn)
+    turn.tasks.all_running = False
+    thread.rebalanced(ThreadState.PARTITIONS_ASSIGNED)
+    assert (thread.state, turn.calls) == (ThreadState.PARTITIONS_ASSIGNED, ["a round ends"])
+
+
+def test_a_thread_that_shuts_down_stays_so_whatever_its_group_does(turn: Turn) -> None:
+    thread = begun(turn, ThreadState.PENDING_SHUTDOWN)
+    thread.rebalanced(ThreadState.PARTITIONS_REVOKED)
+    assert thread.state is ThreadState.PENDING_SHUTDOWN
+
+
+@pytest.mark.parametrize(("same", "new_tasks"), [(True, False), (True, True), (False, True)])
+def test_other_topics_are_taken_up_at_once_where_the_group_need_not_know_of_them(
+    turn: Turn, same: bool, new_tasks: bool
+) -> None:
+    thread = begun(turn)
+    turn.clients.application.placement = other = SimpleNamespace(same_carriers=lambda placement: same)
+    turn.tasks.all_running = not new_tasks
+    thread._take_up_changes()
+    assert turn.calls == ([("adopt", other), *(["a round ends"] if new_tasks else [])] if same else [])
+    assert thread.state is (ThreadState.PARTITIONS_ASSIGNED if same and new_tasks else ThreadState.RUNNING)
+    assert thread._is_carried() is same
