@@ -101,3 +101,21 @@ def test_nothing_is_asked_once_it_is_over(end, broker):
     asked = broker.asked
     assert end.is_over(PLACEMENT, 0)
     assert broker.asked == asked
+
+
+def test_an_answer_about_the_round_before_says_nothing_about_this_one(end, broker):
+    broker.show(3)
+    assert not end.is_over(PLACEMENT, 0)
+    end.begin()
+    broker.show(2, 0)
+    assert not is_over(end, broker)
+
+
+def test_the_broker_is_asked_five_times_a_second_at_most(end, broker):
+    broker.show(2, 0)
+    asked = []
+    for _ in range(4):
+        end.is_over(PLACEMENT, 0)
+        asked.append(broker.asked)
+        broker.now += 0.125
+    assert asked == [1, 1, 2, 2]

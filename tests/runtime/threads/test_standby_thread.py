@@ -31,6 +31,9 @@ class Copies:
         self.starts: dict[TaskId, int | None] = {}
         self.fetched: Any = ([], [])
         self.high = 9
+        self.ends: dict[str, int] = {}
+        """Where changelogs end that end elsewhere; -1 where that is not known."""
+        self.second_store = False
         self.broken: Exception | None = None
         call = self.call
         listener = SimpleNamespace(
@@ -42,7 +45,7 @@ class Copies:
             fetch=lambda count, seconds: self.fetched,
             incremental_assign=lambda keys: call("assign", *((key.topic, key.partition, key.offset) for key in keys)),
             incremental_unassign=lambda keys: call("unassign", *((key.topic, key.partition) for key in keys)),
-            get_watermark_offsets=lambda partition, cached: (0, self.high),
+            get_watermark_offsets=lambda partition, cached: (0, self.ends.get(partition.topic, self.high)),
             close=lambda: call("close consumer"),
         )
         self.application: Any = SimpleNamespace(
@@ -58,7 +61,8 @@ class Copies:
             directory=directory,
             supplier=SimpleNamespace(consumer=lambda settings: call("consumer", settings["client.id"]) or consumer),
         )
-        monkeypatch.setattr(standby_thread, "owners", lambda admin, group, placement: self.owned)
+        self.asked = 0
+        monkeypatch.setattr(standby_thread, "owners", self.owners)
         monkeypatch.setattr(standby_thread, "restore_consumer_settings", lambda *given: {})
         monkeypatch.setattr(standby_thread, "StandbyTask", self.task)
         monkeypatch.setattr(standby_thread, "restore_batch", self.restore)
@@ -67,10 +71,16 @@ class Copies:
     def call(self, *call: Any) -> None:
         self.calls.append(call)
 
+    def owners(self, admin: Any, group: str, placement: Any) -> Any:
+        self.asked += 1
+        return self.owned
+
     def task(self, task_id: TaskId, subtopology: Any, *, directory: Path, **given: Any) -> Any:
         assert directory == self.application.directory / str(task_id)
         topic, partition = KEYS[task_id]
         logs = [Changelog("store", topic, partition), Changelog("table", "in", partition, is_source=True)]
+        if self.second_store:
+            logs.append(Changelog("second", f"second-{topic}", partition))
         return SimpleNamespace(
             id=task_id,
             changelogs={each.store: each for each in logs},
@@ -259,3 +269,35 @@ def test_an_error_ends_the_copies_and_not_the_application(copies: Copies, caplog
     assert caplog.messages == ["standby copies are given up"]
     assert copies.calls[-1] == ("close consumer",)
     assert copies.is_free(ZERO)
+
+
+def test_copies_are_committed_every_five_seconds_and_who_runs_what_is_asked_every_three(
+    copies: Copies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, turns = 100, 6
+
+    def fetch(count: int, seconds: float) -> Any:
+        nonlocal now, turns
+        now, turns = now + 2, turns - 1
+        if not turns:
+            copies.thread.stop()
+        return [], []
+
+    monkeypatch.setattr(standby_thread, "fetch", lambda consumer, count, seconds: fetch(count, seconds))
+    monkeypatch.setattr(standby_thread, "time", SimpleNamespace(monotonic=lambda: now, time=lambda: now))
+    copies.owned = {"me": {ONE}, "other": {ZERO}}
+    copies.thread.run()
+    assert copies.calls.count(("commit", ZERO)) == 2 + 1
+    assert copies.asked == 3
+
+
+def test_the_group_is_told_how_far_copies_are_of_which_all_ends_are_known(copies: Copies) -> None:
+    told: list[Any] = []
+    copies.second_store = True
+    copies.placed()
+    copies.application.streams_group = SimpleNamespace(note_copies=lambda *offsets: told.append(offsets))
+    copies.starts = {ZERO: 4, ONE: 9}
+    copies.thread._tell()
+    copies.ends = {"second-changelog": -1}
+    copies.thread._tell()
+    assert told == [({ZERO: 8, ONE: 18}, {ZERO: 18, ONE: 18}), ({}, {})]

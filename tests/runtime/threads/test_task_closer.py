@@ -13,7 +13,7 @@ from kstream_cli.task.task_id import TaskId
 class Task:
     """Its stores take until they are `allowed` to close."""
 
-    def __init__(self, partition: int, *, error: Exception | None = None) -> None:
+    def __init__(self, partition: int, *, error: BaseException | None = None) -> None:
         self.id = TaskId(0, partition)
         self.allowed = threading.Event()
         self.suspended_by = self.closed_by = ""
@@ -70,8 +70,9 @@ def test_a_large_store_does_not_hold_up_the_others() -> None:
     closer.end()
 
 
-def test_a_task_whose_processor_cannot_be_closed_gives_its_lock_up_all_the_same() -> None:
-    closer, task = TaskCloser(), Task(0, error=RuntimeError("no"))
+@pytest.mark.parametrize("error", [RuntimeError("no"), SystemExit(1)])
+def test_a_task_whose_processor_cannot_be_closed_gives_its_lock_up_all_the_same(error: BaseException) -> None:
+    closer, task = TaskCloser(), Task(0, error=error)
     lock = closing(closer, task)
     task.allowed.set()
     closer.wait([task.id])
