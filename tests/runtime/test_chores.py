@@ -55,3 +55,19 @@ def test_what_is_asked_for_while_the_chore_runs_is_done_after_it():
     assert twice.wait(20)
     chores.stop()
     chores.join(20)
+
+
+def test_a_chore_is_never_put_off_by_who_asks_for_it():
+    chore = Chore(print, 60.0)
+    chores, due = Chores("chores", [chore]), chore.due
+    chores.soon(chore, 3600.0)
+    assert chore.due == due
+    chores.soon(chore, 1.0)
+    assert chore.due < due - 30
+
+
+def test_after_a_stop_no_other_chore_is_begun():
+    done = []
+    chores = Chores("chores", [Chore(lambda: chores.stop(), 60.0, at_once=True), Chore(lambda: done.append(1), 0.0)])
+    chores.run()
+    assert done == []
