@@ -1,5 +1,5 @@
 # ruff: noqa: RUF009 - key() makes a field; its arguments are constants.
-"""The keys of Kafka Streams 4.3 with their kinds, defaults and meanings, as typed fields."""
+"""The keys of Kafka Streams 4.4 with their kinds, defaults and meanings, as typed fields."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ class Settings:
     buffered_records_per_partition: int = key(
         integer(1),
         1000,
-        "A partition with more records waiting than this is paused; where it is not given, with more than 50,000, or "
-        "with 32 MiB of records",
+        "A partition with more records waiting than this is paused; if you do not set it, one with more than 50,000 "
+        "records, or with 32 MiB of records",
     )
     built_in_metrics_version: str = key(one_of("latest"), "latest", "Version of the metrics' names", used=False)
     cache_max_bytes_buffering: int = key(integer(0), 10_485_760, "Old name of statestore.cache.max.bytes")
     client_id: str = key(text(), "", "Start of the names of threads and clients")
-    commit_interval_ms: int = key(integer(0), 30_000, "Time between commits; 100 under exactly_once_v2 unless given")
+    commit_interval_ms: int = key(integer(0), 30_000, "Time between commits; the default under exactly_once_v2 is 100")
     config_providers: tuple[str, ...] = key(text_list(), (), "Plugins that look up secrets", used=False)
     connections_max_idle_ms: int = key(integer(0), 540_000, "Close a connection after this long without use")
-    default_client_supplier: Any = key(python_object(), None, "Makes the Kafka clients")
+    default_client_supplier: Any = key(python_object(), None, "An object that makes the Kafka clients")
     default_deserialization_exception_handler: Any = key(
         exception_handler(), None, "Old name of deserialization.exception.handler"
     )
@@ -64,7 +64,7 @@ class Settings:
         "READ_UNCOMMITTED",
         "What interactive queries see: the newest writes, or those of the last commit",
     )
-    default_key_serde: Any = key(serde(), None, "Serde of keys where none is given")
+    default_key_serde: Any = key(serde(), None, "Serde of keys that have no other")
     default_list_key_serde_inner: Any = key(java_class(), None, "Serde of a list key's elements", used=False)
     default_list_key_serde_type: Any = key(java_class(), None, "Type of a list key", used=False)
     default_list_value_serde_inner: Any = key(java_class(), None, "Serde of a list value's elements", used=False)
@@ -73,36 +73,36 @@ class Settings:
         exception_handler(), None, "Old name of production.exception.handler"
     )
     default_timestamp_extractor: Any = key(
-        function(), None, "Reads a record's timestamp where the source has no extractor of its own"
+        function(), None, "Reads a record's timestamp if the source has no extractor of its own"
     )
-    default_value_serde: Any = key(serde(), None, "Serde of values where none is given")
+    default_value_serde: Any = key(serde(), None, "Serde of values that have no other")
     deserialization_exception_handler: Any = key(
-        exception_handler(), None, "Decides on records that cannot be deserialised"
+        exception_handler(), None, "Decides what to do with a record that cannot be deserialised"
     )
     dsl_result_headers: Any = key(
         result_headers(),
         None,
-        "NEWEST, or a function of two sequences of headers: which headers aggregates and results of joins have "
+        "Which headers the results of aggregations and joins have: NEWEST, or a function of two sequences of headers "
         "(kstream's own)",
     )
     dsl_store_format: str = key(
         one_of("DEFAULT", "HEADERS"), "DEFAULT", "HEADERS: the DSL's stores on disk keep headers"
     )
-    dsl_store_suppliers_class: Any = key(python_object(), None, "Makes the DSL's stores")
+    dsl_store_suppliers_class: Any = key(python_object(), None, "An object that makes the DSL's stores")
     enable_metrics_push: bool = key(boolean(), True, "Let brokers ask clients for telemetry")
     enable_transactional_statestores: bool = key(
         boolean(),
         False,
-        "Bound what stores on disk have uncommitted; they write at commits only in any case",
+        "Limit the uncommitted bytes of stores on disk; with or without it they write only at a commit",
     )
     ensure_explicit_internal_resource_naming: bool = key(
         boolean(), False, "Refuse generated names of stores and topics"
     )
     errors_dead_letter_queue_topic_name: str | None = key(text(), None, "Topic for records that failed")
     group_protocol: str = key(
-        one_of(CLASSIC, STREAMS), CLASSIC, "Who gives out tasks: classic: the members, streams: the broker"
+        one_of(CLASSIC, STREAMS), CLASSIC, "Who assigns the tasks: the members (classic), or the broker (streams)"
     )
-    log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; below 0: none")
+    log_summary_interval_ms: int = key(integer(), 120_000, "Time between summaries in the log; a negative number: none")
     max_task_idle_ms: int = key(integer(-1), 0, "How long a task waits for an empty partition; -1: not at all")
     max_warmup_replicas: int = key(integer(1), 2, "Warm-up tasks at a time", used=False)
     metadata_cluster_check_enable: bool = key(boolean(), True, "Tell brokers which cluster a client means", used=False)
@@ -115,14 +115,16 @@ class Settings:
     )
     metric_reporters: tuple[Any, ...] = key(text_list(), (), "Metrics plugins", used=False)
     metrics_num_samples: int = key(integer(1), 2, "Samples a metric keeps")
-    metrics_recording_level: str = key(one_of("INFO", "DEBUG", "TRACE"), "INFO", "How fine metrics are")
+    metrics_recording_level: str = key(
+        one_of("INFO", "DEBUG", "TRACE"), "INFO", "How many metrics are recorded: DEBUG and TRACE add more"
+    )
     metrics_sample_window_ms: int = key(integer(0), 30_000, "Time a sample of a metric covers")
     num_standby_replicas: int = key(integer(0), 0, "Standby copies of each stateful task")
     num_stream_threads: int = key(integer(1), 1, "Stream threads of this instance")
     opentelemetry_spans: str = key(
         opentelemetry("NONE", "RECORDS", "PROCESSORS"),
         "NONE",
-        "RECORDS: a span of OpenTelemetry for each record read and sent; PROCESSORS: for each processor too "
+        "RECORDS: an OpenTelemetry span for each record read and sent; PROCESSORS: also for each processor "
         "(kstream's own)",
     )
     opentelemetry_tracer_provider: Any = key(
@@ -132,13 +134,19 @@ class Settings:
     probing_rebalance_interval_ms: int = key(
         integer(60_000), 600_000, "Time between tries for a better placement", used=False
     )
-    processing_exception_handler: Any = key(exception_handler(), None, "Decides on records whose processing raised")
-    processing_exception_handler_global_enabled: bool = key(boolean(), False, "Use it for global stores as well")
+    processing_exception_handler: Any = key(
+        exception_handler(), None, "Decides what to do with a record whose processing raised"
+    )
+    processing_exception_handler_global_enabled: bool = key(
+        boolean(), False, "Also use processing.exception.handler for global stores"
+    )
     processing_guarantee: str = key(
         one_of("at_least_once", EXACTLY_ONCE), "at_least_once", "at_least_once or exactly_once_v2"
     )
     processor_wrapper_class: Any = key(python_object(), None, "Wraps every processor")
-    production_exception_handler: Any = key(exception_handler(), None, "Decides on records that cannot be written")
+    production_exception_handler: Any = key(
+        exception_handler(), None, "Decides what to do with a record that cannot be written"
+    )
     rack_aware_assignment_non_overlap_cost: int | None = key(
         integer(), None, "Cost of moving a task", used=False, name="rack.aware.assignment.non_overlap_cost"
     )
@@ -171,13 +179,13 @@ class Settings:
     statestore_cache_max_bytes: int = key(
         integer(0),
         10_485_760,
-        "Size of the record cache, which holds updates back until a commit, all threads together",
+        "Size of the record cache of all threads together; the cache holds updates back until a commit",
     )
     statestore_uncommitted_max_bytes: int = key(
         integer(-1),
         67_108_864,
-        "Commit early when the stores on disk have more bytes uncommitted, all threads together; -1: no limit. Counts "
-        "where it is given, or with enable.transactional.statestores",
+        "Commit early when the stores on disk of all threads have more uncommitted bytes; -1: no limit. Has an effect "
+        "only if you set it, or with enable.transactional.statestores",
     )
     task_assignor_class: Any = key(java_class(), None, "Places tasks", used=False)
     task_timeout_ms: int = key(integer(0), 300_000, "How long a task retries when brokers do not answer")
@@ -190,21 +198,24 @@ class Settings:
         integer(), 86_400_000, "Added to the retention of window changelogs"
     )
     allow_orphans: bool = key(
-        boolean(), False, "Start although state of the application on the cluster would be left behind (kstream's own)"
+        boolean(), False, "Start even if state of the application on the cluster would be left behind (kstream's own)"
     )
     foreign_sinks_at_least_once: bool = key(
         boolean(),
         False,
-        "Under exactly_once_v2, accept that topics of clusters beside home get each result at least once, not exactly "
-        "once (kstream's own)",
+        "Under exactly_once_v2, accept that topics of other clusters than home get each result at least once, not "
+        "exactly once (kstream's own)",
     )
     foreign_sinks_origin_headers: bool = key(
         boolean(),
         False,
-        "Tell readers of topics of clusters beside home, in a header, which record a result is of (kstream's own)",
+        "Add a header to records in topics of other clusters than home, which names the record a result comes from "
+        "(kstream's own)",
     )
     on_lost_offsets: str = key(
-        one_of("fail", "earliest", "latest"), "fail", "Where to go on when the committed offset is gone (kstream's own)"
+        one_of("fail", "earliest", "latest"),
+        "fail",
+        "Where to continue if the committed offset is gone (kstream's own)",
     )
     windowed_emit_interval_ms: int = key(
         integer(0),

@@ -11,38 +11,41 @@ from kstream_cli.config.keys import ConfigKey, config_keys
 HEAD = """\
 # Configuration
 
-The keys are Kafka's own, with their dots: `application.id`, `num.stream.threads`, `processing.guarantee`. They come \
-from
-these places, a later one wins:
+The keys are Kafka's own, with dots: `application.id`, `num.stream.threads`, `processing.guarantee`. kstream reads them
+from these places. If a key is in several, the last one wins:
 
 1. the module's `config = {...}`
 2. a profile: `--profile staging` takes `[tool.kstream.profiles.staging]` of pyproject.toml
-3. a file: `--config app.properties` (key=value lines) or `--config app.toml` (tables stand for the front parts of keys)
+3. a file: `--config app.properties` (lines of key=value) or `--config app.toml` (a table is the first part of its keys)
 4. environment variables: `KSTREAM_COMMIT_INTERVAL_MS` is `commit.interval.ms`
 5. `--set commit.interval.ms=1000`, and the options of a command such as `--threads`
 
-`kstream config --given` shows which of them counts.
-A misspelt key is an error that names the nearest one. Settings of the Kafka clients are given by librdkafka's names,
-behind `consumer.`, `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.` for one client, \
-or
-bare for all that have them (`security.protocol`, `sasl.username`); those of internal topics behind `topic.`. Behind
-`clusters.NAME.` they are those of [another cluster than home](../guides/two-clusters.md).
-Handlers, extractors and serdes are given as objects in Python, or as `module:name`.
+`kstream config --given` shows which value counts, and where it comes from.
+
+- **A misspelt key** is an error that names the nearest one.
+- **Settings of the Kafka clients** have librdkafka's names. With a prefix they are for one client: `consumer.`,
+  `main.consumer.`, `restore.consumer.`, `global.consumer.`, `producer.` or `admin.`. Without a prefix they are for all
+  clients that have them (`security.protocol`, `sasl.username`).
+- **Settings of internal topics** have the prefix `topic.`.
+- **Settings of [another cluster than home](../guides/two-clusters.md)** have the prefix `clusters.NAME.`.
+- **Handlers, extractors and serdes** are objects in Python, or `module:name` as text.
+
+A key that ends in `.ms` is in milliseconds, one that ends in `bytes` in bytes.
 
 | key | default | what it does |
 | --- | --- | --- |
 """
 
 TAIL = """
-*accepted*: known, so that a configuration can be shared with Java, but without effect here.
+*accepted*: kstream knows the key, so that Java can use the same configuration, but the key has no effect here.
 """
 
 CLIENTS = """
 ## Defaults of the Kafka clients
 
-These are kstream's own; what is not here is librdkafka's. `queued.min.messages` is that of an instance which reads one
-partition: where it may come to read more, they share it, as what is fetched ahead is the largest part of an
-instance's memory.
+These defaults are kstream's own. All others are librdkafka's. `queued.min.messages` is for an instance that reads one
+partition. If it may read more partitions, they share this number, because records that are fetched ahead are the
+largest part of an instance's memory.
 
 | setting | clients | default |
 | --- | --- | --- |
