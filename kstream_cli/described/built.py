@@ -131,7 +131,8 @@ class _Describing:
         types: dict[str, Types] = {}
         for node in built.values():
             taken = [] if isinstance(node, SourceNode) else [types[name] for name in node.parents if name in types]
-            types[node.name] = types_given(node, taken, stores)
+            given = self.built.given_serdes.get(node.name, (None, None))
+            types[node.name] = types_given(node, taken, stores, given)
         return types
 
     def _node(self, node: NodeDescription, built: Node, types: dict[str, Types]) -> DescribedNode:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import inspect
 
 from kstream_cli.described.model import JsonField, JsonType
+from kstream_cli.serde.once import once_a_type
 
 _SIMPLE = {
     inspect.AnyType: "any",
@@ -40,6 +41,7 @@ _COLLECTIONS = {
 _LIMITS = ("gt", "ge", "lt", "le", "multiple_of", "min_length", "max_length", "pattern", "tz")
 
 
+@once_a_type
 def json_type(type: Any) -> JsonType | None:
     """The type as data; None for one that cannot be looked into.
 

@@ -11,6 +11,7 @@ from kstream_cli.described.functions import given_functions
 from kstream_cli.described.model import Types
 from kstream_cli.described.operations import KEEPS_VALUE, KEY_CHANGING, operation_of
 from kstream_cli.errors import StreamsError
+from kstream_cli.serde.carried import CarriedSerde
 from kstream_cli.serde.types import serde_for
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import Node, ProcessorNode, SourceNode
@@ -25,8 +26,16 @@ def common_types(taken: Sequence[Types]) -> Types:
     return Types(key=keys.pop() if len(keys) == 1 else None, value=values.pop() if len(values) == 1 else None)
 
 
-def types_given(node: Node, taken: Sequence[Types], stores: Mapping[str, StoreBuilder[Any, Any]]) -> Types:
-    """What a node passes on, of which its parents pass on `taken`."""
+def types_given(
+    node: Node, taken: Sequence[Types], stores: Mapping[str, StoreBuilder[Any, Any]], given: tuple[Any, Any]
+) -> Types:
+    """What a node passes on: of its parents' `taken`, and of the serdes `given` to the DSL, which say it last."""
+    found = _types_given(node, taken, stores)
+    key, value = (None if isinstance(serde, CarriedSerde) else serde_name(serde) for serde in given)
+    return Types(key=found.key or key, value=found.value or value)
+
+
+def _types_given(node: Node, taken: Sequence[Types], stores: Mapping[str, StoreBuilder[Any, Any]]) -> Types:
     if isinstance(node, SourceNode):
         return Types(key=serde_name(node.key), value=serde_name(node.value))
     if not isinstance(node, ProcessorNode):
@@ -44,7 +53,7 @@ def types_given(node: Node, taken: Sequence[Types], stores: Mapping[str, StoreBu
         return _pair(_returned(node.operator))
     if operation == "select_key":
         return Types(key=_name(_returned(node.operator)), value=incoming.value)
-    if operation in KEEPS_VALUE or operation in ("filter_not", "join_result"):
+    if operation in KEEPS_VALUE or operation == "filter_not":
         return incoming
     if operation == "flat_map_values":
         return Types(key=incoming.key, value=_name(_element(_returned(node.operator))))
@@ -52,7 +61,7 @@ def types_given(node: Node, taken: Sequence[Types], stores: Mapping[str, StoreBu
         return Types(key=incoming.key, value=_name(_returned(node.operator)))
     if operation in KEY_CHANGING:
         return Types()
-    return incoming if operation is None and len(taken) > 1 else Types(key=incoming.key)
+    return incoming if type(node.operator).__name__ == "PassThrough" else Types(key=incoming.key)
 
 
 def _returned(operator: object) -> Any:

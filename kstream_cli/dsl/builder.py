@@ -210,6 +210,7 @@ class StreamsBuilder:
         settings = Config.from_mapping(self._config if config is None else config)
         topology = write(optimize(self._graph, settings.topology_optimization), settings)
         topology.positions |= self._graph.positions
+        topology.given_serdes |= self._graph.given_serdes
         if unnamed := str(names := self._graph.names.unnamed):
             if settings.ensure_explicit_internal_resource_naming:
                 raise TopologyError(

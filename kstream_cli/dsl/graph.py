@@ -160,6 +160,8 @@ class Graph:
         """Stream -> the repartition node that its unnamed joins share."""
         self.positions: dict[str, Position] = {}
         """Physical node -> the line of the user's code that added it."""
+        self.given_serdes: dict[str, tuple[Serde[Any] | None, Serde[Any] | None]] = {}
+        """Physical node -> the serdes of the keys and values that it passes on."""
         self._priority = count()
 
     def add(self, node: GraphNode) -> int:

@@ -23,6 +23,7 @@ class StreamNode:
         self.name = name
         self.key_serde = key_serde
         self.value_serde = value_serde
+        graph.given_serdes.setdefault(name, (key_serde, value_serde))
 
     @property
     def names(self) -> Names:

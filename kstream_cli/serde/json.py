@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from kstream_cli.callables import check_plain
 from kstream_cli.errors import ConfigError
@@ -15,6 +16,7 @@ from kstream_cli.serde.canonical import canonical_of
 from kstream_cli.serde.immutability import is_immutable
 from kstream_cli.serde.json_check import check_key_type, check_type, read_back
 from kstream_cli.serde.json_shape import shapes_of
+from kstream_cli.serde.once import once_a_type
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
 
 T = TypeVar("T")
@@ -58,15 +60,9 @@ class JsonSerde(Serde[T]):
             from kstream_cli.serde.models import Models  # Only users of pydantic have, and pay for, pydantic.
 
             self._models = Models(type, type_name(type))
-        self.immutable = is_immutable(type)
-        if self._models is None:
-            try:
-                self._info = check_type(type, type_name(type))
-                msgspec.json.Decoder(type)
-            except TypeError as error:
-                raise ConfigError(
-                    f"no serde for {type_name(type)}: {error}; give a Serde, or Serde.of(serialize, deserialize)"
-                ) from error
+            self.immutable = is_immutable(type)
+        else:
+            self._info, self.immutable = _looked_into(type)
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[T]:
         """The function that writes a value for `topic`. Raises ConfigError for a type that cannot be a key."""
@@ -104,6 +100,19 @@ class JsonSerde(Serde[T]):
 
     def __repr__(self) -> str:
         return f"JsonSerde({type_name(self.type)})"
+
+
+@once_a_type
+def _looked_into(type: Any) -> tuple[inspect.Type, bool]:
+    """What a type consists of, and whether it is immutable."""
+    try:
+        info = check_type(type, type_name(type))
+        msgspec.json.Decoder(type)
+    except TypeError as error:
+        raise ConfigError(
+            f"no serde for {type_name(type)}: {error}; give a Serde, or Serde.of(serialize, deserialize)"
+        ) from error
+    return info, is_immutable(type)
 
 
 def type_name(type: Any) -> str:

@@ -15,6 +15,7 @@ from kstream_cli.processor.inlining import Position
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.processor.processor import ProcessorOperator, ProcessorSupplier
 from kstream_cli.processor.user_position import calling_position
+from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.description import TopologyDescription, describe
@@ -64,6 +65,8 @@ class Topology:
         self.pattern_sources: list[SourceNode] = []
         self.positions: dict[str, Position] = {}
         """Node -> the line of the user's code that added it, where one did."""
+        self.given_serdes: dict[str, tuple[Serde[Any] | None, Serde[Any] | None]] = {}
+        """Node -> the serdes that the DSL knows for the keys and values that it passes on."""
 
     # The Processor API
 

@@ -84,6 +84,23 @@ def test_types_follow_serdes_and_annotations():
     assert by_operation(found, "count").gives == Types(key="Windowed[Long]", value="Long")
 
 
+def test_types_follow_what_is_given_beside_a_lambda():
+    builder = StreamsBuilder()
+    stream = builder.stream("lines", key=str, value=str).map_values(lambda value: len(value), value=int)
+    stream.split().branch(lambda key, value: value > 1)
+    found = describe(builder)
+    for operation in ("map_values", "split", "branch"):
+        assert by_operation(found, operation).gives == Types(key="String", value="Long")
+
+
+def test_types_are_not_known_where_a_step_may_have_changed_them():
+    builder = StreamsBuilder()
+    builder.stream("lines", key=str, value=str).map_values(lambda value: value[:1]).filter(lambda key, value: value)
+    found = describe(builder)
+    for operation in ("map_values", "filter"):
+        assert by_operation(found, operation).gives == Types(key="String")
+
+
 def test_a_repartition_topic_says_why_it_is_there():
     sink = next(each for each in describe(counted()).nodes() if each.repartition and each.kind == "sink")
     assert sink.repartition.operation == "select_key"

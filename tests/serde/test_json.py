@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 import msgspec
 import pydantic
@@ -63,6 +63,11 @@ def test_pydantic_models_inside_a_list_are_read_as_models():
     serde = JsonSerde(list[OrderModel])
     orders = [OrderModel(item="pear", amount=2)]
     assert serde.deserializer("orders")(serde.serializer("orders")(orders)) == orders
+
+
+def test_a_type_that_has_no_hash_has_a_serde():
+    serde = JsonSerde(Annotated[int, {"unit": "cents"}])
+    assert serde.deserializer("prices")(b"12") == 12
 
 
 def test_what_is_not_json_is_refused():
