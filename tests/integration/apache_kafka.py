@@ -9,9 +9,10 @@ import socket
 import subprocess
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from uuid import uuid4
 
 import pytest
@@ -51,7 +52,7 @@ log.cleaner.backoff.ms=200
 def apache_kafka(
     directory: Path,
     *,
-    secure_port: int | None = None,
+    more_listeners: Mapping[str, int] = MappingProxyType({}),
     properties: str = "",
     format_options: tuple[str, ...] = (),
     version: str = KAFKA,
@@ -59,11 +60,11 @@ def apache_kafka(
 ) -> Iterator[str]:
     """A broker with its data in `directory`, while the block runs: the address of its plain listener.
 
-    With `secure_port` it has a SASL_SSL listener there too, which `properties` set up.
+    `more_listeners` are others by name, each with its port, which `properties` set up.
     """
     broker = KafkaBroker(
         directory,
-        secure_port=secure_port,
+        more_listeners=more_listeners,
         properties=properties,
         format_options=format_options,
         version=version,
@@ -83,7 +84,7 @@ class KafkaBroker:
         self,
         directory: Path,
         *,
-        secure_port: int | None = None,
+        more_listeners: Mapping[str, int] = MappingProxyType({}),
         properties: str = "",
         format_options: tuple[str, ...] = (),
         version: str = KAFKA,
@@ -97,9 +98,8 @@ class KafkaBroker:
         class_path = f"{jars(version)}/*" if classes is None else f"{classes}:{jars(version)}/*"
         self._java = ["java", "-Xmx512m", "-cp", class_path]
         self._file = directory / "server.properties"
-        listeners = f"PLAINTEXT://127.0.0.1:{port}"
-        if secure_port is not None:
-            listeners += f",SASL_SSL://127.0.0.1:{secure_port}"
+        every = {"PLAINTEXT": port, **more_listeners}
+        listeners = ",".join(f"{name}://127.0.0.1:{each}" for name, each in every.items())
         self._file.write_text(
             SERVER_PROPERTIES.format(listeners=listeners, controller=controller, directory=directory) + properties
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +14,7 @@ from worker import word_count
 
 from kstream_cli import Config, KafkaStreams
 from kstream_cli.errors import BrokerUnavailableError
+from kstream_cli.runtime.streams_group.description import described_group
 
 pytestmark = pytest.mark.kafka
 
@@ -66,6 +68,29 @@ def test_an_application_works_through_tls_and_scram(secure, names, tmp_path, wai
         wait_until(
             lambda: streams.wait(0) or last_counts(secure.cluster, names.sink) == {"a": 3, "b": 2}, what="counts"
         )
+
+
+def test_an_application_works_by_its_certificate(secure, names, tmp_path, wait_until):
+    secure.cluster.produce(names.source, [(b"1", b"a b a")])
+    config = {**secure.by_certificate, "application.id": names.application, "state.dir": str(tmp_path)}
+    config |= {"processing.guarantee": "exactly_once_v2", "commit.interval.ms": 200, "group.protocol": "streams"}
+    with KafkaStreams(word_count(names.source, names.sink), config) as streams:
+        streams.start()
+        wait_until(
+            lambda: streams.wait(0) or last_counts(secure.cluster, names.sink) == {"a": 2, "b": 1}, what="counts"
+        )
+
+
+def test_a_certificate_may_be_text_and_its_absence_is_told(secure):
+    def ask(settings):
+        return described_group(Config.from_mapping({**settings, "application.id": "a"}), "none", seconds=10)
+
+    files = {f"ssl.{name}.location" for name in ("certificate", "key")}
+    without = {name: value for name, value in secure.by_certificate.items() if name not in files}
+    texts = {file.replace("location", "pem"): Path(secure.by_certificate[file]).read_text() for file in files}
+    assert ask({**without, **texts}) is None
+    with pytest.raises(BrokerUnavailableError, match="certificate"):
+        ask(without)
 
 
 def test_the_run_command_works_through_tls_and_scram_and_keeps_the_password_to_itself(secure, names, kstream):
