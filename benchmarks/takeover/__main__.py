@@ -2,6 +2,7 @@
 
 A count by key gets `--rows` keys, so that its changelog has as many records. Then one instance is killed (SIGKILL), and
 the time taken until its partitions have output again. In it is the session timeout, after which the group notices.
+Kafka Streams for Java is measured by the same clock with `--contenders kstream java`.
 """
 
 from __future__ import annotations
@@ -15,18 +16,28 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from benchmarks.broker import KafkaBroker
-from benchmarks.takeover.instance import SESSION_SECONDS
+from benchmarks.cache import HERE, kafka_jars
 from kstream_cli.processor.partitioners import partition_for_key
 
 PARTITIONS = 6
 WAIT_SECONDS = 900.0
 STEP_SECONDS = 0.1
+EVERY_TASK = [f"0_{partition}" for partition in range(PARTITIONS)]
+SESSION_SECONDS = 6
+PROBING_SECONDS = 60
+"""How often Java's classic assignor looks whether a copy has caught up; it takes no less."""
+COMMANDS = {
+    "kstream": lambda: [sys.executable, "-m", "benchmarks.takeover.instance"],
+    "java": lambda: ["java", "-Xmx1g", "-cp", f"{kafka_jars()}/*", str(HERE / "takeover" / "Count.java")],
+}
 
 
 @dataclass(frozen=True)
@@ -44,33 +55,34 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.takeover")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--instances", type=int, nargs="+", default=[2, 3])
-    parser.add_argument("--group-protocol", choices=("classic", "streams"), default="classic")
+    parser.add_argument("--contenders", nargs="+", choices=COMMANDS, default=["kstream"])
+    parser.add_argument("--group-protocol", nargs="+", choices=("classic", "streams"), default=["classic"])
     options = parser.parse_args()
-    session = f"session timeout {SESSION_SECONDS} s"
-    print(f"{options.group_protocol}, {options.rows:,} rows in {PARTITIONS} partitions, {session}", flush=True)
+    print(f"{options.rows:,} rows in {PARTITIONS} partitions, session timeout {SESSION_SECONDS} s", flush=True)
     with tempfile.TemporaryDirectory(prefix="kstream-takeover-") as directory, KafkaBroker(Path(directory)) as broker:
-        for instances in options.instances:
-            for standbys in (0, 1):
-                with Bench(broker, Path(directory), standbys, options.group_protocol) as bench:
-                    taken = bench.run(instances, options.rows)
-                print(
-                    f"{instances} instances, {standbys} standby replicas: {taken.tasks} tasks stood still for "
-                    f"{taken.still:.1f} s; {taken.starting:.2f} s of it from their assignment until they ran, "
-                    f"with {taken.restored:,} records restored",
-                    flush=True,
-                )
+        cases = product(options.instances, (0, 1), options.group_protocol, options.contenders)
+        for instances, standbys, protocol, contender in cases:
+            with Bench(broker, Path(directory), standbys, protocol, contender) as bench:
+                taken = bench.run(instances, options.rows)
+            print(
+                f"{contender}, {protocol}, {instances} instances, {standbys} standby replicas: {taken.tasks} tasks "
+                f"stood still for {taken.still:.1f} s; {taken.starting:.2f} s of it from their assignment until they "
+                f"ran, with {taken.restored:,} records restored",
+                flush=True,
+            )
     return 0
 
 
 class Bench:
     """One application, from its first record to the takeover."""
 
-    def __init__(self, broker: KafkaBroker, directory: Path, standbys: int, protocol: str) -> None:
+    def __init__(self, broker: KafkaBroker, directory: Path, standbys: int, protocol: str, contender: str) -> None:
         self._name = f"takeover-{uuid.uuid4().hex[:6]}"
         self._broker = broker
         self._directory = directory / self._name
         self._standbys = standbys
         self._protocol = protocol
+        self._command = COMMANDS[contender]()
         self._processes: list[subprocess.Popen[bytes]] = []
         self._producer = Producer(
             {"bootstrap.servers": broker.bootstrap, "partitioner": "murmur2_random", "log_level": 0}
@@ -87,6 +99,8 @@ class Bench:
     def run(self, instances: int, rows: int) -> Takeover:
         for topic in ("in", "out"):
             self._broker.create_topic(f"{self._name}-{topic}", partitions=PARTITIONS)
+        if self._protocol == "streams":
+            self._set_standbys()
         self._start()
         self._send(b"%012d" % number for number in range(rows))
         self._await(lambda: self._status(0).get("processed", 0) >= rows, f"{rows:,} rows")
@@ -98,10 +112,38 @@ class Bench:
     def _start(self) -> None:
         directory = self._directory / str(len(self._processes))
         directory.mkdir(parents=True)
-        command = [sys.executable, "-m", "benchmarks.takeover.instance"]
-        command += [self._broker.bootstrap, self._name, str(directory), str(self._standbys), self._protocol]
+        command = [*self._command, self._name, str(directory), json.dumps(self._settings(directory))]
         with (directory / "log").open("wb") as log:
             self._processes.append(subprocess.Popen(command, stdout=log, stderr=log))
+
+    def _settings(self, directory: Path) -> dict[str, str]:
+        settings = {
+            "application.id": self._name,
+            "bootstrap.servers": self._broker.bootstrap,
+            "state.dir": str(directory),
+            "commit.interval.ms": "100",
+            "auto.offset.reset": "earliest",
+            "group.protocol": self._protocol,
+        }
+        if self._protocol == "streams":  # The rest the broker says.
+            return settings
+        return settings | {
+            "num.standby.replicas": str(self._standbys),
+            "consumer.session.timeout.ms": str(SESSION_SECONDS * 1000),
+            "consumer.heartbeat.interval.ms": "1000",
+            # Java's: new instances first warm up, all tasks at a time here.
+            "max.warmup.replicas": str(PARTITIONS),
+            "probing.rebalance.interval.ms": str(PROBING_SECONDS * 1000),
+        }
+
+    def _set_standbys(self) -> None:
+        """By the streams protocol the number of copies is the group's."""
+        entry = ConfigEntry(
+            "streams.num.standby.replicas", str(self._standbys), incremental_operation=AlterConfigOpType.SET
+        )
+        resource = ConfigResource(ResourceType.GROUP, self._name, incremental_configs=[entry])
+        for answer in self._broker.admin.incremental_alter_configs([resource]).values():
+            answer.result(60)
 
     def _send(self, keys: Any) -> None:
         for key in keys:
@@ -118,7 +160,8 @@ class Bench:
         copies = [left for status in every for left in status["copies"]] if all(every) else []
         return (
             all(status.get("state") == "RUNNING" and status["running"] for status in every)
-            and sum(len(status["running"]) for status in every) == PARTITIONS
+            and sorted(task for status in every for task in status["running"]) == EVERY_TASK
+            and all(len(status["running"]) >= PARTITIONS // len(every) for status in every)
             and copies == [0] * PARTITIONS * self._standbys
         )
 

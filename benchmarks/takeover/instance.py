@@ -1,7 +1,6 @@
-"""One instance of a count by key whose takeovers are measured: `instance.py BOOTSTRAP APPLICATION DIRECTORY STANDBYS
-PROTOCOL`.
+"""One instance of a count by key whose takeovers are measured: `instance.py APPLICATION DIRECTORY SETTINGS`.
 
-It writes what it is doing to DIRECTORY/status.json, a few times a second, until it is killed.
+The settings are JSON. It writes what it is doing to DIRECTORY/status.json, a few times a second, until it is killed.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from kstream_cli import KafkaStreams, State, StateRestoreListener, StreamsBuilder
 
-SESSION_SECONDS = 6
 TELL_SECONDS = 0.2
 
 
@@ -35,22 +33,12 @@ class Watch(StateRestoreListener):
 
 
 def main() -> None:
-    bootstrap, application, directory, standbys, protocol = sys.argv[1:]
+    application, directory, settings = sys.argv[1:]
     builder = StreamsBuilder()
     counts = builder.stream(f"{application}-in", key=str, value=bytes).group_by_key().count(store="counts")
     counts.to_stream().to(f"{application}-out")
-    config = {
-        "application.id": application,
-        "bootstrap.servers": bootstrap,
-        "state.dir": directory,
-        "num.standby.replicas": standbys,
-        "commit.interval.ms": 100,
-        "group.protocol": protocol,
-    }
-    if protocol == "classic":  # By the other one the broker says it.
-        config |= {"consumer.session.timeout.ms": SESSION_SECONDS * 1000, "consumer.heartbeat.interval.ms": 500}
     watch = Watch()
-    streams = KafkaStreams(builder, config)
+    streams = KafkaStreams(builder, json.loads(settings))
     streams.set_restore_listener(watch)
     streams.set_state_listener(watch.on_state)
     with streams:
