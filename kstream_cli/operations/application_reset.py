@@ -27,7 +27,7 @@ from kstream_cli.operations.reset_offsets import ResetPlace
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.group_description import describe_group
-from kstream_cli.runtime.cluster.group_offsets import committed_offsets
+from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.runtime.streams_group.description import described_group
@@ -110,7 +110,7 @@ class ApplicationReset:
         """
         self._cluster.refresh()
         self._check_idle()
-        committed = committed_offsets(self._admin, self._cluster.partitions, self._config.application_id)
+        committed = self._committed()
         doomed, left = self._internal_topics(committed)
         if internal is not None:
             doomed, left = self._checked(internal, {*doomed, *left}), set()
@@ -237,6 +237,10 @@ class ApplicationReset:
         for each in answers:
             if each.error is not None:
                 raise StreamsError(f"the offset of {each.topic} cannot be set: {each.error.str()}")
+
+    def _committed(self) -> dict[Partition, int]:
+        with GroupOffsets(self._clients, self._config, self._admin) as offsets:
+            return offsets.offsets(self._cluster.partitions)
 
     def _consumer(self) -> Any:
         settings = {**self._config.consumer("restore"), "group.id": self._config.application_id}

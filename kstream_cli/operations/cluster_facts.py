@@ -33,15 +33,15 @@ from kstream_cli.operations.application_facts import (
 )
 from kstream_cli.operations.dead_lettered import dead_lettered
 from kstream_cli.operations.held_results import held_results
-from kstream_cli.operations.settling import once_settled
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.records_by_partition import fetch
+from kstream_cli.runtime.clients.settling import once_settled
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.assignment import Placement, place
 from kstream_cli.runtime.cluster.group_description import REBALANCING, GroupDescription, describe_group
 from kstream_cli.runtime.cluster.group_members import member_of, owned_tasks
-from kstream_cli.runtime.cluster.group_offsets import COMMITTED_OFFSETS, committed_entries
+from kstream_cli.runtime.cluster.group_offsets import COMMITTED_OFFSETS, GroupOffsets
 from kstream_cli.runtime.cluster.preparation import source_topics
 from kstream_cli.runtime.cluster.standby_placement import standbys_of
 from kstream_cli.runtime.cluster.topics import ClusterTopics
@@ -76,6 +76,7 @@ class ClusterFacts:
         self._clients = supplier_for(config, clients)
         self._admin = self._clients.admin(config.admin())
         self._cluster = ClusterTopics(self._admin, config.bootstrap_servers)
+        self._group_offsets = GroupOffsets(self._clients, config, self._admin)
         self._types = TopicTypes(topology, config)
 
     def look(self, *, deeply: bool = False) -> ApplicationFacts:
@@ -206,9 +207,8 @@ class ClusterFacts:
         self, described: GroupDescription | str
     ) -> tuple[dict[Partition, int], dict[Partition, int], dict[Partition, dict[str, int]]]:
         """The committed offsets; what is committed beside them: the largest timestamp read, and operators' numbers."""
-        group, topics = self._config.application_id, self._cluster.partitions
         told = described if isinstance(described, GroupDescription) else None
-        known = committed_entries(self._admin, topics, group, described=told)
+        known = self._group_offsets.entries(self._cluster.partitions, described=told)
         beside = {key: decode(text) for key, each in known.items() if (text := metadata_of(each))}
         times = {key: time for key, (time, _) in beside.items()}
         return (

@@ -13,6 +13,7 @@ from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
 from kstream_cli.runtime.cluster.assignment import CurrentPlacement
+from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.preparation import Preparation, prepare
 from kstream_cli.runtime.instance_chores import InstanceChores
 from kstream_cli.runtime.interactive_queries import InteractiveQueries
@@ -220,7 +221,8 @@ class KafkaStreams(ObservableStreams, TellingStreams):
     def _start(self) -> None:
         config = self.config
         admin = self._supplier.admin(config.admin())
-        prepared = prepare(self.topology, config, admin)
+        with GroupOffsets(self._supplier, config, admin) as offsets:
+            prepared = prepare(self.topology, config, admin, offsets=offsets)
         open_state_directory(config, application_directory(config))
         process_id = self._process_id.acquire()
         client_id = self._metrics.client_id = config.client_id or f"{config.application_id}-{process_id}"

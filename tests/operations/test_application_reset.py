@@ -1,6 +1,5 @@
 """Which topics a reset deletes, and where it moves offsets to."""
 
-from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -38,10 +37,9 @@ class Cluster:
         members = [SimpleNamespace(client_id=each, client_host="", id=each, assignment=b"") for each in self.members]
         return [SimpleNamespace(error=None, state="Empty", members=members, protocol_type="consumer", protocol="")]
 
-    def list_consumer_group_offsets(self, asked, request_timeout):
-        found = Future()
-        found.set_result(SimpleNamespace(topic_partitions=self.offsets))
-        return {asked[0].group_id: found}
+    def committed(self, asked, timeout):
+        wanted = {(each.topic, each.partition) for each in asked}
+        return [each for each in self.offsets if (each.topic, each.partition) in wanted]
 
     def delete_topics(self, topics, request_timeout):
         self.deleted += topics

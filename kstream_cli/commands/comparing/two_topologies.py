@@ -57,6 +57,7 @@ def _deployed(application_id: str, wanted: LoadedTopologies, new: DescribedTopol
     from kstream_cli.commands.loading.target import Target
     from kstream_cli.runtime.clients.spanning_supplier import supplier_for
     from kstream_cli.runtime.cluster.deployed import deployed_topology
+    from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
     from kstream_cli.runtime.cluster.topics import ClusterTopics
 
     if not application_id:
@@ -67,10 +68,12 @@ def _deployed(application_id: str, wanted: LoadedTopologies, new: DescribedTopol
             f"compare {APPLICATION}{new.application_id}, or give --set application.id={application_id}"
         )
     config = Target(None, None, wanted.config).connected().config
-    admin = supplier_for(config).admin(config.admin())
+    clients = supplier_for(config)
+    admin = clients.admin(config.admin())
     cluster = ClusterTopics(admin, config.bootstrap_servers)
     cluster.refresh()
-    found = deployed_topology(admin, cluster, application_id)
+    with GroupOffsets(clients, config, admin, application_id) as offsets:
+        found = deployed_topology(admin, cluster, application_id, offsets)
     if found is None:
         raise ModuleError(
             f"no application {application_id!r} has run on {config.bootstrap_servers}: it has neither topics nor "

@@ -9,7 +9,7 @@ from typing import Any
 from confluent_kafka import KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import ConfigResource, NewPartitions, NewTopic
 
-from kstream_cli.clusters import HOME, cluster_of, in_cluster, name_of, stood_for
+from kstream_cli.clusters import HOME, cluster_of, in_cluster, name_of
 from kstream_cli.errors import BrokerUnavailableError, ConfigError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
@@ -109,28 +109,12 @@ class SpanningAdmin:
     def list_consumer_groups(self, **options: Any) -> Future[Any]:
         return self._home.list_consumer_groups(**options)
 
-    def describe_consumer_groups(self, group_ids: list[str], **options: Any) -> Mapping[str, Future[Any]]:
-        return self._home.describe_consumer_groups(group_ids, **options)
-
-    def list_consumer_group_offsets(
-        self, list_consumer_group_offsets_request: list[Any], **options: Any
-    ) -> Mapping[str, Future[Any]]:
-        """The offsets that home keeps for a stand-in are those of the topic that it stands for."""
-        asked = self._home.list_consumer_group_offsets(list_consumer_group_offsets_request, **options)
-        return {group: _mapped(answer, self._stood_for) for group, answer in asked.items()}
-
     def delete_consumer_groups(self, group_ids: list[str], **options: Any) -> Mapping[str, Future[Any]]:
         return self._home.delete_consumer_groups(group_ids, **options)
 
     def __getattr__(self, name: str) -> Any:
         """What else there is, home does: poll, describe_cluster, …"""
         return getattr(self._home, name)
-
-    def _stood_for(self, found: Any) -> Any:
-        partitions = [
-            Renamed(each, topic=stood_for(each.topic, self._application_id)) for each in found.topic_partitions or ()
-        ]
-        return Renamed(found, topic_partitions=partitions)
 
     def _list(self, cluster: str, timeout: float) -> Any:
         admin = self._at(cluster)
@@ -200,18 +184,3 @@ def _by_cluster(given: Iterable[Any], topic_of: Callable[[Any], str]) -> dict[st
     for each in given:
         found.setdefault(cluster_of(topic_of(each)), []).append(each)
     return found
-
-
-def _mapped(answer: Future[Any], change: Callable[[Any], Any]) -> Future[Any]:
-    """A future of what is made of another one's result."""
-    outcome: Future[Any] = Future()
-
-    def pass_on(done: Future[Any]) -> None:
-        error = done.exception()
-        if error is not None:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(change(done.result()))
-
-    answer.add_done_callback(pass_on)
-    return outcome

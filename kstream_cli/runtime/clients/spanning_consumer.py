@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from confluent_kafka import KafkaError, TopicPartition
 
-from kstream_cli.clusters import cluster_of, in_cluster, name_of, stand_in
+from kstream_cli.clusters import cluster_of, in_cluster, name_of, stand_in, stood_for
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.kafka_clients import KafkaConsumer
 from kstream_cli.runtime.clients.records_by_partition import Fetched, fetch
@@ -104,9 +104,10 @@ class SpanningConsumer:
         return self._home.commit(offsets=self.at_home(offsets), asynchronous=asynchronous)
 
     def committed(self, partitions: list[TopicPartition], timeout: float, /) -> Sequence[Any]:
-        asked = self.at_home(partitions)
-        names = {at_home.topic: each.topic for each, at_home in zip(partitions, asked, strict=True)}
-        return [Renamed(each, topic=names[each.topic]) for each in self._home.committed(asked, timeout)]
+        """The offsets that home keeps for a stand-in are those of the topic that it stands for."""
+        asked = list({(each.topic, each.partition): each for each in self.at_home(partitions)}.values())
+        found = self._home.committed(asked, timeout)
+        return [Renamed(each, topic=stood_for(each.topic, self._application_id)) for each in found]
 
     def at_home(self, partitions: Iterable[TopicPartition]) -> list[TopicPartition]:
         """The partitions under which home keeps the offsets of these."""

@@ -11,7 +11,7 @@ from confluent_kafka.admin import OffsetSpec
 from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedSubtopology, DescribedTopology
 from kstream_cli.errors import StreamsError
-from kstream_cli.runtime.cluster.group_offsets import committed_offsets
+from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 
 ANSWER_SECONDS = 10.0
@@ -36,7 +36,11 @@ def own_topics(
 
 
 def deployed_topology(
-    admin: Any, cluster: ClusterTopics, application_id: str, topics: Iterable[str] | None = None
+    admin: Any,
+    cluster: ClusterTopics,
+    application_id: str,
+    offsets: GroupOffsets,
+    topics: Iterable[str] | None = None,
 ) -> DescribedTopology | None:
     """The application as the cluster shows it: stores by their changelogs, sources by their committed offsets.
 
@@ -45,7 +49,7 @@ def deployed_topology(
     application id. Raises StreamsError when the cluster refuses an answer.
     """
     try:
-        committed = committed_offsets(admin, cluster.partitions, application_id)
+        committed = offsets.offsets(cluster.partitions)
         own = own_topics(admin, cluster, application_id, topics)
         if not committed and not own:
             return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import ConfigResource
 
 from kstream_cli.config import Config
+from kstream_cli.errors import StreamsError
 from kstream_cli.logs import logger
+from kstream_cli.runtime.cluster.group_offsets import COMMITTED_OFFSETS, GroupOffsets
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.internal_topics import internal_topics
@@ -19,14 +21,14 @@ from kstream_cli.topology.topology import Topology
 log = logger(__name__)
 
 ANSWER_SECONDS = 10.0
-COMMITTED_OFFSETS = "__consumer_offsets"
-"""The topic of committed offsets: where it is missing, nobody has ever committed, and a question would make it."""
 
 
-def report_leftovers(topology: Topology, config: Config, admin: Any, cluster: ClusterTopics) -> None:
+def report_leftovers(
+    topology: Topology, config: Config, admin: Any, cluster: ClusterTopics, offsets: GroupOffsets
+) -> None:
     """Warn of changelogs that do not keep what the stores need (KS116), and of offsets that nobody uses (KS212).
 
-    Two requests at once; none where the cluster has neither changelogs of the topology's nor anybody's offsets.
+    Nothing is asked where the cluster has neither changelogs of the topology's nor anybody's offsets.
     """
     prefix, suffix = f"{config.application_id}-", "-changelog"
     logged = {
@@ -36,14 +38,13 @@ def report_leftovers(topology: Topology, config: Config, admin: Any, cluster: Cl
     }
     kept = {topic: ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in logged}
     asked = admin.describe_configs(list(kept.values()), request_timeout=ANSWER_SECONDS) if kept else {}
-    committed = None
-    if COMMITTED_OFFSETS in cluster.partitions:
-        group = ConsumerGroupTopicPartitions(config.application_id)
-        committed = admin.list_consumer_group_offsets([group], request_timeout=ANSWER_SECONDS)[config.application_id]
     for topic, store in logged.items():
         for message in _too_short(store, _settings(asked, kept[topic])):
             log.warning("KS116 %s: %s", topic, message)
-    for topic in sorted(_committed(committed) - _read(topology, config, cluster)):
+    read = _read(topology, config, cluster)
+    for topic in sorted(
+        _committed(offsets, {each: count for each, count in cluster.partitions.items() if each not in read})
+    ):
         log.warning(
             "KS212 %s: the group %s has committed offsets of it, and no source reads it: they expire",
             topic,
@@ -85,12 +86,13 @@ def _too_short(store: StoreBuilder[Any, Any], settings: Mapping[str, str]) -> It
         )
 
 
-def _committed(answer: Any) -> set[str]:
-    try:
-        found = () if answer is None else answer.result().topic_partitions or ()
-    except KafkaException:
+def _committed(offsets: GroupOffsets, topics: Mapping[str, int]) -> set[str]:
+    if COMMITTED_OFFSETS not in topics:
         return set()
-    return {each.topic for each in found if each.offset >= 0}
+    try:
+        return {topic for topic, _ in offsets.offsets(topics)}
+    except StreamsError:
+        return set()
 
 
 def _read(topology: Topology, config: Config, cluster: ClusterTopics) -> set[str]:

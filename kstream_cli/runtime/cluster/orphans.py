@@ -8,6 +8,7 @@ from kstream_cli.config import Config
 from kstream_cli.errors import OrphanedStateError, StreamsError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.cluster.deployed import INTERNAL_SUFFIXES, deployed_topology
+from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 from kstream_cli.topology.internal_topics import internal_topics
 from kstream_cli.topology.topology import Topology
@@ -17,7 +18,9 @@ log = logger(__name__)
 _ORPHANS = frozenset({"KS101", "KS103", "KS201", "KS202"})
 
 
-def refuse_orphans(topology: Topology, config: Config, admin: Any, cluster: ClusterTopics) -> None:
+def refuse_orphans(
+    topology: Topology, config: Config, admin: Any, cluster: ClusterTopics, offsets: GroupOffsets
+) -> None:
     """Raise OrphanedStateError where changelogs with rows, or records on their way, would be left behind.
 
     It costs nothing where all internal topics on the cluster are the topology's: their names are known already.
@@ -36,7 +39,7 @@ def refuse_orphans(topology: Topology, config: Config, admin: Any, cluster: Clus
     from kstream_cli.described.built import described
 
     try:
-        deployed = deployed_topology(admin, cluster, config.application_id, unknown)
+        deployed = deployed_topology(admin, cluster, config.application_id, offsets, unknown)
     except StreamsError as error:
         log.warning("topics %s are not read by the topology, and %s", ", ".join(sorted(unknown)), error)
         return

@@ -12,6 +12,7 @@ from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import require_access
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.runtime.cluster.assignment import Placement, place
+from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.internal_topic_manager import InternalTopicManager
 from kstream_cli.runtime.cluster.leftovers import report_leftovers
 from kstream_cli.runtime.cluster.orphans import refuse_orphans
@@ -40,8 +41,13 @@ class Preparation:
     global_partitions: tuple[Partition, ...]
 
 
-def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparation:
+def prepare(
+    topology: Topology, config: Config, admin: KafkaAdmin, *, offsets: GroupOffsets | None = None
+) -> Preparation:
     """Internal topics that are missing are made here, but for a streams group: its broker makes them.
+
+    Args:
+        offsets: Those of the application, at its start: then it is looked for what this start would leave behind.
 
     Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError,
     OrphanedStateError or TopicPartitionsError, each saying what is wrong with the cluster or its topics.
@@ -56,8 +62,9 @@ def prepare(topology: Topology, config: Config, admin: KafkaAdmin) -> Preparatio
     _require_external_access(admin, config, [*external, *global_topics], sinks - topology.internal_topics.keys())
     cluster.require([*external, *global_topics])
     _look_for_dead_letters(config, cluster)
-    refuse_orphans(topology, config, admin, cluster)
-    report_leftovers(topology, config, admin, cluster)
+    if offsets is not None:
+        refuse_orphans(topology, config, admin, cluster, offsets)
+        report_leftovers(topology, config, admin, cluster, offsets)
     if not any(sources.values()) and not global_topics:
         raise TopologyError("the topology reads no topic: no pattern of a source matches one that exists")
 

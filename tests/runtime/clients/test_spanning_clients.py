@@ -1,6 +1,5 @@
 """Clients that span clusters: what goes where, and under which name."""
 
-from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -107,6 +106,11 @@ def test_offsets_are_kept_at_home_under_the_stand_in(consumer, consumers):
 def test_committed_offsets_are_told_of_the_topic_itself(consumer):
     found = consumer.committed(BOTH, 1.0)
     assert [(each.topic, each.partition, each.offset) for each in found] == [("orders", 0, 7), ("east:orders", 1, 7)]
+
+
+def test_a_topic_and_its_stand_in_are_asked_for_once(consumer):
+    found = consumer.committed([*BOTH, TopicPartition("app-east.orders-stand-in", 1)], 1.0)
+    assert [(each.topic, each.partition) for each in found] == [("orders", 0), ("east:orders", 1)]
 
 
 def test_answers_about_partitions_keep_their_order(consumer):
@@ -229,11 +233,6 @@ class Admin:
     def list_offsets(self, asked, **options):
         return dict.fromkeys(asked, "answer")
 
-    def list_consumer_group_offsets(self, asked, **options):
-        answer = Future()
-        answer.set_result(SimpleNamespace(topic_partitions=[TopicPartition("app-east.orders-stand-in", 2, 5)]))
-        return {"app": answer}
-
 
 def spanning_admin(home, east):
     return SpanningAdmin(home, lambda cluster: east, "app", {"east": "east:9092"})
@@ -255,11 +254,6 @@ def test_ends_are_asked_of_each_cluster():
     asked = {TopicPartition("a", 0): OffsetSpec.latest(), TopicPartition("east:a", 1): OffsetSpec.latest()}
     found = spanning_admin(Admin("h"), Admin("e")).list_offsets(asked)
     assert sorted(names(found)) == ["a-0", "east:a-1"]
-
-
-def test_the_groups_offsets_are_told_of_what_a_stand_in_stands_for():
-    answer = spanning_admin(Admin("h"), Admin("e")).list_consumer_group_offsets([])["app"].result()
-    assert [(each.topic, each.partition, each.offset) for each in answer.topic_partitions] == [("east:orders", 2, 5)]
 
 
 def test_one_cluster_under_two_names_is_refused():

@@ -8,7 +8,8 @@ from confluent_kafka import KafkaError, KafkaException
 
 from kstream_cli import Materialized, Stores, StreamsBuilder, TimeWindows
 from kstream_cli.config import Config
-from kstream_cli.runtime.cluster.leftovers import COMMITTED_OFFSETS, report_leftovers
+from kstream_cli.runtime.cluster.group_offsets import COMMITTED_OFFSETS, GroupOffsets
+from kstream_cli.runtime.cluster.leftovers import report_leftovers
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 
 HOUR = 3_600_000
@@ -23,7 +24,7 @@ class Admin:
     """Topics have these settings, and the group `app` has committed offsets of these topics."""
 
     def __init__(self, settings: dict[str, dict[str, str]], committed: tuple[str, ...] = (), refuses: bool = False):
-        self.settings, self.committed, self.refuses = settings, committed, refuses
+        self.settings, self.read, self.refuses = settings, committed, refuses
         self.asked: list[str] = []
 
     def describe_configs(self, resources: list[Any], *, request_timeout: float) -> dict[Any, Any]:
@@ -33,10 +34,19 @@ class Admin:
             for each in resources
         }
 
-    def list_consumer_group_offsets(self, groups: list[Any], *, request_timeout: float) -> dict[str, Any]:
+    def consumer(self, settings: dict[str, Any]) -> Any:
+        assert settings["group.id"] == "app"
+        return self
+
+    def committed(self, asked: list[Any], seconds: float) -> list[Any]:
         self.asked.append("offsets")
-        parts = [SimpleNamespace(topic=topic, partition=0, offset=3) for topic in self.committed]
-        return {groups[0].group_id: self._answer(SimpleNamespace(topic_partitions=parts))}
+        told = [SimpleNamespace(topic=each.topic, partition=each.partition) for each in asked]
+        for each in told:
+            each.offset = 3 if each.topic in self.read else -1001
+        answer: list[Any] = self._answer(told).result()
+        return answer
+
+    def close(self) -> None: ...
 
     def _answer(self, value: Any) -> Any:
         def result() -> Any:
@@ -57,7 +67,8 @@ def look(admin: Admin, *topics: str) -> None:
     config = Config.from_mapping({"application.id": "app", "bootstrap.servers": "x:1"})
     cluster = ClusterTopics(admin, "x:1")  # type: ignore[arg-type]
     cluster.partitions = dict.fromkeys(topics, 1)
-    report_leftovers(builder.build(), config, admin, cluster)
+    with GroupOffsets(admin, config, admin) as offsets:  # type: ignore[arg-type]
+        report_leftovers(builder.build(), config, admin, cluster, offsets)
 
 
 def changed(topic: str, **settings: str) -> dict[str, dict[str, str]]:
@@ -86,7 +97,7 @@ def test_a_changelog_that_drops_what_a_store_needs_is_named(topic, settings, sai
 
 def test_offsets_of_a_topic_that_no_source_reads_are_named(caplog: pytest.LogCaptureFixture) -> None:
     admin = Admin(KEPT, ("views", "prices", "orders", "app-old-repartition"))
-    look(admin, COMMITTED_OFFSETS, "views", "prices", "app-old-repartition", *KEPT)
+    look(admin, COMMITTED_OFFSETS, "views", "prices", "orders", "app-old-repartition", *KEPT)
     assert [record.getMessage().partition(":")[0] for record in caplog.records] == ["KS212 orders"]
     assert admin.asked == ["configs", "offsets"]
 

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, KafkaException
 from kstream_cli import StreamsBuilder
 from kstream_cli.config import Config
 from kstream_cli.errors import OrphanedStateError
+from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.orphans import refuse_orphans
 from kstream_cli.runtime.cluster.preparation import prepare
 from kstream_cli.runtime.cluster.topics import ClusterTopics
@@ -54,13 +55,21 @@ class Admin:
         self.asked.append("groups")
         return Answered(SimpleNamespace(valid=[SimpleNamespace(group_id=group) for group in self.groups]))
 
-    def list_consumer_group_offsets(self, asked: list[Any], *, request_timeout: float) -> dict[str, Answered]:
+    def consumer(self, settings: dict[str, Any]) -> Any:
+        assert settings["group.id"] == "app"
+        return SimpleNamespace(committed=self.tell_committed, close=lambda: None)
+
+    def tell_committed(self, asked: list[Any], seconds: float) -> list[Any]:
         self.asked.append("committed")
-        assert [each.group_id for each in asked] == ["app"]
         if self.refuses:
-            return {"app": Answered(KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED)))}
-        parts = [SimpleNamespace(topic=t, partition=p, offset=o) for t, p, o in self.committed]
-        return {"app": Answered(SimpleNamespace(topic_partitions=parts))}
+            raise KafkaException(KafkaError(KafkaError.GROUP_AUTHORIZATION_FAILED))
+        known = {(topic, partition): offset for topic, partition, offset in self.committed}
+        return [
+            SimpleNamespace(
+                topic=each.topic, partition=each.partition, offset=known.get((each.topic, each.partition), -1001)
+            )
+            for each in asked
+        ]
 
     def list_offsets(self, asked: dict[Any, Any], *, request_timeout: float) -> dict[Any, Answered]:
         self.asked.append("offsets")
@@ -75,7 +84,8 @@ def start(admin: Admin, *topics: str, **settings: Any) -> None:
     config = Config.from_mapping({"application.id": "app", "bootstrap.servers": "x:1", **settings})
     cluster = ClusterTopics(admin, "x:1")
     cluster.partitions = {"views": 1, **dict.fromkeys(topics, 1)}
-    refuse_orphans(builder.build(), config, admin, cluster)
+    with GroupOffsets(admin, config, admin) as offsets:  # type: ignore[arg-type]
+        refuse_orphans(builder.build(), config, admin, cluster, offsets)
 
 
 def test_a_changelog_with_rows_that_no_store_has_ends_the_start_with_finding_and_remedy() -> None:
@@ -141,5 +151,5 @@ def test_the_look_comes_before_any_topic_is_made() -> None:
     found = {name: SimpleNamespace(partitions={0: None}, error=None) for name in ("views", "out", "app-old-changelog")}
     admin.list_topics = lambda timeout: SimpleNamespace(topics=found)  # type: ignore[attr-defined]
     config = Config.from_mapping({"application.id": "app", "bootstrap.servers": "x:1"})
-    with pytest.raises(OrphanedStateError):
-        prepare(builder.build(), config, admin)
+    with pytest.raises(OrphanedStateError), GroupOffsets(admin, config, admin) as offsets:  # type: ignore[arg-type]
+        prepare(builder.build(), config, admin, offsets=offsets)

@@ -3,8 +3,8 @@
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 
-from kstream_cli.operations import settling
-from kstream_cli.operations.settling import once_settled
+from kstream_cli.runtime.clients import settling
+from kstream_cli.runtime.clients.settling import once_settled
 
 
 @pytest.fixture(autouse=True)
