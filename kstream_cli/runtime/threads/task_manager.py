@@ -385,4 +385,4 @@ def _none(task: TaskId) -> None:
 
 def corrupted_tasks(error: TaskCorruptedError) -> list[TaskId]:
     """The tasks whose state the error says is not to be trusted."""
-    return [each if isinstance(each, TaskId) else TaskId.parse(str(each)) for each in error.tasks]
+    return [TaskId.parse(str(each)) for each in error.tasks]

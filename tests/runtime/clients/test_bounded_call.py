@@ -19,3 +19,8 @@ def test_a_call_that_does_not_come_back_is_left_behind():
     with pytest.raises(TimeoutError):
         call_within(0.01, released.wait)
     released.set()
+
+
+def test_a_call_that_wants_to_exit_is_not_waited_for():
+    with pytest.raises(SystemExit):
+        call_within(10, exit, 3)

@@ -54,3 +54,11 @@ def test_a_task_begins_anew_where_nobody_knows():
 def test_a_topic_that_may_not_be_written_to_is_named():
     with pytest.raises(ProducerError, match="'out' cannot be written to"):
         Brokers(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)).after(0)
+
+
+def test_no_count_is_older_than_a_minute_however_many_topics_are_looked_up_later():
+    brokers = Brokers(3, 7, 4)
+    brokers.after(0)
+    brokers.time += 59
+    assert brokers.counts["more"] == 7
+    assert brokers.after(1) == 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,7 +63,7 @@ class Clock:
     """Time that passes while somebody sleeps, and a hundred times as fast."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self.now = 1000.0
 
     def monotonic(self) -> float:
         return self.now
@@ -103,19 +102,30 @@ def test_when_the_brokers_time_is_up_a_new_producer_is_to_go_on() -> None:
         producer_of(Client(retriable()), seconds=0).abort()
 
 
+def never_back(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Calls that do not come back; how long they are waited for."""
+    waits: list[float] = []
+
+    def call(seconds: float, operation: Any, *arguments: Any) -> None:
+        waits.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(streams_producer, "call_within", call)
+    return waits
+
+
 def test_a_client_that_does_not_come_back_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams_producer, "CALL_SECONDS", 0)
-    monkeypatch.setattr(streams_producer, "GRACE_SECONDS", 0)
-    never = threading.Event()
-    client = Client()
+    waits = never_back(monkeypatch)
+    said = r"^the Kafka client did not come back from abort_transaction within 15 s, and is left behind$"
+    with pytest.raises(TaskMigratedError, match=said):
+        producer_of(Client()).abort()
+    assert waits == [15]
 
-    def abort_transaction(seconds: float) -> None:
-        never.wait()
 
-    client.abort_transaction = abort_transaction  # type: ignore[method-assign]
-    with pytest.raises(TaskMigratedError, match="did not come back from abort_transaction"):
-        producer_of(client).abort()
-    never.set()
+def test_a_closed_producer_leaves_such_a_client_behind_after_three_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits, client = never_back(monkeypatch), Transaction()
+    producer_of(client).close()
+    assert (waits, client.calls) == ([3], [("purge",), ("flush", 1.0)])
 
 
 def test_a_record_of_1970_is_not_stamped_with_todays_date_by_a_client_that_takes_zero_for_now() -> None:
@@ -171,8 +181,8 @@ def test_so_it_is_by_any_error_that_is_fatal(call: str) -> None:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_member_of_which_there_is_a_later_one_ends(call: str) -> None:
-    error = KafkaError(KafkaError.FENCED_INSTANCE_ID)
-    with pytest.raises(FencedInstanceIdError, match=r"same group\.instance\.id"):
+    error = KafkaError(KafkaError.FENCED_INSTANCE_ID, "its place is taken")
+    with pytest.raises(FencedInstanceIdError, match="its place is taken"):
         CALLS[call](producer_of(Fenced(call, error)))
 
 
@@ -243,11 +253,14 @@ def test_a_transaction_that_cannot_be_committed_costs_its_work_and_one_that_cann
     ("code", "needed"),
     [
         (KafkaError.GROUP_AUTHORIZATION_FAILED, "READ on the group of the application.id"),
-        (KafkaError.TOPIC_AUTHORIZATION_FAILED, "WRITE on all topics that it writes to"),
+        (
+            KafkaError.TOPIC_AUTHORIZATION_FAILED,
+            "WRITE on all topics that it writes to, among them those that begin with the application.id",
+        ),
     ],
 )
 def test_what_is_not_allowed_names_the_right_that_is_missing(code: int, needed: str) -> None:
-    with pytest.raises(AccessDeniedError, match=needed):
+    with pytest.raises(AccessDeniedError, match=rf"allow this user {needed} \("):
         producer_of(Fenced("commit_transaction", KafkaError(code, "no"))).commit([], METADATA)
 
 

@@ -94,7 +94,7 @@ def test_a_disk_that_takes_no_more_is_not_blamed_on_a_record(tmp_path, monkeypat
     monkeypatch.setenv("KSTREAM_NATIVE", "0")  # So that few rows become a file.
     task = task_with(STORES["key-value on disk"], tmp_path)
     (tmp_path / "kstream" / "s" / "1.under-way").mkdir()
-    with pytest.raises(StoreError, match="'s' cannot write to"):
+    with pytest.raises(StoreError, match=r"^store 's' cannot write to"):
         restore_batch(task, "s", [record(b"%05d" % number, bytes(8), number) for number in range(20_000)])
     task.close()
 

@@ -22,3 +22,13 @@ def test_failures_are_forgotten_after_a_calm_time() -> None:
     clock.now += 62
     assert backoff.failed() == 0
     assert str(backoff) == "the first time"
+
+
+def test_calm_is_counted_from_the_next_try_and_not_from_the_failure() -> None:
+    clock = Clock()
+    backoff = Backoff(first_seconds=1, calm_seconds=60, clock=clock)
+    assert [backoff.failed() for _ in range(3)] == [0, 1, 2]
+    clock.now += 62
+    assert backoff.failed() == 4
+    clock.now += 64.1
+    assert backoff.failed() == 0

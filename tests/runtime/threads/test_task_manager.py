@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from pathlib import Path
@@ -117,7 +118,7 @@ class Thread:
             context=SimpleNamespace(drops=SimpleNamespace(by_reason={"late": 2}), stream_time=5),
             collector=SimpleNamespace(sent=3),
             filtered=lambda processed: None,
-            metrics=SimpleNamespace(processed=lambda count, seconds: note("processed", task_id, count)),
+            metrics=SimpleNamespace(processed=lambda count, seconds: note("processed", task_id, count, seconds)),
         )
         return task
 
@@ -250,8 +251,8 @@ def test_offsets_that_nobody_can_tell_are_asked_for_again(
     assert ("restore", ZERO, {}) not in thread.calls
     monkeypatch.setattr(task_manager, "WARN_SECONDS", -1)
     thread.manager.advance()
-    assert "tasks 0_0 wait for their committed offsets: the coordinator moved" in caplog.text
-    assert "a transaction" not in caplog.text
+    said = r"tasks 0_0 wait for their committed offsets: the coordinator moved, since \d+ s"
+    assert re.fullmatch(said, caplog.messages[-1])
     thread.refusal = thread.error = None
     assert thread.manager.advance()
 
@@ -360,14 +361,14 @@ def test_what_keeps_tasks_from_their_offsets_is_told_every_fifteen_seconds(
     manager.assign([ZERO])
     clock.now += 5
     manager.assign([ONE])
-    for seconds in (10, 0.1, 14.9, 0.2, 15.1):
+    for seconds in (10, 1, 15, 1, 15, 1):
         clock.now += seconds
         assert not manager.advance()
     hint = "a transaction of a member that was killed may still be open"
     assert caplog.messages == [
-        f"tasks 0_0, 0_1 wait for their committed offsets: moved, since {seconds} s; {hint}" for seconds in (15, 30, 45)
+        f"tasks 0_0, 0_1 wait for their committed offsets: moved, since {seconds} s; {hint}" for seconds in (16, 32, 48)
     ]
-    clock.now += 14.7
+    clock.now += 12
     manager.advance()
     clock.now += 0.1
     with pytest.raises(BrokerUnavailableError, match=r"moved \(for 60 s, which is task.timeout.ms\)"):
@@ -462,7 +463,7 @@ def test_a_corrupted_task_loses_its_state_and_nothing_beside_it(thread: Thread, 
     for task_id in (ZERO, ONE):
         (tmp_path / str(task_id) / OWN_FOLDER).mkdir(parents=True)
     (tmp_path / "0_0" / "java").mkdir()
-    manager.start_again([ZERO])
+    manager.start_again([ZERO, TaskId(0, 2)])  # That one never had any.
     assert thread.calls[0] == ("transaction dropped",)
     assert not (tmp_path / "0_0" / OWN_FOLDER).exists()
     assert (tmp_path / "0_0" / "java").exists()
@@ -512,13 +513,16 @@ def test_the_end_of_a_partition_is_committed_where_it_lies_past_the_last_commit(
     assert manager.has_uncommitted is is_work
 
 
-def test_after_an_error_in_one_task_the_work_of_the_others_is_committed(thread: Thread) -> None:
+def test_after_an_error_in_one_task_the_work_of_the_others_is_committed(
+    thread: Thread, caplog: pytest.LogCaptureFixture
+) -> None:
     manager = thread.run(ZERO, ONE)
     manager.working_on = ONE
     manager.commit_others()
     assert thread.calls == [("commit", [ZERO], {})]
     thread.failed_commit = RuntimeError("no")
     manager.commit_others()
+    assert caplog.messages == ["the work of the other tasks is done again: no"]
 
 
 def test_an_error_outside_of_tasks_commits_nothing(thread: Thread) -> None:
@@ -536,23 +540,40 @@ def test_nor_does_an_error_in_a_transaction(tmp_path: Path) -> None:
     manager.end()
 
 
-def test_what_each_task_processed_is_counted_also_after_it_is_gone(thread: Thread) -> None:
-    manager = thread.run(ZERO, ONE)
-    thread.tasks[ZERO].process = lambda limit: limit
-    assert manager.process(3) == 3
-    assert manager.process(3) == 3
-    assert thread.calls == [("processed", ZERO, 3)] * 2
-    assert manager.processed == {ZERO: 6}
+def test_what_each_task_processed_is_counted_and_timed_also_after_it_is_gone(
+    thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch)
+
+    def process(limit: int) -> int:
+        clock.now += 2
+        return limit
+
+    manager = thread.run(ZERO, ONE, TaskId(0, 2))
+    thread.tasks[ZERO].process = process
+    thread.tasks[ONE].process = lambda limit: 1
+    assert manager.process(3) == 4
+    assert manager.process(3) == 4
+    assert thread.calls == [("processed", ZERO, 3, 2.0), ("processed", ONE, 1, 0.0)] * 2
+    assert manager.processed == {ZERO: 6, ONE: 2}
     manager.close([ZERO])
-    assert (manager.processed, manager.past.processed) == ({}, 6)
+    assert (manager.processed, manager.past.processed) == ({ONE: 2}, 6)
 
 
-def test_a_task_that_waits_with_records_makes_no_progress(thread: Thread) -> None:
+def test_a_task_that_waits_with_records_makes_no_progress(thread: Thread, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
     manager = thread.run(ZERO, ONE)
     thread.tasks[ONE].total_buffered = lambda: 2
     manager.process(3)
-    assert list(manager.progressed_at) == [ZERO]
+    assert manager.progressed_at == {ZERO: clock.now}
     assert manager.buffered() == 2
+
+
+def test_all_tasks_are_committed_together_with_where_their_partitions_end(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    manager.positions[("in", 0)] = 4
+    assert manager.commit() is True
+    assert thread.calls == [("commit", [ZERO, ONE], {("in", 0): 4})]
 
 
 def test_the_task_at_work_is_known_while_it_works(thread: Thread) -> None:
@@ -561,8 +582,16 @@ def test_the_task_at_work_is_known_while_it_works(thread: Thread) -> None:
     thread.tasks[ZERO].process = lambda limit: seen.append(manager.working_on) or 0
     thread.tasks[ONE].punctuate = lambda: seen.append(manager.working_on) is None
     manager.process(1)
-    assert manager.punctuate()
+    assert manager.working_on is None
+    manager.punctuate()
     assert (seen, manager.working_on) == ([ZERO, ONE], None)
+
+
+def test_one_task_that_punctuates_is_enough_to_say_so(thread: Thread) -> None:
+    manager = thread.run(ZERO, ONE)
+    assert manager.punctuate() is False
+    thread.tasks[ZERO].punctuate = lambda: True
+    assert manager.punctuate() is True
 
 
 def test_only_tasks_whose_inputs_changed_start_over(thread: Thread) -> None:
