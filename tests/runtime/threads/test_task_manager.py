@@ -233,8 +233,33 @@ def test_a_partition_without_a_committed_offset_goes_by_the_reset_policy(thread:
 def test_a_task_whose_topic_is_not_there_yet_waits_for_it(thread: Thread) -> None:
     del thread.inputs[ZERO]
     thread.manager.assign([ZERO])
+    told = waits_of(thread, ZERO)
     assert not thread.manager.advance()
     assert thread.calls == [("release standbys", [ZERO]), ("read", 0.1)]
+    assert told == ["task 0_0 waits for input partitions that this instance does not see yet"]
+
+
+def waits_of(thread: Thread, task_id: TaskId) -> list[str]:
+    """What a task that starts says that it waits for, from now on."""
+    told: list[str] = []
+    [new] = [new for new in thread.manager.starting if new.id == task_id]
+    new.standstill.waits = told.append  # type: ignore[method-assign]
+    return told
+
+
+def test_a_task_that_needs_a_cluster_that_is_away_is_restored_and_waits_for_it(thread: Thread) -> None:
+    away: str | None = "east"
+    thread.manager.missing_cluster = lambda task: away if task == ZERO else None
+    thread.manager.assign([ZERO, ONE])
+    told = waits_of(thread, ZERO)
+    assert thread.manager.advance()
+    assert list(thread.manager.running) == [ONE]
+    assert ("restore", ZERO, {}) in thread.calls
+    assert len(told) == 1
+    assert "east" in told[0]
+    away = None
+    assert thread.manager.advance()
+    assert list(thread.manager.running) == [ZERO, ONE]
 
 
 @pytest.mark.parametrize("way", ["raised", "told of a partition"])
@@ -294,8 +319,7 @@ def test_a_state_directory_that_its_owner_still_has_is_waited_for(
     owner = StateLock(tmp_path / "0_0")
     owner.acquire()
     thread.manager.assign([ZERO, ONE])
-    told: list[str] = []
-    thread.manager.starting[0].standstill.waits = told.append
+    told = waits_of(thread, ZERO)
     clock.now += 60
     assert thread.manager.advance()
     assert (list(thread.manager.running), [new.id for new in thread.manager.starting]) == ([ONE], [ZERO])
