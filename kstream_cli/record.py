@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import force_setattr
 
 from kstream_cli.errors import StreamsError
+from kstream_cli.user_objects import repr_of
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -31,20 +32,20 @@ def checked_headers(given: Any) -> Headers:
     if given is None:
         return NO_HEADERS
     if not isinstance(given, Mapping | Sequence) or isinstance(given, str | bytes):
-        raise StreamsError(f"headers are a list of (name, bytes), or a dict, not {given!r:.80}")
+        raise StreamsError(f"headers are a list of (name, bytes), or a dict, not {repr_of(given, 80)}")
     return tuple(map(_checked_header, given.items() if isinstance(given, Mapping) else given))
 
 
 def _checked_header(given: Any) -> tuple[str, bytes | None]:
     if not isinstance(given, tuple | list) or len(given) != 2:
-        raise StreamsError(f"a header is a pair (name, bytes), not {given!r:.80}")
+        raise StreamsError(f"a header is a pair (name, bytes), not {repr_of(given, 80)}")
     name, value = given
     if not isinstance(name, str):
-        raise StreamsError(f"a header's name is text, not {name!r:.80}")
+        raise StreamsError(f"a header's name is text, not {repr_of(name, 80)}")
     if isinstance(value, str):
         value = value.encode()
     if value is not None and not isinstance(value, bytes | bytearray):
-        raise StreamsError(f"header {name!r} is {value!r:.80}: a header's value is bytes, text or None")
+        raise StreamsError(f"header {name!r} is {repr_of(value, 80)}: a header's value is bytes, text or None")
     return name, None if value is None else bytes(value)
 
 
@@ -109,7 +110,7 @@ class Record(Struct, Generic[K, V], frozen=True):
 
 def _check_timestamp(given: Any) -> None:
     if not isinstance(given, int) or isinstance(given, bool):
-        raise StreamsError(f"a record's timestamp is whole milliseconds since 1970, not {given!r:.80}")
+        raise StreamsError(f"a record's timestamp is whole milliseconds since 1970, not {repr_of(given, 80)}")
     if given < 0:
         raise StreamsError(f"a record's timestamp cannot be negative: {given}")
     if given > LAST_TIMESTAMP:

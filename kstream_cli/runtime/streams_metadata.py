@@ -16,6 +16,7 @@ from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.application import Application
 from kstream_cli.serde.types import serde_for
 from kstream_cli.task.task_id import TaskId
+from kstream_cli.user_objects import repr_of
 
 FRESH_SECONDS = 1.0
 
@@ -117,7 +118,9 @@ class GroupMetadata:
             if isinstance(chosen, int):
                 return chosen
             if chosen is not None:
-                raise TopologyError(f"the partitioner gave {chosen!r} for key {key!r} instead of one partition")
+                raise TopologyError(
+                    f"the partitioner gave {repr_of(chosen, 80)} for key {repr_of(key, 80)} instead of one partition"
+                )
         config = self._application.config
         own = self._application.topology.stores[store].key if serde is None else serde_for(serde)
         default_key, default_value = config.default_key_serde, config.default_value_serde

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from kstream_cli.errors import SerializationError
 from kstream_cli.serde.serde import Deserializer, Serde, Serializer
+from kstream_cli.user_objects import repr_of
 
 
 def lossy_text(data: bytes) -> str:
@@ -116,14 +117,15 @@ class ShortSerde(_NumberSerde):
 
 
 class DoubleSerde(_NumberSerde):
-    """A floating-point number in 8 bytes; what `float` means."""
+    """A floating-point number in 8 bytes; what `float` means. A larger int, and a Decimal, are rounded to one."""
 
     layout = struct.Struct(">d")
 
 
 class FloatSerde(_NumberSerde):
-    """A floating-point number in 4 bytes."""
+    """A floating-point number in 4 bytes, rounded to one, as in Java: 0.1 is read as 0.10000000149011612."""
 
+    immutable = False  # What a store gives is what was written, not what was put.
     layout = struct.Struct(">f")
 
 
@@ -133,7 +135,7 @@ class BooleanSerde(Serde[bool]):
     immutable = True
 
     def serializer(self, topic: str, *, is_key: bool = False) -> Serializer[bool]:
-        return {True: b"\x01", False: b"\x00"}.__getitem__
+        return _BOOLEANS.__getitem__
 
     def deserializer(self, topic: str, *, is_key: bool = False) -> Deserializer[bool]:
         def deserialize(data: bytes) -> bool:
@@ -147,6 +149,14 @@ class BooleanSerde(Serde[bool]):
 
     def __repr__(self) -> str:
         return "BooleanSerde()"
+
+
+class _Booleans(dict[Any, bytes]):
+    def __missing__(self, value: object) -> bytes:
+        raise SerializationError(f"BooleanSerde takes True or False, not {repr_of(value, 80)}")
+
+
+_BOOLEANS = _Booleans({True: b"\x01", False: b"\x00"})
 
 
 class UUIDSerde(Serde[UUID]):
@@ -186,4 +196,4 @@ class VoidSerde(Serde[None]):
 
 
 def _refuse_any(value: object) -> Any:
-    raise SerializationError(f"VoidSerde takes nothing but null, not {value!r:.80}")
+    raise SerializationError(f"VoidSerde takes nothing but null, not {repr_of(value, 80)}")

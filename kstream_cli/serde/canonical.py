@@ -13,6 +13,7 @@ from msgspec.json import Encoder, decode, encode
 from msgspec.structs import force_setattr
 
 from kstream_cli.errors import SerializationError
+from kstream_cli.serde.difference import is_unclear
 from kstream_cli.serde.json_shape import class_of, omits_defaults
 
 Canonical = Callable[[Any], Any]
@@ -200,9 +201,14 @@ def one_decimal(value: Any) -> Any:
 
 
 def one_instant(value: Any) -> Any:
-    """A time with a zone in UTC."""
+    """A time with a zone in UTC. Raises SerializationError for one that Python does not tell from another instant."""
     if not isinstance(value, datetime.datetime) or value.tzinfo is None:
         return value
+    if is_unclear(value):
+        raise SerializationError(
+            f"{value!r} cannot be part of a key: its zone has this time twice or not at all, and Python takes both "
+            "instants for equal. Give it in UTC: value.astimezone(timezone.utc)"
+        )
     return value.astimezone(datetime.UTC)
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec import Struct
+
+_DEPTH = 50
+"""How far to look into a value, which may hold itself."""
 
 
 def difference(given: Any, read: Any, path: str = "$") -> tuple[str, Any, Any] | None:
     """The path of the first part that differs, and both parts; None where the values are equal.
 
-    Objects of classes that do not say when they are equal are so when all their fields are.
+    Objects of classes that do not say when they are equal are so when all their fields are. Times are equal when they
+    are one instant: Python says no to each time of an hour that a zone's clocks pass twice, or leave out.
     """
     if given is read or _are_equal(given, read):
         return None
@@ -22,7 +27,7 @@ def difference(given: Any, read: Any, path: str = "$") -> tuple[str, Any, Any] |
         for inner, one, other in parts:
             if (found := difference(one, other, inner)) is not None:
                 return found
-        if parts and _tells_no_equals(type(given)):
+        if parts and (_tells_no_equals(type(given)) or any(is_unclear(time) for time in times_of(given))):
             return None
         if isinstance(given, list | tuple) and parts and len(given) == len(read):
             return None
@@ -31,15 +36,38 @@ def difference(given: Any, read: Any, path: str = "$") -> tuple[str, Any, Any] |
     return path, given, read
 
 
-def not_finite(value: Any, path: str = "$", depth: int = 50) -> tuple[str, float] | None:
+def not_finite(value: Any) -> tuple[str, float] | None:
     """The path of the first NaN or infinity in a value, and that number."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return path, value
+    for path, part in _all(value):
+        if isinstance(part, float) and not math.isfinite(part):
+            return path, part
+    return None
+
+
+def innermost(value: Any, fails: Callable[[Any], bool], path: str = "$", depth: int = _DEPTH) -> tuple[str, Any]:
+    """The path of the part with which a value `fails`, and the part."""
+    if depth:
+        for inner, part, _ in _parts(value, value, path):
+            if fails(part):
+                return innermost(part, fails, inner, depth - 1)
+    return path, value
+
+
+def is_unclear(time: datetime) -> bool:
+    """Whether clocks pass this time twice, or leave it out: what instant it is depends on its fold."""
+    return time.tzinfo is not None and time.utcoffset() != time.replace(fold=1 - time.fold).utcoffset()
+
+
+def times_of(value: Any) -> Iterator[datetime]:
+    """Dates with a time inside of a value."""
+    return (part for _, part in _all(value) if isinstance(part, datetime))
+
+
+def _all(value: Any, path: str = "$", depth: int = _DEPTH) -> Iterator[tuple[str, Any]]:
+    yield path, value
     if depth and not isinstance(value, str | bytes):
         for inner, part, _ in _parts(value, value, path):
-            if (found := not_finite(part, inner, depth - 1)) is not None:
-                return found
-    return None
+            yield from _all(part, inner, depth - 1)
 
 
 def _tells_no_equals(cls: type) -> bool:
@@ -48,6 +76,8 @@ def _tells_no_equals(cls: type) -> bool:
 
 
 def _are_equal(given: Any, read: Any) -> bool:
+    if isinstance(given, datetime) and isinstance(read, datetime) and is_unclear(given) and read.tzinfo is not None:
+        return given.astimezone(UTC) == read.astimezone(UTC)
     return bool(given == read)
 
 
@@ -73,4 +103,4 @@ def _fields(cls: type) -> tuple[str, ...]:
     return tuple(attribute if isinstance(attribute, str) else attribute.name for attribute in attributes)
 
 
-__all__ = ["difference", "not_finite"]
+__all__ = ["difference", "innermost", "is_unclear", "not_finite", "times_of"]

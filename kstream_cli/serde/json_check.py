@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from msgspec import UnsetType, inspect
 
 from kstream_cli.errors import ConfigError, SerializationError
 from kstream_cli.serde.canonical import Canonical
-from kstream_cli.serde.difference import difference, not_finite
+from kstream_cli.serde.difference import difference, innermost, not_finite
 from kstream_cli.serde.json_shape import class_of
+from kstream_cli.user_objects import repr_of, text_of
 
 _INSTEAD: tuple[tuple[type, str], ...] = (
     (object, "typing.Any"),
@@ -27,6 +29,12 @@ _INSTEAD: tuple[tuple[type, str], ...] = (
 )
 
 
+_NUMBERS: dict[type[inspect.Type], type] = {
+    inspect.BoolType: bool,
+    inspect.IntType: int,
+    inspect.FloatType: float,
+    inspect.DecimalType: Decimal,
+}
 _NOT_FINITE = "JSON has no NaN and no infinity: leave such a record out, or write None and declare `float | None`"
 
 
@@ -48,15 +56,32 @@ def check_type(type: Any, name: str) -> inspect.Type:
 
 def check_key_type(info: inspect.Type, name: str) -> None:
     """Raise ConfigError for a type whose equal values cannot be told to be equal from their bytes."""
-    for _, part in _parts(info):
-        if not isinstance(part, inspect.DataclassType):
-            continue
-        cls = class_of(part)
-        hidden = [field for field in _fields_not_compared(cls) if any(field == known.name for known in part.fields)]
-        if hidden:
+    for path, part in _parts(info):
+        if isinstance(part, inspect.UnionType):
+            check_numbers(map(_number_of, part.types), name, _at(path))
+        elif isinstance(part, inspect.DataclassType):
+            check_compared(class_of(part), name, {field.name for field in part.fields})
+
+
+def check_numbers(types: Iterable[Any], name: str, at: str = "") -> None:
+    """Raise ConfigError for types of a union in a key that have equal numbers with other bytes."""
+    found = set(types)
+    for one, others in ((bool, {int, float}), (Decimal, {int, float})):
+        if one in found and (beside := found & others):
+            other = min(cls.__name__ for cls in beside)
             raise ConfigError(
-                f"{name} cannot be a key: field {hidden[0]!r} of {_name(cls)} does not count when objects are compared "
-                "(compare=False), but would count in their bytes. Compare by it, or give the key a type without it"
+                f"{name} cannot be a key: it takes {other} and {one.__name__} for one number{at}, and equal ones have "
+                "other bytes. Keep one of the two"
+            )
+
+
+def check_compared(cls: type, name: str, written: Iterable[str]) -> None:
+    """Raise ConfigError for a class with a written field that does not count as it is when objects are compared."""
+    for field, why in _fields_not_compared(cls):
+        if field in written:
+            raise ConfigError(
+                f"{name} cannot be a key: field {field!r} of {_name(cls)} {why}, but would count in their bytes. "
+                "Compare by it, or give the key a type without it"
             )
 
 
@@ -66,13 +91,18 @@ def read_back(
     """A serializer that reads what it has written, and raises SerializationError where that is another value."""
 
     def serialize(value: Any) -> bytes:
-        data = encode(value if canonical is None else canonical(value))
+        data = None
         try:
+            data = encode(value if canonical is None else canonical(value))
             found = difference(value, decode(data))
+        except SerializationError:
+            raise
         except Exception as error:
             if (odd := not_finite(value)) is not None:
                 raise SerializationError(f"{odd[0]} of {name} is {odd[1]}. {_NOT_FINITE}") from error
-            raise SerializationError(f"{name} could not be read back from {_short(data)}: {error}") from error
+            if data is None:
+                raise _unwritable(value, encode, name, error) from error
+            raise SerializationError(f"{name} could not be read back from {_short(data)}: {text_of(error)}") from error
         if found is not None:
             path, given, read = found
             raise SerializationError(
@@ -81,6 +111,26 @@ def read_back(
         return data
 
     return serialize
+
+
+def _number_of(info: inspect.Type) -> type | None:
+    if isinstance(info, inspect.LiteralType):
+        return int if any(isinstance(value, int) for value in info.values) else None
+    return _NUMBERS.get(type(info))
+
+
+def _unwritable(value: Any, encode: Callable[[Any], bytes], name: str, error: Exception) -> SerializationError:
+    """Names the innermost part that cannot be written."""
+
+    def fails(part: Any) -> bool:
+        try:
+            encode(part)
+        except Exception:
+            return True
+        return False
+
+    path, given = innermost(value, fails)
+    return SerializationError(f"{path} of {name} is {_short(given)}, which JSON cannot hold: {text_of(error)}")
 
 
 def _advice(given: Any) -> str:
@@ -110,10 +160,17 @@ def _parts(info: inspect.Type) -> Iterator[tuple[str, Any]]:
             waiting += [(path, inner) for inner in getattr(part, name, ())]
 
 
-def _fields_not_compared(cls: type) -> list[str]:
+def _fields_not_compared(cls: type) -> Iterator[tuple[str, str]]:
+    """Names of fields, and why they do not count as they are."""
     if dataclasses.is_dataclass(cls):
-        return [field.name for field in dataclasses.fields(cls) if not field.compare]
-    return [field.name for field in getattr(cls, "__attrs_attrs__", ()) if field.eq is False]
+        for field in dataclasses.fields(cls):
+            if not field.compare:
+                yield field.name, "does not count when objects are compared (compare=False)"
+    for field in getattr(cls, "__attrs_attrs__", ()):
+        if field.eq is False:
+            yield field.name, "does not count when objects are compared (eq=False)"
+        elif field.eq_key is not None:
+            yield field.name, "counts by its eq= function when objects are compared"
 
 
 def _remedy(cls: Any) -> str:
@@ -134,4 +191,4 @@ def _at(path: str) -> str:
 
 
 def _short(thing: object) -> str:
-    return f"{thing!r:.80}"
+    return repr_of(thing, 80)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from kstream_cli.errors import SerializationError
 from kstream_cli.serde.batches import batch_reader
-from kstream_cli.user_objects import repr_of
+from kstream_cli.user_objects import repr_of, text_of
 
 T = TypeVar("T")
 
@@ -20,11 +20,11 @@ def named_writer(store: str, write: Callable[[T], bytes]) -> Callable[[T], bytes
         try:
             return write(value)
         except SerializationError as error:  # It says already what is wrong, and what helps.
-            raise SerializationError(f"store {store!r} cannot write {value!r:.80}: {error}") from error
+            raise SerializationError(f"store {store!r} cannot write {repr_of(value, 80)}: {text_of(error)}") from error
         except Exception as error:
             raise SerializationError(
-                f"store {store!r} cannot write {value!r:.80} ({type(value).__name__}): {error}. Give the store a "
-                f"value serde for what is put into it (value=)"
+                f"store {store!r} cannot write {repr_of(value, 80)} ({type(value).__name__}): {text_of(error)}. "
+                f"Give the store a value serde for what is put into it (value=)"
             ) from error
 
     return named
@@ -44,8 +44,8 @@ def named_reader(store: str, read: Callable[[bytes], T]) -> Callable[[bytes], T]
 
 def unreadable(store: str, error: Exception) -> SerializationError:
     return SerializationError(
-        f"store {store!r} holds a value{_of_key()} that its serde cannot read: {error}. Was it written with another "
-        "type? Give new fields a default, or JsonSerde an upgrade= function for old rows; or reset the store"
+        f"store {store!r} holds a value{_of_key()} that its serde cannot read: {text_of(error)}. Was it written with "
+        "another type? Give new fields a default, or JsonSerde an upgrade= function for old rows; or reset the store"
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.record import LAST_TIMESTAMP, Headers
+from kstream_cli.user_objects import repr_of
 
 OVERHEAD_BYTES = 21
 """What librdkafka adds to the size of a record without headers, at least."""
@@ -47,9 +48,9 @@ def check_outgoing(value: Any, key: Any, partition: Any, timestamp: Any, headers
     for name, data in headers:
         size += len(name) + len(data or b"")
     if not isinstance(partition, int):
-        raise TypeError(f"a partition is a whole number, not {partition!r:.80}")
+        raise TypeError(f"a partition is a whole number, not {repr_of(partition, 80)}")
     if timestamp is not None and (not isinstance(timestamp, int) or not abs(timestamp) <= LAST_TIMESTAMP):
-        raise TypeError(f"a timestamp is whole milliseconds of 64 bits, not {timestamp!r:.80}")
+        raise TypeError(f"a timestamp is whole milliseconds of 64 bits, not {repr_of(timestamp, 80)}")
     if size + OVERHEAD_BYTES > largest:
         raise RefusedError("MSG_SIZE_TOO_LARGE", "Broker: Message size too large")
 

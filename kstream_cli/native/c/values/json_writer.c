@@ -212,13 +212,26 @@ static int vouched(const JsonWriter *self, PyObject *value) {
     return fit;
 }
 
+/* Whether what a vouched value raised is raised again by the careful way, which names the part. */
+static int may_be_named(void) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception))
+        return 0;
+    PyErr_Clear();
+    return 1;
+}
+
 static PyObject *json_write(PyObject *callable, PyObject *const *given, size_t count, PyObject *names) {
     JsonWriter *self = (JsonWriter *)callable;
     if (PyVectorcall_NARGS(count) != 1 || names) {
         PyErr_SetString(PyExc_TypeError, "a JsonWriter takes one value");
         return NULL;
     }
-    return PyObject_CallOneArg(vouched(self, given[0]) ? self->encode : self->careful, given[0]);
+    if (vouched(self, given[0])) {
+        PyObject *data = PyObject_CallOneArg(self->encode, given[0]);
+        if (data || !may_be_named())
+            return data;
+    }
+    return PyObject_CallOneArg(self->careful, given[0]);
 }
 
 static PyObject *json_write_into(PyObject *object, PyObject *const *given, Py_ssize_t count) {
@@ -227,8 +240,11 @@ static PyObject *json_write_into(PyObject *object, PyObject *const *given, Py_ss
         PyErr_SetString(PyExc_TypeError, "encode_into takes a value and a bytearray");
         return NULL;
     }
-    if (vouched(self, given[0]))
-        return PyObject_Vectorcall(self->encode_into, given, 2, NULL);
+    if (vouched(self, given[0])) {
+        PyObject *none = PyObject_Vectorcall(self->encode_into, given, 2, NULL);
+        if (none || !may_be_named())
+            return none;
+    }
     PyObject *data = PyObject_CallOneArg(self->careful, given[0]);
     char *bytes;
     Py_ssize_t size;
