@@ -32,3 +32,10 @@ def test_ties_come_out_as_from_javas_priority_queue():
     for name in "abcde":
         queue.push(Entry(1, name))
     assert [entry.name for entry in drained(queue)] == ["a", "e", "d", "c", "b"]
+
+
+def test_of_two_entries_of_one_time_the_one_that_java_has_first_moves_up():
+    queue = TimeQueue()
+    for name, time in (("a", 1), ("b", 2), ("c", 2), ("d", 3)):
+        queue.push(Entry(time, name))
+    assert [entry.name for entry in drained(queue)] == ["a", "b", "c", "d"]

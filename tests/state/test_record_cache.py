@@ -9,6 +9,7 @@ from kstream_cli.serde.built_in import LongSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.builders import KeyValueStoreBuilder, SessionStoreBuilder, WindowStoreBuilder
+from kstream_cli.state.cache.record_cache import Expiry
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.testing.raw_record import ConsumedRecord
 
@@ -342,3 +343,66 @@ def test_a_put_of_the_key_that_room_is_made_for_is_not_lost(context: Any, told: 
     store.flush()
     assert (b"x", one(1000), 12, ()) in context.logged["counts"]
     store.close()
+
+
+def test_a_row_that_has_to_go_is_passed_on_before_those_that_were_put_earlier(context: Any, told: list[Any]) -> None:
+    context.cache = ThreadCache(200)
+    store = opened(COUNTS, context, told)
+    for number, name in enumerate("abc"):
+        store.put(name, (number, 11))
+    store.get("a")
+    assert told == []
+    store.put("d", (3, 11))
+    assert [key for key, *_ in told] == ["b", "a", "c", "d"]
+    store.close()
+
+
+def test_a_row_that_is_put_again_while_its_deletion_is_passed_on_stays(context: Any, told: list[Any]) -> None:
+    store = opened(COUNTS, context)
+    store.put("a", (1, 10))
+    store.flush()
+
+    def put_again(key: Any, *_: Any) -> None:
+        if key == "trigger" and not told:
+            told.append(key)
+            store.put("a", (2, 12))
+            assert ("a", (2, 12)) in list(store.all())
+
+    store.set_flush_listener(put_again, send_old_values=False)
+    store.put("trigger", (1, 11))
+    store.put("a", None)
+    store.flush()
+    store.flush()
+    store._cache.forget()
+    assert store.get("a") == (2, 12)
+    store.close()
+
+
+def test_a_deleted_row_takes_no_room_once_it_is_passed_on(builder: Any, context: Any) -> None:
+    store = opened(builder, context)
+    store.put("a", (1, 10))
+    store.flush()
+    store.put("a", None)
+    assert store._cache.size_bytes
+    store.flush()
+    assert (store._cache.size_bytes, context.cache.size) == (0, 0)
+    store.close()
+
+
+def test_a_cache_that_forgets_keeps_its_updates(builder: Any, context: Any, told: list[Any]) -> None:
+    store = opened(builder, context, told)
+    store.put("a", (1, 10))
+    store.put("b", (1, 10))
+    store.flush()
+    store.put("a", (2, 11))
+    store._cache.forget()
+    assert list(store._cache.groups[0]) == ["a"]
+    assert store.get("a") == (2, 11)
+    store.flush()
+    assert told[2:] == [("a", 2, None, 11, ())]
+    store.close()
+
+
+def test_a_row_is_past_the_retention_once_it_is_as_old() -> None:
+    expiry = Expiry(10, lambda key: 0, observed=20)
+    assert [time for time in range(8, 13) if expiry.is_over(time)] == [8, 9, 10]

@@ -177,3 +177,25 @@ def test_a_failing_punctuation_goes_to_the_processing_handler():
     headers = dict(letter.headers)
     assert headers["__streams.errors.message"] == b"at 5"
     assert (headers["__streams.errors.topic"], headers["__streams.errors.offset"]) == (None, b"-1")
+
+
+def test_a_handler_is_asked_once_about_an_error_whatever_lies_above_the_node(run_task):
+    asked = []
+
+    class Failing:
+        def handle_error(self, context, record, error):
+            asked.append((context.node, type(error)))
+            return Response.fail()
+
+    run = run_task(dividing(), config={PROCESSING: Failing()})
+    run.task.add_records("in", 0, [ConsumedRecord("in", b"a", b"5,0", 0, offset=0)])
+    with pytest.raises(ProcessingError):
+        run.task.process(1)
+    assert asked == [("divide", ZeroDivisionError)]
+
+
+def test_a_record_whose_processing_fails_is_dropped_and_counted():
+    with TopologyTestDriver(dividing(), {PROCESSING: LogAndContinueProcessingExceptionHandler}) as driver:
+        driver.input("in").pipe([("a", "0"), ("b", "5")])
+        assert driver.output("out").read() == [("b", "2")]
+        assert dict(driver.dropped_records) == {"its processing failed": 1}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from kstream_cli import BufferConfig, Config, EmitStrategy, StreamsBuilder, Suppressed, TimeWindows
+from kstream_cli.processor.punctuation import NEVER
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.commit_metadata import decode, encode
+from kstream_cli.task.idle_time import IdleTime
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.testing.captured_output import CapturedOutput
@@ -209,6 +212,52 @@ def test_nothing_is_emitted_while_the_brokers_have_more_or_cannot_tell(instance)
     instance.is_read = True
     instance.wait(1_000)
     assert seen(instance) == [("a", 1)]
+
+
+def test_nothing_is_emitted_while_records_wait_in_the_task(instance):
+    instance.pipe("a", 0)
+    instance.step()
+    instance.pipe("b", 2 * MINUTE)
+    instance.now += 5 * MINUTE
+    instance.task.add_records("in", 0, instance.records[1:])
+    assert not instance.task.punctuate()
+    assert instance.output.records == []
+
+
+def test_what_may_come_from_above_is_waited_for():
+    """Node b is below node a: it has something due, but a holds something that is not."""
+    now, emitted = 100, []
+    holds = {"a": 1000, "b": 5}
+
+    def emission(node):
+        def emit(time):
+            emitted.append((node, time))
+            holds[node] = NEVER
+            return 1
+
+        return SimpleNamespace(
+            node=node,
+            store=node,
+            wait_ms=10,
+            emitted=0,
+            due=lambda: holds[node],
+            stream_time=lambda: 0,
+            resume=lambda time: None,
+            emit=emit,
+        )
+
+    context = SimpleNamespace(now=lambda: now, stream_time=0, metadata={})
+    nodes = [SimpleNamespace(name="a", parents=()), SimpleNamespace(name="b", parents=("a",))]
+    group = SimpleNamespace(total_buffered=lambda: 0)
+    made = [emission("a"), emission("b")]
+    idle = IdleTime(made, context, nodes, group, is_read=lambda: True, flush=lambda: None)
+    idle.resume()
+    idle.processed()
+    now = 200
+    assert not idle.run(lambda schedule, time: schedule.punctuator(time))
+    now = 1100
+    assert idle.run(lambda schedule, time: schedule.punctuator(time))
+    assert emitted == [("a", 1000), ("b", 1000)]
 
 
 def test_windows_from_before_it_was_switched_on_come_out_too(instance):

@@ -228,7 +228,7 @@ def test_a_task_that_was_suspended_only_closes_its_stores() -> None:
 
 def test_stores_are_closed_whatever_a_processor_raises(caplog: pytest.LogCaptureFixture) -> None:
     parts = Parts()
-    parts.errors["close processors"] = KeyboardInterrupt()
+    parts.errors["close processors"] = SystemExit(1)
     parts.task._states.close = lambda: parts.call("close stores") or [OSError("disk")]
     parts.task.close()
     assert parts.calls[-1] == "close stores"

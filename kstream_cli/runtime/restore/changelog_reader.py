@@ -9,7 +9,7 @@ goes on where it was.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -160,12 +160,13 @@ class ChangelogReader:
             [TopicPartition(each.topic, each.partition, each.position or OFFSET_BEGINNING) for each in added]
         )
 
-    def _forget(self, keys: Iterable[Partition]) -> None:
-        gone = [TopicPartition(*key) for key in keys if self._restoring.pop(key, None) is not None]
+    def _forget(self, keys: Collection[Partition]) -> None:
+        for key in keys:
+            del self._restoring[key]
         if not self._restoring:
             self.close_consumer()
-        elif gone:
-            self._consumer.incremental_unassign(gone)
+        elif keys:
+            self._consumer.incremental_unassign([TopicPartition(*key) for key in keys])
 
     def close_consumer(self) -> None:
         """Give its threads and memory back until there is something to restore again."""
@@ -174,10 +175,9 @@ class ChangelogReader:
             self._consumer = None
 
     def _apply(self, each: Restoring, batch: Sequence[Any]) -> None:
-        is_past_limit = False
+        # Where the records just before the limit were compacted away, only a later one shows that it is passed.
+        is_past_limit = each.limit is not None and batch[-1].offset() + 1 >= each.limit
         if each.limit is not None:
-            # Where the records just before the limit were compacted away, only a later one shows that it is passed.
-            is_past_limit = batch[-1].offset() + 1 >= each.limit
             batch = [message for message in batch if message.offset() < each.limit]
         if not each.restored:
             self._begin(each, batch)

@@ -164,7 +164,8 @@ def test_a_source_that_goes_on_being_written_is_restored_to_the_committed_offset
 
 
 @pytest.mark.parametrize(
-    ("offsets", "restored_to", "is_done"), [([8, 9, 10], 10, True), ([9, 10, 11], 10, True), ([7, 8], 9, False)]
+    ("offsets", "restored_to", "is_done"),
+    [([8, 9, 10], 10, True), ([9, 10, 11], 10, True), ([7, 8], 9, False), ([5, 6, 9], 10, True)],
 )
 def test_a_source_topic_is_restored_up_to_the_committed_offset_and_no_record_further(
     reader: ChangelogReader, consumer: Consumer, offsets: list[int], restored_to: int, is_done: bool

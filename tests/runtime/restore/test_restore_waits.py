@@ -32,6 +32,7 @@ class Restore:
         self.high: int | None = 0
         self.asked: list[tuple[list[Any], Future[Any]]] = []
         self.calls: list[Any] = []
+        self.fetches: list[tuple[int, float]] = []
         call = self.call
         consumer: Any = SimpleNamespace(
             fetch=self.fetch,
@@ -40,7 +41,7 @@ class Restore:
             get_watermark_offsets=self.watermarks,
             close=lambda: call("close"),
         )
-        ends: Any = SimpleNamespace(ask=self.ask, told=lambda key, answer: answer.result())
+        ends: Any = SimpleNamespace(ask=self.ask, told=self.told)
         listener: Any = SimpleNamespace(
             on_restore_start=lambda *told: call("start", *told),
             on_batch_restored=lambda *told: call("batch", *told),
@@ -51,7 +52,7 @@ class Restore:
         self.task: Any = SimpleNamespace(
             id=TaskId(0, 0),
             changelogs={"store": Changelog("store", *KEY, is_source)},
-            restore_from=lambda store: start,
+            restore_from={"store": start}.__getitem__,
             stores={"store": SimpleNamespace(restores_headers=False)},
             restore=lambda store, records, next_offset: call("apply", store, len(list(records)), next_offset),
             commit_restored=lambda: call("commit"),
@@ -61,7 +62,13 @@ class Restore:
     def call(self, *call: Any) -> None:
         self.calls.append(call)
 
+    def told(self, key: Any, answer: Future[Any]) -> int | None:
+        assert key == KEY
+        end: int | None = answer.result()
+        return end
+
     def fetch(self, count: int, seconds: float) -> Any:
+        self.fetches.append((count, seconds))
         arrived, self.arrived = self.arrived, []
         records = [each for each in arrived if each.error() is None]
         return ([(KEY, records)] if records else []), [each for each in arrived if each.error() is not None]
@@ -134,6 +141,17 @@ def test_where_the_end_is_not_known_a_restore_is_told_to_end_where_it_begins(res
     assert ("start", *KEY, "store", 4, 4) in restore.calls
     assert ("measured", "store", 1, None) in restore.calls
     assert [each.remaining for each in restore.reader.restoring] == [None]
+
+
+@pytest.mark.parametrize(("high", "remaining"), [(-1001, None), (0, 0), (1, 1)])
+def test_what_is_left_is_told_as_soon_as_a_fetch_has_shown_the_end_be_it_the_beginning(
+    monkeypatch: pytest.MonkeyPatch, high: int, remaining: int | None
+) -> None:
+    restore = Restore(monkeypatch, start=None)
+    restore.reader.add(restore.task, {})
+    restore.high = high
+    restore.read()
+    assert [each.remaining for each in restore.reader.restoring] == [remaining]
 
 
 def test_a_store_that_has_all_of_its_changelog_is_restored_without_a_word(restore: Restore) -> None:
@@ -260,6 +278,13 @@ def test_a_store_that_is_ahead_is_found_out_before_its_first_record_and_not_afte
         restore.read()
 
 
+@pytest.mark.parametrize("start", [None, 0, 3])
+def test_a_source_of_which_nothing_is_committed_is_not_read(monkeypatch: pytest.MonkeyPatch, start: int | None) -> None:
+    restore = Restore(monkeypatch, is_source=True, start=start)
+    restore.reader.add(restore.task, {})
+    assert (restore.is_done(), restore.calls) == (True, [])
+
+
 def test_a_source_that_is_read_up_to_its_commit_is_never_taken_for_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     restore = Restore(monkeypatch, is_source=True)
     restore.reader.add(restore.task, {KEY: 9})
@@ -303,6 +328,7 @@ def test_an_offset_that_the_broker_does_not_have_costs_the_local_copy(restore: R
         "task 0_0: store 'store' is as of offset 3 of changelog-0, which the broker does not have, as after the topic "
         "was made anew: its local copy is deleted"
     )
+    assert str(thrown.value).endswith("of the changelog; what the changelog no longer has is lost")
 
 
 def test_a_changelog_that_may_not_be_read_names_the_right_that_is_missing(restore: Restore) -> None:
@@ -344,7 +370,23 @@ def test_records_are_committed_on_the_way_each_time_that_there_are_200000(
 
 
 def test_a_thread_knows_whether_more_may_come_at_once(restore: Restore) -> None:
+    assert restore.reader.is_busy is False
     restore.read(record(3))
     assert restore.reader.is_busy is True
     restore.read()
     assert restore.reader.is_busy is False
+    restore.read(record(4))
+    restore.reader.remove(restore.task)
+    restore.read()
+    assert restore.reader.is_busy is False
+
+
+def test_a_batch_is_waited_for_as_long_as_the_thread_has_time(restore: Restore) -> None:
+    restore.reader.read(0.25)
+    assert restore.fetches == [(changelog_reader.BATCH, 0.25)]  # type: ignore[attr-defined]
+
+
+def test_what_may_pass_is_told_and_changes_nothing(restore: Restore, caplog: pytest.LogCaptureFixture) -> None:
+    restore.read(event(KafkaError._TRANSPORT, text="away"))
+    assert caplog.messages == ["task 0_0: reading changelog-0: away"]
+    assert not restore.is_done()
