@@ -144,6 +144,16 @@ def test_code_keeps_to_the_limit_in_bytes(new: Any, put: Any) -> None:
     assert store.requests == 1
 
 
+def test_the_written_lines_name_what_they_use(new: Any) -> None:
+    lines = new(limit=10).rows.written_put(lambda name, thing: name, "key", "cell", "data")
+    assert lines.strip().splitlines() == [
+        "dirty[key] = data",
+        "rows[key] = cell",
+        "if not len(dirty) & 1023 or wrote(key, dirty[key]):",
+        "    check_room()",
+    ]
+
+
 def test_code_looks_at_the_number_of_rows_every_1024(new: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_buffer, "_FIRST_ROOM_ROWS", 3)
     store = new()

@@ -63,6 +63,7 @@ def test_a_closed_store_counts_no_longer_for_the_limit(new: Any) -> None:
     store = new(limit=10)
     store.rows.put(b"0123456789", "")
     store.rows.close()
+    assert not store.uncommitted._by_store
     again = store.open()
     again.put(b"x", "")
     again.put(b"y", "12345678")
@@ -154,6 +155,16 @@ def test_how_many_rows_there_is_room_for_is_learnt_from_their_size(new: Any, mon
     assert store.requests == 1
 
 
+def test_a_thousand_rows_are_enough_to_learn_from_and_bytes_are_whole(new: Any) -> None:
+    store = new(logged=False)
+    store.fill(500, "")
+    for number in range(500, 1000):
+        store.rows.put(b"%05d" % number, "x")
+    store.rows.put(b"the last one", "x" * 100_000)
+    store.rows.commit(1)
+    assert store.rows._room == 64 * 1024 * 1024 // (5 + 200)
+
+
 def test_the_room_is_shared_by_the_stores_of_a_process(new: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(write_buffer, "_SHARED_ROOM_BYTES", 3 * 130 * 255)
     others = [new() for _ in range(3)]
@@ -231,6 +242,17 @@ def test_rows_deleted_on_disk_leave_the_memory_of_a_store_that_has_them_all(new:
     assert store.rows.rows == {b"d": ""}
     assert store.rows.approximate_size() == 1
     assert store.shown() == [(b"d", "")]
+
+
+def test_a_range_that_was_read_before_a_row_was_deleted_is_in_order_afterwards(new: Any) -> None:
+    store = new(logged=False)
+    for key in (b"a", b"b"):
+        store.rows.put(key, "")
+    assert len(store.shown()) == 2
+    store.rows.remove(b"a")
+    store.rows.commit(1)
+    store.rows.put(b"c", "")
+    assert store.shown() == [(b"b", ""), (b"c", "")]
 
 
 def test_a_deleted_row_that_was_changed_again_stays(new: Any) -> None:
