@@ -30,7 +30,7 @@ def broker(
 ) -> None:
     """Run the embedded broker alone, in the foreground, until Ctrl-C.
 
-    It is Kafka-compatible, listens on 127.0.0.1 only and keeps everything in memory: for trying things out.
+    It is for trying things out. It is compatible with Kafka, listens only on 127.0.0.1 and keeps everything in memory.
 
     \b
     Example:

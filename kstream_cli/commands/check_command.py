@@ -33,7 +33,7 @@ def check(
         bool,
         typer.Option(
             "--strict",
-            help="End with exit code 1 for warnings too.",
+            help="End with exit code 1 also if there are only warnings.",
             envvar="KSTREAM_STRICT",
             show_envvar=True,
         ),
@@ -45,10 +45,10 @@ def check(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Load, build and validate a topology; list every problem. Exit code 1 when there is one.
+    """Load, build and validate a topology, and list every problem. The exit code is 1 if there is one.
 
-    Warnings (KS501 and the like) tell what is likely to go wrong later. `# kstream: allow KS501 because ...` beside the
-    code allows one. With --bootstrap-servers the cluster's topics are looked at too: missing ones, and co-partitioning.
+    Warnings (KS501 and the like) say what is likely to go wrong later. `# kstream: allow KS501 because ...` next to the
+    code allows one. With --bootstrap-servers the cluster is checked, too: missing topics, and co-partitioning.
 
     \b
     Examples:

@@ -36,7 +36,7 @@ def config_(
     given: Annotated[
         bool,
         typer.Option(
-            "--given", help="Only settings that are given somewhere.", envvar="KSTREAM_GIVEN", show_envvar=True
+            "--given", help="Only settings that are not the default.", envvar="KSTREAM_GIVEN", show_envvar=True
         ),
     ] = False,
     json: Json = False,
@@ -51,7 +51,7 @@ def config_(
 ) -> None:
     """Show the settings of an application, each with its origin and what it is for. Secrets are not shown.
 
-    An origin is flag, environment, file, profile, module or default: the first of them that says something counts.
+    The origins are flag, environment, file, profile, module and default. If several set a key, the first one counts.
 
     \b
     Examples:

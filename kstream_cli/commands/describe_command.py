@@ -62,7 +62,7 @@ def describe(
         bool | None,
         typer.Option(
             "--wide/--no-wide",
-            help="Say of each node what it does, whose code it runs and on which types; on by itself from 160 columns.",
+            help="Show what each node does, your functions and its types; the default in a terminal with 160 columns.",
             envvar="KSTREAM_WIDE",
             show_envvar=True,
             show_default=False,
@@ -79,8 +79,8 @@ def describe(
 ) -> None:
     """Show a topology: subtopologies, processors, stores, topics and tasks.
 
-    No broker is contacted, unless --bootstrap-servers is given: then the topics' partitions and the number of
-    tasks are shown too.
+    No broker is contacted, unless you give --bootstrap-servers. Then the partitions of the topics and the number of
+    tasks are shown, too.
 
     \b
     Examples:

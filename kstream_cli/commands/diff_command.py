@@ -48,9 +48,9 @@ def diff(
         str,
         typer.Argument(
             metavar="OLD",
-            help="What runs now: a module, git:REV[:path] (by default NEW's path), a file or URL with the JSON of "
-            "describe --json or Java's Topology.describe(), - for standard input, or app:APPLICATION_ID for what the "
-            "cluster has of it.",
+            help="What runs now: a module, git:REV[:path] (default: NEW's path), a file or URL with the JSON of "
+            "describe --json or Java's Topology.describe(), - for standard input, or app:APPLICATION_ID for the "
+            "topics and stores on the cluster.",
             show_default=False,
         ),
     ],
@@ -58,7 +58,7 @@ def diff(
         str | None,
         typer.Argument(
             metavar="[NEW]",
-            help="What is to run; default: as for all commands, the project's own topology.",
+            help="What is to run next (default: the project's topology, as for all commands).",
             envvar="KSTREAM_MODULE",
             show_default=False,
         ),
@@ -79,7 +79,7 @@ def diff(
         FailOn,
         typer.Option(
             "--fail-on",
-            help="From which verdict on the exit code is not 0.",
+            help="The mildest verdict for which the exit code is not 0.",
             envvar="KSTREAM_FAIL_ON",
             show_envvar=True,
             show_default=True,
@@ -90,7 +90,7 @@ def diff(
         typer.Option(
             "--graph",
             metavar="FILE",
-            help="Draw both topologies with what differs in colour: .svg or .html.",
+            help="Draw both topologies, with the differences in colour: .svg or .html.",
             envvar="KSTREAM_DIFF_GRAPH",
             show_envvar=True,
             show_default=False,
@@ -102,9 +102,9 @@ def diff(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Tell what a restart with NEW does to the state of OLD, which runs now.
+    """Say what a restart with NEW does to the state of OLD, which runs now.
 
-    Nothing is written to a cluster, and one is asked for app:APPLICATION_ID only. Exit code 0: safe, 4: careful,
+    It writes nothing to a cluster, and asks one only for app:APPLICATION_ID. Exit code 0: safe, 4: careful,
     5: breaking.
 
     \b

@@ -84,7 +84,7 @@ Filter = Annotated[
     typer.Option(
         "--filter",
         metavar="EXPRESSION",
-        help="Only letters of which this is true, such as 'value.amount > 10'.",
+        help="Only letters for which this is true, such as 'value.amount > 10'.",
         envvar="KSTREAM_FILTER",
         show_envvar=True,
         show_default=False,
@@ -96,7 +96,7 @@ Count = Annotated[
         "--count",
         "-n",
         metavar="N",
-        help="At most N letters.",
+        help="Show or send up to N letters.",
         envvar="KSTREAM_COUNT",
         show_envvar=True,
         show_default=False,
@@ -167,7 +167,7 @@ def show_letters(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Show dead letters: key and value as far as they decode, why they failed, and where they came from.
+    """Show dead letters: key and value if they can be decoded, why they failed, and where they came from.
 
     \b
     Examples:
@@ -202,7 +202,7 @@ def replay_letters(
         typer.Option(
             "--rate",
             metavar="N",
-            help="At most N letters a second.",
+            help="Send up to N letters a second.",
             envvar="KSTREAM_RATE",
             show_envvar=True,
             show_default=False,
@@ -225,7 +225,7 @@ def replay_letters(
         bool,
         typer.Option(
             "--try",
-            help="Only run them through the topology, without a broker, and tell which would fail again.",
+            help="Send nothing: run the letters through the topology in memory, and say which would fail again.",
             envvar="KSTREAM_TRY",
             show_envvar=True,
         ),
@@ -244,8 +244,8 @@ def replay_letters(
 ) -> None:
     """Send dead letters back to the topics and partitions that they came from, each exactly once.
 
-    It shows what goes where and asks before it does it. A replay that is broken off goes on when it is run again. All
-    who read the topic see the record again. A replay ends another one of the same dead letter topic.
+    It shows which letters go where, and asks before it sends them. If a replay is interrupted, run it again: it
+    continues. All readers of the topic see the records again. A second replay of a dead letter topic ends the first.
 
     \b
     Examples:

@@ -29,11 +29,11 @@ def doctor(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Look at this machine and the cluster, and say what is missing for an application to run well.
+    """Check this machine and the cluster, and say what is missing for an application to run well.
 
-    Looked at are versions, native clients, the state directory and its disk, open files, memory; of the cluster whether
-    it answers, its features, topics, permissions and clock. Nothing is written, neither here nor there. Ends with 1
-    where there is a problem; a warning alone ends with 0.
+    It checks versions, native clients, the state directory and its disk, open files and memory; and whether the cluster
+    answers, its features, topics, permissions and clock. It writes nothing, here or on the cluster. The exit code is 1
+    if there is a problem, and 0 if there are only warnings.
 
     \b
     Examples:

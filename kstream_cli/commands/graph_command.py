@@ -70,7 +70,7 @@ def graph(
             "--out",
             "-o",
             metavar="FILE",
-            help="Where to write: .svg, .png, .pdf, .html, .md, .txt, .dot or .mmd; - is standard output.",
+            help="The file to write: .svg, .png, .pdf, .html, .md, .txt, .dot or .mmd; - is standard output.",
             envvar="KSTREAM_OUT",
             show_envvar=True,
             show_default=True,
@@ -81,7 +81,7 @@ def graph(
         typer.Option(
             "--format",
             "-f",
-            help="For standard output, which has no suffix (default: svg).",
+            help="The format for standard output, which has no suffix (default: svg).",
             envvar="KSTREAM_GRAPH_FORMAT",
             show_envvar=True,
             show_default=False,
@@ -101,7 +101,7 @@ def graph(
         Level,
         typer.Option(
             "--level",
-            help="apps is a box for each topology, subtopologies one for each of its parts.",
+            help="apps: a box for each topology; subtopologies: one for each part; processors: one for each node.",
             envvar="KSTREAM_LEVEL",
             show_envvar=True,
             show_default=True,
@@ -121,7 +121,7 @@ def graph(
         bool,
         typer.Option(
             "--names/--no-names",
-            help="Generated names of nodes.",
+            help="Show generated names of nodes.",
             envvar="KSTREAM_NAMES",
             show_envvar=True,
         ),
@@ -130,7 +130,7 @@ def graph(
         bool | None,
         typer.Option(
             "--stores/--no-stores",
-            help="State stores; by themselves where processors are shown.",
+            help="Show state stores (default: if processors are shown).",
             envvar="KSTREAM_SHOW_STORES",
             show_envvar=True,
             show_default=False,
@@ -139,21 +139,26 @@ def graph(
     changelogs: Annotated[
         bool,
         typer.Option(
-            "--changelogs/--no-changelogs", help="Changelog topics.", envvar="KSTREAM_CHANGELOGS", show_envvar=True
+            "--changelogs/--no-changelogs",
+            help="Show changelog topics.",
+            envvar="KSTREAM_CHANGELOGS",
+            show_envvar=True,
         ),
     ] = False,
     types: Annotated[
         bool,
         typer.Option(
             "--types/--no-types",
-            help="Key and value types on edges.",
+            help="Show key and value types on edges.",
             envvar="KSTREAM_TYPES",
             show_envvar=True,
         ),
     ] = False,
     legend: Annotated[
         bool,
-        typer.Option("--legend/--no-legend", help="What the shapes mean.", envvar="KSTREAM_LEGEND", show_envvar=True),
+        typer.Option(
+            "--legend/--no-legend", help="Show what the shapes mean.", envvar="KSTREAM_LEGEND", show_envvar=True
+        ),
     ] = False,
     scale: Annotated[
         float,
@@ -172,14 +177,14 @@ def graph(
         bool,
         typer.Option(
             "--check",
-            help="Write nothing; exit code 1 when FILE is not what would be written.",
+            help="Write nothing; exit code 1 if FILE is out of date.",
             envvar="KSTREAM_CHECK",
             show_envvar=True,
         ),
     ] = False,
     open_picture: Annotated[
         bool,
-        typer.Option("--open", help="Show the picture when it is written.", envvar="KSTREAM_OPEN", show_envvar=True),
+        typer.Option("--open", help="Open the picture once it is written.", envvar="KSTREAM_OPEN", show_envvar=True),
     ] = False,
     bootstrap_servers: GroupCluster = None,
     profile: Profile = None,
@@ -187,7 +192,7 @@ def graph(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Draw a topology as the file's suffix says.
+    """Draw a topology. The suffix of the file sets the format.
 
     .svg, .png and .pdf are pictures, .html is a page to search and click through, .md a page with tables to keep
     beside the code, .txt the tree of describe --wide, .dot and .mmd the texts of Graphviz and Mermaid.

@@ -68,7 +68,7 @@ ModuleOrRevision = Annotated[
     str | None,
     typer.Argument(
         metavar="[MODULE]",
-        help="path.py, path.py:name or package.module[:name], or git:REV[:path] as of a revision; default: "
+        help="path.py, path.py:name or package.module[:name], or git:REV[:path] for an earlier revision; default: "
         "[tool.kstream] topology in pyproject.toml, else the one module in topologies/.",
         envvar="KSTREAM_MODULE",
         autocompletion=_modules,
@@ -80,10 +80,10 @@ Modules = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[MODULE]...",
-        help="As for all commands a Python module: path.py, path.py:name, path.py:make('x') or package.module[:name]; "
-        "git:REV[:path] as of a revision. Or a description: a file or http(s) URL with Java's Topology.describe() or "
-        "the JSON of describe --json; - is standard input; group:APPLICATION_ID what a cluster knows of a streams "
-        "group. Default: as for all commands, or KSTREAM_MODULE.",
+        help="A Python module, as for all commands: path.py, path.py:name, path.py:make('x') or package.module[:name]; "
+        "git:REV[:path] for an earlier revision. Or a description: a file or http(s) URL with Java's "
+        "Topology.describe() or the JSON of describe --json; - for standard input; group:APPLICATION_ID for a streams "
+        "group on a cluster. Default: as for all commands, or KSTREAM_MODULE.",
         autocompletion=_modules,
         show_default=False,
     ),
@@ -94,8 +94,8 @@ Select = Annotated[
     typer.Option(
         "--select",
         metavar="NAME",
-        help="Show a part: a node, or store:NAME, topic:NAME, sink:NAME, subtopology:0. +NAME adds all that leads to "
-        "it, NAME+ all that comes of it. May be repeated.",
+        help="Show a part: a node, or store:NAME, topic:NAME, sink:NAME, subtopology:0. +NAME adds all nodes upstream, "
+        "NAME+ all nodes downstream. May be repeated.",
         envvar="KSTREAM_SELECT",
         show_envvar=True,
         show_default=False,
@@ -106,7 +106,7 @@ Pager = Annotated[
     bool,
     typer.Option(
         "--pager/--no-pager",
-        help="Page what is longer than the terminal, with $PAGER or less.",
+        help="Page output that is longer than the terminal, with $PAGER or less.",
         envvar="KSTREAM_PAGER",
         show_envvar=True,
     ),
@@ -118,7 +118,7 @@ BootstrapServers = Annotated[
         "--bootstrap-servers",
         "-b",
         metavar="HOST:PORT,...",
-        help="The cluster, as bootstrap.servers.",
+        help="The brokers of the cluster: bootstrap.servers.",
         envvar="KSTREAM_BOOTSTRAP_SERVERS",
         show_default=False,
         show_envvar=True,
@@ -131,7 +131,7 @@ AskedCluster = Annotated[
         "--bootstrap-servers",
         "-b",
         metavar="HOST:PORT,...",
-        help="Ask this cluster too. The variable alone asks none.",
+        help="Also ask this cluster. The environment variable alone does not make the command ask.",
         envvar="KSTREAM_BOOTSTRAP_SERVERS",
         show_default=False,
         show_envvar=True,
@@ -160,7 +160,8 @@ Settings = Annotated[
         "-s",
         "-X",
         metavar="KEY=VALUE",
-        help="A config key such as commit.interval.ms=1000; may be repeated. KSTREAM_COMMIT_INTERVAL_MS does the same.",
+        help="Set a config key, such as commit.interval.ms=1000; may be repeated. The variable "
+        "KSTREAM_COMMIT_INTERVAL_MS does the same.",
         envvar="KSTREAM_SET",
         autocompletion=_settings,
         show_default=False,
@@ -173,7 +174,7 @@ Clusters = Annotated[
     typer.Option(
         "--cluster",
         metavar="NAME=HOST:PORT,...",
-        help="Where a cluster beside home is, as clusters.NAME.bootstrap.servers; may be repeated.",
+        help="The brokers of another cluster than home: clusters.NAME.bootstrap.servers; may be repeated.",
         envvar="KSTREAM_CLUSTER",
         show_default=False,
         show_envvar=True,
@@ -225,7 +226,7 @@ ModuleOption = Annotated[
         "--module",
         "-m",
         metavar="MODULE",
-        help="The topology that says what its topics hold; default: the project's own, as elsewhere.",
+        help="The topology whose types are used (default: the project's topology, as for all commands).",
         envvar="KSTREAM_MODULE",
         autocompletion=_modules,
         show_default=False,
@@ -239,7 +240,7 @@ ApplicationId = Annotated[
     typer.Option(
         "--application-id",
         metavar="ID",
-        help="The application, where no module names it.",
+        help="The application, if no module names it.",
         envvar="KSTREAM_APPLICATION_ID",
         show_default=False,
         show_envvar=True,
@@ -275,7 +276,7 @@ InstanceServers = Annotated[
     typer.Option(
         "--instance",
         metavar="HOST:PORT",
-        help="The endpoint of an instance to ask; may be repeated. Default: those that run on this machine, and each "
+        help="The endpoint of an instance to ask; may be repeated. Default: all instances on this machine, and each "
         "application.server of the group.",
         envvar="KSTREAM_INSTANCE",
         show_default=False,
@@ -288,7 +289,7 @@ TokenFile = Annotated[
     typer.Option(
         "--token-file",
         metavar="FILE",
-        help="The token that the instances ask for.",
+        help="A file with the token that the instances ask for.",
         envvar="KSTREAM_TOKEN_FILE",
         show_default=False,
         show_envvar=True,
@@ -309,9 +310,7 @@ Debug = Annotated[
 
 DryRun = Annotated[
     bool,
-    typer.Option(
-        "--dry-run", help="Show what would be done, and do nothing.", envvar="KSTREAM_DRY_RUN", show_envvar=True
-    ),
+    typer.Option("--dry-run", help="Only show what would be done.", envvar="KSTREAM_DRY_RUN", show_envvar=True),
 ]
 
 Yes = Annotated[

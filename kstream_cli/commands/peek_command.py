@@ -32,7 +32,9 @@ def peek(
     topics: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[TOPIC]...", autocompletion=complete_topics, help="Default: all that the topology writes."
+            metavar="[TOPIC]...",
+            autocompletion=complete_topics,
+            help="The topics (default: all that the topology writes).",
         ),
     ] = None,
     inputs: Annotated[
@@ -74,21 +76,21 @@ def peek(
             "--partition",
             "-p",
             metavar="N",
-            help="Only this one; may be repeated.",
+            help="Only this partition; may be repeated.",
             envvar="KSTREAM_PARTITION",
             show_envvar=True,
             min=0,
         ),
     ] = None,
     key: Annotated[
-        str | None, typer.Option("--key", help="Only records of this key.", envvar="KSTREAM_KEY", show_envvar=True)
+        str | None, typer.Option("--key", help="Only records with this key.", envvar="KSTREAM_KEY", show_envvar=True)
     ] = None,
     filter: Annotated[
         str | None,
         typer.Option(
             "--filter",
             metavar="EXPRESSION",
-            help="Only records for which it is true: 'value.amount > 10', 'key in [\"a\", \"b\"]'.",
+            help="Only records for which this is true: 'value.amount > 10', 'key in [\"a\", \"b\"]'.",
             envvar="KSTREAM_FILTER",
             show_envvar=True,
         ),
@@ -99,7 +101,7 @@ def peek(
             "--format",
             "-f",
             metavar="FORMAT",
-            help="As kcat: %t topic, %p partition, %o offset, %k key, %s value, %T timestamp, %h headers, "
+            help="As in kcat: %t topic, %p partition, %o offset, %k key, %s value, %T timestamp, %h headers, "
             "\\n a new line.",
             envvar="KSTREAM_PEEK_FORMAT",
             show_envvar=True,
@@ -117,9 +119,9 @@ def peek(
     config: LongConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Show the records of topics, read with the topology's types; internal topics too.
+    """Show the records of topics, also of internal ones. They are decoded with the topology's types.
 
-    Windowed keys are shown as [key@start/end], rows of changelogs as what their store holds. With --json each
+    Windowed keys are shown as [key@start/end], rows of changelogs as the store's keys and values. With --json each
     record is a line that kstream try --input and kstream send take. Only committed records are shown.
 
     \b

@@ -49,7 +49,7 @@ def query(
         bool,
         typer.Option(
             "--from-changelog",
-            help="Read the changelog: nothing of the application need run.",
+            help="Read the changelog topic; the application need not run.",
             envvar="KSTREAM_FROM_CHANGELOG",
             show_envvar=True,
         ),
@@ -60,7 +60,7 @@ def query(
         bool,
         typer.Option(
             "--stale",
-            help="Of running instances: also copies that are behind, standbys among them, with how far.",
+            help="From running instances: also read copies that are behind, such as standbys, and say how far.",
             envvar="KSTREAM_STALE",
             show_envvar=True,
         ),
@@ -69,7 +69,7 @@ def query(
         bool,
         typer.Option(
             "--committed",
-            help="Of running instances: the state as of a commit.",
+            help="From running instances: read the state as of a commit.",
             envvar="KSTREAM_COMMITTED",
             show_envvar=True,
         ),
@@ -79,7 +79,7 @@ def query(
         typer.Option(
             "--as-of",
             metavar="TIME",
-            help="Of running instances: the value of KEY in a versioned store that held then.",
+            help="From running instances: the value of KEY that was valid at that time in a versioned store.",
             envvar="KSTREAM_AS_OF",
             show_envvar=True,
         ),
@@ -87,7 +87,7 @@ def query(
     from_key: Annotated[
         str | None,
         typer.Option(
-            "--from-key", metavar="KEY", help="Rows from this key on.", envvar="KSTREAM_FROM_KEY", show_envvar=True
+            "--from-key", metavar="KEY", help="Rows from this key.", envvar="KSTREAM_FROM_KEY", show_envvar=True
         ),
     ] = None,
     to_key: Annotated[
@@ -96,14 +96,16 @@ def query(
     ] = None,
     prefix: Annotated[
         str | None,
-        typer.Option("--prefix", help="Rows whose keys begin so, as bytes.", envvar="KSTREAM_PREFIX", show_envvar=True),
+        typer.Option(
+            "--prefix", help="Rows whose keys begin with this, as bytes.", envvar="KSTREAM_PREFIX", show_envvar=True
+        ),
     ] = None,
     from_time: Annotated[
         str | None,
         typer.Option(
             "--from-time",
             metavar="TIME",
-            help="Windows that start then or later; versions that held then or later.",
+            help="Windows that start at this time or later; versions that were valid at this time or later.",
             envvar="KSTREAM_FROM_TIME",
             show_envvar=True,
         ),
@@ -113,7 +115,7 @@ def query(
         typer.Option(
             "--to-time",
             metavar="TIME",
-            help="Windows that start, or versions that held, by then.",
+            help="Windows that start, or versions that became valid, up to this time.",
             envvar="KSTREAM_TO_TIME",
             show_envvar=True,
         ),
@@ -123,8 +125,8 @@ def query(
         typer.Option(
             "--at",
             metavar="OFFSET|TIME",
-            help="The store as it was before that offset of each changelog partition, or before the first record of "
-            "that time.",
+            help="The store as it was before this offset of each changelog partition, or before the first record with "
+            "this time or a later one.",
             envvar="KSTREAM_AT",
             show_envvar=True,
         ),
@@ -134,7 +136,7 @@ def query(
         typer.Option(
             "--since",
             metavar="OFFSET|TIME",
-            help="What changed since then, change by change.",
+            help="Each change since this offset or time.",
             envvar="KSTREAM_SINCE",
             show_envvar=True,
         ),
@@ -142,7 +144,7 @@ def query(
     limit: Annotated[
         int | None,
         typer.Option(
-            "--limit", "-n", metavar="N", help="Show N rows at most.", min=1, envvar="KSTREAM_LIMIT", show_envvar=True
+            "--limit", "-n", metavar="N", help="Show up to N rows.", min=1, envvar="KSTREAM_LIMIT", show_envvar=True
         ),
     ] = None,
     format: Annotated[
@@ -161,7 +163,7 @@ def query(
         typer.Option(
             "--kind",
             metavar="KIND",
-            help=f"What the store is, where no topology says so: {KINDS}. Default: as its changelog looks.",
+            help=f"The kind of the store, if no topology says so: {KINDS}. Default: recognised by its changelog.",
             envvar="KSTREAM_KIND",
             show_envvar=True,
         ),
@@ -171,7 +173,7 @@ def query(
         typer.Option(
             "--window-size",
             metavar="MS",
-            help="Size of its windows, where no topology says so.",
+            help="The size of its windows in milliseconds, if no topology says so.",
             min=1,
             envvar="KSTREAM_WINDOW_SIZE",
             show_envvar=True,
@@ -189,14 +191,14 @@ def query(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Show what a store holds: from the instances that run, or as its changelog keeps it.
+    """Show the rows of a store, from the running instances or from its changelog topic.
 
     Instances are asked over their endpoint (kstream run --http); the one that has KEY answers. With --from-changelog
-    nothing needs to run, the application may be one of Java's, rows come in the order of their keys' bytes, and only
-    committed changes count.
+    the application need not run, and may be a Java application. Rows then come in the order of their keys' bytes, and
+    only committed changes count.
 
-    A TIME is ISO 8601 (local without a zone), milliseconds for --from-time and --to-time, or how long ago it was: 30s,
-    10m, 2h, 1d. Ends with 1 where a part of the store could not be read.
+    A TIME is ISO 8601 (local time if it has no zone), or how long ago it was: 30s, 10m, 2h, 1d. --from-time and
+    --to-time also take milliseconds. The exit code is 1 if a part of the store could not be read.
 
     \b
     Examples:

@@ -34,16 +34,14 @@ def reset(
         bool,
         typer.Option(
             "--to-earliest",
-            help="Read all input again; so it is where no place is given.",
+            help="Read all input again (the default).",
             envvar="KSTREAM_TO_EARLIEST",
             show_envvar=True,
         ),
     ] = False,
     to_latest: Annotated[
         bool,
-        typer.Option(
-            "--to-latest", help="Leave out all input until now.", envvar="KSTREAM_TO_LATEST", show_envvar=True
-        ),
+        typer.Option("--to-latest", help="Skip all input until now.", envvar="KSTREAM_TO_LATEST", show_envvar=True),
     ] = False,
     to_offset: Annotated[
         int | None,
@@ -61,7 +59,7 @@ def reset(
         typer.Option(
             "--to-datetime",
             metavar="TIME",
-            help="Go to the first records of this time or later: 2026-11-30T09:00, local unless it names a zone.",
+            help="Go to the first records of this time or later: 2026-11-30T09:00, local time if it has no zone.",
             envvar="KSTREAM_TO_DATETIME",
             show_envvar=True,
         ),
@@ -81,7 +79,7 @@ def reset(
         typer.Option(
             "--shift-by",
             metavar="N",
-            help="Move committed offsets by N records; below zero: back.",
+            help="Move committed offsets by N records; a negative number moves them back.",
             envvar="KSTREAM_SHIFT_BY",
             show_envvar=True,
         ),
@@ -91,7 +89,7 @@ def reset(
         typer.Option(
             "--from-file",
             metavar="FILE",
-            help="Go to the offsets of a file: topic,partition,offset a line.",
+            help="Go to the offsets in a file, which has topic,partition,offset in each line.",
             envvar="KSTREAM_FROM_FILE",
             show_envvar=True,
         ),
@@ -101,7 +99,8 @@ def reset(
         typer.Option(
             "--input-topics",
             metavar="TOPIC,...",
-            help="Move the offsets of these only. Default: all that the topology reads, or that the group has read.",
+            help="Move only the offsets of these topics. Default: all topics that the topology reads or the group has "
+            "read.",
             envvar="KSTREAM_INPUT_TOPICS",
             show_envvar=True,
         ),
@@ -111,8 +110,8 @@ def reset(
         typer.Option(
             "--internal-topics",
             metavar="TOPIC,...",
-            help="Delete these only. Default: all repartition topics and changelogs of the topology; without a "
-            "module those that can be of no other application.",
+            help="Delete only these topics. Default: all repartition topics and changelogs of the topology; without a "
+            "module, those that cannot be another application's.",
             envvar="KSTREAM_INTERNAL_TOPICS",
             show_envvar=True,
         ),
@@ -130,8 +129,8 @@ def reset(
 ) -> None:
     """Reset an application: move its offsets, delete its internal topics and its local state.
 
-    It shows what it will do and asks for the application id before it does it. No instance may be running. Local state
-    is deleted on this machine; delete it on the others, too. Other topics stay as they are, results among them.
+    It shows what it will do, and asks for the application id before it does it. No instance may be running. Local state
+    is deleted on this machine; delete it on the others, too. All other topics stay, also those with results.
 
     \b
     Examples:

@@ -63,7 +63,7 @@ def run(
         bool,
         typer.Option(
             "--embedded",
-            help="No cluster: start the embedded broker, feed the module's samples, show the results.",
+            help="Use no cluster: start the embedded broker, feed the module's samples and show the results.",
             envvar="KSTREAM_EMBEDDED",
             show_envvar=True,
         ),
@@ -98,8 +98,8 @@ def run(
         typer.Option(
             "--tasks",
             "-n",
-            help="Tasks of the widest subtopology: source topics must have this many partitions, and --create-topics "
-            "gives it to new ones.",
+            help="Tasks of the largest subtopology: its source topics must have this number of partitions, and "
+            "--create-topics makes new topics with it.",
             envvar="KSTREAM_TASKS",
             show_envvar=True,
             show_default=False,
@@ -111,7 +111,7 @@ def run(
         typer.Option(
             "--processes",
             "-P",
-            help="Instances to run side by side, supervised: to use more than one core.",
+            help="Instances to run in parallel, to use more than one core; one that crashes is started again.",
             envvar="KSTREAM_PROCESSES",
             show_envvar=True,
             show_default=True,
@@ -122,7 +122,8 @@ def run(
         bool,
         typer.Option(
             "--create-topics",
-            help="Make missing source and sink topics, with as many partitions as --tasks (default: all threads).",
+            help="Create missing source and sink topics. They get as many partitions as --tasks says (default: the "
+            "number of all threads).",
             envvar="KSTREAM_CREATE_TOPICS",
             show_envvar=True,
         ),
@@ -151,7 +152,7 @@ def run(
         typer.Option(
             "--exit-when-idle",
             metavar="[SECONDS]",
-            help="Stop once all input is read and nothing has come for this long (5 when left out).",
+            help="Stop once all input is read and no record has come for this long (default: 5).",
             envvar="KSTREAM_EXIT_WHEN_IDLE",
             show_envvar=True,
             show_default=False,
@@ -162,7 +163,7 @@ def run(
         GroupProtocol | None,
         typer.Option(
             "--group-protocol",
-            help="Who gives out the tasks: classic: the instances among themselves; streams: the broker, which needs "
+            help="Who assigns the tasks. classic: the instances among themselves; streams: the broker, which must be "
             "Kafka 4.2 or newer (default: classic).",
             envvar="KSTREAM_GROUP_PROTOCOL",
             show_envvar=True,
@@ -173,7 +174,7 @@ def run(
         LostOffsets | None,
         typer.Option(
             "--on-lost-offsets",
-            help="Where to go on when the broker has deleted records not read yet (default: fail).",
+            help="Where to continue if the broker has deleted records that were not read yet (default: fail).",
             envvar="KSTREAM_ON_LOST_OFFSETS",
             show_envvar=True,
             show_default=False,
@@ -183,8 +184,8 @@ def run(
         bool,
         typer.Option(
             "--allow-orphans",
-            help="Start although changelogs or records on their way would be left behind, because the topology no "
-            "longer has their stores or topics. See kstream diff app:ID.",
+            help="Start even if changelogs or unread records would be left behind, because the topology no longer has "
+            "their stores or topics. See kstream diff app:ID.",
             envvar="KSTREAM_ALLOW_ORPHANS",
             show_envvar=True,
         ),
@@ -193,8 +194,8 @@ def run(
         OnError,
         typer.Option(
             "--on-error",
-            help="What an error that ends a thread means: go on with a new thread, end this instance, or end all "
-            "instances of the application.",
+            help="What to do after an error that ends a thread: continue with a new thread, end this instance, or end "
+            "all instances of the application.",
             envvar="KSTREAM_ON_ERROR",
             show_envvar=True,
             show_default=True,
@@ -217,7 +218,7 @@ def run(
         typer.Option(
             "--metrics-host",
             metavar="ADDRESS",
-            help="Where to serve them; the page has no access control.",
+            help="The address for the metrics page, which has no access control.",
             envvar="KSTREAM_METRICS_HOST",
             show_envvar=True,
             show_default=True,
@@ -228,8 +229,8 @@ def run(
         typer.Option(
             "--http",
             metavar="[HOST:]PORT",
-            help="Serve health, metrics, the topology and the stores over HTTP, on this machine only unless a HOST is "
-            "named (port 0: a free one); further --processes take the next ports.",
+            help="Serve health, metrics, the topology and the stores over HTTP, only on this machine unless you name a "
+            "HOST (port 0: a free one); further --processes take the next ports.",
             envvar="KSTREAM_HTTP",
             show_envvar=True,
             show_default=False,
@@ -250,7 +251,7 @@ def run(
         bool,
         typer.Option(
             "--http-open",
-            help="Answer whoever can reach HOST, without a token.",
+            help="Answer everybody who can reach HOST, without a token.",
             envvar="KSTREAM_HTTP_OPEN",
             show_envvar=True,
         ),
@@ -263,8 +264,8 @@ def run(
 ) -> None:
     """Run a topology against a Kafka cluster, or on an embedded broker.
 
-    On a terminal a live view shows threads and tasks; otherwise a line is logged for each change of state. Ctrl-C or
-    SIGTERM commits, leaves the group and ends with exit code 0; a second Ctrl-C ends at once.
+    On a terminal a live view shows threads and tasks. Otherwise each change of state is logged. After Ctrl-C or SIGTERM
+    it commits, leaves the group and ends with exit code 0. A second Ctrl-C ends it at once.
 
     \b
     Examples:

@@ -32,7 +32,9 @@ def send(
     topic: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TOPIC]", autocompletion=complete_topics, help="Default: the only topic that the topology reads."
+            metavar="[TOPIC]",
+            autocompletion=complete_topics,
+            help="The topic (default: the only one that the topology reads).",
         ),
     ] = None,
     records: Annotated[
@@ -44,7 +46,7 @@ def send(
             "--input",
             "-i",
             metavar="FILE",
-            help="Where records come from, a line each; - is standard input.",
+            help="Read records from this file, one in each line; - is standard input.",
             envvar="KSTREAM_INPUT",
             show_envvar=True,
         ),
@@ -65,7 +67,7 @@ def send(
         typer.Option(
             "--separator",
             metavar="TEXT",
-            help="Between key and value of text.",
+            help="The text between key and value.",
             envvar="KSTREAM_SEPARATOR",
             show_envvar=True,
             show_default=True,
@@ -79,7 +81,7 @@ def send(
         typer.Option(
             "--rate",
             metavar="N",
-            help="At most N records a second.",
+            help="Send up to N records a second.",
             envvar="KSTREAM_RATE",
             show_envvar=True,
             min=0.001,
@@ -98,7 +100,8 @@ def send(
 ) -> None:
     """Write records to a topic, with the types that the topology reads there.
 
-    Keys choose partitions as in Java. Without --bootstrap-servers the embedded broker that runs here is used.
+    The key decides the partition, as in Java. Without --bootstrap-servers the records go to the embedded broker that
+    runs on this machine.
 
     \b
     Examples:

@@ -33,7 +33,7 @@ def status(
     watch: Annotated[
         bool,
         typer.Option(
-            "--watch", "-w", help="Look again and again, until Ctrl-C.", envvar="KSTREAM_WATCH", show_envvar=True
+            "--watch", "-w", help="Show it again and again, until Ctrl-C.", envvar="KSTREAM_WATCH", show_envvar=True
         ),
     ] = False,
     interval: Annotated[
@@ -41,7 +41,7 @@ def status(
         typer.Option(
             "--interval",
             metavar="SECONDS",
-            help="Between two looks (default: 2).",
+            help="Time between two looks (default: 2).",
             envvar="KSTREAM_INTERVAL",
             show_envvar=True,
             show_default=False,
@@ -61,9 +61,9 @@ def status(
 ) -> None:
     """Show an application as a whole: group, threads, tasks, committed offsets, lag and changelog sizes.
 
-    The cluster is asked, so it works for applications on other machines, and of Java. Instances that run with an
-    endpoint (kstream run --http) add their state, how far they have restored and which topology they run. Lag is told
-    in records, and as how long ago the next record was written; with --watch also whether it rises or falls.
+    It asks the cluster, so it also works for applications on other machines, and for Java applications. Instances with
+    an endpoint (kstream run --http) add their state, how far they have restored and which topology they run. Lag is a
+    number of records, and the time since the next record was written; with --watch also whether it rises or falls.
 
     \b
     Examples:

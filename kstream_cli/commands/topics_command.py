@@ -22,7 +22,7 @@ from kstream_cli.commands.options import (
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
-    help="""List, make or check the topics of a topology: sources, sinks, dead letters, repartition topics, changelogs.
+    help="""List, create or check a topology's topics: sources, sinks, dead letters, repartition topics, changelogs.
 
     \b
     Example:
@@ -43,7 +43,7 @@ def list_topics(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """List the topics of a topology, with the partitions they have.
+    """List the topics of a topology, with their partitions.
 
     \b
     Example:
@@ -82,9 +82,9 @@ def create_topics(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Make the source, sink and dead letter topics that are missing.
+    """Create the source, sink and dead letter topics that are missing.
 
-    The application makes repartition topics and changelogs by itself when it starts.
+    The application creates repartition topics and changelogs by itself when it starts.
 
     \b
     Example:
@@ -112,7 +112,7 @@ def check_topics(
     config: ConfigFile = None,
     debug: Debug = False,
 ) -> None:
-    """Compare the topics with what the topology needs; ends with 1 where one is missing or does not fit.
+    """Compare the topics with what the topology needs. The exit code is 1 if one is missing or does not fit.
 
     \b
     Example:

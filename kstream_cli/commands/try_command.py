@@ -52,8 +52,8 @@ def try_(
             "--input",
             "-i",
             metavar="FILE",
-            help='NDJSON records instead of the module\'s samples, {"topic", "key", "value", "timestamp", "headers"} '
-            "a line; - is standard input.",
+            help='NDJSON records instead of the module\'s samples: {"topic", "key", "value", "timestamp", "headers"} '
+            "in each line; - is standard input.",
             envvar="KSTREAM_INPUT",
             show_envvar=True,
             show_default=False,
@@ -62,7 +62,7 @@ def try_(
     stores: Annotated[
         bool,
         typer.Option(
-            "--stores", help="Show what the state stores hold at the end.", envvar="KSTREAM_STORES", show_envvar=True
+            "--stores", help="Show the rows of the state stores at the end.", envvar="KSTREAM_STORES", show_envvar=True
         ),
     ] = False,
     advance: Annotated[
@@ -70,7 +70,7 @@ def try_(
         typer.Option(
             "--advance",
             metavar="SECONDS",
-            help="Wall-clock time to let pass after the last record, for punctuations.",
+            help="Move the wall clock on by this time after the last record, for punctuations.",
             envvar="KSTREAM_ADVANCE",
             show_envvar=True,
             show_default=True,
@@ -94,8 +94,8 @@ def try_(
         typer.Option(
             "--trace",
             metavar="[KEY]",
-            help="Show the way of each record through the topology; with a key, a topic or topic@3 (the fourth record "
-            "of that topic) that of these records.",
+            help="Show what happens to each record in the topology; with a key, a topic or topic@3 (the fourth record "
+            "of that topic), only for these records.",
             envvar="KSTREAM_TRACE",
             show_envvar=True,
             show_default=False,
@@ -105,7 +105,7 @@ def try_(
         bool,
         typer.Option(
             "--summary",
-            help="Show at the end what each processor took, gave on, dropped and why, and its time.",
+            help="Show at the end what each processor took, passed on and dropped, why, and its time.",
             envvar="KSTREAM_SUMMARY",
             show_envvar=True,
         ),
@@ -115,7 +115,7 @@ def try_(
         typer.Option(
             "--graph",
             metavar="FILE.html",
-            help="Write a page of the graph on which the records' ways are stepped through.",
+            help="Write a page of the graph on which you step through what happened to each record.",
             envvar="KSTREAM_GRAPH",
             show_envvar=True,
             show_default=False,
@@ -126,8 +126,8 @@ def try_(
         typer.Option(
             "--expect",
             metavar="FILE",
-            help="Compare the results with those in this file, NDJSON as --json writes it: in order within a key. "
-            "Exit code 1 where they differ.",
+            help="Compare the results with those in this file (NDJSON, as --json writes it), in order within a key. "
+            "Exit code 1 if they differ.",
             envvar="KSTREAM_EXPECT",
             show_envvar=True,
             show_default=False,
@@ -137,7 +137,7 @@ def try_(
         bool,
         typer.Option(
             "--update",
-            help="Show what differs from the file of --expect, then write the results there.",
+            help="Show what differs from the file of --expect, then write the results to it.",
             envvar="KSTREAM_UPDATE",
             show_envvar=True,
         ),
@@ -147,8 +147,8 @@ def try_(
         typer.Option(
             "--compare",
             metavar="MODULE",
-            help="Compare with what another module, or git:REV[:path], makes of the same records: its results and its "
-            "stores. Exit code 1 where they differ.",
+            help="Compare with the results and stores of another module, or git:REV[:path], for the same records. Exit "
+            "code 1 if they differ.",
             envvar="KSTREAM_COMPARE",
             show_envvar=True,
             show_default=False,
@@ -158,7 +158,7 @@ def try_(
         bool,
         typer.Option(
             "--timestamps",
-            help="Compare timestamps too.",
+            help="Also compare timestamps.",
             envvar="KSTREAM_TIMESTAMPS",
             show_envvar=True,
         ),
@@ -172,8 +172,8 @@ def try_(
 ) -> None:
     """Run a topology on sample records, without a broker.
 
-    The records are the module's samples, or NDJSON from a file or standard input. Each one is shown with what the
-    sinks write because of it.
+    The records are the module's samples, or NDJSON from a file or standard input. Each record is shown with the
+    results that the sinks write for it.
 
     \b
     Examples:

@@ -35,9 +35,9 @@ def why(
 ) -> None:
     """Say in one sentence why there is no output, and what to do about it.
 
-    Asked are the cluster, and the instances that run with an endpoint (kstream run --http). Only what they prove is
-    said; else that the cause is not known. Nothing is changed. Use the application's own credentials and settings: what
-    it may write is asked with them.
+    It asks the cluster, and the instances with an endpoint (kstream run --http). It names only a cause that they prove;
+    otherwise it says that the cause is not known. It changes nothing. Use the application's own credentials and
+    settings, because it checks with them what the application may write.
 
     \b
     Examples:
