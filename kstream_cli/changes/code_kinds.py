@@ -7,38 +7,38 @@ from kstream_cli.changes.kind import Kind
 CODE: tuple[Kind, ...] = (
     Kind(
         id="KS301",
-        title="The application id is another one",
+        title="The application id has changed",
         levels=("breaking", "careful"),
         example="`application.id` goes from `orders` to `orders-v2`.",
-        why="Internal topics, committed offsets and local state carry the id. Under a new one the application "
+        why="Internal topics, committed offsets and local state belong to the id. With a new id the application "
         "starts from nothing.",
-        remedy="Keep the id, unless the application is meant to start over. Where two files are compared that say "
-        "none, each has the name of its file: give one, `--set application.id=orders`.",
+        remedy="Keep the id, unless the application shall start over. If you compare two files without an id, each "
+        "has the name of its file: give an id with `--set application.id=orders`.",
     ),
     Kind(
         id="KS302",
-        title="The processing guarantee is another one",
+        title="The processing guarantee has changed",
         levels=("careful",),
         example="`processing.guarantee` goes from `exactly_once_v2` to `at_least_once`.",
-        why="State stays. Readers of the results must read committed records only under `exactly_once_v2`; under "
-        "`at_least_once` results may appear twice after a failure.",
+        why="State stays. Under `exactly_once_v2`, readers of the results must read only committed records. Under "
+        "`at_least_once`, results may appear twice after a failure.",
         remedy="Restart all instances with the same guarantee.",
     ),
     Kind(
         id="KS303",
-        title="A setting that changes data is another one",
+        title="A setting that changes data has changed",
         levels=("careful", "safe"),
         example="`default.timestamp.extractor` is set.",
         why="Results differ from then on.",
-        remedy="Nothing has to be done where that is meant.",
+        remedy="If you want that, do nothing.",
     ),
     Kind(
         id="KS401",
         title="A function's code has changed",
         levels=("careful",),
         example="The body of a mapper is edited.",
-        why="Behaviour may differ. What it made before stays in stores and topics as it is.",
-        remedy="Run both on the same records: `kstream try`.",
+        why="Behaviour may differ. Earlier results stay in stores and topics as they are.",
+        remedy="Run both on the same records: `kstream try --compare`.",
     ),
     Kind(
         id="KS402",
@@ -46,7 +46,7 @@ CODE: tuple[Kind, ...] = (
         levels=("safe",),
         example="A `filter` is put before `.to(…)`.",
         why="No state depends on it. Results differ.",
-        remedy="Nothing has to be done.",
+        remedy="Do nothing.",
     ),
     Kind(
         id="KS403",
@@ -58,19 +58,19 @@ CODE: tuple[Kind, ...] = (
     ),
     Kind(
         id="KS404",
-        title="An operator works in another way",
+        title="An operator works differently",
         levels=("careful",),
         example="A foreign-key join becomes a `left_join`, or the buffer of a suppression gets a limit.",
-        why="Rows from before were made in the old way, and stay as they are until their inputs change.",
-        remedy="Nothing has to be done where that is meant. Where old rows must be made anew, start over.",
+        why="Old rows were made in the old way, and stay as they are until their inputs change.",
+        remedy="If you want that, do nothing. If old rows must be made again, start over.",
     ),
     Kind(
         id="KS501",
         title="A store or topic has a generated name",
         levels=("careful", "safe"),
         example="`.group_by_key().count()`",
-        why="The number in the name is counted over the whole topology. Put an operator before it, and the name "
-        "moves: the state is lost (KS101), or another operator gets it (KS102).",
+        why="The number in the name is counted over the whole topology. If you put an operator before it, the name "
+        "changes: the state is lost (KS101), or another operator gets it (KS102).",
         remedy="Name it: `store=` for aggregations, tables and the stores of joins, `name=` for groupings, "
         "suppressions and the topics of joins.",
     ),
@@ -79,7 +79,7 @@ CODE: tuple[Kind, ...] = (
         title="A node's records go nowhere",
         levels=("careful",),
         example="`builder.stream(…).map_values(…)` without anything after it.",
-        why="The node works for nothing.",
+        why="The work of the node has no effect.",
         remedy="Write its records to a topic, or delete it.",
     ),
     Kind(
@@ -87,8 +87,8 @@ CODE: tuple[Kind, ...] = (
         title="Windows without grace",
         levels=("careful",),
         example="`TimeWindows.of_size(timedelta(minutes=5))` without `.grace(…)`",
-        why="A record that comes later than a newer one may find its window closed, and is dropped.",
-        remedy="Give a grace as long as records may be late, or state with an allowing comment that none are.",
+        why="If a record comes after a newer one, its window may be closed. It is then dropped.",
+        remedy="Give a grace as long as the longest delay that you expect, or say in a comment that no record is late.",
     ),
     Kind(
         id="KS504",
@@ -96,14 +96,14 @@ CODE: tuple[Kind, ...] = (
         levels=("careful",),
         example="`suppress(Suppressed.until_window_closes(…))` after `UnlimitedWindows`.",
         why="The window never closes, so nothing is passed on.",
-        remedy="Pass on updates, or use windows that end.",
+        remedy="Pass updates on, or use windows that end.",
     ),
     Kind(
         id="KS505",
         title="Records without a key are dropped before a join",
         levels=("careful",),
         example="A topic without keys is joined: `left_join` included.",
-        why="A record without a key meets nothing, and is dropped without an error.",
+        why="A record without a key cannot be joined. It is dropped without an error.",
         remedy="Choose a key before the join: `select_key`.",
     ),
     Kind(
@@ -111,17 +111,17 @@ CODE: tuple[Kind, ...] = (
         title="State in memory without a changelog",
         levels=("careful",),
         example="An in-memory store with logging disabled.",
-        why="Its rows are gone at every restart.",
+        why="Its rows are lost at every restart.",
         remedy="Leave logging on, or put the store on disk.",
     ),
     Kind(
         id="KS507",
-        title="emit_on_idle below what waits for records",
+        title="emit_on_idle downstream of an operator that waits for records",
         levels=("careful",),
         example="`suppress(Suppressed.until_window_closes(…, emit_on_idle=…))` after "
         "`emit_strategy(EmitStrategy.on_window_close())`.",
-        why="What waits above comes with further records only. A window below that the clock has closed by then "
-        "drops it as late; a suppress right below has nothing that it could let go.",
-        remedy="Give emit_on_idle to all that waits on the way, the uppermost first.",
+        why="The operator upstream emits its results only with further records. If the clock has closed a window "
+        "downstream before, the window drops them as late. A suppress directly after it has nothing to emit.",
+        remedy="Set emit_on_idle on all operators that wait, those upstream first.",
     ),
 )

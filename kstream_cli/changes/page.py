@@ -9,12 +9,14 @@ from kstream_cli.changes.catalogue import CATEGORIES, KINDS, Kind
 
 INTRODUCTION = """# Findings
 
-What [`kstream diff`](../guides/upgrade.md), `kstream check` and the look at start report. An id keeps its meaning.
+[`kstream diff`](../guides/upgrade.md), `kstream check` and the check at start report these findings. The meaning of an
+id never changes.
 
-*Breaking*: state or records are lost or mixed up. *Careful*: nothing is lost by itself, or only what you asked to
-remove; look at it. *Safe*: state and records on their way survive.
+- *Breaking*: state or records are lost or mixed up.
+- *Careful*: look at it. Nothing is lost, or only what you asked to remove.
+- *Safe*: state and unread records survive.
 
-A comment beside the code allows a finding, with a reason that the report shows:
+A comment next to the code allows a finding, with a reason that the report shows:
 
 <!-- skip: next -->
 ```python
@@ -22,8 +24,8 @@ views = stream.group_by_key().count()  # kstream: allow KS501 because it is rebu
 # kstream: allow KS103 old-views because nobody asked for them since May
 ```
 
-The first form stands on the line of the finding or on the one above it. The second one names the store, topic
-or setting, and may stand anywhere in the module: for what is no longer in the code.
+Write the first form on the line of the finding, or on the line above it. The second form names the store, topic
+or setting, and may be anywhere in the module. Use it for something that is no longer in the code.
 """
 
 
