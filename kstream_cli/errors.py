@@ -7,11 +7,11 @@ from typing import Any
 
 
 class StreamsError(Exception):
-    """The root of all kstream errors."""
+    """The root of all kstream errors (Java: StreamsException)."""
 
 
 class ConfigError(StreamsError, ValueError):
-    """A configuration key or value is unknown or not allowed."""
+    """A configuration key or value is unknown or not allowed (Java: ConfigException)."""
 
 
 class TopologyError(StreamsError, ValueError):
@@ -19,7 +19,7 @@ class TopologyError(StreamsError, ValueError):
 
 
 class CoPartitioningError(TopologyError):
-    """Topics that must have the same number of partitions do not."""
+    """Topics that must have the same number of partitions have different numbers."""
 
 
 class ModuleError(StreamsError):
@@ -27,11 +27,11 @@ class ModuleError(StreamsError):
 
 
 class SerializationError(StreamsError):
-    """A key or value could not be turned into bytes or back; names the serde and, where known, the record."""
+    """A key or value could not be turned into bytes or back (Java: SerializationException); the message says which."""
 
 
 class ProcessingError(StreamsError):
-    """User code raised while a record was processed; `node`, `task` and the record's position say where."""
+    """Your code raised while a record was processed; `node`, `task` and the record's position say where."""
 
     def __init__(
         self,
@@ -60,18 +60,18 @@ class StoreError(StreamsError):
 
 
 class StoreClosedError(StoreError):
-    """A store, or an iterator over one, was used after it was closed."""
+    """A store, or an iterator over one, was used after it was closed (Java: InvalidStateStoreException)."""
 
 
 class UnknownStoreError(StoreError, KeyError):
-    """No store of that name is there; the message lists those that are."""
+    """There is no store of that name; the message lists the stores there are (Java: UnknownStateStoreException)."""
 
     def __str__(self) -> str:  # KeyError would print the repr of its argument.
         return str(self.args[0]) if self.args else ""
 
 
 class StoreNotAvailableError(StoreError):
-    """The store exists but cannot be read now: restoring, moved to another instance, or the application has stopped."""
+    """The store cannot be read now: it is being restored, another instance has it, or the application has stopped."""
 
 
 class BufferFullError(StreamsError):
@@ -83,7 +83,7 @@ class StateDirectoryLockedError(StreamsError):
 
 
 class AccessDeniedError(StreamsError):
-    """The cluster does not allow the application's user what it needs; names the operation and what it is on."""
+    """The cluster does not give the application's user a right that it needs; names the operation and its object."""
 
 
 class TaskMigratedError(StreamsError):
@@ -91,7 +91,7 @@ class TaskMigratedError(StreamsError):
 
 
 class ProducerFencedError(TaskMigratedError):
-    """Another producer has this one's transactional id, or the broker has forgotten this one: a new one goes on."""
+    """Another producer has this transactional id, or the broker no longer knows it: a new producer continues."""
 
 
 class FencedInstanceIdError(StreamsError):
@@ -111,9 +111,9 @@ class CommitFailedError(StreamsError):
 
 
 class TaskCorruptedError(StreamsError):
-    """Uncommitted work is dropped, and the tasks go on from the last commit (never fatal).
+    """Uncommitted work is dropped, and the tasks continue from the last commit (never fatal).
 
-    `tasks` are those whose local state cannot be trusted either: it is wiped and restored from the changelog.
+    `tasks` are those whose local state cannot be trusted either: it is deleted and restored from the changelog.
     """
 
     def __init__(self, message: str, *, tasks: tuple[Any, ...] = ()) -> None:
@@ -122,7 +122,7 @@ class TaskCorruptedError(StreamsError):
 
 
 class StoreDamagedError(StoreError, TaskCorruptedError):
-    """A store's files in `path` are damaged: it starts anew from its changelog, where it has one."""
+    """A store's files in `path` are damaged: it starts empty, and is restored from its changelog if it has one."""
 
     def __init__(self, message: str, *, path: Path) -> None:
         super().__init__(message)
@@ -130,7 +130,7 @@ class StoreDamagedError(StoreError, TaskCorruptedError):
 
 
 class ForeignStateError(StoreError):
-    """What is in `path` is not this store's: it is moved aside where the store can be restored from a changelog."""
+    """The files in `path` are not this store's: they are moved aside if the store can be restored from a changelog."""
 
     def __init__(self, message: str, *, path: Path) -> None:
         super().__init__(message)
@@ -170,4 +170,4 @@ class BrokerUnavailableError(StreamsError):
 
 
 class StateError(StreamsError, RuntimeError):
-    """A call that the application's present state does not allow (Java: IllegalStateException)."""
+    """A call that the present state of the application does not allow (Java: IllegalStateException)."""

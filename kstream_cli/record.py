@@ -76,10 +76,16 @@ class RecordMetadata(NamedTuple):
 
 
 class Record(Struct, Generic[K, V], frozen=True):
-    """One record given to, or forwarded by, a Processor. Immutable: the with_* methods make a changed copy.
+    """A record that a Processor is given, or forwards (Java: Record, KIP-478).
 
-    `timestamp` is in ms since the epoch; a negative one raises StreamsError (KIP-478), as does one that is not a whole
-    number. `headers` may be given as a dict, with values of text: they become a tuple of (name, bytes).
+    It cannot change: `with_…` make a changed copy.
+
+    `timestamp` is in ms since the epoch. A negative one raises StreamsError, as does one that is not a whole number.
+    `headers` may be a dict, and its values text: they become a tuple of (name, bytes).
+
+    Example:
+        >>> Record("ada", 3, 1_000).with_value(4)
+        Record(key='ada', value=4, timestamp=1000, headers=())
     """
 
     # A Struct and not a dataclass, for it is made in a sixth of the time, its check included.
@@ -96,15 +102,19 @@ class Record(Struct, Generic[K, V], frozen=True):
             force_setattr(self, "headers", checked_headers(self.headers))
 
     def with_key(self, key: Any) -> Record[Any, V]:
+        """A copy with another key."""
         return Record(key, self.value, self.timestamp, self.headers)
 
     def with_value(self, value: Any) -> Record[K, Any]:
+        """A copy with another value."""
         return Record(self.key, value, self.timestamp, self.headers)
 
     def with_timestamp(self, timestamp: int) -> Record[K, V]:
+        """A copy with another timestamp, in ms since the epoch. Raises StreamsError if it is negative."""
         return Record(self.key, self.value, timestamp, self.headers)
 
     def with_headers(self, headers: Headers) -> Record[K, V]:
+        """A copy with other headers: a list of (name, bytes), or a dict. Raises StreamsError for anything else."""
         return Record(self.key, self.value, self.timestamp, headers)
 
 

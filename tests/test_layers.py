@@ -90,7 +90,7 @@ GROUND = {
         *("arguments", "durations", "windows", "custom_windows", "day_windows", "suppressed", "options"),
         *("naming", "graph", "stream_node", "store_suppliers", "value_getter"),
     },
-    "state": {"store", "builders", "serialized", "iterators", "stored_headers", "thread_cache"},
+    "state": {"store", "store_context", "builders", "serialized", "iterators", "stored_headers", "thread_cache"},
     "commands": {"exit_codes", "option_variables"},
 }
 """Files of a layer that its rooms stand on; all its other files are its front, which no room imports."""

@@ -84,11 +84,12 @@ class Config(Settings):
         return config
 
     def merged(self, mapping: Mapping[str, Any]) -> Config:
-        """This configuration with other settings on top; None takes a setting back to its default."""
+        """This configuration with other settings on top; None sets a key back to its default."""
         return Config.from_mapping({**self.original, **mapping})
 
     @property
     def exactly_once(self) -> bool:
+        """Whether `processing.guarantee` is exactly_once_v2."""
         return self.processing_guarantee == EXACTLY_ONCE
 
     @property
@@ -111,6 +112,7 @@ class Config(Settings):
 
     @property
     def max_poll_interval_ms(self) -> int:
+        """How long (ms) a thread may process records before its group takes it for dead."""
         return self._client_integer("max.poll.interval.ms", ("main.consumer.", "consumer.", ""), 300_000)
 
     @property
@@ -121,6 +123,7 @@ class Config(Settings):
 
     @property
     def transaction_timeout_ms(self) -> int:
+        """How long (ms) a transaction may be open before the broker aborts it."""
         return self._client_integer("transaction.timeout.ms", ("producer.", ""), 10_000)
 
     def consumer(self, role: str, defaults: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -137,7 +140,10 @@ class Config(Settings):
 
     @property
     def clusters(self) -> dict[str, Config]:
-        """The clusters beside home that are configured, each with its settings. Raises ConfigError for wrong ones."""
+        """The other clusters than home that are configured, each with its settings.
+
+        Raises ConfigError for wrong settings.
+        """
         found = {}
         for name, settings in sorted(by_cluster(self.original).items()):
             try:
@@ -147,7 +153,7 @@ class Config(Settings):
         return found
 
     def client_of(self, cluster: str, kind: ClientKind, home: Mapping[str, Any]) -> dict[str, Any]:
-        """librdkafka's settings of a client of a cluster beside home; `home` are those of the like client of home."""
+        """librdkafka's settings of a client of another cluster; `home` are those of home's client of this kind."""
         return clients.of_cluster(self.clusters[cluster], kind, home)
 
     def topic_settings(self) -> dict[str, str]:

@@ -20,10 +20,17 @@ V = TypeVar("V")
 
 
 class BranchedKStream(Generic[K, V]):
-    """Branches are tried in the order in which they are added; the result maps each branch's name to its stream.
+    """A stream that is split into branches (Java: BranchedKStream, KIP-418).
 
-    A branch is called `<split name><its number, or its name>`. With `function` the map holds what the function makes
-    of the branch (unless that is None), with `consumer` the branch is only handed over.
+    A record goes to the first branch, in the order in which they were added, whose predicate is true. The result is a
+    dict from the name of each branch to its stream. The name is `<split name><number or name of the branch>`. With
+    `function` the dict has what the function returns for the branch (unless that is None). With `consumer` the branch
+    is only passed to that function. A name that is used twice raises TopologyError.
+
+    Example:
+        >>> split = orders.split(name="orders-").branch(lambda key, amount: amount >= 100, name="large")
+        >>> sorted(split.default_branch(name="small"))
+        ['orders-large', 'orders-small']
     """
 
     def __init__(self, stream: KStream[K, V], name: str) -> None:
@@ -41,7 +48,7 @@ class BranchedKStream(Generic[K, V]):
         function: Callable[[KStream[K, V]], KStream[Any, Any] | None] | None = None,
         consumer: Callable[[KStream[K, V]], object] | None = None,
     ) -> BranchedKStream[K, V]:
-        """Add a branch for the records, not taken by an earlier one, for which `predicate(key, value)` holds."""
+        """Add a branch for the records for which `predicate(key, value)` is true and that no earlier branch took."""
         check_function(predicate, "predicate", "key", "value")
         _check(function, consumer)
         child = self._child_name(len(self._branch.branches) + 1, name)
@@ -56,7 +63,7 @@ class BranchedKStream(Generic[K, V]):
         function: Callable[[KStream[K, V]], KStream[Any, Any] | None] | None = None,
         consumer: Callable[[KStream[K, V]], object] | None = None,
     ) -> dict[str, KStream[K, V]]:
-        """Add the branch for all other records, and end the split."""
+        """Add the branch for all other records, end the split, and return the branches by name."""
         _check(function, consumer)
         child = self._child_name(0, name)
         self._branch = replace(self._branch, default=child)
@@ -64,7 +71,7 @@ class BranchedKStream(Generic[K, V]):
         return self._outputs
 
     def no_default_branch(self) -> dict[str, KStream[K, V]]:
-        """End the split; records that no branch takes are dropped."""
+        """End the split, and return the branches by name; records that no branch takes are dropped."""
         return self._outputs
 
     def _child_name(self, number: int, name: str | None) -> str:

@@ -45,7 +45,18 @@ else:
 
 
 class StreamsBuilder:
-    """Describes streams and tables; `build` makes a Topology of them. `config` is used where build() is given none."""
+    """Where a topology begins (Java: StreamsBuilder). `build` makes a Topology; `config` is the default for `build`.
+
+    Sources and tables take a Python type or a Serde as `key=` and `value=`; without one, the configured default serde
+    counts. `offset_reset` is "earliest", "latest", "none" or "by_duration:PT1H". A wrong argument raises TopologyError.
+
+    Example:
+        >>> builder = StreamsBuilder()
+        >>> builder.stream("lines", key=str, value=str).map_values(str.upper).to("shouted")
+        >>> print(builder.build().describe())
+        Topologies:
+        ...
+    """
 
     def __init__(self, config: Mapping[str, Any] | Config | None = None) -> None:
         self._config = config
@@ -62,9 +73,10 @@ class StreamsBuilder:
         name: str | None = None,
         cluster: str | None = None,
     ) -> KStream[K, V]:
-        """A stream of the records of a topic, of several, or of all whose names match a pattern.
+        """A stream of the records of a topic, of several, or of all topics that match a pattern (`re.compile(…)`).
 
-        They are in the home cluster, or in `cluster`, which the configuration names: `clusters.east.bootstrap.servers`.
+        The topics are in the home cluster, or in `cluster`, which the configuration names:
+        `clusters.east.bootstrap.servers`.
         """
         check_kind(topics, "stream", str, re.Pattern, Collection, remedy=": the topic to read, or several")
         source = self._graph.names.processor("KSTREAM-SOURCE-", name)
@@ -97,9 +109,11 @@ class StreamsBuilder:
         store: StoreOption = None,
         cluster: str | None = None,
     ) -> KTable[K, V]:
-        """A table of the last value of each key in a topic, of `cluster` or home; a null value deletes the row.
+        """A table of the last value of each key in a topic of the home cluster, or of `cluster`.
 
-        Its changelog is at home, also where the topic is not.
+        A null value deletes the row.
+
+        Its changelog is always in the home cluster.
         """
         names = self._graph.names
         kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value))
@@ -138,7 +152,10 @@ class StreamsBuilder:
         store: StoreOption = None,
         cluster: str | None = None,
     ) -> GlobalKTable[K, V]:
-        """A table that every instance holds whole, filled before the streams start; `cluster` None is home."""
+        """A table that every instance keeps as a whole; it is filled before the streams start.
+
+        `cluster` None is home.
+        """
         names = self._graph.names
         kept = materialize(store, names, f"{topic}-", key=serde_for(key), value=serde_for(value), is_global=True)
         if kept.versioned:
@@ -166,7 +183,7 @@ class StreamsBuilder:
         return GlobalKTable(self._graph, kept.store, queryable=kept.named)
 
     def add_state_store(self, store_builder: StoreBuilder[Any, Any]) -> StreamsBuilder:
-        """Add a store for processors to use, which name it in their `stores=`."""
+        """Add a store for processors, which name it in their `stores=`: `Stores.key_value("last", key=str)`."""
         check_kind(store_builder, "add_state_store", StoreBuilder, remedy=": Stores.key_value(…) and others make one")
         self._graph.add(GraphNode(name=store_builder.name, stores=(store_builder,)))
         return self
@@ -183,7 +200,7 @@ class StreamsBuilder:
         name: str | None = None,
         cluster: str | None = None,
     ) -> StreamsBuilder:
-        """Add a store that every instance fills from the whole topic through its own processor; no `cluster`: home."""
+        """Add a store that every instance fills from the whole topic with its own processor. `cluster` None is home."""
         names = self._graph.names
         source = names.processor("KSTREAM-SOURCE-", name, suffix="-source")
         updater = names.processor("KTABLE-SOURCE-", name)
@@ -206,7 +223,7 @@ class StreamsBuilder:
         return self
 
     def build(self, config: Mapping[str, Any] | Config | None = None) -> Topology:
-        """The topology. What `topology.optimization` and the default store type are is read from `config`."""
+        """The topology. `topology.optimization` and the default type of stores are read from `config`."""
         settings = Config.from_mapping(self._config if config is None else config)
         topology = write(optimize(self._graph, settings.topology_optimization), settings)
         topology.positions |= self._graph.positions

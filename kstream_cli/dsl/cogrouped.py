@@ -36,14 +36,21 @@ Inputs = dict[KGroupedStream[Any, Any], Callable[[Any, Any, Any], Any]]
 
 
 class CogroupedKStream(Generic[K, V]):
-    """Grouped streams with one aggregator each; they share one store."""
+    """Grouped streams with an aggregator each, which share one store (Java: CogroupedKStream, KIP-150).
+
+    A wrong argument raises TopologyError.
+
+    Example:
+        >>> paid = orders.group_by_key().cogroup(lambda key, amount, total: total + amount)
+        >>> totals = paid.aggregate(lambda: 0, store="paid", value=int)
+    """
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._inputs: Inputs = {}
 
     def cogroup(self, grouped: KGroupedStream[K, V2], aggregator: Callable[[K, V2, V], V]) -> CogroupedKStream[K, V]:
-        """Add a grouped stream; `aggregator(key, value, aggregate)` adds its records to the common aggregate."""
+        """Add a grouped stream; `aggregator(key, value, aggregate)` adds its records to the shared aggregate."""
         check_kind(grouped, "cogroup", KGroupedStream, remedy=": group_by or group_by_key makes one")
         check_function(aggregator, "aggregator", "key", "value", "aggregate")
         for other in self._inputs:
@@ -58,7 +65,7 @@ class CogroupedKStream(Generic[K, V]):
     @overload
     def windowed_by(self, windows: SessionWindows) -> SessionWindowedCogroupedKStream[K, V]: ...
     def windowed_by(self, windows: Any) -> Any:
-        """Aggregate in windows of time, in sessions, or in windows of your own (a subclass of Windows)."""
+        """Aggregate in windows of time, in sessions, or in your own windows (a subclass of Windows)."""
         if isinstance(windows, SessionWindows):
             return SessionWindowedCogroupedKStream(self._graph, self._inputs, windows)
         check_kind(windows, "windowed_by", TimeWindows, UnlimitedWindows, SlidingWindows, SessionWindows, Windows)
@@ -75,7 +82,7 @@ class CogroupedKStream(Generic[K, V]):
         value: SerdeLike[V] | None = None,
         headers: HeadersOption = None,
     ) -> KTable[K, V]:
-        """The table of all inputs' aggregates; a key's starts with `initializer()`."""
+        """A table of the aggregates of all streams; the aggregate of a key begins with `initializer()`."""
         kept, rule = _kept(self._graph, self._inputs, store, serde_for(value)), ResultHeaders.of(headers)
 
         def operator(aggregator: Callable[[Any, Any, Any], Any]) -> Operator:

@@ -46,7 +46,7 @@ class DayWindows(Windows):
 
     @classmethod
     def of_zone(cls, zone: str) -> DayWindows:
-        """The days of a time zone, by its name. Raises TopologyError where the name is not known."""
+        """The days of a time zone, given by its name. A name that is not known raises TopologyError."""
         return cls(zone)
 
     def grace(self, grace: Duration | None = None, **span: Unpack[Span]) -> DayWindows:

@@ -12,7 +12,15 @@ V = TypeVar("V")
 
 
 class GlobalKTable(Generic[K, V]):
-    """To be joined with streams by any key; `queryable_store_name` is its store's name if it was given one."""
+    """A table that every instance keeps as a whole (Java: GlobalKTable, KIP-99), to be joined with streams by any key.
+
+    `queryable_store_name` is the name of its store if you gave one, otherwise None.
+
+    Example:
+        >>> countries = builder.global_table("countries", key=str, value=str)
+        >>> selector = lambda key, amount: key[:2]
+        >>> joined = orders.join(countries, lambda amount, country: (country, amount), selector=selector)
+    """
 
     def __init__(self, graph: Graph, store: str, *, queryable: bool) -> None:
         self.graph = graph

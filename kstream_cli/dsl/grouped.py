@@ -33,7 +33,17 @@ V2 = TypeVar("V2")
 
 
 class KGroupedStream(StreamNode, Generic[K, V]):
-    """A grouped stream. `grouping` is the name given to the grouping, which names its repartition topic."""
+    """A stream grouped by key (Java: KGroupedStream).
+
+    Each aggregation gives a KTable, kept in the store that `store=` names.
+
+    `name=` names the processor, `value=` is the type of the results, and `headers=` says which headers they have.
+    Records without a key or a value are dropped and counted. A wrong argument raises TopologyError.
+
+    Example:
+        >>> grouped = orders.group_by_key()
+        >>> totals = grouped.aggregate(lambda: 0, lambda key, amount, total: total + amount, store="totals", value=int)
+    """
 
     def __init__(
         self,
@@ -54,7 +64,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
     def count(
         self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
     ) -> KTable[K, int]:
-        """The number of records of each key. Records without key or value do not count."""
+        """The number of records of each key: `.count(store="counts")`."""
         self.burn_for_count(store)
         kept = self.kept("KSTREAM-AGGREGATE-", store, LongSerde())
         operator = Aggregate(zero, one_more, kept.store, ResultHeaders.of(headers))
@@ -68,7 +78,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         store: StoreOption = None,
         headers: HeadersOption = None,
     ) -> KTable[K, V]:
-        """One value of each key, `reducer(aggregate, value)`; starts with the first value."""
+        """One value for each key, `reducer(aggregate, value)`; it begins with the first value: `.reduce(max)`."""
         kept = self.kept("KSTREAM-REDUCE-", store, self.value_serde)
         operator = Aggregate(nothing, Reducing(reducer), kept.store, ResultHeaders.of(headers))
         return self._add("KSTREAM-REDUCE-", name, operator, kept)
@@ -83,7 +93,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         value: SerdeLike[V2] | None = None,
         headers: HeadersOption = None,
     ) -> KTable[K, V2]:
-        """An aggregate of each key, `aggregator(key, value, aggregate)`; starts with `initializer()`."""
+        """An aggregate for each key, `aggregator(key, value, aggregate)`, which begins with `initializer()`."""
         kept = self.kept("KSTREAM-AGGREGATE-", store, serde_for(value))
         operator = Aggregate(initializer, aggregator, kept.store, ResultHeaders.of(headers))
         return self._add("KSTREAM-AGGREGATE-", name, operator, kept)
@@ -95,7 +105,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
     @overload
     def windowed_by(self, windows: SessionWindows) -> SessionWindowedKStream[K, V]: ...
     def windowed_by(self, windows: Any) -> Any:
-        """Aggregate in windows of time, in sessions, or in windows of your own (a subclass of Windows)."""
+        """Aggregate in windows of time, in sessions or in your own Windows: `TimeWindows.of_size(minutes=10)`."""
         from kstream_cli.dsl.windowed import SessionWindowedKStream, SlidingWindowedKStream, TimeWindowedKStream
 
         if isinstance(windows, SessionWindows):
@@ -108,7 +118,7 @@ class KGroupedStream(StreamNode, Generic[K, V]):
         return TimeWindowedKStream(self, windows)
 
     def cogroup(self, aggregator: Callable[[K, V, V2], V2]) -> CogroupedKStream[K, V2]:
-        """Aggregate this stream together with others, each by its own aggregator, into one table."""
+        """Aggregate this stream together with others, each with its own aggregator, into one table (KIP-150)."""
         from kstream_cli.dsl.cogrouped import CogroupedKStream
 
         return CogroupedKStream[K, V2](self.graph).cogroup(self, aggregator)

@@ -28,7 +28,15 @@ V2 = TypeVar("V2")
 
 
 class KGroupedTable(StreamNode, Generic[K, V]):
-    """A grouped table. Its changes always go through a repartition topic, named by `grouping` or the store."""
+    """A table grouped by a new key (Java: KGroupedTable). Its changes always pass through a repartition topic.
+
+    `grouping`, or else the store, names that topic. A row that changes is subtracted with its old value and added with
+    its new one. A wrong argument raises TopologyError.
+
+    Example:
+        >>> grouped = people.group_by(lambda name, age: (age, name), key=int, value=str)
+        >>> by_age = grouped.count(store="people-by-age")
+    """
 
     def __init__(
         self,
@@ -47,7 +55,7 @@ class KGroupedTable(StreamNode, Generic[K, V]):
     def count(
         self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
     ) -> KTable[K, int]:
-        """The number of rows in each group."""
+        """The number of rows in each group: `.count(store="people-by-age")`."""
         kept = self._kept(store, LongSerde())
         operator = TableAggregate(zero, one_more, one_less, kept.store, ResultHeaders.of(headers))
         return self._add("KTABLE-AGGREGATE-", name, operator, kept)
@@ -61,7 +69,7 @@ class KGroupedTable(StreamNode, Generic[K, V]):
         store: StoreOption = None,
         headers: HeadersOption = None,
     ) -> KTable[K, V]:
-        """One value of each group: `adder(aggregate, new)`, `subtractor(aggregate, old)`; starts with the first."""
+        """One value for each group: `adder(aggregate, new)`, `subtractor(aggregate, old)`; begins with the first."""
         check_function(subtractor, "subtractor", "aggregate", "value")
         kept = self._kept(store, self.value_serde)
 

@@ -42,7 +42,10 @@ V2 = TypeVar("V2")
 
 
 class KStream(JoinableStream[K, V]):
-    """A stream of records. Every operation gives a new one; `name=` names the operation's processor."""
+    """A stream of records (Java: KStream). Every operation gives a new one; `name=` names its processor (Java: Named).
+
+    A wrong argument raises TopologyError where the topology is written, and names it.
+    """
 
     @classmethod
     def of(cls, part: StreamPart) -> KStream[Any, Any]:
@@ -59,11 +62,11 @@ class KStream(JoinableStream[K, V]):
     # Records kept or dropped
 
     def filter(self, predicate: Callable[[K, V], Any], *, name: str | None = None) -> KStream[K, V]:
-        """Keep the records for which `predicate(key, value)` holds."""
+        """Keep the records for which `predicate(key, value)` is true: `.filter(lambda key, amount: amount >= 100)`."""
         return self._with_same_types("KSTREAM-FILTER-", name, Filter(predicate))
 
     def filter_not(self, predicate: Callable[[K, V], Any], *, name: str | None = None) -> KStream[K, V]:
-        """Drop the records for which `predicate(key, value)` holds."""
+        """Drop the records for which `predicate(key, value)` is true: `.filter_not(lambda key, amount: amount < 0)`."""
         return self._with_same_types("KSTREAM-FILTER-", name, Filter(predicate, negate=True))
 
     # Records changed
@@ -76,7 +79,7 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[V2] | None = None,
         name: str | None = None,
     ) -> KStream[K2, V2]:
-        """Change key and value: `mapper(key, value)` gives a (key, value) pair."""
+        """Change key and value: `mapper(key, value)` returns a pair, as in `.map(lambda user, page: (page, user))`."""
         return self._with_new_key("KSTREAM-MAP-", name, Map(mapper), serde_for(key), serde_for(value))
 
     @overload
@@ -105,7 +108,7 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[V2] | None = None,
         name: str | None = None,
     ) -> KStream[K, V2]:
-        """Change the value: `mapper(value)`, or `mapper(key, value)` with `with_key=True`."""
+        """Change the value: `mapper(value)`, or `mapper(key, value)` with `with_key=True`: `.map_values(str.upper)`."""
         return self._with_new_value("KSTREAM-MAPVALUES-", name, MapValues(mapper, with_key), serde_for(value))
 
     def flat_map(
@@ -116,7 +119,7 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[V2] | None = None,
         name: str | None = None,
     ) -> KStream[K2, V2]:
-        """Any number of records for each: `mapper(key, value)` gives (key, value) pairs."""
+        """Make any number of records of each: `mapper(key, value)` returns an iterable of (key, value) pairs."""
         return self._with_new_key("KSTREAM-FLATMAP-", name, FlatMap(mapper), serde_for(key), serde_for(value))
 
     @overload
@@ -145,23 +148,23 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[V2] | None = None,
         name: str | None = None,
     ) -> KStream[K, V2]:
-        """Any number of values for each: `mapper(value)`, or `mapper(key, value)` with `with_key=True`."""
+        """Make any number of values of each: `mapper(value)` returns an iterable: `.flat_map_values(str.split)`."""
         return self._with_new_value("KSTREAM-FLATMAPVALUES-", name, FlatMapValues(mapper, with_key), serde_for(value))
 
     def select_key(
         self, selector: Callable[[K, V], K2], *, key: SerdeLike[K2] | None = None, name: str | None = None
     ) -> KStream[K2, V]:
-        """Give each record the key `selector(key, value)`."""
+        """Give each record the key `selector(key, value)`: `.select_key(lambda key, order: order.customer)`."""
         return self._with_new_key("KSTREAM-KEY-SELECT-", name, SelectKey(selector), serde_for(key), self.value_serde)
 
     # Records looked at
 
     def peek(self, action: Callable[[K, V], object], *, name: str | None = None) -> KStream[K, V]:
-        """Call `action(key, value)` for each record and pass it on."""
+        """Call `action(key, value)` for each record, and pass the record on unchanged: `.peek(print)`."""
         return self._with_same_types("KSTREAM-PEEK-", name, Peek(action))
 
     def foreach(self, action: Callable[[K, V], object], *, name: str | None = None) -> None:
-        """Call `action(key, value)` for each record; ends the stream."""
+        """Call `action(key, value)` for each record, and end the stream: `.foreach(print)`."""
         self.add_processor(self.names.processor("KSTREAM-FOREACH-", name), ForEach(action))
 
     def print(
@@ -172,18 +175,18 @@ class KStream(JoinableStream[K, V]):
         file: str | Path | TextIO | None = None,
         name: str | None = None,
     ) -> None:
-        """Write each record as `[label]: key, value` to standard output or `file`; ends the stream."""
+        """Write each record as `[label]: key, value` to standard output or `file`; ends the stream (Java: Printed)."""
         operator = Print(self.name if label is None else label, mapper, file)
         self.add_processor(self.names.processor("KSTREAM-PRINTER-", name), operator)
 
     # Streams split and joined together
 
     def split(self, name: str | None = None) -> BranchedKStream[K, V]:
-        """Send each record to the first branch that takes it: `.split().branch(p).default_branch()`."""
+        """Send each record to the first branch that takes it: `.split().branch(predicate).default_branch()`."""
         return BranchedKStream(self, self.names.processor("KSTREAM-BRANCH-", name))
 
     def merge(self, other: KStream[K, V], *, name: str | None = None) -> KStream[K, V]:
-        """The records of both streams, in no order between them."""
+        """The records of both streams, in no order between them: `a.merge(b).to("clicks", key=str, value=str)`."""
         check_kind(other, "merge", KStream, remedy=": of a table, merge its to_stream()")
         self.require_same_builder(other)
         merged = self.names.processor("KSTREAM-MERGE-", name)
@@ -234,7 +237,7 @@ class KStream(JoinableStream[K, V]):
         partitioner: StreamPartitioner | None = None,
         name: str | None = None,
     ) -> KStream[K, V]:
-        """Write to a topic of your own and go on reading from it."""
+        """Write to a topic of your own, and read it again: short for `to(topic)` and `builder.stream(topic)`."""
         self.to(topic, key=key, value=value, partitioner=partitioner, name=name)
         key_serde, value_serde = serde_for(key) or self.key_serde, serde_for(value) or self.value_serde
         source = self.names.processor("KSTREAM-SOURCE-", name, suffix="-source")
@@ -250,7 +253,7 @@ class KStream(JoinableStream[K, V]):
         partitions: int | None = None,
         partitioner: StreamPartitioner | None = None,
     ) -> KStream[K, V]:
-        """Go through an internal topic, so that records of one key are in one partition."""
+        """Pass the records through an internal topic: `.repartition(name="spread", partitions=12)` (KIP-221)."""
         if name is None:
             prefix = self.names.processor("KSTREAM-REPARTITION-")
             self.names.unnamed.add_repartition(prefix)
@@ -279,7 +282,7 @@ class KStream(JoinableStream[K, V]):
         name: str | None = None,
         store: StoreOption = None,
     ) -> KTable[K, V]:
-        """A table of the last value of each key; a null value deletes the row."""
+        """The last value of each key as a table; null deletes the row: `.to_table(store="cities")` (KIP-523)."""
         from kstream_cli.dsl.ktable import KTable
 
         table = self.names.processor("KSTREAM-TOTABLE-", name)
@@ -308,7 +311,7 @@ class KStream(JoinableStream[K, V]):
     def group_by_key(
         self, *, key: SerdeLike[K] | None = None, value: SerdeLike[V] | None = None, name: str | None = None
     ) -> KGroupedStream[K, V]:
-        """Group by the key there is; `name` names the repartition topic, if one is needed."""
+        """Group by the records' key; `name` names the repartition topic, if one is needed (Java: Grouped)."""
         from kstream_cli.dsl.grouped import KGroupedStream
 
         return KGroupedStream(
@@ -329,7 +332,7 @@ class KStream(JoinableStream[K, V]):
         value: SerdeLike[V] | None = None,
         name: str | None = None,
     ) -> KGroupedStream[K2, V]:
-        """Group by a new key, `selector(key, value)`; `name` names this step and the repartition topic."""
+        """Group by a new key, `selector(key, value)`; `name` names the step and its topic (Java: Grouped)."""
         keyed = self._with_new_key(
             "KSTREAM-KEY-SELECT-", name, SelectKey(selector), serde_for(key), serde_for(value) or self.value_serde
         )
@@ -346,7 +349,7 @@ class KStream(JoinableStream[K, V]):
         key: SerdeLike[Any] | None = None,
         value: SerdeLike[Any] | None = None,
     ) -> KStream[Any, Any]:
-        """Run a Processor, which may forward any records; `stores` names the state stores that it uses."""
+        """Run a Processor, which may forward any records; `stores` names the state stores that it uses (KIP-820)."""
         operator = ProcessorOperator(supplier)
         added, node = add_user_processor(self, "KSTREAM-PROCESSOR-", name, operator, stores, changes=True)
         return KStream(self.graph, node, added, serde_for(key), serde_for(value), repartition_required=True)
@@ -359,7 +362,7 @@ class KStream(JoinableStream[K, V]):
         name: str | None = None,
         value: SerdeLike[Any] | None = None,
     ) -> KStream[K, Any]:
-        """Run a FixedKeyProcessor, which keeps the key, so that nothing needs to be repartitioned for it."""
+        """Run a FixedKeyProcessor. It keeps the key, so no repartition topic is needed (KIP-820)."""
         operator, changes = ProcessorOperator(supplier, fixed_key=True), value is not None
         added, node = add_user_processor(self, "KSTREAM-PROCESSVALUES-", name, operator, stores, changes=changes)
         required = self.repartition_required

@@ -40,7 +40,16 @@ V2 = TypeVar("V2")
 
 
 class KTable(JoinableTable[K, V]):
-    """A table. `queryable_store_name` is its store's name if it was given one, else None."""
+    """The last value of each key (Java: KTable).
+
+    `queryable_store_name` is the store's name if you gave one, otherwise None.
+
+    Every operation gives a new table, or a stream. A wrong argument raises TopologyError where the topology is written.
+
+    Example:
+        >>> adults = people.filter(lambda name, age: age >= 18, store="adults")
+        >>> adults.to_stream().to("adults")
+    """
 
     @classmethod
     def of(cls, part: TablePart) -> KTable[Any, Any]:
@@ -58,13 +67,13 @@ class KTable(JoinableTable[K, V]):
     def filter(
         self, predicate: Callable[[K, V], Any], *, name: str | None = None, store: StoreOption = None
     ) -> KTable[K, V]:
-        """Keep the rows for which `predicate(key, value)` holds."""
+        """Keep the rows for which `predicate(key, value)` is true; a row that leaves the table is written as null."""
         return self._filter(predicate, False, name, store)
 
     def filter_not(
         self, predicate: Callable[[K, V], Any], *, name: str | None = None, store: StoreOption = None
     ) -> KTable[K, V]:
-        """Drop the rows for which `predicate(key, value)` holds."""
+        """Drop the rows for which `predicate(key, value)` is true; a row that leaves the table is written as null."""
         return self._filter(predicate, True, name, store)
 
     @overload
@@ -96,7 +105,10 @@ class KTable(JoinableTable[K, V]):
         store: StoreOption = None,
         value: SerdeLike[V2] | None = None,
     ) -> KTable[K, V2]:
-        """Change the values: `mapper(value)`, or `mapper(key, value)` with `with_key=True`. Not called for None."""
+        """Change the values: `mapper(value)`, or `mapper(key, value)` with `with_key=True`.
+
+        It is not called for None.
+        """
         kept = self._own_store(store, serde_for(value))
         compute = mapped_value(mapper, with_key=with_key)
         return self._add_table("KTABLE-MAPVALUES-", name, TableMapValues(compute, kept.queryable), kept, compute)
@@ -110,12 +122,16 @@ class KTable(JoinableTable[K, V]):
         store: StoreOption = None,
         value: SerdeLike[Any] | None = None,
     ) -> KTable[K, Any]:
-        """Change the values by a ValueTransformer, which may use the state stores named in `stores`."""
+        """Change the values with a ValueTransformer, which may use the state stores named in `stores` (KIP-292)."""
         kept = materialize_named(store, key=self.key_serde, value=serde_for(value))
         return KTable.of(transformed_table(self, supplier, stores, name, kept))
 
     def suppress(self, suppressed: Suppressed) -> KTable[K, V]:
-        """Hold updates back: until their window closes, or for a time; `Suppressed` says which, and in what bounds."""
+        """Hold updates back until their window closes, or for a time, as `Suppressed` says (KIP-328).
+
+        Example:
+            >>> calm = people.suppress(Suppressed.until_time_limit(10_000, BufferConfig.max_records(1_000)))
+        """
         return KTable.of(suppressed_table(self, suppressed))
 
     @overload
@@ -123,7 +139,7 @@ class KTable(JoinableTable[K, V]):
     @overload
     def to_stream(self, key_mapper: Callable[[K, V], K2], *, name: str | None = None) -> KStream[K2, V]: ...
     def to_stream(self, key_mapper: Callable[[K, V], Any] | None = None, *, name: str | None = None) -> KStream[Any, V]:
-        """The table's changes as a stream of new values (None: deleted), under the key `key_mapper(key, value)`."""
+        """The changes as a stream of new values (None: deleted); `key_mapper(key, value)` may give another key."""
         from kstream_cli.dsl.kstream import KStream
 
         added = self.names.processor("KTABLE-TOSTREAM-", name)
@@ -140,7 +156,11 @@ class KTable(JoinableTable[K, V]):
         value: SerdeLike[V2] | None = None,
         name: str | None = None,
     ) -> KGroupedTable[K2, V2]:
-        """Group the rows anew: `selector(key, value)` gives the (key, value) to aggregate, or None for none."""
+        """Group by a new key: `selector(key, value)` returns the (key, value) to aggregate, or None for none.
+
+        Example:
+            >>> by_age = people.group_by(lambda name, age: (age, name), key=int, value=str).count(store="by-age")
+        """
         from kstream_cli.dsl.grouped_table import KGroupedTable
 
         selected = self.names.processor("KTABLE-SELECT-", name)

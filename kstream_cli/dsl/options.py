@@ -21,10 +21,16 @@ StoreType: TypeAlias = Literal["rocksdb", "in_memory"]
 
 @dataclass(frozen=True, slots=True)
 class Materialized:
-    """How a table is kept in a store (Java: Materialized).
+    """How a table is kept in a store (Java: Materialized). `store="counts"` is short for `Materialized("counts")`.
 
-    `logging` is True, False, or settings of the changelog topic. `retention` is for windowed stores. `supplier` gives
-    the store's kind itself, for instance a versioned one: `Materialized(supplier=Stores.versioned(...))`.
+    `logging` is True, False, or settings of the changelog topic. `retention` (ms or a timedelta) is for windowed
+    stores. `store_type` is "rocksdb" or "in_memory". `supplier` is another kind of store, such as a versioned one. A
+    name that Kafka does not allow, or that differs from the supplier's, raises TopologyError.
+
+    Example:
+        >>> counts = orders.group_by_key().count(store=Materialized("counts", caching=False))
+        >>> versioned = Stores.versioned("prices", history_retention=60_000)
+        >>> prices = builder.table("prices", store=Materialized(supplier=versioned))
     """
 
     name: str | None = None

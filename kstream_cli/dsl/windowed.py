@@ -44,7 +44,7 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         self._emit = EmitStrategy()
 
     def emit_strategy(self, strategy: EmitStrategy) -> Self:
-        """Emit results at each update (the default), or once when the window has closed."""
+        """Emit results at each update (the default), or once when the window has closed (KIP-825)."""
         check_kind(strategy, "emit_strategy", EmitStrategy)
         self._emit = strategy
         return self
@@ -52,7 +52,7 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
     def count(
         self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
     ) -> KTable[Windowed[K], int]:
-        """The number of records of each key and window."""
+        """The number of records of each key and window: `.count(store="per-minute")`."""
         return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more, headers=headers)
 
     def reduce(
@@ -63,7 +63,7 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         store: StoreOption = None,
         headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V]:
-        """One value of each key and window, `reducer(aggregate, value)`; starts with the first value."""
+        """One value for each key and window, `reducer(aggregate, value)`, which begins with the first value."""
         return self._add(
             "KSTREAM-REDUCE-", name, store, self._grouped.value_serde, nothing, Reducing(reducer), headers=headers
         )
@@ -78,7 +78,7 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
         value: SerdeLike[V2] | None = None,
         headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V2]:
-        """An aggregate of each key and window, `aggregator(key, value, aggregate)`."""
+        """An aggregate for each key and window, `aggregator(key, value, aggregate)`; it begins with `initializer()`."""
         return self._add("KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator, headers=headers)
 
     def _add(
@@ -104,10 +104,17 @@ class _WindowedByTime(ABC, Generic[K, V, W]):
 
 
 class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows | Windows]):
-    """A grouped stream in tumbling, hopping, unlimited or custom windows."""
+    """A grouped stream in tumbling, hopping, unlimited or your own windows (Java: TimeWindowedKStream).
+
+    Its aggregations give a KTable with keys of type Windowed. A wrong argument raises TopologyError.
+
+    Example:
+        >>> windowed = orders.group_by_key().windowed_by(TimeWindows.of_size(minutes=10).grace(minutes=1))
+        >>> counts = windowed.count(store="orders-per-ten-minutes")
+    """
 
     def emit_strategy(self, strategy: EmitStrategy) -> Self:
-        """Emit results at each update (the default), or once when the window has closed."""
+        """Emit results at each update (the default), or once when the window has closed (KIP-825)."""
         check_kind(strategy, "emit_strategy", EmitStrategy)
         if strategy.on_close and isinstance(self._windows, UnlimitedWindows):
             raise TopologyError("an unlimited window never closes: use EmitStrategy.on_window_update()")
@@ -116,7 +123,7 @@ class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows |
     def count(
         self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
     ) -> KTable[Windowed[K], int]:
-        """The number of records of each key and window."""
+        """The number of records of each key and window: `.count(store="per-minute")`."""
         self._grouped.burn_for_count(store)
         return super().count(name=name, store=store, headers=headers)
 
@@ -128,7 +135,14 @@ class TimeWindowedKStream(_WindowedByTime[K, V, TimeWindows | UnlimitedWindows |
 
 
 class SlidingWindowedKStream(_WindowedByTime[K, V, SlidingWindows]):
-    """A grouped stream in sliding windows."""
+    """A grouped stream in sliding windows (Java: windowedBy(SlidingWindows), KIP-450).
+
+    Its aggregations give a KTable with keys of type Windowed. A wrong argument raises TopologyError.
+
+    Example:
+        >>> windowed = orders.group_by_key().windowed_by(SlidingWindows.of_time_difference(minutes=10))
+        >>> counts = windowed.count(store="last-ten-minutes")
+    """
 
     def _operator(
         self, initializer: Callable[[], Any], aggregator: Callable[[Any, Any, Any], Any], store: str
@@ -138,7 +152,15 @@ class SlidingWindowedKStream(_WindowedByTime[K, V, SlidingWindows]):
 
 
 class SessionWindowedKStream(Generic[K, V]):
-    """A grouped stream in sessions."""
+    """A grouped stream in sessions (Java: SessionWindowedKStream).
+
+    Its aggregations give a KTable with keys of type Windowed. Sessions that a record merges are deleted (a null value).
+    A wrong argument raises TopologyError.
+
+    Example:
+        >>> windowed = orders.group_by_key().windowed_by(SessionWindows.of_inactivity_gap(minutes=30))
+        >>> visits = windowed.count(store="visits")
+    """
 
     def __init__(self, grouped: KGroupedStream[K, V], windows: SessionWindows) -> None:
         self._grouped = grouped
@@ -146,7 +168,7 @@ class SessionWindowedKStream(Generic[K, V]):
         self._emit = EmitStrategy()
 
     def emit_strategy(self, strategy: EmitStrategy) -> SessionWindowedKStream[K, V]:
-        """Emit results at each update (the default), or once when the session has closed."""
+        """Emit results at each update (the default), or once when the session has closed (KIP-825)."""
         check_kind(strategy, "emit_strategy", EmitStrategy)
         self._emit = strategy
         return self
@@ -154,7 +176,7 @@ class SessionWindowedKStream(Generic[K, V]):
     def count(
         self, *, name: str | None = None, store: StoreOption = None, headers: HeadersOption = None
     ) -> KTable[Windowed[K], int]:
-        """The number of records of each key and session."""
+        """The number of records of each key and session: `.count(store="visits")`."""
         self._grouped.burn_for_count(store)
         return self._add("KSTREAM-AGGREGATE-", name, store, LongSerde(), zero, one_more, _sum, headers=headers)
 
@@ -166,7 +188,7 @@ class SessionWindowedKStream(Generic[K, V]):
         store: StoreOption = None,
         headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V]:
-        """One value of each key and session, `reducer(aggregate, value)`; starts with the first value."""
+        """One value for each key and session, `reducer(aggregate, value)`, which begins with the first value."""
         merger = _merging(reducer)
         return self._add(
             "KSTREAM-REDUCE-",
@@ -190,7 +212,7 @@ class SessionWindowedKStream(Generic[K, V]):
         value: SerdeLike[V2] | None = None,
         headers: HeadersOption = None,
     ) -> KTable[Windowed[K], V2]:
-        """An aggregate of each key and session; `merger(key, one, other)` joins the aggregates of two sessions."""
+        """An aggregate for each key and session; `merger(key, one, other)` merges the aggregates of two sessions."""
         return self._add(
             "KSTREAM-AGGREGATE-", name, store, serde_for(value), initializer, aggregator, merger, headers=headers
         )

@@ -21,19 +21,23 @@ K = TypeVar("K")
 
 
 class ProcessorContext(Generic[KOut, VOut]):
-    """One processor's access to its task (Java: ProcessorContext). Valid until the processor is closed."""
+    """A processor's access to its task (Java: ProcessorContext). Valid until the processor is closed."""
 
     def __init__(self, context: OperatorContext, forward: Process) -> None:
         self._context = context
         self._forward = forward
 
     def forward(self, record: Record[KOut, VOut], child: str | None = None) -> None:
-        """Pass a record to all children in order, or to the one child named; returns when they are done with it."""
+        """Pass a record to all children in order, or only to `child`; returns when they have processed it.
+
+        Raises StreamsError if the processor has no such child.
+        """
         forward = self._forward if child is None else self._child(child)
         forward(record.key, record.value, record.timestamp, record.headers)
 
     @property
     def application_id(self) -> str:
+        """The `application.id`."""
         return self._context.application_id
 
     @property
@@ -43,10 +47,12 @@ class ProcessorContext(Generic[KOut, VOut]):
 
     @property
     def processor_name(self) -> str:
+        """The name of this processor in the topology."""
         return self._context.node
 
     @property
     def config(self) -> Config:
+        """The configuration; `config.original` has the settings as you gave them."""
         return self._context.config
 
     @property
@@ -71,7 +77,12 @@ class ProcessorContext(Generic[KOut, VOut]):
         return self._context.record_metadata()
 
     def store(self, name: str) -> Any:
-        """The open store of that name; it must be connected to this processor, or be a global one (read only)."""
+        """The open store of that name.
+
+        It must be connected to this processor, or be a global store, which can only be read.
+
+        Raises TopologyError otherwise.
+        """
         return self._context.store(name)
 
     def schedule(
@@ -82,13 +93,13 @@ class ProcessorContext(Generic[KOut, VOut]):
         *,
         start_time: int | datetime | None = None,
     ) -> Cancellable:
-        """Call `callback(time in ms)` every `interval` (ms or timedelta), by stream time or by wall clock.
+        """Call `callback(time in ms)` every `interval` (ms or a timedelta), by stream time or by wall clock.
 
-        Stream-time punctuations fire first with the first record, then on multiples of the interval. Ticks that
-        were missed are made up for by one call.
+        A stream-time punctuation first fires with the first record, then on multiples of the interval. If several ticks
+        were missed, it fires once. `cancel()` of the result ends it.
 
-        With `start_time` (ms since the epoch, or a datetime with a time zone; KIP-1146) the ticks are those of the
-        interval from then on. A start that is past counts, too: each full minute of the wall clock is
+        With `start_time` (ms since the epoch, or a datetime with a time zone; KIP-1146) the interval begins at that
+        time, which may be past. Each full minute of the wall clock is
 
             context.schedule(60_000, PunctuationType.WALL_CLOCK_TIME, report, start_time=0)
 
@@ -103,7 +114,7 @@ class ProcessorContext(Generic[KOut, VOut]):
         return self._context.schedule(interval_ms(interval), punctuation_type, callback, start_ms(start_time))
 
     def commit(self) -> None:
-        """Ask for a commit soon."""
+        """Ask for a commit soon, before `commit.interval.ms` has passed."""
         self._context.request_commit()
 
     def stream_time(self) -> int:
@@ -111,7 +122,7 @@ class ProcessorContext(Generic[KOut, VOut]):
         return self._context.stream_time()
 
     def now(self) -> int:
-        """Wall-clock time in ms; in a test the driver's."""
+        """Wall-clock time in ms since the epoch; in a test, that of the driver."""
         return self._context.now()
 
     def _child(self, name: str) -> Process:
@@ -125,7 +136,10 @@ class ProcessorContext(Generic[KOut, VOut]):
 
 
 class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
-    """The context of a FixedKeyProcessor: what is forwarded must carry the key of the record being processed."""
+    """The context of a FixedKeyProcessor.
+
+    A record that is forwarded must have the key of the record being processed.
+    """
 
     _NO_KEY = object()
 

@@ -10,7 +10,10 @@ from kstream_cli.record import NO_HEADERS, Headers
 
 @dataclass(frozen=True, slots=True)
 class ErrorHandlerContext:
-    """Where a record failed (Java: ErrorHandlerContext); topic None, partition and offset -1 in a punctuation."""
+    """Where a record failed (Java: ErrorHandlerContext, KIP-1033).
+
+    In a punctuation topic is None, partition and offset are -1.
+    """
 
     topic: str | None
     partition: int
@@ -31,7 +34,7 @@ class ErrorHandlerContext:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingRecord:
-    """A record on its way to a topic. `partition` None: by the key; `timestamp` None: now."""
+    """A record to be written to a topic. `partition` None: chosen by the key. `timestamp` (ms) None: now."""
 
     topic: str
     key: Any

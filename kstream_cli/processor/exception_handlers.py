@@ -27,51 +27,68 @@ class Result(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A handler's decision, and records to send first, to a dead letter queue as a rule."""
+    """The decision of a handler, and records to send first, usually to a dead letter topic (KIP-1034).
+
+    Example:
+        >>> Response.resume().result.name
+        'CONTINUE'
+    """
 
     result: Result
     dead_letters: Sequence[OutgoingRecord] = ()
 
     @classmethod
     def fail(cls, dead_letters: Sequence[OutgoingRecord] = ()) -> Response:
-        """Stop: the error goes to the uncaught exception handler."""
+        """Stop: the error goes to the uncaught exception handler. `dead_letters` are sent first."""
         return cls(Result.FAIL, dead_letters)
 
     @classmethod
     def resume(cls, dead_letters: Sequence[OutgoingRecord] = ()) -> Response:
-        """Drop the record and go on with the next."""
+        """Drop the record and continue with the next one. `dead_letters` are sent first."""
         return cls(Result.CONTINUE, dead_letters)
 
     @classmethod
     def retry(cls) -> Response:
-        """Try again; only for errors of a send that may pass by themselves."""
+        """Try again. Only for errors of a send that may pass by themselves."""
         return cls(Result.RETRY)
 
 
 class DeserializationExceptionHandler(Protocol):
-    """Asked when a record's key or value cannot be decoded (`deserialization.exception.handler`)."""
+    """Called when a record's key or value cannot be decoded (`deserialization.exception.handler`, KIP-161).
 
-    def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response: ...
+    A function (context, record, error) -> Response may take its place.
+    """
+
+    def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
+        """What to do with `record`, whose bytes `error` is about."""
 
 
 class ProcessingExceptionHandler(Protocol):
-    """Asked when a processor raises (`processing.exception.handler`); record None: a punctuation raised."""
+    """Called when a processor raises (`processing.exception.handler`, KIP-1033).
 
-    def handle_error(
-        self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception
-    ) -> Response: ...
+    A function (context, record, error) -> Response may take its place.
+    """
+
+    def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
+        """What to do with `record`; it is None if a punctuation raised."""
 
 
 class ProductionExceptionHandler(Protocol):
-    """Asked when a record cannot be written (`production.exception.handler`)."""
+    """Called when a record cannot be written (`production.exception.handler`, KIP-210, KIP-399).
+
+    A function (context, record, error) -> Response may take the place of both methods.
+    """
 
     def handle_error(self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception) -> Response:
-        """The broker, or the client, refused the record."""
+        """The broker, or the Kafka client, refused the record."""
 
     def handle_serialization_error(
         self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception, origin: str
     ) -> Response:
-        """`origin` ("key" or "value") of the record could not be turned into bytes; both are as given to the sink."""
+        """The `origin` ("key" or "value") of the record cannot be turned into bytes.
+
+        Both are as the sink was given them.
+        """
 
 
 class _Default:
@@ -88,41 +105,46 @@ class _Default:
 
 
 class LogAndFailExceptionHandler(_Default):
-    """Stop at a record that cannot be decoded. The default."""
+    """Stop at a record that cannot be decoded. The default (Java: LogAndFailExceptionHandler)."""
 
     def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
+        """Log the error, and fail; with a dead letter, if a topic is set."""
         log.error("cannot decode %s: %s", context.position, text_of(error))
         return Response.fail(self._letters(context, error))
 
 
 class LogAndContinueExceptionHandler(_Default):
-    """Skip records that cannot be decoded."""
+    """Skip records that cannot be decoded (Java: LogAndContinueExceptionHandler)."""
 
     def handle_error(self, context: ErrorHandlerContext, record: RawRecord, error: Exception) -> Response:
+        """Log the error, and continue; with a dead letter, if a topic is set."""
         log.warning("skipping %s, which cannot be decoded: %s", context.position, text_of(error))
         return Response.resume(self._letters(context, error))
 
 
 class LogAndFailProcessingExceptionHandler(_Default):
-    """Stop when a processor raises. The default."""
+    """Stop when a processor raises. The default (Java: LogAndFailProcessingExceptionHandler)."""
 
     def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
+        """Log the error, and fail; with a dead letter, if a topic is set."""
         log.error("processor %s failed on %s: %s", context.node, context.position, error_of(error))
         return Response.fail(self._letters(context, error))
 
 
 class LogAndContinueProcessingExceptionHandler(_Default):
-    """Drop the record on which a processor raised, and go on."""
+    """Drop a record on which a processor raised, and continue (Java: LogAndContinueProcessingExceptionHandler)."""
 
     def handle_error(self, context: ErrorHandlerContext, record: Record[Any, Any] | None, error: Exception) -> Response:
+        """Log the error, and continue; with a dead letter, if a topic is set."""
         log.warning("processor %s dropped %s: %s", context.node, context.position, error_of(error))
         return Response.resume(self._letters(context, error))
 
 
 class DefaultProductionExceptionHandler(_Default):
-    """Try again what may pass by itself, stop at anything else."""
+    """Try again if the error may pass by itself, otherwise stop (Java: DefaultProductionExceptionHandler)."""
 
     def handle_error(self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception) -> Response:
+        """Retry a time-out, or what the Kafka client calls retriable; fail at anything else."""
         if is_retriable(error):
             return Response.retry()
         return Response.fail(self._letters(context, error))
@@ -130,6 +152,7 @@ class DefaultProductionExceptionHandler(_Default):
     def handle_serialization_error(
         self, context: ErrorHandlerContext, record: OutgoingRecord, error: Exception, origin: str
     ) -> Response:
+        """Fail; with a dead letter, if a topic is set."""
         return Response.fail(self._letters(context, error))
 
 

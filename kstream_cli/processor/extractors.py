@@ -16,7 +16,10 @@ log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RecordContext:
-    """Where the record being processed came from; topic None, partition and offset -1 inside a punctuation."""
+    """Where the record being processed came from (Java: RecordContext). `timestamp` is in ms since the epoch.
+
+    In a punctuation the topic is None, and partition and offset are -1.
+    """
 
     topic: str | None
     partition: int
@@ -33,7 +36,10 @@ TimestampExtractor: TypeAlias = Callable[[RawRecord, Any, Any, int], int]
 
 
 def fail_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
-    """The record's own timestamp; a negative one stops the application. The default."""
+    """The record's own timestamp in ms; a negative one raises StreamsError.
+
+    The default (Java: FailOnInvalidTimestamp).
+    """
     timestamp = record.timestamp()[1]
     if timestamp < 0:
         raise StreamsError(
@@ -44,7 +50,7 @@ def fail_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition
 
 
 def log_and_skip_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
-    """The record's own timestamp; records with a negative one are logged and dropped."""
+    """The record's own timestamp in ms; a record with a negative one is logged and dropped."""
     timestamp = record.timestamp()[1]
     if timestamp < 0:
         log.warning("%s is skipped for its invalid timestamp %d", _position(record), timestamp)
@@ -52,7 +58,10 @@ def log_and_skip_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, p
 
 
 def use_partition_time_on_invalid_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
-    """The record's own timestamp; instead of a negative one the largest seen in its partition."""
+    """The record's own timestamp in ms; if it is negative, the largest one of its partition so far.
+
+    Raises StreamsError if the partition had no valid one yet.
+    """
     timestamp = record.timestamp()[1]
     if timestamp >= 0:
         return timestamp
@@ -64,7 +73,7 @@ def use_partition_time_on_invalid_timestamp(record: RawRecord, key: Any, value: 
 
 
 def wallclock_timestamp(record: RawRecord, key: Any, value: Any, partition_time: int) -> int:
-    """The time at which the record is processed."""
+    """The time at which the record is processed, in ms since the epoch (Java: WallclockTimestampExtractor)."""
     return time.time_ns() // 1_000_000
 
 

@@ -23,7 +23,7 @@ INFO, DEBUG, TRACE = "INFO", "DEBUG", "TRACE"
 
 @dataclass(frozen=True, slots=True)
 class MetricName:
-    """A metric's name, group and tags, as Kafka Streams has them; `description` says what it tells."""
+    """A metric's name, group and tags, as in Kafka Streams (Java: MetricName); `description` says what it measures."""
 
     name: str
     group: str

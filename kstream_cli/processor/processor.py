@@ -23,32 +23,59 @@ VOut = TypeVar("VOut")
 
 
 class Processor(ABC, Generic[KIn, VIn, KOut, VOut]):
-    """Takes records one by one; one object for each task. `context` is there from init() on."""
+    """Your code, which is given records one by one (Java: Processor, KIP-820). Each task makes its own object.
+
+    An error that `process` raises goes to the processing exception handler.
+
+    Example:
+        >>> class Large(Processor):
+        ...     def process(self, record):
+        ...         if record.value >= 100:
+        ...             self.context.forward(record)
+        >>> orders.process(Large).to("large-orders", key=str, value=int)
+    """
 
     context: ProcessorContext[KOut, VOut]
 
     def init(self, context: ProcessorContext[KOut, VOut]) -> None:
-        """Called once before the first record, when the stores are restored; an override calls super().init()."""
+        """Called once before the first record, when the stores are restored.
+
+        If you override it, call `super().init(context)`.
+        """
         self.context = context
 
     @abstractmethod
-    def process(self, record: Record[KIn, VIn]) -> None: ...
+    def process(self, record: Record[KIn, VIn]) -> None:
+        """Called for each record; forward any number of records with `self.context.forward`."""
 
     def close(self) -> None:
         """Called when the task closes."""
 
 
 class FixedKeyProcessor(ABC, Generic[KIn, VIn, VOut]):
-    """A Processor whose results keep the key of the record being processed, so that nothing is repartitioned."""
+    """A Processor that keeps the key of the record, so that no repartition topic is needed (Java: FixedKeyProcessor).
+
+    A record with another key that it forwards raises StreamsError.
+
+    Example:
+        >>> class Doubled(FixedKeyProcessor):
+        ...     def process(self, record):
+        ...         self.context.forward(record.with_value(record.value * 2))
+        >>> orders.process_values(Doubled, value=int).to("doubled")
+    """
 
     context: FixedKeyProcessorContext[KIn, VOut]
 
     def init(self, context: FixedKeyProcessorContext[KIn, VOut]) -> None:
-        """Called once before the first record, when the stores are restored; an override calls super().init()."""
+        """Called once before the first record, when the stores are restored.
+
+        If you override it, call `super().init(context)`.
+        """
         self.context = context
 
     @abstractmethod
-    def process(self, record: Record[KIn, VIn]) -> None: ...
+    def process(self, record: Record[KIn, VIn]) -> None:
+        """Called for each record; forward any number of records with the same key."""
 
     def close(self) -> None:
         """Called when the task closes."""

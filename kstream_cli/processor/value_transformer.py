@@ -18,12 +18,24 @@ VOut = TypeVar("VOut")
 
 
 class ValueTransformer(ABC, Generic[K, V, VOut]):
-    """Gives each row a new value; one object for each task. `context` is there from init() on."""
+    """Your code, which gives each row of a table a new value (Java: ValueTransformerWithKey, KIP-149).
+
+    One object for each task.
+
+    Example:
+        >>> class Doubled(ValueTransformer):
+        ...     def transform(self, key, value):
+        ...         return None if value is None else value * 2
+        >>> doubled = people.transform_values(Doubled, value=int)
+    """
 
     context: ProcessorContext[Any, Any]
 
     def init(self, context: ProcessorContext[Any, Any]) -> None:
-        """Called once before the first row, when the stores are restored; an override calls super().init()."""
+        """Called once before the first row, when the stores are restored.
+
+        If you override it, call `super().init(context)`.
+        """
         self.context = context
 
     @abstractmethod

@@ -44,10 +44,13 @@ log = logger(__name__)
 
 
 class KafkaStreams(ObservableStreams, TellingStreams):
-    """Runs a topology in stream threads. Use it once: `start`, then `close`; or in a `with` block, which closes it.
+    """Runs a topology, or a StreamsBuilder, in stream threads (Java: KafkaStreams). Use it once; `with` closes it.
 
-    `topology` may also be a StreamsBuilder. `start` raises at once what stops the application from starting; what
-    goes wrong later ends in the state ERROR, with the reason in `error`.
+    `start` raises what stops the application from starting. A later error ends it in state ERROR, and is in `error`:
+
+        with KafkaStreams(builder, config) as streams:
+            streams.start()
+            streams.wait()
     """
 
     def __init__(
@@ -96,23 +99,20 @@ class KafkaStreams(ObservableStreams, TellingStreams):
             lambda: self._state, lambda: list(self._threads), lambda: self._standby, self._global_stores
         )
 
-    # Before start
-
     def clean_up(self) -> None:
-        """Delete the application's local state. Only before `start` or after `close`."""
+        """Delete the application's local state. Raises StateError unless before `start` or after `close`."""
         with self._lock:
             if self._state is not State.CREATED and not self._state.has_ended:
                 raise StateError("local state can only be deleted before start or after close")
         delete_state(application_directory(self.config))
 
-    # Life
-
     @property
     def state(self) -> State:
+        """Where the application is now."""
         return self._state
 
     def start(self) -> None:
-        """Make the internal topics, fill the global stores, and start the stream threads. Once only."""
+        """Make the internal topics, fill the global stores, and start the stream threads. Once only (StateError)."""
         with self._lock:
             if self._state is not State.CREATED:
                 raise StateError("an application is started once: make a new KafkaStreams to run it again")
@@ -130,12 +130,10 @@ class KafkaStreams(ObservableStreams, TellingStreams):
     def close(self, timeout: float | None = None, *, leave_group: bool | None = None) -> bool:
         """Commit, give the tasks back, leave the group, and stop all threads.
 
-        Waits up to `timeout` seconds, by default until all is done; True when it is. Called by a processor, a listener
-        or a handler, and so on a thread that it would wait for, it begins the shutdown and returns False. A last commit
-        that failed is in `error`.
-
+        Waits up to `timeout` seconds (default: until all is done); returns whether all is done. Called on one of the
+        application's own threads, it begins the shutdown and returns False. A last commit that failed is in `error`.
         Members with a `group.instance.id` stay in the group, all others leave it; `leave_group` (KIP-1153) asks for the
-        other. By the classic protocol it cannot be had of the Kafka client library, and StateError is raised.
+        opposite, which the classic protocol cannot do: StateError.
         """
         stays = self.config.group_instance_id is not None
         if self._application is not None and self._application.streams_group is not None:
@@ -159,10 +157,9 @@ class KafkaStreams(ObservableStreams, TellingStreams):
         return self._ended.is_set() if self._is_own_thread() else self._ended.wait(timeout)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the application has ended, for whatever reason; raises the error that ended it.
+        """Wait until the application has ended; raises the error that ended it.
 
-        False when it has not within `timeout` seconds, or at once on one of the application's own threads, which it
-        would wait for.
+        Returns False after `timeout` seconds, or at once on one of the application's own threads.
         """
         if not (self._ended.is_set() if self._is_own_thread() else self._ended.wait(timeout)):
             return False
@@ -179,14 +176,14 @@ class KafkaStreams(ObservableStreams, TellingStreams):
     # Threads
 
     def add_stream_thread(self) -> str | None:
-        """Start one more stream thread; its name, or None when the application is not running."""
+        """Start one more stream thread; returns its name, or None if the application is not running (KIP-663)."""
         with self._lock:
             if not self._state.is_running_or_rebalancing or self._application is None:
                 return None
             return self._start_thread(self._application)
 
     def remove_stream_thread(self, timeout: float | None = None) -> str | None:
-        """Stop one stream thread, not the calling one if there is another; its name, or None when there is none."""
+        """Stop one stream thread, if possible not the calling one; returns its name, or None if there is none."""
         with self._lock:
             alive = [thread for thread in self._threads if thread.state.is_alive]
             if not self._state.is_running_or_rebalancing or not alive:
@@ -199,14 +196,16 @@ class KafkaStreams(ObservableStreams, TellingStreams):
         return leaving.name
 
     def pause(self) -> None:
-        """Stop processing and punctuating; the group membership is kept, and restoring goes on."""
+        """Stop processing and punctuating; the group membership stays, and restoring continues (KIP-834)."""
         self._set_paused(True)
 
     def resume(self) -> None:
+        """Process again after `pause`."""
         self._set_paused(False)
 
     @property
     def is_paused(self) -> bool:
+        """Whether `pause` was called, and `resume` was not called since."""
         return self._paused
 
     # Insides

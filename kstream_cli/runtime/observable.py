@@ -44,7 +44,7 @@ class ObservableStreams:
         return (*(thread.progress for thread in list(self._threads)), *standby)
 
     def recent_errors(self) -> tuple[RecentError, ...]:
-        """The last errors that ended a thread or the application, the oldest first; five at most."""
+        """The last errors that ended a thread or the application, up to five, the oldest first."""
         return self._uncaught.recent.all()
 
     def metrics(self) -> dict[MetricName, Any]:
@@ -54,13 +54,16 @@ class ObservableStreams:
     def store(
         self, name: str, *, partition: int | None = None, stale: bool = False, committed: bool | None = None
     ) -> ReadOnlyView:
-        """A read-only view of the store's local partitions, for any thread (Java: interactive queries).
+        """A read-only view of the store's local partitions, for any thread (Java: interactive queries, KIP-67).
 
-        Reads are answered by the threads that own the partitions, with the newest write; with `committed`, as of a
-        commit, which is made first where there is something to commit. What is not said is what
-        `default.interactive.query.isolation.level` says. `stale` allows reads while the application
-        rebalances, and shows also what is being restored, and standby copies. Raises UnknownStoreError, or
-        StoreNotAvailableError, here or at a read.
+        The threads that own the partitions answer, with the newest write; with `committed`, as of a commit. If there is
+        something to commit, it is committed first. The default of `committed` is that of
+        `default.interactive.query.isolation.level`. With `stale` you may also read while the application rebalances,
+        from stores that are being restored and from standby copies. Raises UnknownStoreError or StoreNotAvailableError,
+        here or at a read.
+
+        >>> streams.store("counts").get("kafka")
+        (3, 1767225600000)
         """
         if committed is None:
             committed = self.config.default_interactive_query_isolation_level == "READ_COMMITTED"
@@ -76,12 +79,12 @@ class ObservableStreams:
         committed: bool = False,
         seconds: float = ANSWER_SECONDS,
     ) -> dict[int, T]:
-        """What `read` gives for each local partition of a store (Java: KafkaStreams.query, KIP-796).
+        """What `read` returns for each local partition of a store (Java: KafkaStreams.query, KIP-796).
 
-        `read` runs on the thread that owns the partition: it should be short, and must not keep the store or an
+        `read` runs on the thread that owns the partition. It should be short, and must not keep the store or an
         iterator of it. A global store is the partition -1. `stale` and `committed` are as for `store`. Raises
-        UnknownStoreError, or StoreNotAvailableError, also where there is no answer within `seconds`; StreamsError
-        where `read` is an async function.
+        UnknownStoreError; StoreNotAvailableError, also without an answer within `seconds`; and StreamsError if `read`
+        is an async function.
 
         >>> streams.query("counts", lambda store: store.approximate_num_entries())
         {0: 12, 1: 9}
@@ -92,16 +95,16 @@ class ObservableStreams:
         )
 
     def all_local_store_partition_lags(self) -> dict[str, dict[int, int | None]]:
-        """Store -> partition -> records between the local copy and the end of its changelog; None while unknown."""
+        """Store -> partition -> records that the local copy is behind its changelog; None: unknown (KIP-535)."""
         return self._queries.lags(self.topology)
 
     def query_metadata_for_key(
         self, store: str, key: Any, *, serde: Any = None, partitioner: StreamPartitioner | None = None
     ) -> KeyQueryMetadata:
-        """Which instance has a key of a store, and which have a standby copy of it.
+        """Which instance has a key of a store, and which have a standby copy of it (KIP-535).
 
-        `serde` writes the key (default: the store's); `partitioner` is what the records were placed by, if not by their
-        key. Instances name their `application.server` if they have one. Raises StoreNotAvailableError while tasks move.
+        `serde` writes the key (default: the store's). `partitioner` placed the records, if it was not the default one.
+        Instances name their `application.server` if they have one. Raises StoreNotAvailableError while tasks move.
         """
         return self._members().of_key(store, key, serde=serde, partitioner=partitioner)
 

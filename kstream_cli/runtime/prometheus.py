@@ -22,9 +22,13 @@ UNHELPFUL = frozenset({"topology-description"})
 
 
 class MetricsServer:
-    """Serves what `read` gives at http://host:port/metrics, in a thread of its own. A context manager.
+    """Serves the metrics that `read` returns at http://host:port/metrics, in its own thread. A context manager.
 
-    Port 0 takes a free one: `port` is the one taken.
+    Port 0 takes a free port; the attribute `port` is the port taken. Raises ConfigError without the extra `metrics`.
+
+        with KafkaStreams(builder, config) as streams, MetricsServer(streams.metrics, port=8000):
+            streams.start()
+            streams.wait()
     """
 
     def __init__(self, read: Read, *, port: int, host: str = "127.0.0.1") -> None:
@@ -41,6 +45,7 @@ class MetricsServer:
         self.port: int = self._server.server_port
 
     def close(self) -> None:
+        """Stop serving. May be called twice."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -72,18 +77,18 @@ def _not_served(host: str, port: int, error: Exception) -> ConfigError:
 
 
 class MetricsCollector:
-    """What a Prometheus registry asks at each scrape; for a registry of your own."""
+    """kstream's metrics for your own Prometheus registry: `REGISTRY.register(MetricsCollector(streams.metrics))`."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
         self._families = _client().core
 
     def describe(self) -> Iterable[Any]:
-        """Nothing is known before the application runs."""
+        """Nothing: metrics are known only when the application runs."""
         return ()
 
     def collect(self) -> Iterator[Any]:
-        """A family for each name and group, with a sample for each set of tags."""
+        """A metric family for each name and group, with a sample for each set of tags."""
         families: dict[str, list[tuple[MetricName, float, dict[str, str]]]] = {}
         for name, value in self._read().items():
             sample = _sample(name, value)

@@ -23,7 +23,7 @@ FRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class StreamsMetadata:
-    """One instance of the application (Java: StreamsMetadata)."""
+    """One instance of the application, with its tasks and stores (Java: StreamsMetadata, KIP-535)."""
 
     client_id: str
     server: str | None
@@ -38,7 +38,7 @@ class StreamsMetadata:
 
 @dataclass(frozen=True, slots=True)
 class KeyQueryMetadata:
-    """Where one key of a store is (Java: KeyQueryMetadata)."""
+    """Which instance has a key of a store, and which have a standby copy (Java: KeyQueryMetadata, KIP-535)."""
 
     partition: int
     active: StreamsMetadata

@@ -19,7 +19,13 @@ log = logger(__name__)
 
 
 class StreamThreadExceptionResponse(Enum):
-    """The answers of an uncaught exception handler (Java: StreamThreadExceptionResponse)."""
+    """What an uncaught exception handler returns (Java: StreamThreadExceptionResponse, KIP-671).
+
+    def handler(error):
+        return StreamThreadExceptionResponse.REPLACE_THREAD
+
+    streams.set_uncaught_exception_handler(handler)
+    """
 
     REPLACE_THREAD = "replace thread"
     SHUTDOWN_CLIENT = "shut down client"

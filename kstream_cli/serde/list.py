@@ -26,9 +26,16 @@ _SIZES: dict[type[Serde[Any]], int] = {
 
 
 class ListSerde(Serde[list[T | None]]):
-    """A list of values, None among them. Values of a fixed size are written without lengths.
+    """A list of values, which may include None (Java: Serdes.ListSerde, KIP-466).
 
-    One byte says which; then the positions of the Nones (fixed size only), the number of values, and the values.
+    Values of a fixed size are written without their lengths. The first byte says which form it is. Then come the
+    positions of the Nones (only with a fixed size), the number of values, and the values. Bytes that are no such list
+    raise SerializationError.
+
+    Example:
+        >>> serde = ListSerde(int)
+        >>> serde.deserializer("lists")(serde.serializer("lists")([1, None, 3]))
+        [1, None, 3]
     """
 
     def __init__(self, inner: SerdeLike[T]) -> None:
@@ -37,6 +44,7 @@ class ListSerde(Serde[list[T | None]]):
 
     @property
     def is_complete(self) -> bool:
+        """False if the inner serde is not complete."""
         return self.inner.is_complete
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> ListSerde[T]:

@@ -17,12 +17,16 @@ Deserializer: TypeAlias = Callable[[bytes], T]
 
 
 class Serde(ABC, Generic[T]):
-    """How values of one type become bytes and come back.
+    """Turns values of one type into bytes, and back (Java: Serde).
 
-    `serializer` and `deserializer` are called once per topic while a task is built; what they return is called
-    once per record and **never with None**: a null key or value is null bytes, and the caller sees to it. Who calls a
-    deserializer with None all the same is given None, as in Java, whatever the serde.
-    They raise any exception on values or bytes they cannot handle; the caller names the record.
+    `serializer` and `deserializer` are called once for each topic while a task is built. The functions that they return
+    are called once for each record and **never with None**: a null key or value is null bytes, and the caller handles
+    it. A deserializer that you call with None yourself returns None, as in Java. Both functions may raise any exception
+    for values or bytes that they cannot handle; the caller names the record.
+
+    Example:
+        >>> upper = Serde.of(lambda text: text.upper().encode(), bytes.decode)
+        >>> shouted = builder.stream("shouted", key=str, value=upper)
     """
 
     immutable: bool = False
@@ -38,12 +42,12 @@ class Serde(ABC, Generic[T]):
 
     @property
     def fixed_size(self) -> int | None:
-        """How many bytes every value has, where it is always the same number."""
+        """How many bytes every value has; None if the number differs."""
         return None
 
     @property
     def is_complete(self) -> bool:
-        """False while an inner serde is left open (None), so that neither function can be had."""
+        """False if an inner serde is None, so that there is neither a serializer nor a deserializer yet."""
         return True
 
     @abstractmethod
@@ -55,9 +59,9 @@ class Serde(ABC, Generic[T]):
         """The function that turns bytes (never None) from `topic` into a value."""
 
     def with_defaults(self, key: Serde[Any] | None, value: Serde[Any] | None) -> Serde[T]:
-        """This serde, with the inner serdes it leaves open (None) taken from the configured defaults.
+        """This serde, with the configured defaults in place of inner serdes that are None.
 
-        Whoever replaces a serde of None by the configured default calls this on one that is given.
+        Call it on a serde that is given, wherever the configured default takes the place of one that is not.
         """
         return self
 

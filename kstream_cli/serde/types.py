@@ -41,9 +41,10 @@ def serde_for(given: SerdeLike[T]) -> Serde[T]: ...
 @overload
 def serde_for(given: Any) -> Serde[Any] | None: ...
 def serde_for(given: Any) -> Serde[Any] | None:
-    """The serde that `given` is or stands for; None stays None (keep the upstream's, or the configured default).
+    """The serde that `given` is or stands for; None stays None (the upstream's serde, or the configured default).
 
-    str, int, float, bytes, bool and uuid.UUID have Kafka's own formats, every other type is JSON.
+    str, int, float, bytes, bool and uuid.UUID have Kafka's own formats; every other type is JSON. Raises ConfigError
+    for what is neither a serde nor a type.
     """
     if given is None or isinstance(given, Serde):
         return given

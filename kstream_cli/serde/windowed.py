@@ -20,14 +20,19 @@ _TWO_TIMES = struct.Struct(">qq")
 
 
 class Window(NamedTuple):
-    """A time span in ms: [start, end) for time windows, [start, end] for sessions and sliding windows."""
+    """A span in ms: [start, end) for time windows, [start, end] for sessions and sliding windows (Java: Window)."""
 
     start: int
     end: int
 
 
 class Windowed(NamedTuple, Generic[K]):
-    """A key within a window; prints as Java does: [key@start/end]."""
+    """A key and its window in ms (Java: Windowed). It prints as in Java.
+
+    Example:
+        >>> print(Windowed("ada", 0, 600_000))
+        [ada@0/600000]
+    """
 
     key: K
     start: int
@@ -35,6 +40,7 @@ class Windowed(NamedTuple, Generic[K]):
 
     @property
     def window(self) -> Window:
+        """The window, as a Window."""
         return Window(self.start, self.end)
 
     def __str__(self) -> str:
@@ -42,10 +48,16 @@ class Windowed(NamedTuple, Generic[K]):
 
 
 class TimeWindowedSerde(Serde[Windowed[K]]):
-    """A key in a time window: the key's bytes, then the start (8 bytes). The end is the start plus the window size.
+    """A key in a time window: the bytes of the key, then the start in ms (8 bytes).
 
-    `end_of(start)` gives the end instead, where windows differ in size: `DayWindows.of_zone("Europe/Berlin").end_of`.
-    An inner serde of None is the configured default one.
+    The end is the start plus `window_size_ms` (Java: TimeWindowedSerde). If windows differ in size, `end_of(start)`
+    returns the end: `DayWindows.of_zone("Europe/Berlin").end_of`. An inner serde of None is the configured default.
+    Bytes that are too short raise SerializationError.
+
+    Example:
+        >>> serde = TimeWindowedSerde(str, 600_000)
+        >>> serde.deserializer("counts")(serde.serializer("counts")(Windowed("ada", 0, 600_000)))
+        Windowed(key='ada', start=0, end=600000)
     """
 
     def __init__(
@@ -93,9 +105,15 @@ class TimeWindowedSerde(Serde[Windowed[K]]):
 
 
 class SessionWindowedSerde(Serde[Windowed[K]]):
-    """A key in a session: the key's bytes, then the session's end and start (8 bytes each).
+    """A key in a session: the bytes of the key, then the end and the start in ms (8 bytes each).
 
-    An inner serde of None is the configured default one.
+    An inner serde of None is the configured default (Java: WindowedSerdes.SessionWindowedSerde). Bytes that are too
+    short raise SerializationError.
+
+    Example:
+        >>> serde = SessionWindowedSerde(str)
+        >>> serde.deserializer("visits")(serde.serializer("visits")(Windowed("ada", 0, 60_000)))
+        Windowed(key='ada', start=0, end=60000)
     """
 
     def __init__(self, inner: SerdeLike[K] | None) -> None:

@@ -13,7 +13,7 @@ from kstream_cli.errors import TopologyError
 from kstream_cli.record import Headers
 from kstream_cli.serde.batches import batch_reader
 from kstream_cli.serde.serde import Serde, reader_of
-from kstream_cli.state.store import StoreContext
+from kstream_cli.state.store_context import StoreContext
 from kstream_cli.state.store_errors import named_batch_reader, named_reader, named_writer, unreadable
 from kstream_cli.state.stored_headers import (
     AggregationWithHeaders,

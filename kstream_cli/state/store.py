@@ -11,18 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from kstream_cli.config import Config
-from kstream_cli.record import Headers, RawRecord
+from kstream_cli.record import Headers
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike
 from kstream_cli.serde.windowed import Windowed
-from kstream_cli.state.thread_cache import ThreadCache
-
-if TYPE_CHECKING:
-    from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
+from kstream_cli.state.store_context import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -41,54 +37,9 @@ record being processed for a tombstone, the session's end in a session store). K
 `Windowed`. While the listener runs, the context's `current`, `timestamp` and `headers` are those of the update.
 """
 
-ChangelogAppend: TypeAlias = Callable[[bytes, bytes | None, int | None, Headers], None]
-"""Sends (key, value or None for a tombstone, timestamp, headers) to the store's changelog partition.
-
-Timestamp None leaves it to the producer's own clock, as the buffers of suppress and of joins with grace do.
-"""
-
-
-class StoreContext(Protocol):
-    """What a store is given when its task opens it."""
-
-    config: Config
-    task: str
-    """The task's id, for messages."""
-    directory: Path
-    """The task's own state directory; made by whoever opens a persistent store in it."""
-    current: RawRecord | None
-    """The record being processed. A cached update remembers it, and puts it back while the update is flushed."""
-    keeps_records: bool
-    """Whether it does, for somebody may ask for it then."""
-    timestamp: int
-    """Timestamp (ms) of the record being processed, as the node that writes to the store sees it (punctuation: its
-    time). Changelog records of plain values and of tombstones carry it."""
-    headers: Headers
-    """Headers of the record being processed, kept with a cached update."""
-    uncommitted: UncommittedBytes
-    """What the stores of the thread have written since the last commit."""
-    has_one_topic_size: bool
-    """Whether the names of all topics that records come from have the same length, which counts in a record cache."""
-    cache: ThreadCache
-    """The room that the caches of this thread share; none switches caching off for every store."""
-
-    def request_commit(self) -> None:
-        """Ask for a commit soon: the store's write buffer is full."""
-
-    def now(self) -> int:
-        """Wall-clock time in ms, as the task sees it."""
-
-    def changelog_topic(self, store: str) -> str: ...
-
-    def changelog(self, store: str) -> ChangelogAppend | None:
-        """Where the store's changes go; None when it keeps no changelog."""
-
-    def dropped(self, reason: str) -> None:
-        """Count (and log) one dropped record, e.g. a write past a window store's retention."""
-
 
 class StateStore(ABC):
-    """One store of one task. `name` is unique in a topology."""
+    """One store of one task (Java: StateStore). `name` is unique in a topology."""
 
     name: str
     persistent: bool
@@ -102,9 +53,9 @@ class StateStore(ABC):
 
     @abstractmethod
     def restore(self, records: Iterable[Any]) -> None:
-        """Apply changelog records (key, value, timestamp), without logging them again. Durable after `commit`.
+        """Apply changelog records (key, value, timestamp in ms) without logging them again. Durable after `commit`.
 
-        A store that `restores_headers` is given (key, value, timestamp, headers) of each.
+        A store that `restores_headers` is given (key, value, timestamp, headers).
         """
 
     @abstractmethod
@@ -113,33 +64,34 @@ class StateStore(ABC):
 
     @abstractmethod
     def commit(self, offset: int | None) -> None:
-        """Make all writes durable together with `offset`, the next changelog offset to read at a restore.
+        """Make all writes durable, together with `offset`, the changelog offset at which a restore must begin.
 
-        None keeps the offset committed before: replaying more of the changelog than needed is always safe.
+        None keeps the offset of the last commit: it is always safe to replay more of the changelog than needed.
         """
 
     @property
     @abstractmethod
     def committed_offset(self) -> int | None:
-        """The offset given to the last durable `commit`; None when a restore must start from the beginning."""
+        """The offset of the last durable `commit`; None if a restore must start from the beginning."""
 
     @abstractmethod
     def close(self) -> None:
         """Close without writing: uncommitted writes are dropped. May be called twice."""
 
     def measures(self) -> Mapping[str, Measure]:
-        """What an open store can tell of its size and state, by Kafka Streams' name of the metric; for any thread."""
+        """Functions that measure the open store, by Kafka Streams' name of the metric; any thread may call them."""
         return {}
 
 
 class StoreIterator(AbstractContextManager["StoreIterator[V]"], Iterator[V], Generic[V]):
-    """Iterates over rows of a store; close it, or use it in a `with` block. Using it closed raises StoreClosedError.
+    """Iterates over rows of a store. Close it, or use it in a `with` block; a closed one raises StoreClosedError.
 
-    A loop that is under way may be given some more rows, which were read already.
+    A loop that has begun may still give some rows that were read before the store was closed.
     """
 
     @abstractmethod
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close it. May be called twice."""
 
     def __enter__(self) -> StoreIterator[V]:
         return self
@@ -154,60 +106,85 @@ class CachedStore(Protocol):
     cached: bool
     """True when updates are held back until `flush`; the operator then forwards from the listener only."""
 
-    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None: ...
+    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
+        """Call `listener` with each cached update at a flush; `send_old_values` asks for the old values, too."""
 
 
 class ReadOnlyKeyValueStore(ABC, Generic[K, V]):
-    """Keys to values. Order is that of the serialised keys, unsigned byte by byte. A null key raises TypeError."""
+    """Keys to values, in the order of the serialised keys: unsigned, byte by byte. A null key raises TypeError."""
 
     @abstractmethod
-    def get(self, key: K) -> V | None: ...
+    def get(self, key: K) -> V | None:
+        """The value of a key; None if there is none."""
+
     @abstractmethod
     def range(self, key_from: K | None = None, key_to: K | None = None) -> StoreIterator[tuple[K, V]]:
-        """Rows from `key_from` to `key_to`, both inclusive; None leaves an end open."""
+        """Rows from `key_from` to `key_to`, both inclusive, in ascending order; None leaves an end open."""
 
     @abstractmethod
-    def reverse_range(self, key_from: K | None = None, key_to: K | None = None) -> StoreIterator[tuple[K, V]]: ...
+    def reverse_range(self, key_from: K | None = None, key_to: K | None = None) -> StoreIterator[tuple[K, V]]:
+        """The same rows in descending order."""
+
     @abstractmethod
-    def all(self) -> StoreIterator[tuple[K, V]]: ...
+    def all(self) -> StoreIterator[tuple[K, V]]:
+        """All rows, in ascending order."""
+
     @abstractmethod
-    def reverse_all(self) -> StoreIterator[tuple[K, V]]: ...
+    def reverse_all(self) -> StoreIterator[tuple[K, V]]:
+        """All rows, in descending order."""
+
     @abstractmethod
     def prefix_scan(self, prefix: Any, serde: SerdeLike[Any] | None = None) -> StoreIterator[tuple[K, V]]:
-        """Rows whose serialised key starts with `prefix` as a serde or Python type (default: the key's) writes it."""
+        """Rows whose serialised key begins with `prefix`, as `serde` (default: the key's) writes it (KIP-614)."""
 
     @abstractmethod
-    def approximate_num_entries(self) -> int: ...
+    def approximate_num_entries(self) -> int:
+        """About how many rows there are."""
 
 
 class KeyValueStore(StateStore, ReadOnlyKeyValueStore[K, V]):
-    """A key-value store. A timestamped one holds `ValueAndTimestamp` pairs as its values."""
+    """A key-value store (Java: KeyValueStore). A timestamped one holds (value, timestamp in ms) pairs.
+
+    A closed store raises StoreClosedError. `range`, `all` and the like return an iterator to be closed:
+
+        with store.range("a", "f") as rows:
+            found = dict(rows)
+    """
 
     cached: bool = False
 
     @abstractmethod
     def put(self, key: K, value: V | None) -> None:
-        """Set the value; None deletes the key."""
+        """Set the value of a key; None deletes the key."""
 
     @abstractmethod
     def put_if_absent(self, key: K, value: V) -> V | None:
-        """Set the value unless there is one; returns the value there was."""
+        """Set the value if the key has none; returns the value that the key had before."""
 
     @abstractmethod
-    def put_all(self, entries: Iterable[tuple[K, V | None]]) -> None: ...
+    def put_all(self, entries: Iterable[tuple[K, V | None]]) -> None:
+        """Put (key, value) pairs; a value of None deletes the key."""
+
     @abstractmethod
     def delete(self, key: K) -> V | None:
-        """Delete the key; returns the value there was."""
+        """Delete the key; returns the value that it had."""
 
     @abstractmethod
-    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None: ...
+    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
+        """Call `listener` with each cached update at a flush; `send_old_values` asks for the old values, too."""
 
 
 class WindowStore(StateStore, Generic[K, V]):
-    """Values by key and window start (ms). Rows at or below observed time - retention are invisible.
+    """Values by key and window start in ms (Java: WindowStore).
 
-    Observed time is the largest window start put so far. A timestamped one holds `ValueAndTimestamp` pairs.
-    All time bounds are inclusive. Rows of all-key scans come by key bytes, then start, unless stated otherwise.
+    Rows at or below observed time - retention are invisible.
+
+    Observed time is the largest window start that was put. A timestamped store holds (value, timestamp in ms) pairs.
+    All time ranges include both ends. Rows of several keys come by key bytes, then by start, unless stated otherwise. A
+    closed store raises StoreClosedError.
+
+        with store.fetch_range("ada", now - 3_600_000, now) as rows:
+            counts = list(rows)
     """
 
     cached: bool = False
@@ -216,87 +193,128 @@ class WindowStore(StateStore, Generic[K, V]):
 
     @abstractmethod
     def put(self, key: K, value: V | None, window_start: int) -> None:
-        """Set (None: delete) a window's value; ignored, and counted as dropped, when past the retention."""
+        """Set the value of a window; None deletes it. One past the retention is ignored, and counted as dropped."""
 
     @abstractmethod
-    def fetch(self, key: K, window_start: int) -> V | None: ...
+    def fetch(self, key: K, window_start: int) -> V | None:
+        """The value of a key's window that starts at `window_start`; None if there is none."""
+
     @abstractmethod
     def fetch_range(self, key: K, time_from: int, time_to: int) -> StoreIterator[tuple[int, V]]:
-        """(window start, value) of one key, ascending by start (then by insertion, where duplicates are kept)."""
+        """(window start, value) of one key, ascending by start (duplicates: in the order in which they were put)."""
 
     @abstractmethod
-    def backward_fetch_range(self, key: K, time_from: int, time_to: int) -> StoreIterator[tuple[int, V]]: ...
+    def backward_fetch_range(self, key: K, time_from: int, time_to: int) -> StoreIterator[tuple[int, V]]:
+        """The same rows in descending order."""
+
     @abstractmethod
     def fetch_keys(
         self, key_from: K | None, key_to: K | None, time_from: int, time_to: int
-    ) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    ) -> StoreIterator[tuple[Windowed[K], V]]:
+        """Rows of all keys from `key_from` to `key_to`, both inclusive; None leaves an end open."""
+
     @abstractmethod
     def backward_fetch_keys(
         self, key_from: K | None, key_to: K | None, time_from: int, time_to: int
-    ) -> StoreIterator[tuple[Windowed[K], V]]: ...
-    @abstractmethod
-    def fetch_all(self, time_from: int, time_to: int) -> StoreIterator[tuple[Windowed[K], V]]:
-        """Rows of all keys; on a time-first store (ON_WINDOW_CLOSE) in order of start, then key."""
+    ) -> StoreIterator[tuple[Windowed[K], V]]:
+        """The same rows in descending order."""
 
     @abstractmethod
-    def backward_fetch_all(self, time_from: int, time_to: int) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def fetch_all(self, time_from: int, time_to: int) -> StoreIterator[tuple[Windowed[K], V]]:
+        """Rows of all keys; in a time-first store (ON_WINDOW_CLOSE) in order of start, then key."""
+
     @abstractmethod
-    def all(self) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def backward_fetch_all(self, time_from: int, time_to: int) -> StoreIterator[tuple[Windowed[K], V]]:
+        """The same rows in descending order."""
+
     @abstractmethod
-    def backward_all(self) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def all(self) -> StoreIterator[tuple[Windowed[K], V]]:
+        """All rows."""
+
     @abstractmethod
-    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None: ...
+    def backward_all(self) -> StoreIterator[tuple[Windowed[K], V]]:
+        """All rows, in descending order."""
+
+    @abstractmethod
+    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
+        """Call `listener` with each cached update at a flush; `send_old_values` asks for the old values, too."""
 
 
 class SessionStore(StateStore, Generic[K, V]):
-    """Values by key and session [start, end] (ms, both inclusive)."""
+    """Values by key and session [start, end] in ms, both inclusive (Java: SessionStore).
+
+    A row is a (Windowed key, value) pair. A closed store raises StoreClosedError.
+
+        with store.find_sessions("ada", earliest_end=now - gap, latest_start=now + gap) as sessions:
+            for session, visits in sessions:
+                store.remove(session)
+    """
 
     cached: bool = False
     retention_ms: int
 
     @abstractmethod
-    def put(self, session: Windowed[K], value: V | None) -> None: ...
+    def put(self, session: Windowed[K], value: V | None) -> None:
+        """Set the value of a session; None deletes it."""
+
     @abstractmethod
-    def remove(self, session: Windowed[K]) -> None: ...
+    def remove(self, session: Windowed[K]) -> None:
+        """Delete a session."""
+
     @abstractmethod
-    def fetch_session(self, key: K, start: int, end: int) -> V | None: ...
+    def fetch_session(self, key: K, start: int, end: int) -> V | None:
+        """The value of the key's session from `start` to `end`; None if there is none."""
+
     @abstractmethod
     def find_sessions(self, key: K, earliest_end: int, latest_start: int) -> StoreIterator[tuple[Windowed[K], V]]:
-        """Sessions of the key with end >= earliest_end and start <= latest_start, ascending."""
+        """Sessions of the key with end >= earliest_end and start <= latest_start, in ascending order."""
 
     @abstractmethod
     def backward_find_sessions(
         self, key: K, earliest_end: int, latest_start: int
-    ) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    ) -> StoreIterator[tuple[Windowed[K], V]]:
+        """The same sessions in descending order."""
+
     @abstractmethod
     def find_sessions_of_keys(
         self, key_from: K | None, key_to: K | None, earliest_end: int, latest_start: int
     ) -> StoreIterator[tuple[Windowed[K], V]]:
-        """The same of all keys from `key_from` to `key_to`, both inclusive; None leaves an end open."""
+        """The same for all keys from `key_from` to `key_to`, both inclusive; None leaves an end open."""
 
     @abstractmethod
     def backward_find_sessions_of_keys(
         self, key_from: K | None, key_to: K | None, earliest_end: int, latest_start: int
-    ) -> StoreIterator[tuple[Windowed[K], V]]: ...
-    @abstractmethod
-    def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[tuple[Windowed[K], V]]:
-        """Sessions of all keys that ended in the given range, in order of end (time-first stores)."""
+    ) -> StoreIterator[tuple[Windowed[K], V]]:
+        """The same sessions in descending order."""
 
     @abstractmethod
-    def fetch(self, key: K) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def find_sessions_by_end(self, earliest_end: int, latest_end: int) -> StoreIterator[tuple[Windowed[K], V]]:
+        """Sessions of all keys that ended in this range, in order of their end (only in time-first stores)."""
+
     @abstractmethod
-    def backward_fetch(self, key: K) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def fetch(self, key: K) -> StoreIterator[tuple[Windowed[K], V]]:
+        """All sessions of a key, in ascending order."""
+
     @abstractmethod
-    def fetch_keys(self, key_from: K | None, key_to: K | None) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def backward_fetch(self, key: K) -> StoreIterator[tuple[Windowed[K], V]]:
+        """All sessions of a key, in descending order."""
+
     @abstractmethod
-    def backward_fetch_keys(self, key_from: K | None, key_to: K | None) -> StoreIterator[tuple[Windowed[K], V]]: ...
+    def fetch_keys(self, key_from: K | None, key_to: K | None) -> StoreIterator[tuple[Windowed[K], V]]:
+        """All sessions of the keys from `key_from` to `key_to`, both inclusive; None leaves an end open."""
+
     @abstractmethod
-    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None: ...
+    def backward_fetch_keys(self, key_from: K | None, key_to: K | None) -> StoreIterator[tuple[Windowed[K], V]]:
+        """The same sessions in descending order."""
+
+    @abstractmethod
+    def set_flush_listener(self, listener: FlushListener, *, send_old_values: bool) -> None:
+        """Call `listener` with each cached update at a flush; `send_old_values` asks for the old values, too."""
 
 
 @dataclass(frozen=True, slots=True)
 class VersionedRecord(Generic[V]):
-    """A value of a versioned store, the time (ms) from which it holds, and until when (None: still)."""
+    """A value of a versioned store, valid from `timestamp` to `valid_to` (ms; None: still). Java: VersionedRecord."""
 
     value: V
     timestamp: int
@@ -310,28 +328,38 @@ LATEST = -1
 
 
 class VersionedKeyValueStore(StateStore, Generic[K, V]):
-    """The history of each key's value (KIP-889). `history_retention_ms` bounds how far back it reaches."""
+    """The history of each key's value (Java: VersionedKeyValueStore, KIP-889).
+
+    `history_retention_ms` sets how far back it reaches. A closed store raises StoreClosedError.
+
+        store.put("pen", 3, 1_000)
+        store.put("pen", 5, 9_000)
+        store.get("pen", as_of=2_000).value  # 3
+    """
 
     history_retention_ms: int
 
     @abstractmethod
     def put(self, key: K, value: V | None, timestamp: int) -> int:
-        """Add a version; returns until when (ms) it holds, LATEST, or NOT_PUT."""
+        """Add a version that is valid from `timestamp`, in ms; returns until when, or LATEST, or NOT_PUT."""
 
     @abstractmethod
     def delete(self, key: K, timestamp: int) -> VersionedRecord[V] | None:
-        """Add a tombstone at `timestamp`; returns the version that held then."""
+        """Add a tombstone at `timestamp`, in ms; returns the version that was valid then."""
 
     @abstractmethod
     def get(self, key: K, as_of: int | None = None) -> VersionedRecord[V] | None:
-        """The latest version, or the one that held at `as_of` ms (None when older than the retention)."""
+        """The latest version, or the one that was valid at `as_of` in ms; None if that is older than the retention."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreBuilder(ABC, Generic[K, V]):
-    """How to make one kind of store: data only. `dataclasses.replace` gives a changed copy.
+    """How to make one kind of store, as data (Java: StoreBuilder).
 
-    `key` / `value` None mean the configured default serdes. `changelog_config` overrides topic settings.
+    `Stores` makes them; `dataclasses.replace` changes a copy.
+
+    A `key` or `value` of None is the configured default serde. `changelog_config` overrides settings of the changelog
+    topic.
     """
 
     needs_serdes: ClassVar[bool] = False

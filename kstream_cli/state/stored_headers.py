@@ -15,14 +15,16 @@ _TIMESTAMP = struct.Struct(">q")
 
 
 class ValueTimestampHeaders(tuple[V, int], Generic[V]):
-    """A value, its timestamp (ms) and its headers, as a store with headers holds them (Java: ValueTimestampHeaders).
+    """A value, its timestamp (ms) and its headers, as in a store with headers (Java: ValueTimestampHeaders, KIP-1271).
 
-    It is the pair `(value, timestamp)` of a timestamped store, with `headers` beside it. So code that was written for
-    timestamped stores keeps working, and a pair that is put is a value without headers:
+    It is the pair (value, timestamp) of a timestamped store, which also has `headers`. So code that was written for
+    timestamped stores still works, and a pair that is put is a value without headers.
 
-        row = store.get("a")
-        value, timestamp = row
-        store.put("a", ValueTimestampHeaders(value + 1, timestamp, row.headers))
+    Example:
+        >>> row = ValueTimestampHeaders(3, 1_000, [("origin", b"web")])
+        >>> value, timestamp = row
+        >>> ValueTimestampHeaders(value + 1, timestamp, row.headers)
+        ValueTimestampHeaders(4, 1000, (('origin', b'web'),))
     """
 
     headers: Headers
@@ -34,10 +36,12 @@ class ValueTimestampHeaders(tuple[V, int], Generic[V]):
 
     @property
     def value(self) -> V:
+        """The value."""
         return self[0]
 
     @property
     def timestamp(self) -> int:
+        """The timestamp, in ms since the epoch."""
         return self[1]
 
     def __eq__(self, other: object) -> bool:
@@ -54,7 +58,7 @@ class ValueTimestampHeaders(tuple[V, int], Generic[V]):
 
 
 class AggregationWithHeaders(NamedTuple, Generic[V]):
-    """An aggregate and its headers, as a session store with headers holds them (Java: AggregationWithHeaders)."""
+    """An aggregate and its headers, as in a session store with headers (Java: AggregationWithHeaders, KIP-1271)."""
 
     aggregation: V
     headers: Headers = NO_HEADERS

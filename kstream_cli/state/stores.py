@@ -20,10 +20,17 @@ Logging: TypeAlias = bool | Mapping[str, str]
 
 
 class Stores:
-    """Makes store builders. `key` and `value` are serdes or Python types; None takes the configured default serde.
+    """Makes store builders (Java: Stores).
 
-    `persistent` stores are kept in RocksDB, others in memory. `logging` is False, True, or the changelog topic's
-    configuration. With `caching`, of several updates of a row only the last goes to the changelog at each commit.
+    `key` and `value` are serdes or Python types; None is the configured default serde.
+
+    A `persistent` store is kept in RocksDB, another one in memory. `logging` is False, True, or settings of the
+    changelog topic. With `caching`, only the last of several updates of a row goes to the changelog at each commit.
+    Durations are in ms or a timedelta. A name that is empty raises TopologyError.
+
+    Example:
+        >>> builder = builder.add_state_store(Stores.key_value("last", key=str, value=int))
+        >>> changes = orders.process(lambda record, context: None, stores="last")
     """
 
     @staticmethod
@@ -38,9 +45,9 @@ class Stores:
         logging: Logging = True,
         caching: bool = False,
     ) -> KeyValueStoreBuilder[Any, Any]:
-        """A key-value store; a timestamped one holds `(value, timestamp)` pairs.
+        """A key-value store; a timestamped one holds (value, timestamp in ms) pairs.
 
-        With `headers` its values are ValueTimestampHeaders, pairs that have headers beside them (KIP-1271).
+        With `headers` its values are ValueTimestampHeaders: such pairs, with headers (KIP-1271).
         """
         return KeyValueStoreBuilder(
             timestamped=timestamped or headers,
@@ -59,7 +66,7 @@ class Stores:
         timestamped: bool = False,
         logging: Logging = True,
     ) -> KeyValueStoreBuilder[Any, Any]:
-        """A key-value map in memory that drops its least recently used entry when it has more than `max_entries`."""
+        """A key-value map in memory, which drops its least recently used entry when it has more than `max_entries`."""
         if max_entries < 1:
             raise TopologyError(f"store {name!r}: max_entries must be above 0, not {max_entries}")
         return KeyValueStoreBuilder(
@@ -81,9 +88,11 @@ class Stores:
         logging: Logging = True,
         caching: bool = False,
     ) -> WindowStoreBuilder[Any, Any]:
-        """A window store; `retain_duplicates` keeps all values put for a key and window start.
+        """A window store, which keeps rows for `retention`.
 
-        A timestamped one holds `(value, timestamp)` pairs, one with `headers` ValueTimestampHeaders (KIP-1271).
+        `retain_duplicates` keeps all values of a key and window start.
+
+        A timestamped one holds (value, timestamp in ms) pairs, one with `headers` ValueTimestampHeaders (KIP-1271).
         """
         return WindowStoreBuilder(
             retention_ms=milliseconds(retention),
@@ -107,7 +116,7 @@ class Stores:
         logging: Logging = True,
         caching: bool = False,
     ) -> SessionStoreBuilder[Any, Any]:
-        """A session store; one with `headers` holds AggregationWithHeaders (KIP-1271)."""
+        """A session store, which keeps rows for `retention`; with `headers`, AggregationWithHeaders (KIP-1271)."""
         return SessionStoreBuilder(
             retention_ms=milliseconds(retention),
             headers=headers,
@@ -126,7 +135,7 @@ class Stores:
         persistent: bool = True,
         logging: Logging = True,
     ) -> VersionedStoreBuilder[Any, Any]:
-        """A versioned key-value store, which answers for any time up to `history_retention` ago."""
+        """A versioned key-value store, which can be asked for any time up to `history_retention` ago (KIP-889)."""
         return VersionedStoreBuilder(
             history_retention_ms=milliseconds(history_retention),
             segment_interval_ms=None if segment_interval is None else milliseconds(segment_interval),

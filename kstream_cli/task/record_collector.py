@@ -18,7 +18,7 @@ from kstream_cli.record import Headers, checked_headers
 from kstream_cli.serde.json import JSON_WRITERS
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde
-from kstream_cli.state.store import ChangelogAppend
+from kstream_cli.state.store_context import ChangelogAppend
 from kstream_cli.task.error_handling import ErrorHandling
 from kstream_cli.task.fencing import fenced_by, is_fenced
 from kstream_cli.task.node_metrics import NodeMetrics

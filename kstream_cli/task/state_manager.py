@@ -10,7 +10,8 @@ from typing import Any
 from kstream_cli.errors import ForeignStateError, StoreDamagedError, StoreError
 from kstream_cli.logs import logger
 from kstream_cli.state.disk.store_folder import set_aside
-from kstream_cli.state.store import ChangelogAppend, StateStore
+from kstream_cli.state.store import StateStore
+from kstream_cli.state.store_context import ChangelogAppend
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.topology.nodes import Node, ProcessorNode
 from kstream_cli.topology.topology import Topology

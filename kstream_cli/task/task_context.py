@@ -13,7 +13,8 @@ from kstream_cli.processor.operator import Cancellable, Process, PunctuationType
 from kstream_cli.processor.punctuation import Punctuations, Punctuator, Schedule, first_tick
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord, RecordMetadata
 from kstream_cli.state.disk.uncommitted_bytes import UncommittedBytes
-from kstream_cli.state.store import ChangelogAppend, StateStore
+from kstream_cli.state.store import StateStore
+from kstream_cli.state.store_context import ChangelogAppend
 from kstream_cli.state.thread_cache import ThreadCache
 from kstream_cli.task.dropped_records import DroppedRecords
 from kstream_cli.task.read_only_store import ReadOnlyStore

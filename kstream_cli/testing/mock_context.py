@@ -59,10 +59,20 @@ class _Clock:
 
 
 class MockProcessorContext(ProcessorContext[K, V]):
-    """Give it to `processor.init(context)`, call `processor.process(record)`, and look at what it noted.
+    """For a test of one processor: call `init(context)`, then `process(record)` (Java: MockProcessorContext).
 
-    `forwarded` lists what was forwarded, `scheduled` the punctuations; `committed` tells whether a commit was asked
-    for. Time and the record's position are what the test sets.
+    `forwarded` lists the records that it forwarded, `scheduled` its punctuations, and `committed` says whether it asked
+    for a commit. The test sets the time and the position of the record.
+
+    Example:
+        >>> class Doubled(Processor):
+        ...     def process(self, record):
+        ...         self.context.forward(record.with_value(record.value * 2))
+        >>> context, doubled = MockProcessorContext(), Doubled()
+        >>> doubled.init(context)
+        >>> doubled.process(Record("ada", 3, 1_000))
+        >>> [each.record.value for each in context.forwarded]
+        [6]
     """
 
     def __init__(
@@ -83,10 +93,11 @@ class MockProcessorContext(ProcessorContext[K, V]):
         self.forwarded.append(CapturedForward(record, child))
 
     def forwarded_to(self, child: str) -> list[Record[K, V]]:
-        """The records that this child would have got, those forwarded to all children among them."""
+        """The records that this child would have been given, including those forwarded to all children."""
         return [each.record for each in self.forwarded if each.child in (None, child)]
 
     def reset_forwards(self) -> None:
+        """Forget the records that were forwarded so far."""
         self.forwarded.clear()
 
     def schedule(
@@ -108,17 +119,19 @@ class MockProcessorContext(ProcessorContext[K, V]):
         return self._task.commit_requested
 
     def reset_commit(self) -> None:
+        """Forget that a commit was asked for."""
         self._task.commit_requested = False
 
     def set_record_metadata(self, topic: str, partition: int, offset: int) -> None:
-        """Where the record being processed came from, from now on."""
+        """Set where the record being processed comes from."""
         self._task.current = ConsumedRecord(topic, None, None, 0, offset=offset, partition=partition)
 
     def set_now(self, time_ms: int) -> None:
-        """Set the wall clock."""
+        """Set the wall clock, in ms since the epoch."""
         self._clock.time = time_ms
 
     def set_stream_time(self, time_ms: int) -> None:
+        """Set stream time, in ms since the epoch."""
         self._task.stream_time = time_ms
 
     def add_state_store(self, store: StateStore | StoreBuilder[Any, Any]) -> None:
@@ -129,7 +142,7 @@ class MockProcessorContext(ProcessorContext[K, V]):
 
 
 class MockFixedKeyProcessorContext(MockProcessorContext[K, V], FixedKeyProcessorContext[K, V]):
-    """The same for a FixedKeyProcessor."""
+    """The same for a FixedKeyProcessor (Java: MockFixedKeyProcessorContext)."""
 
 
 class _NoChangelogs(dict[str, Any]):

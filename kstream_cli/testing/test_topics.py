@@ -24,7 +24,10 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class TestRecord(Generic[K, V]):
-    """A record with all its parts; equal when all but the partition are. `timestamp` None: the input topic's clock."""
+    """A record with all its parts (Java: TestRecord). Two are equal if all but their partitions are.
+
+    `timestamp` is in ms since the epoch; None is the input topic's clock.
+    """
 
     __test__ = False  # pytest collects classes called Test…
 
@@ -37,7 +40,10 @@ class TestRecord(Generic[K, V]):
 
 
 class TestInputTopic(Generic[K, V]):
-    """Pipes records into the topology. Its clock stamps those without a timestamp, and advances after each."""
+    """Pipes records into the topology (Java: TestInputTopic).
+
+    Its clock stamps records without a timestamp, then advances.
+    """
 
     __test__ = False
 
@@ -92,7 +98,7 @@ class TestInputTopic(Generic[K, V]):
             self.pipe(TestRecord(None, value))
 
     def advance_time(self, duration: Duration) -> None:
-        """Set the topic's clock forward, by ms or a timedelta."""
+        """Move the topic's clock forward, by ms or a timedelta."""
         self._time += milliseconds(duration)
 
     def _stamp(self, timestamp: int | datetime | None) -> int:
@@ -115,7 +121,7 @@ class TestInputTopic(Generic[K, V]):
 
 
 class TestOutputTopic(Generic[K, V]):
-    """Reads what the topology wrote to one topic. Reading consumes."""
+    """Reads what the topology wrote to one topic (Java: TestOutputTopic). A record that was read is not read again."""
 
     __test__ = False
 
@@ -128,21 +134,22 @@ class TestOutputTopic(Generic[K, V]):
 
     @property
     def size(self) -> int:
-        """How many records are there to read."""
+        """How many records there are to read."""
         return len(self._records)
 
     @property
     def is_empty(self) -> bool:
+        """Whether there is no record to read."""
         return not self._records
 
     def read_records(self) -> list[TestRecord[K, V]]:
-        """All records with all their parts."""
+        """All records, as TestRecord."""
         records = [self._decode(record) for record in self._records]
         self._records.clear()
         return records
 
     def read_record(self) -> TestRecord[K, V]:
-        """The next record; raises LookupError when there is none."""
+        """The next record. Raises LookupError if there is none."""
         if not self._records:
             raise LookupError(f"topic {self.topic!r} has no more records to read")
         record = self._decode(self._records[0])
@@ -150,10 +157,11 @@ class TestOutputTopic(Generic[K, V]):
         return record
 
     def read(self) -> list[tuple[K, V]]:
-        """All records as (key, value)."""
+        """All records, as (key, value) pairs."""
         return [(record.key, record.value) for record in self.read_records()]
 
     def read_values(self) -> list[V]:
+        """The values of all records."""
         return [record.value for record in self.read_records()]
 
     def read_map(self) -> dict[K, V]:

@@ -135,13 +135,13 @@ class TopologyTestDriver:
     def output(
         self, topic: str, key: SerdeArgument = None, value: SerdeArgument = None, *, cluster: str | None = None
     ) -> TestOutputTopic[Any, Any]:
-        """The records written to a topic; serdes default to those of the sink that writes it."""
+        """The records written to a topic; the default serdes are those of the sink that writes it."""
         topic = self.topology.known_topic(topic, cluster)
         key_serde, value_serde = self._serdes.for_output(topic, key, value)
         return TestOutputTopic(self._by_topic[topic], topic, key_serde, value_serde)
 
     def produced_topics(self) -> set[str]:
-        """The topics written to so far, internal ones among them."""
+        """The topics written so far, including internal ones."""
         return {record.topic for record in self.produced}
 
     def pipe_raw(
@@ -205,7 +205,7 @@ class TopologyTestDriver:
             raise UnknownStoreError(f"the topology has no store {name!r}{where}; its stores: {known}") from None
 
     def stores(self) -> dict[str, Any]:
-        """All stores by name; of those that several tasks have, all partitions together."""
+        """All stores by name; a store of several tasks shows all its partitions."""
         found: dict[str, Any] = {}
         for name in dict.fromkeys(name for task in self._tasks for name in task.stores):
             parts = self._partitions_of(name)

@@ -23,10 +23,12 @@ class SuspendReason(Enum):
 
 
 class StandbyUpdateListener:
-    """Override what is of interest (Java: StandbyUpdateListener). Called from the standby thread; must not block.
+    """Override the methods you need (Java: StandbyUpdateListener, KIP-988).
 
-    Offsets are those of the changelog; an end of None is not known yet. An error that a listener raises is logged, and
-    the copy goes on.
+    The standby thread calls them: do not block.
+
+    Offsets are those of the changelog; an `end` of None is not known yet. If a listener raises, the error is logged,
+    and the copy continues.
 
         class Lag(StandbyUpdateListener):
             def on_batch_loaded(self, topic, partition, store, task, batch_end, count, end):

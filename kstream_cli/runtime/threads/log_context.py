@@ -10,12 +10,17 @@ _CLIENT = re.compile(r"^.*-(?=(StreamThread-\d+|GlobalStreamThread|StandbyThread
 
 
 class LogContext(logging.Filter):
-    """Add it to a handler: its format can then have `%(stream_thread)s`, `%(task)s`, and `%(where)s` for both.
+    """A logging filter that adds where a line comes from: `%(stream_thread)s`, `%(task)s`, and `%(where)s` for both.
 
-    The thread's name comes without the client id in front of it; `task` is empty where no task is at work.
+    The name of the thread is without the client id. `task` is empty if no task is being processed.
+
+        handler = logging.StreamHandler()
+        handler.addFilter(LogContext())
+        handler.setFormatter(logging.Formatter("%(asctime)s %(where)s %(message)s"))
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Add `stream_thread`, `task` and `where` to a log record. Always true."""
         task = getattr(threading.current_thread(), "current_task", None)
         thread, task_id = _CLIENT.sub("", record.threadName or ""), "" if task is None else str(task)
         vars(record).update(stream_thread=thread, task=task_id, where=f"{thread} {task_id}".strip())

@@ -8,7 +8,7 @@ from kstream_cli.errors import StateError
 
 
 class State(Enum):
-    """Where an application is (Java: KafkaStreams.State)."""
+    """The state of an application (Java: KafkaStreams.State)."""
 
     CREATED = "CREATED"
     REBALANCING = "REBALANCING"
@@ -19,17 +19,19 @@ class State(Enum):
     ERROR = "ERROR"
 
     def to(self, state: State) -> State:
-        """The next state; StateError when the table does not allow it."""
+        """The next state. Raises StateError if this state cannot become it."""
         if state not in TRANSITIONS[self]:
             raise StateError(f"an application that is {self.value} cannot become {state.value}")
         return state
 
     @property
     def is_running_or_rebalancing(self) -> bool:
+        """Whether the application is RUNNING or REBALANCING."""
         return self in (State.RUNNING, State.REBALANCING)
 
     @property
     def has_ended(self) -> bool:
+        """Whether the application is NOT_RUNNING or in ERROR: it will not run again."""
         return self in (State.NOT_RUNNING, State.ERROR)
 
 

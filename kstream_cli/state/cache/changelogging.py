@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 from kstream_cli.record import NO_HEADERS
 from kstream_cli.source_code import Bind, bound_function
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
-from kstream_cli.state.store import StoreBuilder, StoreContext
+from kstream_cli.state.store import StoreBuilder
+from kstream_cli.state.store_context import StoreContext
 
 LogChange: TypeAlias = Callable[[bytes, Any], bytes | None]
 """Logs a row's new cell, None for a deletion, under the row's key on the changelog; gives the row's bytes on disk.

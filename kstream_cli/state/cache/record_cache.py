@@ -15,15 +15,14 @@ from kstream_cli.state.cache.changelogging import LogChange
 from kstream_cli.state.disk.in_memory import MISSING, MemoryRows
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.serialized import TIMESTAMP, ValueFormat
-from kstream_cli.state.store import FlushListener, StoreContext
+from kstream_cli.state.store import FlushListener
+from kstream_cli.state.store_context import StoreContext
 
 Table: TypeAlias = MemoryRows | BufferedRows
 
 _ROW_OVERHEAD_BYTES = 45
-"""What Kafka Streams counts for a row beside its key and value, and its record's topic and headers: references, the
-record's time, offset and partition. So a cache of a size holds as many rows here as there. As Python's objects they
-take about five times as much.
-"""
+"""What Kafka Streams counts for a row in addition to its key and value, and to its record's topic and headers. So a
+cache of a size has as many rows here as there. The Python objects take about five times as much memory."""
 _SEGMENT_BYTES = 8
 """What Kafka Streams writes before a windowed row's key to find its segment."""
 _TIMESTAMP_BYTES = TIMESTAMP.size

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kstream_cli.config.state_directory import make_private
 from kstream_cli.errors import ForeignStateError
-from kstream_cli.state.store import StoreContext
+from kstream_cli.state.store_context import StoreContext
 
 OWN_FOLDER = "kstream"
 """In a task's directory; all that kstream keeps for the task is in it, but for the lock."""

@@ -14,7 +14,8 @@ from kstream_cli.state.iterators import Rows
 from kstream_cli.state.kinds.key_schema import prefix_end
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
-from kstream_cli.state.store import KeyValueStore, StoreBuilder, StoreContext, StoreIterator
+from kstream_cli.state.store import KeyValueStore, StoreBuilder, StoreIterator
+from kstream_cli.state.store_context import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")

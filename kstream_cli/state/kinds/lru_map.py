@@ -8,7 +8,8 @@ from typing import Any
 from kstream_cli.state.disk.in_memory import MemoryRows
 from kstream_cli.state.disk.merging import Columns
 from kstream_cli.state.kinds.key_value_store import KeyValueTable
-from kstream_cli.state.store import StoreBuilder, StoreContext
+from kstream_cli.state.store import StoreBuilder
+from kstream_cli.state.store_context import StoreContext
 
 
 class LruRows(MemoryRows):

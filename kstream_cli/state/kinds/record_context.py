@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.record import Headers, RawRecord, at_rest
-from kstream_cli.state.store import StoreContext
+from kstream_cli.state.store_context import StoreContext
 
 _LONG = struct.Struct(">q")
 _INT = struct.Struct(">i")

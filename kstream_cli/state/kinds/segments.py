@@ -17,7 +17,8 @@ from kstream_cli.state.kinds.key_schema import TIME, prefix_end, segment_interva
 from kstream_cli.state.kinds.recent_rows import KeySeries, RecentRows
 from kstream_cli.state.kinds.row_layout import HEAD, KEY_FIRST, TIME_FIRST, Prefixes, index_entry, row_of
 from kstream_cli.state.kinds.table_store import TableStore
-from kstream_cli.state.store import StoreBuilder, StoreContext, StoreIterator
+from kstream_cli.state.store import StoreBuilder, StoreIterator
+from kstream_cli.state.store_context import StoreContext
 
 _INDEXED: Any = object()
 _OBSERVED = b"observed-time"

@@ -17,7 +17,8 @@ from kstream_cli.state.kinds.key_schema import END_AND_START, SESSION_TAIL
 from kstream_cli.state.kinds.row_layout import HEAD
 from kstream_cli.state.kinds.segments import SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, session_headers_format
-from kstream_cli.state.store import FlushListener, SessionStore, StoreContext, StoreIterator
+from kstream_cli.state.store import FlushListener, SessionStore, StoreIterator
+from kstream_cli.state.store_context import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -23,7 +23,8 @@ from kstream_cli.state.kinds.record_context import (
     unpack_sized,
 )
 from kstream_cli.state.serialized import key_format, value_format
-from kstream_cli.state.store import StateStore, StoreContext
+from kstream_cli.state.store import StateStore
+from kstream_cli.state.store_context import StoreContext
 from kstream_cli.state.stored_headers import pack_prefix, unpack_prefix
 
 K = TypeVar("K")

@@ -14,7 +14,8 @@ from kstream_cli.state.disk.rocksdb import RocksDB
 from kstream_cli.state.disk.store_folder import store_folder
 from kstream_cli.state.disk.write_buffer import BufferedRows
 from kstream_cli.state.serialized import KeyFormat, ValueFormat, key_format, value_format
-from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder, StoreContext
+from kstream_cli.state.store import FlushListener, Measure, StateStore, StoreBuilder
+from kstream_cli.state.store_context import StoreContext
 from kstream_cli.state.stored_headers import headers_of
 
 

@@ -12,7 +12,7 @@ from kstream_cli.state.kinds.key_schema import SEQUENCE_MAX, TIME
 from kstream_cli.state.kinds.record_context import context_now, pack_context, pack_sized, unpack_context, unpack_sized
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.serialized import ValueFormat, as_logged, value_format
-from kstream_cli.state.store import StoreContext
+from kstream_cli.state.store_context import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -19,13 +19,8 @@ from kstream_cli.state.kinds.row_layout import HEAD
 from kstream_cli.state.kinds.segments import SegmentedStore
 from kstream_cli.state.kinds.table_store import TableStore
 from kstream_cli.state.serialized import ValueFormat, value_format
-from kstream_cli.state.store import (
-    LATEST,
-    NOT_PUT,
-    StoreContext,
-    VersionedKeyValueStore,
-    VersionedRecord,
-)
+from kstream_cli.state.store import LATEST, NOT_PUT, VersionedKeyValueStore, VersionedRecord
+from kstream_cli.state.store_context import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")

@@ -16,7 +16,8 @@ from kstream_cli.state.kinds.key_schema import SEQUENCE_MAX, START_AND_SEQUENCE,
 from kstream_cli.state.kinds.row_layout import HEAD, Prefixes
 from kstream_cli.state.kinds.segments import SegmentedStore
 from kstream_cli.state.serialized import ValueFormat, headers_format, value_format
-from kstream_cli.state.store import StoreContext, StoreIterator, WindowStore
+from kstream_cli.state.store import StoreIterator, WindowStore
+from kstream_cli.state.store_context import StoreContext
 
 K = TypeVar("K")
 V = TypeVar("V")
