@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from confluent_kafka import (
     ConsumerGroupType,
-    IsolationLevel,
     KafkaError,
     KafkaException,
     TopicCollection,
@@ -35,6 +34,7 @@ from kstream_cli.operations.dead_lettered import dead_lettered
 from kstream_cli.operations.held_results import held_results
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.runtime.clients.client_supplier import ClientSupplier
+from kstream_cli.runtime.clients.listed_offsets import listed_offsets
 from kstream_cli.runtime.clients.records_by_partition import fetch
 from kstream_cli.runtime.clients.settling import once_settled
 from kstream_cli.runtime.clients.spanning_supplier import supplier_for
@@ -293,17 +293,8 @@ class ClusterFacts:
         return times, ends
 
     def _offsets(self, keys: Collection[Partition], spec: Any, *, committed_only: bool = False) -> dict[Partition, int]:
-        wanted = {TopicPartition(*key): spec for key in keys}
-        if not wanted:
-            return {}
-        level = IsolationLevel.READ_COMMITTED if committed_only else IsolationLevel.READ_UNCOMMITTED
-
-        def ask() -> dict[Partition, int]:
-            asked = self._admin.list_offsets(wanted, isolation_level=level, request_timeout=ANSWER_SECONDS)
-            return {(each.topic, each.partition): int(future.result().offset) for each, future in asked.items()}
-
         try:
-            return once_settled(ask, ANSWER_SECONDS)
+            return listed_offsets(self._admin, keys, spec, ANSWER_SECONDS, committed_only=committed_only)
         except KafkaException as error:
             topics = ", ".join(sorted({topic for topic, _ in keys}))
             raise StreamsError(f"the offsets of {topics} are not known: {error.args[0].str()}") from error

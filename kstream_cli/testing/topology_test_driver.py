@@ -35,12 +35,12 @@ from kstream_cli.task.partition import Partition
 from kstream_cli.task.stream_task import StreamTask
 from kstream_cli.task.task_context import TaskContext
 from kstream_cli.testing.captured_output import LARGEST_BYTES, CapturedOutput
+from kstream_cli.testing.driver_serdes import DriverSerdes, SerdeArgument
 from kstream_cli.testing.inputs import Inputs
 from kstream_cli.testing.partitioned_store import PartitionedStore
 from kstream_cli.testing.partitions import PartitionCounts, PlannedTask, TopicPartitions
 from kstream_cli.testing.raw_record import ConsumedRecord, ProducedRecord
 from kstream_cli.testing.test_topics import TestInputTopic, TestOutputTopic, to_epoch_ms
-from kstream_cli.testing.topic_serdes import SerdeArgument, TopicSerdes
 from kstream_cli.testing.trace.task_watch import TaskWatch
 from kstream_cli.testing.trace.tracer import Tracer
 from kstream_cli.topology.serde_check import check_serdes
@@ -96,7 +96,7 @@ class TopologyTestDriver:
         self._output = CapturedOutput(self._topics, largest=largest)
         self._by_topic: dict[str, list[ProducedRecord]] = defaultdict(list)
         self._offsets: Counter[Partition] = Counter()
-        self._serdes = TopicSerdes(self.topology, self.config)
+        self._serdes = DriverSerdes(self.topology, self.config)
         self._inputs = Inputs(self.topology, self.config.application_id)
         self._global: GlobalTask | None = None
         self._tasks: list[StreamTask] = []

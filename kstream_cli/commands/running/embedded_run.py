@@ -12,9 +12,11 @@ from kstream_cli.commands.loading.module_loader import TopologyModule
 from kstream_cli.commands.output.record_text import text_of
 from kstream_cli.commands.running.live_view import RunView
 from kstream_cli.config import Config
+from kstream_cli.operations.start_position import StartPosition
+from kstream_cli.operations.topic_log import TopicLog
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.printable import printable
-from kstream_cli.runtime.clients.record_feed import RecordFeed, TopicReader
+from kstream_cli.runtime.clients.record_feed import RecordFeed
 from kstream_cli.runtime.cluster.topic_setup import dead_letter_topics, global_topics, sink_topics, source_topics
 from kstream_cli.testing.topology_test_driver import TopologyTestDriver
 from kstream_cli.topology.topology import Topology
@@ -50,8 +52,8 @@ class SampleRun:
 
     def show(self, view: RunView, *, from_now: bool = False) -> None:
         """Show every record that arrives in the sink topics, until `close`; `from_now`: leave out those in them."""
-        reader = TopicReader(self._config, self._outputs, from_end=from_now)
-        self._thread = threading.Thread(target=self._read, args=(reader, view), name="results", daemon=True)
+        log = TopicLog(self._config, self._outputs, StartPosition("end" if from_now else "beginning"))
+        self._thread = threading.Thread(target=self._read, args=(log, view), name="results", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -69,20 +71,22 @@ class SampleRun:
             lines += [Text(f"  {key:<{width}}  {text_of(latest[key])}") for key in sorted(latest)]
         return lines
 
-    def _read(self, reader: TopicReader, view: RunView) -> None:
-        while True:
-            # Once told to stop, one more look: the last commit may just have written its results.
-            last = self._stopping.is_set()
-            for record in reader.read(READ_SECONDS):
+    def _read(self, log: TopicLog, view: RunView) -> None:
+        last = False
+        with log:
+            for record in log.records(wait_seconds=READ_SECONDS):
+                if record is None:
+                    if last:
+                        return
+                    # Once told to stop, one more look: the last commit may just have written its results.
+                    last = self._stopping.is_set()
+                    continue
                 key, value = self._types.of(record.topic()).decoded(
                     record.key(), record.value(), record.headers() or ()
                 )
                 view.line(_line(record.topic(), key, value))
                 if key is not None:
                     self._latest.setdefault(record.topic(), {})[text_of(key)] = value
-            if last:
-                break
-        reader.close()
 
 
 def _outputs(samples: list[Sample], types: TopicTypes, topology: Topology, config: Config) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from kstream_cli.dsl.arguments import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
-from kstream_cli.dsl.operators.window_emission import IdleWindows, emit_when_closed, listen_for_closing
+from kstream_cli.dsl.operators.window_emission import EmitClosed, emission_of, listen_for_closing
 from kstream_cli.dsl.windows import SessionWindows
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import NO_HEADERS, Headers
@@ -63,7 +63,11 @@ class SessionAggregate:
             nonlocal stream_time
             stream_time = max(stream_time, time)
 
-        update, emit = self._outlets(context, store, forward, lambda: stream_time, advance_to)
+        update = emit = None
+        if self.emit_on_close:
+            emit = self._emission(context, store, forward, lambda: stream_time, advance_to)
+        else:
+            update = forward_changes(store, forward, send_old_values=self.send_old_values)
         # Ends are inclusive.
         listen_for_closing(context, self.store, lambda end: advance_to(end + wait + 1))
 
@@ -107,17 +111,15 @@ class SessionAggregate:
 
         return process
 
-    def _outlets(
+    def _emission(
         self,
         context: OperatorContext,
         store: Any,
         forward: Process,
         stream_time: Callable[[], int],
         advance_to: Callable[[int], None],
-    ) -> tuple[Any, Any]:
-        """(what tells of an update, what emits closed sessions); one of the two is None."""
-        if not self.emit_on_close:
-            return forward_changes(store, forward, send_old_values=self.send_old_values), None
+    ) -> EmitClosed:
+        """What emits closed sessions."""
         find_by_end = store.find_sessions_by_end
 
         carried = self.headers is not None
@@ -139,15 +141,16 @@ class SessionAggregate:
             found = sessions(max(0, -1 if last is None else last), LONG_MAX)
             return next((session.end for session, _ in found), None)
 
-        idle = self.emit_on_idle_ms and IdleWindows(
-            wait_ms=self.emit_on_idle_ms,
+        return emission_of(
+            self,
+            context,
+            forward,
+            closed,
+            first_open,
             grace_ms=self.windows.gap_ms + self.windows.grace_ms,
             stream_time=stream_time,
             move_to=advance_to,
-            first_open=first_open,
-            inclusive=True,
         )
-        return None, emit_when_closed(context, self.store, closed, forward, carried=carried, idle=idle or None)
 
 
 def _session_headers(rule: ResultHeaders) -> Callable[[list[Any], int, Headers], Headers]:

@@ -11,7 +11,7 @@ from kstream_cli.dsl.operators.forwarding import forward_changes
 from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
 from kstream_cli.dsl.operators.snapshot import snapshot
 from kstream_cli.dsl.operators.window_aggregate import rows
-from kstream_cli.dsl.operators.window_emission import IdleWindows, emit_when_closed, listen_for_closing
+from kstream_cli.dsl.operators.window_emission import EmitClosed, emission_of, listen_for_closing
 from kstream_cli.dsl.windows import SlidingWindows
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import NO_HEADERS, Headers
@@ -63,7 +63,11 @@ class SlidingAggregate:
             nonlocal stream_time
             stream_time = max(stream_time, time)
 
-        update, emit = self._outlets(context, store, forward, lambda: stream_time, advance_to)
+        update = emit = None
+        if self.emit_on_close:
+            emit = self._emission(context, store, forward, lambda: stream_time, advance_to)
+        else:
+            update = forward_changes(store, forward, send_old_values=self.send_old_values)
         # Ends are inclusive.
         listen_for_closing(context, self.store, lambda end: advance_to(end + grace + 1))
         add = self._fuse_add(store, update)
@@ -206,17 +210,15 @@ class SlidingAggregate:
 
         return copy_right
 
-    def _outlets(
+    def _emission(
         self,
         context: OperatorContext,
         store: Any,
         forward: Process,
         stream_time: Callable[[], int],
         advance_to: Callable[[int], None],
-    ) -> tuple[Any, Any]:
-        """(what tells of an update, what emits closed windows); one of the two is None."""
-        if not self.emit_on_close:
-            return forward_changes(store, forward, send_old_values=self.send_old_values), None
+    ) -> EmitClosed:
+        """What emits closed windows."""
         difference, fetch_all = self.windows.difference_ms, store.fetch_all
 
         def closed(last: int | None, close_time: int) -> Iterable[tuple[Any, Row]] | None:
@@ -229,16 +231,16 @@ class SlidingAggregate:
             oldest = 0 if last is None else max(0, last - difference)
             return next((key.end for key, _ in rows(fetch_all, oldest, LONG_MAX)), None)
 
-        carried = self.headers is not None
-        idle = self.emit_on_idle_ms and IdleWindows(
-            wait_ms=self.emit_on_idle_ms,
+        return emission_of(
+            self,
+            context,
+            forward,
+            closed,
+            first_open,
             grace_ms=self.windows.grace_ms,
             stream_time=stream_time,
             move_to=advance_to,
-            first_open=first_open,
-            inclusive=True,
         )
-        return None, emit_when_closed(context, self.store, closed, forward, carried=carried, idle=idle or None)
 
 
 def _copied(row: Row) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from kstream_cli.processor.idle_emission import IdleEmission
 from kstream_cli.processor.operator import OperatorContext, Process
@@ -76,6 +76,43 @@ def emit_when_closed(
         metadata[store] = close_time
 
     return emit
+
+
+class EmitsClosed(Protocol):
+    """What an aggregation says of how it emits closed windows."""
+
+    @property
+    def store(self) -> str: ...
+    @property
+    def emit_on_idle_ms(self) -> int | None: ...
+    @property
+    def headers(self) -> Any: ...
+
+
+def emission_of(
+    operator: EmitsClosed,
+    context: OperatorContext,
+    forward: Process,
+    closed: ClosedWindows,
+    first_open: Callable[[int | None], int | None],
+    *,
+    grace_ms: int,
+    stream_time: Callable[[], int],
+    move_to: Callable[[int], None],
+) -> EmitClosed:
+    """The function to call after each record of an aggregation whose windows have inclusive ends."""
+    idle = None
+    if operator.emit_on_idle_ms is not None:
+        idle = IdleWindows(
+            wait_ms=operator.emit_on_idle_ms,
+            grace_ms=grace_ms,
+            stream_time=stream_time,
+            move_to=move_to,
+            first_open=first_open,
+            inclusive=True,
+        )
+    carried = operator.headers is not None
+    return emit_when_closed(context, operator.store, closed, forward, carried=carried, idle=idle)
 
 
 def _idle_emission(

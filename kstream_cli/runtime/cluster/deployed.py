@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec
 
 from kstream_cli.clusters import STAND_IN_SUFFIX
 from kstream_cli.described.model import DescribedNode, DescribedStore, DescribedSubtopology, DescribedTopology
 from kstream_cli.errors import StreamsError
+from kstream_cli.runtime.clients.listed_offsets import listed_offsets
 from kstream_cli.runtime.cluster.group_offsets import GroupOffsets
 from kstream_cli.runtime.cluster.topics import ClusterTopics
 
@@ -87,8 +88,9 @@ def _holding(
     """Changelogs that have rows, and repartition topics with records that have not been read."""
     own = list(topics)
     partitions = [(topic, number) for topic in own for number in range(cluster.partitions.get(topic, 0))]
-    begins = _offsets(admin, partitions, OffsetSpec.earliest())  # type: ignore[no-untyped-call]
-    ends = _offsets(admin, partitions, OffsetSpec.latest())  # type: ignore[no-untyped-call]
+    earliest, latest = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    begins = listed_offsets(admin, partitions, earliest, ANSWER_SECONDS)
+    ends = listed_offsets(admin, partitions, latest, ANSWER_SECONDS)
     found = []
     for topic in own:
         for number in range(cluster.partitions.get(topic, 0)):
@@ -98,11 +100,3 @@ def _holding(
                 found.append(topic)
                 break
     return found
-
-
-def _offsets(admin: Any, partitions: list[tuple[str, int]], spec: Any) -> dict[tuple[str, int], int]:
-    if not partitions:
-        return {}
-    asked = {TopicPartition(*each): spec for each in partitions}
-    answers = admin.list_offsets(asked, request_timeout=ANSWER_SECONDS)
-    return {(each.topic, each.partition): future.result().offset for each, future in answers.items()}

@@ -1,4 +1,4 @@
-"""Which serdes the topics of a topology under test have: those of the sources and sinks that use them."""
+"""With which serdes the test driver writes and reads topics: those of the sources and sinks that use them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SerdeArgument: TypeAlias = Any
 """A Serde, a Python type that stands for one, or None."""
 
 
-class TopicSerdes:
+class DriverSerdes:
     """Finds the serdes of a topic: those given, else its source's or sink's, else the configured defaults."""
 
     def __init__(self, topology: Topology, config: Config) -> None:
