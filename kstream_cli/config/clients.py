@@ -57,6 +57,7 @@ SHARED = {
     "security.protocol": "security.protocol",
     "send.buffer.bytes": "socket.send.buffer.bytes",
 }
+ASSIGNOR = "cooperative-sticky"
 # Read by kstream itself; librdkafka must not see them.
 KSTREAM_READS = frozenset({"auto.offset.reset", "group.instance.id", "group.protocol", "max.poll.records"})
 
@@ -87,7 +88,7 @@ def consumer(config: Config, role: str, defaults: Mapping[str, Any]) -> dict[str
         "group.id": config.application_id,
     }
     if role == "main":
-        enforced["partition.assignment.strategy"] = "cooperative-sticky"
+        enforced["partition.assignment.strategy"] = ASSIGNOR
     if config.exactly_once:
         enforced["isolation.level"] = "read_committed"
     return _enforce(settings, enforced, f"{role} consumer")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -12,6 +13,7 @@ from kstream_cli.errors import StoreError
 
 MODE = 0o700
 _REMEDY = "move it away, or set state.dir to another folder"
+_FULL_DISK = os.strerror(errno.ENOSPC)
 
 
 def shared_state_directory() -> Path:
@@ -42,12 +44,32 @@ def make_private(path: Path) -> None:
     except OSError as error:
         raise StoreError(
             f"the state directory {path} cannot be made: {error.strerror}: "
-            "set state.dir to a folder that can be written"
+            f"{remedy_of(error) if error.errno == errno.ENOSPC else 'set state.dir to a folder that can be written'}"
         ) from error
     problem = problem_of(path)
     if problem is not None:
         raise StoreError(f"{path} {problem}: {_REMEDY}")
     _tighten(path)
+
+
+def write_beside(path: Path, text: str) -> None:
+    """Write a small file, all of it or none, over the one that was there.
+
+    Raises StoreError where it cannot be written.
+    """
+    scratch = path.with_name(f"{path.name}.tmp")
+    try:
+        scratch.write_text(text)
+        scratch.replace(path)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}: {remedy_of(error)}") from error
+
+
+def remedy_of(error: object) -> str:
+    """What to do about an error of the system, or of RocksDB, in the state directory."""
+    if _FULL_DISK in str(error):
+        return "make room on that disk, or set state.dir to a folder on another"
+    return _REMEDY
 
 
 def problem_of(path: Path) -> str | None:

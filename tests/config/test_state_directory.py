@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
 import pytest
 
 from kstream_cli.config import Config
-from kstream_cli.config.state_directory import default_state_directory, make_private, problem_of
+from kstream_cli.config.state_directory import (
+    default_state_directory,
+    make_private,
+    problem_of,
+    remedy_of,
+    write_beside,
+)
 from kstream_cli.errors import StoreError
 
 STRANGER = 54321
@@ -100,3 +107,25 @@ def test_where_all_files_have_one_owner_that_owner_will_do(tmp_path):
     folder.mkdir()
     os.chown(folder, STRANGER, STRANGER)
     assert problem_of(folder) is None
+
+
+def test_what_cannot_be_written_is_named_with_a_remedy(tmp_path):
+    (tmp_path / "note").mkdir()
+    with pytest.raises(StoreError, match=rf"{tmp_path}/note cannot be written: .*: move it away, or set state\.dir"):
+        write_beside(tmp_path / "note", "text")
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "IO error: No space left on device"]
+)
+def test_a_full_disk_needs_room(error):
+    assert remedy_of(error) == "make room on that disk, or set state.dir to a folder on another"
+
+
+def test_a_full_disk_is_named_with_what_was_to_be_written(tmp_path, monkeypatch):
+    def fail(path, text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("pathlib.Path.write_text", fail)
+    with pytest.raises(StoreError, match=rf"{tmp_path}/note cannot be written: No space left on device: make room"):
+        write_beside(tmp_path / "note", "text")

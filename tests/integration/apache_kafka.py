@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 from uuid import uuid4
 
 import pytest
@@ -147,12 +148,18 @@ def fetch_kafka(version: str = KAFKA) -> None:
             unavailable(f"Maven could not fetch Apache Kafka {version}: {done.stdout[-500:]}{done.stderr[-500:]}")
 
 
-def start_java(source: str, *arguments: str) -> subprocess.Popen[bytes]:
+def start_java(
+    source: str,
+    *arguments: str,
+    says: int | IO[bytes] = subprocess.DEVNULL,
+    errors: int | IO[bytes] = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
     """A program of one file that runs until its standard input is closed."""
     fetch_kafka()
     path = Path(__file__).parent / "kafka" / source
-    command = ["java", "-Xmx256m", "-cp", f"{jars(KAFKA)}/*", str(path), *arguments]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    light = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+    command = ["java", "-Xmx256m", *light, "-cp", f"{jars(KAFKA)}/*", str(path), *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=says, stderr=errors)
 
 
 def run_java(source: str, *arguments: str, given: str = "") -> list[str]:

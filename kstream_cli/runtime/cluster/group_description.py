@@ -19,6 +19,8 @@ from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
 from kstream_cli.task.partition import Partition
 
 STABLE = "Stable"
+CONSUMERS = "consumer"
+"""The protocol type of consumers, Kafka Streams among them."""
 REBALANCING = frozenset({"PreparingRebalance", "CompletingRebalance"})
 
 warnings.filterwarnings("ignore", message=r"list_groups\(\) is deprecated", category=DeprecationWarning)
@@ -48,8 +50,9 @@ def describe_group(admin: KafkaAdmin, group: str, seconds: float) -> GroupDescri
     for found in admin.list_groups(group, timeout=seconds):
         if found.error is not None:
             raise KafkaException(found.error)
+        assigned = _assigned if found.protocol_type == CONSUMERS else _none
         members = tuple(
-            GroupMember(each.client_id, _assigned(each.assignment), each.id, each.client_host) for each in found.members
+            GroupMember(each.client_id, assigned(each.assignment), each.id, each.client_host) for each in found.members
         )
         return GroupDescription(found.state, members, found.protocol_type, found.protocol)
     return GroupDescription(STABLE, ())
@@ -60,15 +63,25 @@ def ask_for_group(admin: KafkaAdmin, group: str, seconds: float) -> Future[Group
     return call_in_background(describe_group, admin, group, seconds)
 
 
+def _none(data: bytes) -> tuple[Partition, ...]:
+    """Members of other kinds, such as those of Kafka Connect, are given other things than partitions."""
+    return ()
+
+
 def _assigned(data: bytes) -> tuple[Partition, ...]:
-    """The partitions in an assignment of the classic consumer protocol."""
-    if not data:
+    """The partitions in an assignment of the classic consumer protocol; none where a member wrote something else."""
+    try:
+        return _decoded(data) if data else ()
+    except (struct.error, UnicodeDecodeError):
         return ()
+
+
+def _decoded(data: bytes) -> tuple[Partition, ...]:
     found: list[Partition] = []
     (topics,) = struct.unpack_from(">i", data, 2)
     place = 6
     for _ in range(topics):
-        (length,) = struct.unpack_from(">h", data, place)
+        (length,) = struct.unpack_from(">H", data, place)
         topic = data[place + 2 : place + 2 + length].decode()
         place += 2 + length
         (count,) = struct.unpack_from(">i", data, place)

@@ -6,15 +6,15 @@ import re
 
 from confluent_kafka import ConsumerGroupType
 
+from kstream_cli.config.clients import ASSIGNOR
 from kstream_cli.runtime.clients.kafka_clients import KafkaAdmin
-from kstream_cli.runtime.cluster.group_description import GroupDescription, GroupMember, describe_group
+from kstream_cli.runtime.cluster.group_description import CONSUMERS, GroupDescription, GroupMember, describe_group
 
 DESCRIBE_SECONDS = 5.0
 _SHOWN = 3
-_CONSUMERS = "consumer"
 _JAVA_STREAMS = "stream"
 """The name of the assignor of Kafka Streams for Java."""
-_STREAM_THREAD = re.compile(r"-StreamThread-\d+-consumer$")
+_STREAM_THREAD = re.compile(r"-StreamThread-\d+-consumer(@.+)?$")
 
 
 def group_occupants(admin: KafkaAdmin, group: str) -> str:
@@ -31,10 +31,13 @@ def _count(members: int) -> str:
 
 
 def _kind(found: GroupDescription) -> str:
-    if found.protocol_type != _CONSUMERS:
+    if found.protocol_type != CONSUMERS:
         return f"members of the kind {found.protocol_type!r}"
-    is_streams = found.protocol == _JAVA_STREAMS or all(_STREAM_THREAD.search(each.client_id) for each in found.members)
-    return "Kafka Streams for Java" if is_streams else "other consumers"
+    if found.protocol == _JAVA_STREAMS:
+        return "Kafka Streams for Java"
+    if not all(_STREAM_THREAD.search(each.client_id) for each in found.members):
+        return "other consumers"
+    return "kstream" if found.protocol == ASSIGNOR else "Kafka Streams for Java"
 
 
 def _names(members: tuple[GroupMember, ...]) -> str:

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from uuid import uuid4
 
+from kstream_cli.config.state_directory import write_beside
 from kstream_cli.errors import StateDirectoryLockedError
 from kstream_cli.runtime.restore.state_lock import StateLock
 
@@ -24,7 +25,10 @@ class ProcessId:
         self._lock = StateLock(application_directory)
 
     def acquire(self) -> str:
-        """The id in the directory; a passing one while another process on this machine uses that."""
+        """The id in the directory; a passing one while another process on this machine uses that.
+
+        Raises StoreError where it cannot be kept.
+        """
         try:
             self._lock.acquire()
         except StateDirectoryLockedError:
@@ -34,7 +38,7 @@ class ProcessId:
             return str(json.loads(path.read_text())["processId"])
         except (OSError, ValueError, KeyError, TypeError):
             process_id = str(uuid4())
-            path.write_text(json.dumps({"processId": process_id, "version": 1}))
+            write_beside(path, json.dumps({"processId": process_id, "version": 1}))
             return process_id
 
     def release(self) -> None:

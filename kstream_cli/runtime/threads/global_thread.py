@@ -13,6 +13,7 @@ from typing import Any
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, TopicPartition
 
 from kstream_cli.config import Config
+from kstream_cli.config.state_directory import write_beside
 from kstream_cli.errors import StreamsError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.clients.access import REFUSED, access_denied
@@ -168,9 +169,7 @@ class GlobalThread(threading.Thread):
         """Stores first: positions that are behind are safe, positions that are ahead are not."""
         self.task.commit()
         positions = [[topic, partition, offset] for (topic, partition), offset in self.task.positions.items()]
-        scratch = self._checkpoint.with_suffix(".tmp")
-        scratch.write_text(json.dumps(positions))
-        scratch.replace(self._checkpoint)
+        write_beside(self._checkpoint, json.dumps(positions))
 
     def _are_reachable(self, positions: Mapping[Partition, int]) -> bool:
         """Whether the topics reach from and up to the positions; a topic that was made anew may not."""

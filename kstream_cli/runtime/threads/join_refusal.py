@@ -19,14 +19,21 @@ log = logger(__name__)
 WAIT_SECONDS = 90.0
 """Twice as long as a Java member, which does not leave its group when it is stopped, is in it by default."""
 ANSWER_SECONDS = 10.0
-OTHERS_IN_IT = frozenset(
-    {
-        KafkaError.INCONSISTENT_GROUP_PROTOCOL,
-        KafkaError.GROUP_MAX_SIZE_REACHED,
-        KafkaError.UNRELEASED_INSTANCE_ID,
-    }
-)
-"""These end when others leave the group."""
+OTHERS_IN_IT = {
+    KafkaError.INCONSISTENT_GROUP_PROTOCOL: (
+        "Stop that application, or give this one another application.id",
+        " A Java application that was just stopped stays in its group until its session ends, 45 s by default.",
+    ),
+    KafkaError.GROUP_MAX_SIZE_REACHED: (
+        "Each stream thread is a member: run fewer, or raise group.max.size of the brokers",
+        "",
+    ),
+    KafkaError.UNRELEASED_INSTANCE_ID: (
+        "Another member has this group.instance.id: stop it, or give each instance one of its own",
+        "",
+    ),
+}
+"""These end when others leave the group: what to do about each, and why to wait."""
 FOR_GOOD = {
     KafkaError.INVALID_SESSION_TIMEOUT: (
         "set consumer.session.timeout.ms within the brokers' group.min.session.timeout.ms and "
@@ -89,19 +96,17 @@ class JoinRefusal:
             self._since = now
             self._answer = self._ask()
         waited = now - self._since
+        remedy, hope = OTHERS_IN_IT[error.code()]
         if self._occupants is None and self._answer is not None and (self._answer.done() or waited > ANSWER_SECONDS):
             self._occupants = self._told(self._answer)
             log.warning(
-                "group %s cannot be joined: %s. In it: %s. Stop that application, or give this one another "
-                "application.id. A Java application that was just stopped stays in its group until its session ends, "
-                "45 s by default. Trying for %.0f s",
-                *(self._group, error.str(), self._occupants, self._limit),
+                "group %s cannot be joined: %s. In it: %s. %s.%s Trying for %.0f s",
+                *(self._group, error.str().rstrip("."), self._occupants, remedy, hope, self._limit),
             )
         if waited >= self._limit:
             raise GroupJoinError(
-                f"group {self._group!r} could not be joined for {waited:.0f} s: {error.str()}. In it: "
-                f"{self._occupants or 'members that the brokers do not tell'}. "
-                "Stop that application, or give this one another application.id"
+                f"group {self._group!r} could not be joined for {waited:.0f} s: {error.str().rstrip('.')}. In it: "
+                f"{self._occupants or 'members that the brokers do not tell'}. {remedy}"
             )
 
     def _told(self, answer: Future[str]) -> str:

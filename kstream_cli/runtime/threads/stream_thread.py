@@ -31,7 +31,7 @@ from kstream_cli.runtime.threads.thread_clients import ThreadClients
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
 from kstream_cli.runtime.threads.thread_progress import progress_of
 from kstream_cli.runtime.threads.thread_summary import ThreadSummary
-from kstream_cli.task.fencing import INSTANCE_FENCED
+from kstream_cli.task.fencing import INSTANCE_FENCED, is_fatal
 from kstream_cli.task.partition import Partition
 from kstream_cli.task.task_id import TaskId
 
@@ -279,7 +279,9 @@ class StreamThread(threading.Thread):
             log.warning(
                 "%s: records take too long for max.poll.interval.ms; the group takes the tasks away", error.str()
             )
-        elif error.name() == INSTANCE_FENCED or (error.fatal() and self._clients.config.group_instance_id is not None):
+        elif error.name() == INSTANCE_FENCED or (
+            is_fatal(error) and self._clients.config.group_instance_id is not None
+        ):
             # A static member that joined again would put out its successor, and so on for ever.
             raise FencedInstanceIdError(error.str())
         elif error.fatal():

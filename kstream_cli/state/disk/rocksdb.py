@@ -25,6 +25,7 @@ from rocksdict import (
 )
 
 from kstream_cli.config import Config
+from kstream_cli.config.state_directory import remedy_of
 from kstream_cli.errors import StoreDamagedError, StoreError
 from kstream_cli.state.disk.known_rows import RowScan, close_known_rows, open_known_rows
 
@@ -113,7 +114,7 @@ class RocksDB:
         except Exception as error:
             if _is_damage(error):
                 raise self._damaged(error) from error
-            raise StoreError(f"store {store!r} cannot be opened in {path}: {error}") from error
+            raise StoreError(f"store {store!r} cannot be opened in {path}: {error}: {remedy_of(error)}") from error
         self._read = self._db.get
         self._raise_fences()
         try:
@@ -259,13 +260,13 @@ class RocksDB:
     def _unreadable(self, reason: object) -> StoreError:
         """The error for rows that cannot be read; a damaged database is not opened again."""
         if isinstance(reason, Exception) and not _is_damage(reason):
-            return StoreError(f"store {self._store!r} cannot be read in {self.path}: {reason}")
+            return StoreError(f"store {self._store!r} cannot be read in {self.path}: {reason}: {remedy_of(reason)}")
         with suppress(OSError):
             (self.path / _DAMAGED).write_text(str(reason))
         return self._damaged(reason)
 
     def unwritable(self, error: Exception) -> StoreError:
-        return StoreError(f"store {self._store!r} cannot write to {self.path}: {error}")
+        return StoreError(f"store {self._store!r} cannot write to {self.path}: {error}: {remedy_of(error)}")
 
     def _damaged(self, reason: object) -> StoreDamagedError:
         text = " ".join(str(reason).split())

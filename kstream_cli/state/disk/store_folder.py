@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kstream_cli.config.state_directory import make_private
+from kstream_cli.config.state_directory import make_private, write_beside
 from kstream_cli.errors import ForeignStateError
 from kstream_cli.state.store_context import StoreContext
 
@@ -22,7 +22,7 @@ def store_folder(context: StoreContext, store: str, form: str = "") -> Path:
     """The folder for a store's database, made if need be; `form` is appended to its name.
 
     Raises ForeignStateError where it holds anything but this store's rows, in the form that this version writes, and
-    StoreError where it is no folder.
+    StoreError where it is no folder, or cannot be written.
     """
     own = context.directory / OWN_FOLDER
     make_private(own)
@@ -31,9 +31,7 @@ def store_folder(context: StoreContext, store: str, form: str = "") -> Path:
     owner = f"{_FORMAT}\nchangelog {context.changelog_topic(store)}\ntask {context.task}\n"
     found = _owner_of(path)
     if found is None:
-        scratch = path / f"{_OWNER}.tmp"
-        scratch.write_text(owner)
-        scratch.replace(path / _OWNER)
+        write_beside(path / _OWNER, owner)
     elif found != owner:
         raise ForeignStateError(f"{path} {_told(found, owner)}", path=path)
     return path

@@ -3,6 +3,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Scanner;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -24,8 +25,8 @@ import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.*;
 
 /**
- * In Java what moved_applications.py is in Python: all the applications named, until the standard input is closed.
- * Arguments: a word that begins the names of applications and topics, names with commas, key=value…
+ * In Java what moved_applications.py is in Python. Standard input has lines of words with tabs between them: `start`, a
+ * word that begins the names of applications and topics, names with commas, key=value…; and `stop`. Each is answered.
  */
 public class MovedApplications {
     static final Serde<String> STR = Serdes.String();
@@ -117,22 +118,22 @@ public class MovedApplications {
         }
     }
 
-    public static void main(String[] arguments) throws Exception {
-        List<KafkaStreams> running = new ArrayList<>();
-        for (String each : arguments[1].split(",")) {
+    static void start(List<KafkaStreams> running, String[] words) {
+        for (String each : words[2].split(",")) {
             Properties settings = new Properties();
-            for (int i = 2; i < arguments.length; i++) {
-                String[] setting = arguments[i].split("=", 2);
+            for (int i = 3; i < words.length; i++) {
+                String[] setting = words[i].split("=", 2);
                 settings.put(setting[0], setting[1]);
             }
-            settings.put("application.id", arguments[0] + "-" + each);
-            KafkaStreams streams = new KafkaStreams(new MovedApplications(each, arguments[0], settings).build(settings), settings);
+            settings.put("application.id", words[1] + "-" + each);
+            KafkaStreams streams = new KafkaStreams(new MovedApplications(each, words[1], settings).build(settings), settings);
             streams.setUncaughtExceptionHandler(error -> { error.printStackTrace(); return org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT; });
             streams.start();
             running.add(streams);
         }
-        while (System.in.read() >= 0) {
-        }
+    }
+
+    static void stop(List<KafkaStreams> running) throws InterruptedException {
         List<Thread> closing = new ArrayList<>();
         for (KafkaStreams streams : running) {
             Thread thread = new Thread(() -> streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP).withTimeout(Duration.ofSeconds(60))));
@@ -140,5 +141,17 @@ public class MovedApplications {
             closing.add(thread);
         }
         for (Thread thread : closing) thread.join();
+        running.clear();
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        List<KafkaStreams> running = new ArrayList<>();
+        for (Scanner lines = new Scanner(System.in); lines.hasNextLine();) {
+            String[] words = lines.nextLine().split("\t");
+            if (words[0].equals("start")) start(running, words);
+            else stop(running);
+            System.out.println("done");
+        }
+        stop(running);
     }
 }

@@ -41,6 +41,15 @@ def test_a_member_that_has_just_come_has_none() -> None:
     assert describe_group(admin(group(member)), "app", 1).members == (GroupMember("one", (), "one-1", "/h"),)
 
 
+@pytest.mark.parametrize("assignment", [b"assigned", b"\0\0\0\0\0\1\xff\xfa" + bytes(20), ASSIGNMENT[:-9], b"x"])
+@pytest.mark.parametrize("kind", ["consumer", "connect"])
+def test_what_a_member_of_another_kind_was_given_is_not_read_as_partitions(assignment: bytes, kind: str) -> None:
+    member = SimpleNamespace(id="one-1", client_id="one", client_host="/h", assignment=assignment)
+    found = group(member)
+    found.protocol_type = kind
+    assert describe_group(admin(found), "app", 1).members == (GroupMember("one", (), "one-1", "/h"),)
+
+
 def test_a_group_that_nobody_has_heard_of_has_no_members() -> None:
     assert describe_group(admin(), "app", 1) == GroupDescription(STABLE, ())
 

@@ -43,6 +43,11 @@ class Admin:
             Admin(JAVA, "stream"),
             f"Kafka Streams for Java (assignor 'stream'), 2 members: {FIRST}, {SECOND}",
         ),
+        (Admin(JAVA[:1], "cooperative-sticky"), f"kstream (assignor 'cooperative-sticky'), 1 member: {FIRST}"),
+        (
+            Admin([member("a-StreamThread-1-consumer@here:80", "h")], "cooperative-sticky"),
+            "kstream (assignor 'cooperative-sticky'), 1 member: a-StreamThread-1-consumer@here:80 at h",
+        ),
         (Admin(JAVA[:1]), f"Kafka Streams for Java (no assignor yet), 1 member: {FIRST}"),
         (
             Admin(OTHERS, "range"),

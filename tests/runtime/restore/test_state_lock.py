@@ -7,7 +7,7 @@ import os
 import pytest
 
 from kstream_cli.errors import StateDirectoryLockedError, StoreError
-from kstream_cli.runtime.restore.process_id import ProcessId
+from kstream_cli.runtime.restore.process_id import FILE, ProcessId
 from kstream_cli.runtime.restore.state_lock import StateLock
 
 
@@ -87,3 +87,9 @@ def test_a_lock_without_permission_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(StoreError, match=r"Permission denied: give this user the right to write it, delete it"):
         StateLock(tmp_path / "app").acquire()
+
+
+def test_a_folder_in_place_of_the_file_with_the_process_id_is_named_with_what_to_do(tmp_path):
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(StoreError, match=rf"{FILE} cannot be written: .*: move it away, or set state\.dir"):
+        ProcessId(tmp_path).acquire()

@@ -94,9 +94,21 @@ def test_what_does_not_end_by_waiting_ends_at_once_with_its_remedy(code):
     assert FOR_GOOD[code] in str(refused.value)
 
 
-@pytest.mark.parametrize("code", [KafkaError.INCONSISTENT_GROUP_PROTOCOL, KafkaError.GROUP_MAX_SIZE_REACHED])
-def test_what_others_are_the_reason_of_is_waited_out(code):
-    assert Group().refusal.take(KafkaError(code))
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        (KafkaError.INCONSISTENT_GROUP_PROTOCOL, "Stop that application"),
+        (KafkaError.GROUP_MAX_SIZE_REACHED, "group.max.size"),
+        (KafkaError.UNRELEASED_INSTANCE_ID, "group.instance.id"),
+    ],
+)
+def test_what_others_are_the_reason_of_is_waited_out_and_told_with_its_own_remedy(code, remedy, warnings):
+    group = Group()
+    group.refuse(until=90, error=KafkaError(code))
+    with pytest.raises(GroupJoinError) as refused:
+        group.refusal.take(KafkaError(code))
+    assert all(remedy in each for each in (*warnings(), str(refused.value)))
+    assert all(("A Java application" in each) == (remedy == "Stop that application") for each in warnings())
 
 
 def test_any_other_error_is_none_of_its_business():

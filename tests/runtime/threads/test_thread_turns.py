@@ -343,10 +343,13 @@ def test_a_member_of_which_there_is_a_later_one_ends(turn: Turn, fatal: bool) ->
         turn.arrive(events=[event(KafkaError.FENCED_INSTANCE_ID, text="taken", fatal=fatal)])
 
 
-def test_a_static_member_that_can_do_nothing_more_ends_as_one_that_was_replaced(clock: Clock) -> None:
+@pytest.mark.parametrize(("code", "fatal"), [(KafkaError.UNKNOWN, True), (KafkaError._FATAL, False)])
+def test_a_static_member_that_can_do_nothing_more_ends_as_one_that_was_replaced(
+    clock: Clock, code: int, fatal: bool
+) -> None:
     turn = Turn(clock, **{"group.instance.id": "one"})
-    with pytest.raises(FencedInstanceIdError, match="fatal"):
-        turn.arrive(events=[event(KafkaError.UNKNOWN, text="fatal", fatal=True)])
+    with pytest.raises(FencedInstanceIdError, match="why"):
+        turn.arrive(events=[event(code, text="why", fatal=fatal)])
 
 
 @pytest.mark.parametrize(

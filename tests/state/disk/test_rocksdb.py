@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kstream_cli.config import Config
-from kstream_cli.errors import StoreDamagedError
+from kstream_cli.errors import StoreDamagedError, StoreError
 from kstream_cli.state.disk.rocksdb import ROW, RocksDB
 
 
@@ -102,3 +102,11 @@ def test_a_scan_that_ends_before_the_last_row_tells_of_damage_and_the_database_i
         next(broken)
     with pytest.raises(StoreDamagedError, match="a scan broke off"):
         database()
+
+
+def test_a_database_that_cannot_be_opened_is_named_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").mkdir()
+    with pytest.raises(
+        StoreError, match=rf"'counts' cannot be opened in {tmp_path}: .*: move it away, or set state\.dir"
+    ):
+        RocksDB(tmp_path, store="counts", config=Config.from_mapping({"application.id": "test"}))
