@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
 from apache_kafka import run_java
+from cluster import Cluster
+from worker import key_count
 
-from kstream_cli import BufferConfig, JoinWindows, StreamsBuilder, Suppressed, TopologyTestDriver
+from kstream_cli import (
+    BufferConfig,
+    JoinWindows,
+    KafkaStreams,
+    State,
+    StreamsBuilder,
+    Suppressed,
+    TopologyTestDriver,
+)
 from kstream_cli.processor.dead_letter import (
     EXCEPTION_HEADER,
     MESSAGE_HEADER,
@@ -75,6 +87,29 @@ def test_java_reads_the_changelogs_of_suppress_buffers_and_of_joins_and_the_name
         "HEADER_ERRORS_PARTITION_NAME",
         "HEADER_ERRORS_OFFSET_NAME",
     ]
+
+
+def test_java_reads_what_a_member_tells_its_group_and_is_given(
+    kafka_cluster: Cluster, unique: Any, tmp_path: Path, wait_until: Any
+) -> None:
+    source, sink, application = unique("in"), unique("out"), unique("app")
+    kafka_cluster.create_topics(**{source: 2, sink: 1})
+    settings = {
+        "application.id": application,
+        "bootstrap.servers": kafka_cluster.address,
+        "state.dir": tmp_path,
+        "processing.guarantee": "exactly_once_v2",
+    }
+    with KafkaStreams(key_count(source, sink), settings) as streams:
+        streams.start()
+        wait_until(lambda: streams.state is State.RUNNING, what="running")
+        [found] = kafka_cluster.admin.list_groups(application, timeout=10)
+        [member] = found.members
+    assert (found.protocol_type, found.protocol) == ("consumer", "cooperative-sticky")
+    lines = [f"subscribed {member.metadata.hex()}", f"assigned {member.assignment.hex()}"]
+    subscribed, assigned = run_java("ReadRecords.java", given="\n".join(lines))
+    assert re.fullmatch(rf"\[{source}\] \[.*\] \d+", subscribed)
+    assert assigned == f"[{source}-0, {source}-1] 0"
 
 
 def test_java_reads_what_is_written_to_internal_topics():

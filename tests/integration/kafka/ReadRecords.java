@@ -3,8 +3,11 @@ import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Scanner;
+import org.apache.kafka.clients.consumer.ConsumerPartitionAssignor;
+import org.apache.kafka.clients.consumer.internals.ConsumerProtocol;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
@@ -56,6 +59,14 @@ public class ReadRecords {
                 }
                 case "held-values" -> String.valueOf(Serdes.ListSerde(ArrayList.class, new LeftOrRightValueSerde<>(text, text)).deserializer().deserialize("t", new RecordHeaders(), data));
                 case "suppressed" -> suppressed(ByteBuffer.wrap(data));
+                case "subscribed" -> {
+                    ConsumerPartitionAssignor.Subscription read = ConsumerProtocol.deserializeSubscription(ByteBuffer.wrap(data));
+                    yield read.topics() + " " + read.ownedPartitions().stream().sorted(Comparator.comparing(Object::toString)).toList() + " " + (read.userData() == null ? 0 : read.userData().remaining());
+                }
+                case "assigned" -> {
+                    ConsumerPartitionAssignor.Assignment read = ConsumerProtocol.deserializeAssignment(ByteBuffer.wrap(data));
+                    yield read.partitions().stream().sorted(Comparator.comparing(Object::toString)).toList() + " " + (read.userData() == null ? 0 : read.userData().remaining());
+                }
                 case "dead-letter-header" -> {
                     String name = new String(data);
                     for (Field field : ExceptionHandlerUtils.class.getFields()) {
