@@ -60,7 +60,7 @@ pictures: $(VENV)/installed ## Draw the pictures of README.md and docs/
 	@$(BIN)/kstream graph topologies/word_count.py --out docs/word_count.svg
 
 schemas: $(VENV)/installed ## Write the JSON Schemas in docs/reference/json
-	@$(BIN)/python -c 'from pathlib import Path; from kstream_cli.commands.output import json_shapes; json_shapes.write_schemas(Path("docs/reference/json"))'
+	@$(BIN)/python -c 'from pathlib import Path; from kstream_cli.commands.output import json_schemas; json_schemas.write_schemas(Path("docs/reference/json"))'
 
 kafka: .kafka/$(KAFKA)/fetched ## Fetch Apache Kafka's jars, for the tests
 

@@ -13,6 +13,7 @@ MAY_IMPORT = {
     "record": {"errors"},
     "duration": set(),
     "printable": set(),
+    "did_you_mean": set(),
     "logs": set(),
     "source_code": set(),
     "user_objects": set(),
@@ -74,7 +75,7 @@ MAY_IMPORT = {
     "__main__": {"commands"},
 }
 
-FOR_ALL = {"clusters", "printable", "logs", "user_objects"}
+FOR_ALL = {"clusters", "printable", "did_you_mean", "logs", "user_objects"}
 """What every layer may import: text that is safe to show, loggers that write nothing else, names with their cluster."""
 
 ROOMS = {

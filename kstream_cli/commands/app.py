@@ -19,6 +19,7 @@ from kstream_cli.commands.output import failure
 from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken, write
 from kstream_cli.commands.output.start_folder import start_folder_kept
 from kstream_cli.commands.running.stop_signals import StopAsked
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ConfigError
 from kstream_cli.printable import printable
 
@@ -70,7 +71,7 @@ class CommandGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = failure.nearest(args[0], COMMANDS)
+            near = nearest(args[0], COMMANDS)
             hint = f"\nDid you mean kstream {near}?" if near else f"\nCommands: {', '.join(COMMANDS)}"
             raise typer.BadParameter(f"no command {args[0]!r}{hint}")
         return super().resolve_command(ctx, args)
@@ -173,7 +174,7 @@ def _nearest_option(error: typer.TyperException, context: Any) -> str | None:
     if context is None or not isinstance(wrong, str) or "No such option" not in error.message:
         return None
     options = [name for option in context.command.get_params(context) for name in option.opts if name.startswith("--")]
-    return failure.nearest(wrong, options)
+    return nearest(wrong, options)
 
 
 def _say(lines: list[str]) -> None:

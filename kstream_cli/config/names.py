@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 
 from kstream_cli.config.client_settings import (
     ANY_CLIENT,
@@ -13,6 +12,7 @@ from kstream_cli.config.client_settings import (
     consumer_settings,
     producer_settings,
 )
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ConfigError
 
 ADMIN_RETRIES = "retries"
@@ -57,5 +57,5 @@ def is_internal(name: str) -> bool:
 
 def unknown_key(name: str, known: Collection[str]) -> ConfigError:
     """The error for a key that does not exist, with what the user may have meant."""
-    near = get_close_matches(name.replace("_", "."), known, n=1, cutoff=0.6)
-    return ConfigError(f"unknown config key {name!r}" + (f": did you mean {near[0]!r}?" if near else ""))
+    near = nearest(name.replace("_", "."), known, cutoff=0.6)
+    return ConfigError(f"unknown config key {name!r}" + (f": did you mean {near!r}?" if near else ""))

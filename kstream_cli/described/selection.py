@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TypeAlias
 
 import msgspec
 
 from kstream_cli.described.model import DescribedGlobalStore, DescribedNode, DescribedSubtopology, DescribedTopology
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import TopologyError
 
 KINDS = ("node", "source", "processor", "sink", "store", "topic", "subtopology")
@@ -68,9 +68,9 @@ class _Flow:
 
     def _nothing(self, text: str, kind: str, name: str) -> str:
         names = list(self._names(kind))
-        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        near = nearest(name, names)
         if near:
-            return f"nothing here is named {text!r}\nDid you mean {f'{kind}:' if kind else ''}{near[0]}?"
+            return f"nothing here is named {text!r}\nDid you mean {f'{kind}:' if kind else ''}{near}?"
         shown = ", ".join(names[:8]) + (", ..." if len(names) > 8 else "")
         return f"nothing here is named {text!r}\nThere are: {shown or 'none of that kind'}"
 

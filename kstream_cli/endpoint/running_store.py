@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from http import HTTPStatus
 from typing import Any
 
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.endpoint.client import EndpointClient, InstanceAwayError, RefusedError, target
 from kstream_cli.endpoint.instances import Instances
 from kstream_cli.endpoint.shapes import StoreInfo, StoreRow, StoreRows
@@ -231,6 +231,6 @@ def _refused(error: RefusedError) -> StreamsError:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+    near = nearest(name, known)
+    hint = f"did you mean {near}?" if near else f"there are: {', '.join(known) or 'none'}"
     return f"there is no store {name!r}: {hint}"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import ConfigResource
 
 from kstream_cli.config import Config
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import MissingTopicsError, StreamsError, UnknownStoreError
 from kstream_cli.operations.changelog_rows import row_reader
 from kstream_cli.operations.partition_offsets import ANSWER_SECONDS
@@ -132,8 +132,8 @@ def _found(topology: Topology, types: TopicTypes, name: str) -> tuple[StoreBuild
         return filled.store, filled.source.topics[0]
     if name not in topology.stores:
         known = [*topology.stores, *topology.global_stores]
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+        near = nearest(name, known)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known) or 'none'}"
         raise UnknownStoreError(f"there is no store {name!r}: {hint}")
     builder = topology.stores[name]
     if not builder.logging and name not in topology.source_changelogs:

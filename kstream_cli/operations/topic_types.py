@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -12,6 +11,7 @@ import msgspec
 from kstream_cli.broker.samples import Sample
 from kstream_cli.clusters import name_of
 from kstream_cli.config import Config
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import SerializationError, StreamsError
 from kstream_cli.operations.changelog_rows import row_reader
 from kstream_cli.operations.record_lines import plain
@@ -194,8 +194,8 @@ class TopicTypes:
         return named or (choosing[0] if len(choosing) == 1 else None)
 
     def _hint(self, topic: str) -> str:
-        near = get_close_matches(topic, self.inputs, n=1, cutoff=0.5)
-        return f"did you mean {near[0]}?" if near else f"the sources read {', '.join(self.inputs)}"
+        near = nearest(topic, self.inputs)
+        return f"did you mean {near}?" if near else f"the sources read {', '.join(self.inputs)}"
 
     def _named(self, topic: str) -> str:
         return topic if self._topology is None else self._topology.topic_name(topic, self._config.application_id)

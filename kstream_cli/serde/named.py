@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, cast
 
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ConfigError
 from kstream_cli.serde.built_in import (
     BooleanSerde,
@@ -55,8 +55,8 @@ def named_serde(name: str) -> Serde[Any]:
     if not colon:
         if kind.lower() in _NAMED:
             return cast(Serde[Any], _NAMED[kind.lower()]())
-        near = get_close_matches(kind.lower(), _NAMED, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]}?" if near else f"the names are {', '.join(NAMES)}"
+        near = nearest(kind.lower(), _NAMED)
+        hint = f"did you mean {near}?" if near else f"the names are {', '.join(NAMES)}"
         raise ConfigError(f"no serde is called {name!r}: {hint}")
     if kind == "windowed":
         return TimeWindowedSerde(named_serde(rest))

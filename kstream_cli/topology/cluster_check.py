@@ -10,7 +10,7 @@ from kstream_cli.errors import ConfigError
 from kstream_cli.logs import logger
 from kstream_cli.topology.nodes import SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
-from kstream_cli.topology.validation import nearest
+from kstream_cli.topology.validation import hint
 
 log = logger(__name__)
 
@@ -23,7 +23,7 @@ def check_clusters(topology: Topology, config: Config) -> None:
     for cluster, user in used_clusters(topology, config).items():
         if cluster not in configured or not configured[cluster].bootstrap_servers:
             raise ConfigError(
-                f"{user} names cluster {cluster!r}, which is not configured{nearest(cluster, configured)}: "
+                f"{user} names cluster {cluster!r}, which is not configured{hint(cluster, configured)}: "
                 f"set clusters.{cluster}.bootstrap.servers, or give --cluster {cluster}=HOST:PORT"
             )
     check_promises(topology, config)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from kstream_cli.clusters import cluster_of, stand_in
 from kstream_cli.config import Config
-from kstream_cli.errors import CoPartitioningError, TopologyError
+from kstream_cli.errors import TopologyError
+from kstream_cli.topology.co_partitioning import equal_counts
 from kstream_cli.topology.subtopologies import Subtopology
 from kstream_cli.topology.topology import Topology
 
@@ -48,7 +49,7 @@ def repartition_partitions(
         )
     known = {name: count for name, count in counts.items() if count is not None}
     for group in topology.copartition_groups:
-        known.update(_equal(topology, group, external, known))
+        known.update(equal_counts(topology, group, external, known))
     return known
 
 
@@ -130,25 +131,3 @@ def _derive(
             return
         counts.update(derived)
         open_topics -= derived.keys()
-
-
-def _equal(
-    topology: Topology, group: Iterable[str], external: Mapping[str, int], internal: Mapping[str, int]
-) -> dict[str, int]:
-    """The counts of a group's repartition topics, made those of the others, or the largest where there are none."""
-    members = sorted(group)
-    fixed = {topic: external[topic] for topic in members if topic in external}
-    asked = {
-        topic: count
-        for topic in members
-        if topic in topology.internal_topics and (count := topology.internal_topics[topic].partitions) is not None
-    }
-    if len({*fixed.values(), *asked.values()}) > 1:
-        figures = ", ".join(f"{topic} has {count}" for topic, count in {**fixed, **asked}.items())
-        raise CoPartitioningError(
-            f"topics that are joined must have the same number of partitions, but {figures}: "
-            "make them alike, or put repartition(partitions=…) before the join"
-        )
-    repartitioned = [topic for topic in members if topic in internal]
-    wanted = [*fixed.values(), *asked.values()] or [internal[topic] for topic in repartitioned]
-    return dict.fromkeys(repartitioned, max(wanted)) if wanted else {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from kstream_cli.callables import check_plain
 from kstream_cli.clusters import check_cluster, cluster_of, name_of
 from kstream_cli.config.offset_reset import offset_reset
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ConfigError, TopologyError
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SinkNode, SourceNode
@@ -32,7 +32,7 @@ def check_node(node: Node, topology: Topology) -> None:
             raise TopologyError(f"{node.name!r} cannot be its own parent")
         if parent not in topology.nodes:
             raise TopologyError(
-                f"{parent!r}, parent of {node.name!r}, is not added yet{nearest(parent, topology.nodes)}: "
+                f"{parent!r}, parent of {node.name!r}, is not added yet{hint(parent, topology.nodes)}: "
                 "add parents before their children"
             )
         if isinstance(topology.nodes[parent], SinkNode):
@@ -79,14 +79,14 @@ def check_topology(topology: Topology) -> None:
             if store not in topology.stores:
                 raise TopologyError(
                     f"processor {node.name!r} uses store {store!r}, which is not added"
-                    f"{nearest(store, topology.stores)}: add it with add_state_store"
+                    f"{hint(store, topology.stores)}: add it with add_state_store"
                 )
 
 
-def nearest(name: str, known: Any) -> str:
+def hint(name: str, known: Any) -> str:
     """` (did you mean 'x'?)` for a name that is almost a known one, else nothing."""
-    match = get_close_matches(name, list(known), n=1)
-    return f" (did you mean {match[0]!r}?)" if match else ""
+    near = nearest(name, known, cutoff=0.6)
+    return f" (did you mean {near!r}?)" if near else ""
 
 
 def _check_new_name(name: str, topology: Topology) -> None:

@@ -4,7 +4,7 @@ import json
 
 from jsonschema import Draft202012Validator
 
-from kstream_cli.commands.output.json_shapes import schema_of
+from kstream_cli.commands.output.json_schemas import schema_of
 
 
 def test_a_machine_without_a_cluster_is_looked_at_alone(kstream, small, monkeypatch, tmp_path):

@@ -5,7 +5,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from kstream_cli.commands.output.json_shapes import schema_of
+from kstream_cli.commands.output.json_schemas import schema_of
 from kstream_cli.config import Config
 from kstream_cli.endpoint.instances import announced_endpoint, servers_of
 from tests.endpoint.running import running

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from kstream_cli.commands.asking.status import LagTrends, status_of, view_of
 from kstream_cli.commands.output.console import ROLES
-from kstream_cli.commands.output.json_shapes import schema_of
+from kstream_cli.commands.output.json_schemas import schema_of
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.operations.application_facts import ApplicationFacts, GroupFacts, InputFacts, MemberFacts
 

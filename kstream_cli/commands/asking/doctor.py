@@ -13,7 +13,7 @@ from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.failure import lines_of
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import results, write
-from kstream_cli.commands.output.status_shapes import Diagnosed
+from kstream_cli.commands.output.status_schemas import Diagnosed
 from kstream_cli.errors import ConfigError
 from kstream_cli.operations.cluster_diagnosis import cluster_diagnosis
 from kstream_cli.operations.diagnosis import Diagnosis, ok, problem, warning

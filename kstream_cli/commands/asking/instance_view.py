@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.table import Table
 from rich.text import Text
 
-from kstream_cli.commands.output.status_shapes import InstanceStatus, RestoringStatus
+from kstream_cli.commands.output.status_schemas import InstanceStatus, RestoringStatus
 from kstream_cli.endpoint.instances import SeenInstances
 from kstream_cli.operations.instance_facts import InstanceFacts
 

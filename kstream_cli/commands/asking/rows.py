@@ -14,7 +14,7 @@ from rich.text import Text
 
 from kstream_cli.commands.output.clock import clock
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import QueriedRow
+from kstream_cli.commands.output.json_schemas import QueriedRow
 from kstream_cli.commands.output.record_text import json_text, text_of
 from kstream_cli.commands.output.standard_streams import results
 from kstream_cli.operations.store_query import StoredRow

@@ -21,7 +21,7 @@ from kstream_cli.commands.output.clock import clock
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import results, write
-from kstream_cli.commands.output.status_shapes import ApplicationStatus, GroupMemberStatus, InputStatus, Trend
+from kstream_cli.commands.output.status_schemas import ApplicationStatus, GroupMemberStatus, InputStatus, Trend
 from kstream_cli.endpoint.instances import Instances, SeenInstances
 from kstream_cli.operations.application_facts import ApplicationFacts, InputFacts
 from kstream_cli.operations.cluster_facts import ClusterFacts

@@ -16,7 +16,7 @@ from kstream_cli.commands.loading.target import Target
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import say, write
-from kstream_cli.commands.output.status_shapes import Why
+from kstream_cli.commands.output.status_schemas import Why
 from kstream_cli.described.built import described
 from kstream_cli.endpoint.instances import Instances
 from kstream_cli.errors import BrokerUnavailableError

@@ -10,7 +10,7 @@ import msgspec
 
 from kstream_cli.changes.comparison import Comparison
 from kstream_cli.changes.finding import Finding
-from kstream_cli.commands.output.json_shapes import Compared
+from kstream_cli.commands.output.json_schemas import Compared
 from kstream_cli.printable import printable, printable_lines
 
 _COMMANDS = {"breaking": "error", "careful": "warning", "safe": "notice"}

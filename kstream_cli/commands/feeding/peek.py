@@ -11,7 +11,7 @@ from rich.text import Text
 from kstream_cli.commands.feeding.typed_topics import TypedTopics
 from kstream_cli.commands.output.clock import clock
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import SeenRecord
+from kstream_cli.commands.output.json_schemas import SeenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text, text_of
 from kstream_cli.commands.output.standard_streams import results, say
 from kstream_cli.errors import ConfigError

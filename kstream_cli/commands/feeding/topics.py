@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kstream_cli.commands.loading.target import Target
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import ApplicationTopic
+from kstream_cli.commands.output.json_schemas import ApplicationTopic
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import say, write
 from kstream_cli.operations.topic_plan import PlannedTopic, planned_topics

@@ -12,13 +12,13 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from kstream_cli.commands.loading.one_import import import_once
 from kstream_cli.config import Config
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ModuleError, StreamsError
 from kstream_cli.topology.topology import Topology
 
@@ -169,8 +169,8 @@ def _file(path: Path, root: Path, *, given: bool) -> Path:
 
 
 def _did_you_mean(name: str, files: Mapping[str, Path]) -> str:
-    near = get_close_matches(name, files, n=1, cutoff=0.5)
-    return f"\nDid you mean {_shown(files[near[0]], Path.cwd())}?" if near else ""
+    near = nearest(name, files)
+    return f"\nDid you mean {_shown(files[near], Path.cwd())}?" if near else ""
 
 
 def _import_file(path: Path) -> ModuleType:
@@ -255,10 +255,10 @@ def _named(module: ModuleType, name: str, reference: str) -> Any:
         return _called(module, name, reference)
     if hasattr(module, name):
         return getattr(module, name)
-    near = get_close_matches(name, _candidates(vars(module)), n=1, cutoff=0.5)
+    near = nearest(name, _candidates(vars(module)))
     raise ModuleError(
         f"{reference}: the module has no {name!r}"
-        + (f"\nDid you mean {reference.rpartition(':')[0]}:{near[0]}?" if near else "")
+        + (f"\nDid you mean {reference.rpartition(':')[0]}:{near}?" if near else "")
     )
 
 

@@ -14,6 +14,7 @@ from kstream_cli.commands.loading.module_loader import REVISION
 from kstream_cli.commands.loading.separate_process import described_apart
 from kstream_cli.commands.output.start_folder import show_checkout_as, start_folder
 from kstream_cli.described.model import DescribedTopology
+from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ModuleError
 
 
@@ -70,8 +71,6 @@ def _commit(root: Path, revision: str) -> str:
         return _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
     except ModuleError:
         known = _git(root, "for-each-ref", "--format=%(refname:short)").decode().split()
-        from kstream_cli.commands.output.failure import nearest
-
         near = nearest(revision, known)
         hint = f"\nDid you mean git:{near}?" if near else "\ngit log lists the commits there are."
         raise ModuleError(f"no revision {revision!r} in {root}{hint}") from None

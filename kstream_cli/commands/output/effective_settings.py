@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import ConfigSetting
+from kstream_cli.commands.output.json_schemas import ConfigSetting
 from kstream_cli.commands.output.record_text import json_text, text_of
 from kstream_cli.commands.output.standard_streams import write
 from kstream_cli.config.names import is_secret, unknown_key

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 from kstream_cli.commands.output.start_folder import start_folder, without_checkouts
@@ -87,9 +85,3 @@ def _first_cause(error: BaseException) -> BaseException:
 def _short(filename: str) -> str:
     path = Path(filename)
     return str(path.relative_to(start_folder())) if path.is_relative_to(start_folder()) else str(path)
-
-
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """The word that was most likely meant."""
-    near = get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return near[0] if near else None

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kstream_cli.commands.loading.target import Target
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import Reset, ResetOffset
+from kstream_cli.commands.output.json_schemas import Reset, ResetOffset
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import results, say, write
 from kstream_cli.commands.output.start_folder import start_folder

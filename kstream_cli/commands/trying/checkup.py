@@ -18,7 +18,7 @@ from kstream_cli.commands.loading.module_loader import TopologyModule, load_modu
 from kstream_cli.commands.loading.reasons import with_reasons
 from kstream_cli.commands.loading.settings import environment, read_file, read_profile
 from kstream_cli.commands.output.failure import lines_of
-from kstream_cli.commands.output.json_shapes import Checked
+from kstream_cli.commands.output.json_schemas import Checked
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config import Config
 from kstream_cli.config.sources import parse_setting

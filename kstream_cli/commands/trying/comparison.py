@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import Difference
+from kstream_cli.commands.output.json_schemas import Difference
 from kstream_cli.commands.output.record_text import text_of
 from kstream_cli.commands.trying.recording import Recording
 from kstream_cli.printable import printable

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kstream_cli.commands.output.json_shapes import StoreRow, WrittenRecord
+from kstream_cli.commands.output.json_schemas import StoreRow, WrittenRecord
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.errors import StreamsError

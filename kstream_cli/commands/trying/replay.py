@@ -11,7 +11,7 @@ from kstream_cli.broker.samples import Sample
 from kstream_cli.commands.loading.module_loader import REVISION
 from kstream_cli.commands.loading.revision import checked_out, named_in_errors, path_in
 from kstream_cli.commands.loading.separate_process import run_apart
-from kstream_cli.commands.output.json_shapes import WrittenRecord
+from kstream_cli.commands.output.json_schemas import WrittenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text
 from kstream_cli.commands.output.standard_streams import say, write
 from kstream_cli.commands.output.start_folder import start_folder

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import ProcessorSummary
+from kstream_cli.commands.output.json_schemas import ProcessorSummary
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.printable import printable
 from kstream_cli.testing.trace.steps import NodeCounts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from kstream_cli.broker.samples import Sample
-from kstream_cli.commands.output.json_shapes import TraceStep
+from kstream_cli.commands.output.json_schemas import TraceStep
 from kstream_cli.commands.output.record_text import headers_text, text_of
 from kstream_cli.commands.trying.explanations import time_text
 from kstream_cli.commands.trying.foreign_keys import message_text, subscription_key

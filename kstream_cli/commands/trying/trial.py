@@ -15,7 +15,7 @@ from kstream_cli.broker.samples import Sample, module_samples, ndjson_samples
 from kstream_cli.commands.loading.module_loader import TopologyModule, load_module, project_folder
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.commands.output.console import console
-from kstream_cli.commands.output.json_shapes import StoreRow, WrittenRecord
+from kstream_cli.commands.output.json_schemas import StoreRow, WrittenRecord
 from kstream_cli.commands.output.record_text import headers_text, json_text, text_of
 from kstream_cli.commands.output.standard_streams import records, write
 from kstream_cli.commands.output.start_folder import start_folder

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from kstream_cli.commands.output.json_shapes import SHAPES, schema_of, schema_text
+from kstream_cli.commands.output.json_schemas import SHAPES, schema_of, schema_text
 from kstream_cli.described.model import ClusterView
 from kstream_cli.described.saved import json_of
 from tests.render.topologies import counting

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from kstream_cli.changes.finding import Finding, Level
-from kstream_cli.commands.output.status_shapes import ApplicationStatus, Diagnosed, Why
+from kstream_cli.commands.output.status_schemas import ApplicationStatus, Diagnosed, Why
 from kstream_cli.described.saved import SavedTopologies, SavedTopology
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
