@@ -16,6 +16,7 @@ from kstream_cli.config.installed_client import is_newer_setting
 from kstream_cli.config.java_settings import as_librdkafka
 from kstream_cli.config.keys import config_keys
 from kstream_cli.config.names import PREFIXES, is_internal
+from kstream_cli.config.settings import STREAMS
 from kstream_cli.logs import logger
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ SHARED = {
 ASSIGNOR = "cooperative-sticky"
 # Read by kstream itself; librdkafka must not see them.
 KSTREAM_READS = frozenset({"auto.offset.reset", "group.instance.id", "group.protocol", "max.poll.records"})
+# Of members only: librdkafka refuses one that does not fit another, also where it never joins a group.
+OF_MEMBERS = frozenset({"heartbeat.interval.ms", "max.poll.interval.ms", "session.timeout.ms"})
 
 
 def setting(config: Config, name: str, prefixes: tuple[str, ...], default: Any) -> Any:
@@ -76,7 +79,8 @@ def consumer(config: Config, role: str, defaults: Mapping[str, Any]) -> dict[str
     settings = {**shared, **CONSUMER_DEFAULTS, **defaults, **plain}
     settings |= _prefixed(config, "consumer.", consumer_settings())
     settings |= _prefixed(config, f"{role}.consumer.", consumer_settings())
-    for name in KSTREAM_READS:
+    joins = role == "main" and config.group_protocol != STREAMS
+    for name in KSTREAM_READS if joins else KSTREAM_READS | OF_MEMBERS:
         settings.pop(name, None)
     # The runtime looks up where a partition starts, so a fetch out of range is an error that it decides on.
     enforced: dict[str, Any] = {

@@ -203,6 +203,18 @@ def test_a_scheme_before_the_application_server_is_left_out_as_in_java():
     assert Config.from_mapping({"application.server": "http://h:80"}).application_server == "h:80"
 
 
+@pytest.mark.parametrize(
+    ("role", "protocol", "given"),
+    [("main", "classic", True), ("main", "streams", False), ("restore", "classic", False)],
+)
+def test_only_a_consumer_that_joins_a_group_is_told_the_times_of_members(role, protocol, given):
+    # librdkafka refuses a poll interval below the session timeout, which is the group's by the streams protocol.
+    times = {"max.poll.interval.ms": 4000, "session.timeout.ms": 3000, "heartbeat.interval.ms": 100}
+    config = Config.from_mapping({"application.id": "app", "group.protocol": protocol, **times})
+    found = config.consumer(role)
+    assert {name: found.get(name) for name in times} == {name: times[name] if given else None for name in times}
+
+
 def test_what_a_streams_group_decides_for_its_members_is_said_to_have_no_effect():
     given = {"session.timeout.ms": 6000, "main.consumer.heartbeat.interval.ms": 100, "group.protocol": "streams"}
     found = Config.from_mapping(given).without_effect()
