@@ -161,9 +161,10 @@ class ApplicationReset:
         group = self._config.application_id
         members = self._members(group)
         if members:
+            counted = "1 member" if members == 1 else f"{members} members"
             raise StateError(
-                f"{group} cannot be reset while it runs ({members} members in its group): stop all instances\n"
-                "An instance that was killed leaves the group after its session.timeout.ms"
+                f"{group} cannot be reset while it runs ({counted} in its group): stop all instances\n"
+                "An instance that was killed leaves the group after its session timeout"
             )
 
     def _members(self, group: str) -> int:

@@ -80,9 +80,9 @@ def _java(facts: ApplicationFacts) -> Silence | None:
         names = ", ".join(member.name for member in group.members[:3])
         return Silence(
             "Java member",
-            f"Group {facts.application_id} has members by the streams protocol, as Kafka Streams for Java joins with "
-            f"group.protocol=streams ({names}): a member by the {facts.group_protocol} protocol cannot join it.",
-            "Stop them, run with group.protocol=streams too, or choose another application.id.",
+            f"Group {facts.application_id} has members with group.protocol=streams ({names}): one with "
+            f"group.protocol={facts.group_protocol} cannot join it.",
+            "Set group.protocol=streams here too, stop those members, or choose another application.id.",
         )
     if group.protocol == "stream":
         names = ", ".join(member.name for member in group.members[:3])
