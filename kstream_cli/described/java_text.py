@@ -41,7 +41,7 @@ _PROCESSOR = re.compile(
     r"(?: \(not deterministic: emits on idle after (?P<idle>\d+) ms\))?"
 )
 _SINK = re.compile(r"Sink:\s+(?P<name>.+?) ?\((?:topic: (?P<topic>.*)|extractor class: (?P<extractor>.*))\)")
-_INTERNAL = re.compile(r".*(-repartition|-subscription-registration(-\d+)?-topic|-subscription-response(-\d+)?-topic)")
+_INTERNAL = re.compile(r".*(-repartition|-subscription-(registration|response)(-\d+)?-topic)", re.IGNORECASE)
 
 
 def is_java_text(text: str) -> bool:

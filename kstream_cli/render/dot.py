@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ import graphviz.backend.dot_command as dot_command
 from kstream_cli.errors import StreamsError
 from kstream_cli.printable import printable
 from kstream_cli.render.graph import Cluster, Edge, Graph, Vertex, VertexKind
+from kstream_cli.render.packing import columns_of
 from kstream_cli.render.palette import DARK, LIGHT, Palette, stylesheet
 
 Theme = Literal["auto", "light", "dark"]
@@ -45,9 +46,6 @@ MARKS = {"added": "#1a7f37", "removed": "#cf222e", "changed": "#bf8700"}
 
 LINE_CHARACTERS = 26
 """Longer names are broken where a word ends, so that one name does not make a picture wide."""
-
-MOST_BESIDE = 4
-"""Ends beside a box that are in one row."""
 
 TABLE = '<table border="0" cellborder="0" cellspacing="0" cellpadding="1">'
 XML_FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
@@ -88,7 +86,7 @@ def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.D
             "ranksep": "0.4",
             "pad": "0.3",
             "pack": "28",
-            "packmode": "array_t",
+            "packmode": f"array_t{columns_of(graph, direction)}",
             "tooltip": _escaped(graph.name),
             **font,
         },
@@ -98,9 +96,6 @@ def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.D
             "arrowsize": "0.7",
             "penwidth": "1.1",
             "class": "flow",
-            "fontsize": "9",
-            "fontname": FONT,
-            "fontcolor": palette.muted,
         },
     )
     numbers = {vertex.id: f"n{number}" for number, vertex in enumerate(graph.vertices)}
@@ -110,15 +105,43 @@ def _digraph(graph: Graph, palette: Palette, direction: Direction) -> graphviz.D
         _add_cluster(digraph, f"{number}", cluster, numbers, palette)
     if graph.legend:
         _add_legend(digraph, graph, palette)
+    frame_of = _frames_of(graph)
     lengths = _staggered(graph)
-    for edge in graph.edges:
-        ends = numbers[edge.tail], numbers[edge.head]
+    for number, edge in enumerate(graph.edges):
+        tail, head = numbers[edge.tail], numbers[edge.head]
         length = {"minlen": str(lengths[edge])} if lengths.get(edge, 1) > 1 else {}
         if edge.kind == "uses":
-            digraph.edge(*ends, style="dashed", arrowhead="none", **{"class": "uses"}, **length)
-        else:
-            digraph.edge(*ends, **({"label": _escaped(edge.label)} if edge.label else {}), **length)
+            digraph.edge(tail, head, style="dashed", arrowhead="none", **{"class": "uses"}, **length)
+            continue
+        if edge.label:
+            frame = frame_of.get(edge.tail)
+            frame = frame if frame == frame_of.get(edge.head) else None
+            _add_text(digraph, f"text_{number}", edge.label, frame, palette)
+            digraph.edge(tail, f"text_{number}", arrowhead="none")
+            tail = f"text_{number}"
+        digraph.edge(tail, head, **length)
     return digraph
+
+
+def _frames_of(graph: Graph) -> dict[str, str]:
+    """Vertex -> the frame that it is in."""
+    frames = ((f"{number}", cluster) for number, cluster in enumerate(graph.frames))
+    return {vertex.id: number for frame in frames for number, vertex in _inside(*frame)}
+
+
+def _inside(number: str, cluster: Cluster) -> Iterator[tuple[str, Vertex]]:
+    if cluster.title:
+        yield from ((number, vertex) for vertex in cluster.vertices)
+    for inner, each in enumerate(cluster.clusters):
+        yield from _inside(f"{number}_{inner}", each)
+
+
+def _add_text(digraph: graphviz.Digraph, name: str, text: str, frame: str | None, palette: Palette) -> None:
+    """Text in the middle of an edge, as a node: graphviz-pure loses labels where a picture has several parts."""
+    attributes = {"shape": "plaintext", "fontsize": "9", "margin": "0.02", "height": "0.1", "class": "title"}
+    # As all nodes do, it has a tooltip: that is what `_centred` tells where a node ends by.
+    with digraph.subgraph(name=None if frame is None else f"cluster_{frame}") as part:
+        part.node(name, label=_escaped(text), tooltip=_escaped(text), fontcolor=palette.muted, **attributes)
 
 
 def _staggered(graph: Graph) -> dict[Edge, int]:
@@ -132,7 +155,7 @@ def _staggered(graph: Graph) -> dict[Edge, int]:
             beside.setdefault((edge.tail, True), []).append(edge)
         elif links[edge.tail] == 1:
             beside.setdefault((edge.head, False), []).append(edge)
-    rows = {end: max(1, math.isqrt(len(edges) // MOST_BESIDE * 2)) for end, edges in beside.items()}
+    rows = {end: max(1, math.isqrt(len(edges) * 2 // 3)) for end, edges in beside.items()}
     return {edge: 1 + number % rows[end] for end, edges in beside.items() for number, edge in enumerate(edges)}
 
 
@@ -157,6 +180,7 @@ def _add_cluster(
         part.node(
             f"title_{number}",
             label=_escaped(cluster.title),
+            tooltip=_escaped(cluster.title),
             shape="plaintext",
             fontsize="12",
             fontcolor=palette.muted,

@@ -284,6 +284,8 @@ class _Part:
                 # What fills a store that is not shown stands for it.
                 there = self.boxes[self.fillers[store]]
             if there and there != here:
+                # A box of an overview both fills a store and looks it up: one line says it.
+                looks_up = looks_up and self.boxes[self.fillers[store]] != here
                 self.drawing.edges.append(Edge(there, here, "uses") if looks_up else Edge(here, there, "uses"))
 
     def _edge(self, tail: str, head: str, label: str) -> None:

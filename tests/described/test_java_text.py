@@ -91,6 +91,17 @@ def test_operations_that_the_user_names_are_known_by_what_kafka_streams_adds_to_
     assert nodes["fk-subscription-response-resolver"].join.other_topic == "others"
 
 
+@pytest.mark.parametrize("name", ["fk", None])
+def test_the_topics_of_a_foreign_key_join_are_internal(name):
+    builder = StreamsBuilder()
+    rows, others = (builder.table(topic, key=str, value=str, store=topic) for topic in ("rows", "others"))
+    rows.join(others, lambda one, two: one, foreign_key=lambda row: row, value=str, name=name)
+    found = from_java_text(str(builder.build({}).describe()), name="java")
+    read = {topic for node in found.nodes() if node.kind == "source" for topic in node.topics}
+    assert set(found.internal_topics) == read - {"rows", "others"}
+    assert len(found.internal_topics) == 2
+
+
 def test_why_a_repartition_topic_is_there_is_left_out_where_the_text_does_not_tell():
     reasons = {node.name: node.repartition for node in named_topology().nodes() if node.kind == "sink"}
     assert reasons["pay-left-repartition-sink"] is None

@@ -10,12 +10,13 @@ from kstream_cli.described.built import described
 from kstream_cli.described.model import ClusterView
 from kstream_cli.described.saved import json_of
 from kstream_cli.render.dot import dot_of, picture_of
-from kstream_cli.render.graph import graph_of
+from kstream_cli.render.graph import Shows, graph_of
 from kstream_cli.render.markdown import markdown_of
 from kstream_cli.render.mermaid import mermaid_of
 from kstream_cli.render.palette import DARK, LIGHT
 from kstream_cli.render.tree import text_lines, tree_of
 from kstream_cli.render.words import duration
+from tests.render.topologies import reading_one_table
 
 
 class Count(Processor):
@@ -23,7 +24,7 @@ class Count(Processor):
         pass
 
 
-def counting():
+def counted():
     return (
         Topology()
         .add_source("read", "lines", key=str, value=str)
@@ -37,7 +38,7 @@ def counting():
 
 @pytest.fixture
 def view():
-    return described(counting(), name="counting", application_id="app")
+    return described(counted(), name="counting", application_id="app")
 
 
 def test_the_tree_shows_nodes_in_the_order_of_the_records(view):
@@ -111,6 +112,45 @@ def test_a_png_is_a_png(view):
     assert picture_of(graph_of(view), "png").startswith(b"\x89PNG")
 
 
+def in_parts(parts=2):
+    """Subtopologies that no topic joins."""
+    builder = StreamsBuilder()
+    for each in range(parts):
+        builder.stream(f"{each}", key=str, value=int).map_values(str, value=float).to(f"{each}-out")
+    return described(builder.build({}), name="parts")
+
+
+def test_types_stand_on_the_edges_also_where_a_picture_has_several_parts():
+    svg = picture_of(graph_of(in_parts(), Shows(types=True)), "svg").decode()
+    assert svg.count(">(String, Long)</text>") == 4
+    assert svg.count(">(String, Double)</text>") == 4
+
+
+def test_every_label_is_in_the_middle_of_its_shape_beside_types_and_titles():
+    svg = picture_of(graph_of(in_parts(), Shows(types=True)), "svg").decode()
+    for node in re.findall(r'<g id="node.*?</g>\n</g>', svg, re.DOTALL):
+        outline = re.search(r'points="([^"]*)"', node)
+        middles = {float(x) for x in re.findall(r'<text [^>]*text-anchor="middle" x="([^"]*)"', node)}
+        across = [float(pair.split(",")[0]) for pair in outline[1].split()] if outline else sorted(middles)
+        assert min(across) <= min(middles) <= max(middles) <= max(across)
+
+
+def test_a_box_of_an_overview_has_one_line_to_each_of_its_stores():
+    graph = graph_of(reading_one_table(1), Shows(level="subtopologies", stores=True))
+    lines = [frozenset((edge.tail, edge.head)) for edge in graph.edges if edge.kind == "uses"]
+    assert sorted(map(len, lines)) == [2, 2, 2]
+    assert len(set(lines)) == 3
+
+
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+@pytest.mark.parametrize("level", ["subtopologies", "processors"])
+def test_parts_that_nothing_joins_fill_about_a_page(direction, level):
+    svg = picture_of(graph_of(in_parts(24), Shows(level=level)), "svg", direction=direction).decode()
+    found = re.search(r'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    assert found is not None
+    assert 0.8 < float(found[1]) / float(found[2]) < 3
+
+
 def test_mermaid_has_a_subgraph_for_each_subtopology_and_a_line_for_each_edge(view):
     graph = graph_of(view)
     text = mermaid_of(graph)
@@ -157,7 +197,7 @@ def test_a_duration_is_told_in_its_largest_whole_unit(ms, text):
 
 
 def test_the_canvas_of_a_picture_that_follows_the_system_turns_dark():
-    svg = picture_of(graph_of(described(counting(), name="t", application_id="t")), "svg").decode()
+    svg = picture_of(graph_of(described(counted(), name="t", application_id="t")), "svg").decode()
     # The canvas is the first shape; the rule must name the elements around it as Graphviz nests them.
     canvas = re.search(r'<svg.*?<g id="graph0" class="graph"[^>]*>(.*?)<polygon fill="#ffffff"', svg, re.DOTALL)
     assert canvas is not None
