@@ -101,7 +101,7 @@ class FencedInstanceIdError(StreamsError):
     def __init__(self, said: str) -> None:
         super().__init__(
             f"another live instance has the same group.instance.id, and this one, the older, ends: {said}\n"
-            "Give each instance a group.instance.id of its own."
+            "Give each instance its own group.instance.id."
         )
 
 

@@ -54,7 +54,7 @@ class EmbeddedBroker:
         """Raise BrokerUnavailableError if the broker has ended: what it held in memory is gone with it."""
         code = self._process.poll()
         if code is not None:
-            how = f"was ended by signal {code - SIGNALLED}" if code > SIGNALLED else f"ended by itself with code {code}"
+            how = f"was ended by signal {code - SIGNALLED}" if code > SIGNALLED else f"ended with code {code}"
             raise BrokerUnavailableError(
                 f"the embedded broker at {self.bootstrap_servers} {how}, and its topics are gone: {self._last_line()}\n"
                 "Start it again; for more than trying things out use Apache Kafka, with --bootstrap-servers."

@@ -34,7 +34,7 @@ def _report_what_is_not_known(sides: Sides) -> None:
         return
     silent = next((side for side in (sides.old, sides.new) if side.python is None), None)
     if silent is not None:
-        knows = "nothing but names" if not sides.knows_nodes else "names and what stands before them"
+        knows = "nothing but names" if not sides.knows_nodes else "names and the operators upstream of them"
         message = f"{silent.name} tells {knows}: types, windows, retention, changelogs and functions were not compared"
         sides.report("KS117", silent.name, message)
     elif not sides.same_python:

@@ -162,7 +162,7 @@ class _Comparing:
         if old.default is None or old.default == new.default:
             return
         if new.default is None:
-            yield TypeChange("careful", f"{where} has no default any more, which rows from before it may need")
+            yield TypeChange("careful", f"{where} no longer has a default, which older rows may need")
         else:
             yield TypeChange("careful", f"the default of {where} goes from {old.default} to {new.default}")
 
@@ -187,7 +187,7 @@ def _enums(old: JsonType, new: JsonType, path: str) -> Iterator[TypeChange]:
     known = {value: name for name, value in new.values.items()}
     for name, value in old.values.items():
         if value not in known:
-            yield _unread(path, f"{value} is no value any more")
+            yield _unread(path, f"{value} is no longer a value")
         elif known[value] != name and name in new.values:
             yield TypeChange("breaking", _at(path, f"{value} was {name} and is {known[value]}"))
     added = [value for value in new.values.values() if value not in old.values.values()]

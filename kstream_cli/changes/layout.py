@@ -39,7 +39,7 @@ def _windows(
     if was is None or is_now is None:
         if size and was is is_now:
             message = f"the size of its windows goes from {old.window_size_ms} to {new.window_size_ms} ms"
-            message += ": rows are found by their start, and their end is told in another way"
+            message += ": rows are found by their start, and their end is computed differently"
             sides.report("KS107", new.name, message, level="careful", position=position, affects=affects)
         return
     steps = {"tumbling", "hopping"}
@@ -124,7 +124,7 @@ def _changelog(
             message = "its source topic is its changelog now; it is complete if that topic keeps all keys"
             sides.report("KS112", new.name, message, level="careful", position=position)
         else:
-            message = "it gets a changelog of its own, which is empty: the table starts empty"
+            message = "it gets its own changelog, which is empty: the table starts empty"
             sides.report("KS112", new.name, message, position=position, affects=affects)
         return
     if new.changelog_is_source and differs(old.changelog, new.changelog):
@@ -141,7 +141,7 @@ def _changelog(
             "KS116", new.name, message, level="careful" if "cleanup.policy" in names else "safe", position=position
         )
     if old.logging and not new.logging:
-        message = "it has no changelog any more: its rows are not restored"
+        message = "it no longer has a changelog: its rows are not restored"
         sides.report("KS110", new.name, message, position=position, affects=affects)
     if new.logging and not old.logging:
         message = "its changelog is new and empty: rows from before are not in it"

@@ -161,13 +161,13 @@ def _fed_differently(sides: Sides, name: str) -> None:
     if is_generated(name) and (not same_work or not old & new):
         _moved(sides, name, name)
         return
-    message = "what comes before it is not what it was: old rows stay, and new records are added to them"
+    message = "the operators upstream of it have changed: old rows stay, and new records are added to them"
     if old != new:
         topics = [f"no longer from {', '.join(sorted(old - new))}"] if old - new else []
         topics += [f"from {', '.join(sorted(new - old))}"] if new - old else []
         message = f"its records come {' but '.join(topics)}: old rows stay, and new records are added to them"
     elif not same_work:
-        message = "another operation fills it: old rows stay, and it goes on from them"
+        message = "another operation fills it: old rows stay, and it continues from them"
     sides.report("KS105", name, message, position=store_place(sides, name), affects=_after(sides, name))
 
 

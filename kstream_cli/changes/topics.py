@@ -43,14 +43,14 @@ def _repartition(sides: Sides) -> None:
     pairs = paired(old, new, [code, shape] if sides.knows_code else [shape], score)
     for name, successor in pairs.renamed.items():
         prefix = name.removesuffix("-repartition")
-        message = f"it is {successor} now: records on their way in {name} are never read"
+        message = f"it is {successor} now: unread records in {name} are never read"
         remedy = f'keep the old name: name="{prefix}"; or stop the input and wait until its lag is 0'
         sides.report(
             "KS201", name, message, remedy=remedy, position=_place(sides.new, new[successor]),
             affects=after.after(_writers(sides.new, new[successor])),
         )  # fmt: skip
     for name in pairs.removed:
-        message = "records on their way in it are never read"
+        message = "unread records in it are never read"
         sides.report("KS202", name, message, position=_place(sides.old, old[name]))
     for name in pairs.added:
         sides.report("KS211", name, "it starts empty", position=_place(sides.new, new[name]))
@@ -62,7 +62,7 @@ def _repartition(sides: Sides) -> None:
             message = (
                 "it belongs to another operator now, which reads records that are not its own"
                 if name in pairs.moved
-                else "what writes to it is not what it was: records on their way were made by the old code"
+                else "the operators that write to it have changed: unread records were made by the old code"
             )
             sides.report(
                 "KS203", name, message, level=level, position=_place(sides.new, new[name]),
@@ -110,7 +110,9 @@ def _sources(sides: Sides) -> None:
     for topic, node in new.items():
         if topic not in old:
             reset = node.offset_reset or sides.new.settings.get("auto.offset.reset", "earliest")
-            begin = {"earliest": "its beginning", "latest": "its end: what is in it now is left out"}.get(reset, reset)
+            begin = {"earliest": "its beginning", "latest": "its end: the records in it now are skipped"}.get(
+                reset, reset
+            )
             message = f"it is read from {begin}"
             if node.pattern is not None:
                 message = f"topics that match are read from {begin}"

@@ -35,7 +35,7 @@ def _part(sides: Sides, part: str, old: Typed, new: Typed) -> Iterator[TypeChang
         words = f"{part}s go from {was or 'the default type'} to {is_now or 'the default type'}"
         yield TypeChange("breaking", words, is_read=False)
     if sides.same_python and before and after and before.code != after.code:
-        yield TypeChange("careful", f"the serde of the {part}s is not what it was, and may not read what is there")
+        yield TypeChange("careful", f"the serde of the {part}s has changed, and may not read the existing bytes")
 
 
 def _of_part(part: str, changes: list[TypeChange]) -> Iterator[TypeChange]:
@@ -59,9 +59,9 @@ def _upgrades(sides: Sides, part: str, old: Form, new: Form) -> Iterator[TypeCha
     if old.upgrade is None:
         return
     if new.upgrade is None:
-        yield TypeChange("careful", f"{part}s have no upgrade function any more, which rows in an older form need")
+        yield TypeChange("careful", f"{part}s no longer have an upgrade function, which rows in an older form need")
     elif sides.same_python and old.upgrade.hash != new.upgrade.hash:
-        yield TypeChange("careful", f"the upgrade function of the {part}s is not what it was")
+        yield TypeChange("careful", f"the upgrade function of the {part}s has changed")
 
 
 __all__ = ["retyped"]

@@ -36,13 +36,13 @@ COMMANDS = {
     "reset": "Reset an application: move its offsets, delete its internal topics and local state.",
     "status": "Show an application as a whole: group, tasks, lag and changelogs.",
     "why": "Say why nothing comes out of an application.",
-    "query": "Show what a store holds: from running instances, or from its changelog.",
+    "query": "Show the rows of a store, from running instances or from its changelog.",
     "config": "Show the settings of an application, each with its origin and what it is for.",
     "doctor": "Say what this machine or the cluster lacks for an application to run well.",
     "broker": "Run the embedded broker alone, in the foreground.",
     "check": "Load, build and validate a topology; list every problem.",
-    "diff": "Tell what a changed topology does to the state of the one that runs.",
-    "version": "Show the versions of kstream and of what it stands on.",
+    "diff": "Say what a changed topology does to the state of the running one.",
+    "version": "Show the versions of kstream and of the libraries that it uses.",
 }
 
 

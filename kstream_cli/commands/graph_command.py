@@ -213,7 +213,7 @@ def graph(
 
     refuse_settings(context, bootstrap_servers="bootstrap.servers")
     if typed(context, "--bootstrap-servers") and not any(each.startswith("group:") for each in modules or ()):
-        raise typer.BadParameter("--bootstrap-servers says nothing here: name group:APPLICATION_ID, or leave it out")
+        raise typer.BadParameter("--bootstrap-servers has no effect here: name group:APPLICATION_ID, or leave it out")
     if out == "-" and typed(context, "--open"):
         raise typer.BadParameter("--open and --out - exclude one another: only a file can be opened")
     if check and out == "-":
@@ -234,7 +234,7 @@ def graph(
     file = start_folder() / out
     if check:
         if not is_up_to_date(file, drawn):
-            say(f"{out} is out of date: run the same command without --check to write it anew")
+            say(f"{out} is out of date: run the same command without --check to write it again")
             raise typer.Exit(exit_codes.FAILED)
         write(f"{out} is up to date")
         return

@@ -351,7 +351,7 @@ def refuse_both(context: typer.Context, one: str, other: str) -> None:
 def refuse_alone(context: typer.Context, option: str, needed: str) -> None:
     """A usage error where an option stands on the command line without the one that it says more about."""
     if typed(context, option) and not typed(context, needed) and context.params[_name(needed)] is None:
-        raise typer.BadParameter(f"{option} says nothing without {needed}: add {needed}, or leave {option} out")
+        raise typer.BadParameter(f"{option} has no effect without {needed}: add {needed}, or leave {option} out")
 
 
 def refuse_settings(context: typer.Context, **keys: str) -> None:

@@ -291,7 +291,7 @@ def run(
     if embedded and not typed(context, "--embedded") and names_cluster(context):
         embedded = False
     if not embedded and typed(context, "--port"):
-        raise typer.BadParameter("--port says nothing without --embedded: add --embedded, or leave --port out")
+        raise typer.BadParameter("--port has no effect without --embedded: add --embedded, or leave --port out")
     if metrics_port is not None and metrics_port + processes - 1 > HIGHEST_PORT:
         raise typer.BadParameter(
             f"--metrics-port {metrics_port} and --processes {processes} exclude one another: "

@@ -89,7 +89,7 @@ def write_topology(name: str, folder: Path) -> list[Path]:
     test = folder / "tests" / f"test_{module_name}.py"
     for file in (module, test):
         if file.exists():
-            raise StreamsError(f"{file} is there already: choose another name, or remove it first")
+            raise StreamsError(f"{file} exists already: choose another name, or remove it first")
     texts = {module: MODULE, test: TEST, folder / "pyproject.toml": PYPROJECT, folder / ".gitignore": GITIGNORE}
     files = [file for file in texts if not file.exists()]
     try:

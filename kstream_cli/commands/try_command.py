@@ -190,7 +190,7 @@ def try_(
     refuse_both(context, "--expect", "--compare")
     refuse_alone(context, "--update", "--expect")
     if timestamps and expect is None and compare is None and typed(context, "--timestamps"):
-        raise typer.BadParameter("--timestamps says nothing without --expect or --compare: add one of them")
+        raise typer.BadParameter("--timestamps has no effect without --expect or --compare: add one of them")
     for option, is_given in (("--trace", trace), ("--summary", summary), ("--graph", graph)):
         if is_given and (expect is not None or compare is not None):
             other = "--expect" if expect is not None else "--compare"

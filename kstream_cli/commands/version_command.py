@@ -11,7 +11,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 @app.command()
 def version(json: Json = False, debug: Debug = False) -> None:
-    """Show the versions of kstream and of what it stands on.
+    """Show the versions of kstream and of the libraries that it uses.
 
     \b
     Example:

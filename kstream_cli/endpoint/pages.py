@@ -82,7 +82,7 @@ class Pages:
         store = self._store(request)
         prefix, first, last = asked["prefix"], asked["from"], asked["to"]
         if prefix is not None and (first is not None or last is not None):
-            raise RequestError(400, "prefix stands alone: leave out from and to")
+            raise RequestError(400, "prefix cannot be combined with from and to: leave them out")
         first, last, prefix = (None if text is None else self._key(store, text) for text in (first, last, prefix))
         return answer(self._read(store, store.of_range(first, last, prefix, asked), asked))
 

@@ -50,7 +50,7 @@ OF_RANGE = (
     *TIMES,
     Parameter("from", "text", "The first key, in the order of the keys' bytes."),
     Parameter("to", "text", "The last key; it is included."),
-    Parameter("prefix", "text", "Keys whose bytes begin like this. Not beside from and to."),
+    Parameter("prefix", "text", "Keys whose bytes begin like this. Not together with from and to."),
 )
 
 KINDS: tuple[tuple[type[Any], str], ...] = (

@@ -136,7 +136,7 @@ def _permissions(admin: Any, planned: Collection[PlannedTopic]) -> Iterator[Diag
 def permissions(there: Collection[PlannedTopic], allowed: Mapping[str, Collection[Any] | None]) -> Diagnosis:
     """Whether these credentials may do with each topic what the application does."""
     if not any(allowed.values()):
-        return ok("permissions", "the broker tells none: it has no access control, or does not say so")
+        return ok("permissions", "the broker shows none: it has no access control, or does not say so")
     lacking = []
     for topic in there:
         may = {each.name for each in allowed.get(topic.name) or ()}
@@ -157,7 +157,7 @@ def _clocks(admin: Any, sources: Mapping[str, int | None], known: Mapping[str, i
         newest = _newest(admin, {_GROUP_TOPIC: known[_GROUP_TOPIC]})
         yield clock(newest, now)
     else:
-        yield ok("clock", "the broker tells no time: no group has committed yet")
+        yield ok("clock", "the broker shows no time: no group has committed yet")
     if sources:
         yield input_times(_newest(admin, sources), now)
 
@@ -184,7 +184,7 @@ def input_times(newest_ms: int | None, now: float) -> Diagnosis:
         "input times",
         f"a record of the input is {newest_ms / 1000 - now:,.0f} s in the future: stream time runs ahead with it, and "
         "records after it come too late for their windows",
-        "Look at who stamps them so; a timestamp extractor can put them right.",
+        "Check the producer of these records; a timestamp extractor can correct them.",
     )
 
 

@@ -179,7 +179,7 @@ def _stuck(facts: InstanceFacts) -> Silence | None:
     if not facts.stuck:
         return None
     worst = max(facts.stuck, key=lambda each: each.seconds)
-    where = "in a call that does not come back" if worst.at is None else f"in your code, at {worst.at}"
+    where = "in a call that does not return" if worst.at is None else f"in your code, at {worst.at}"
     return Silence(
         STUCK,
         f"{worst.thread} has been {where} for {worst.seconds:.0f} s (its tasks: {', '.join(worst.tasks) or 'none'}).",
@@ -253,8 +253,8 @@ def _at_end(facts: InstanceFacts) -> Silence | None:
     return Silence(
         AT_END,
         f"All input of {_name(facts)} is read: {topics}.",
-        "Look at what should write there. Results that are missing were filtered out or dropped: "
-        "kstream try shows what becomes of a record.",
+        "Check the writers of these topics. Results that are missing were filtered out or dropped: "
+        "kstream try shows what happens to a record.",
     )
 
 

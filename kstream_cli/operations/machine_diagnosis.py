@@ -71,7 +71,7 @@ def state_directory(path: Path, *, has_stores: bool) -> Iterator[Diagnosis]:
     if has_stores and path.absolute().is_relative_to(Path(tempfile.gettempdir()).absolute()):
         yield warning(
             "state directory",
-            f"{path} lies in the temporary folder: what cleans that up has all state restored from the cluster",
+            f"{path} is in the temporary folder: when that is cleaned up, all state must be restored from the cluster",
             "Set state.dir to a folder that lasts.",
         )
     else:
@@ -90,7 +90,7 @@ def disk(free: int, place: Path) -> Diagnosis:
 
 def open_files(limit: int | None, *, has_stores: bool) -> Diagnosis:
     if limit is None:
-        return ok("open files", "this system does not tell a limit")
+        return ok("open files", "this system shows no limit")
     found = f"up to {limit:,} at a time"
     remedy = "Raise it: ulimit -n 65536, or LimitNOFILE= of its service."
     if limit < LEAST_FILES:
@@ -102,7 +102,7 @@ def open_files(limit: int | None, *, has_stores: bool) -> Diagnosis:
 
 def memory(available: int | None, *, has_stores: bool) -> Diagnosis:
     if available is None:
-        return ok("memory", "this system does not tell how much is available")
+        return ok("memory", "this system does not show how much is available")
     needed = MEMORY_WITH_STORES if has_stores else MEMORY_WITHOUT
     found = f"{_size(available)} available"
     if available < needed:

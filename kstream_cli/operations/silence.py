@@ -151,7 +151,7 @@ def _empty(facts: ApplicationFacts) -> Silence | None:
     return Silence(
         "no input",
         f"The source topics {_names(sources)} {what}.",
-        "Look at what should write there. kstream send puts records in by hand.",
+        "Check the writers of these topics. kstream send puts records in by hand.",
     )
 
 
@@ -220,7 +220,7 @@ def _latest(facts: ApplicationFacts) -> Silence | None:
             "reset to latest",
             "auto.offset.reset is latest: the application began at the end of its input, and nothing new was written "
             "since.",
-            "Send a record, or read what is there: kstream reset --to-earliest, with auto.offset.reset=earliest.",
+            "Send a record, or read the existing ones: kstream reset --to-earliest, with auto.offset.reset=earliest.",
         )
     if any(each.committed is not None for each in sources):
         return None
@@ -233,7 +233,7 @@ def _latest(facts: ApplicationFacts) -> Silence | None:
     return Silence(
         "reset to latest",
         "auto.offset.reset is latest, nothing is committed, and nothing new was written since the application started.",
-        "Send a record, or set auto.offset.reset=earliest to read what is there.",
+        "Send a record, or set auto.offset.reset=earliest to read the existing records.",
     )
 
 
@@ -245,8 +245,8 @@ def _at_end(facts: ApplicationFacts) -> Silence | None:
         AT_END,
         f"All input is read: {_names(sources)} {'have' if len({each.topic for each in sources}) > 1 else 'has'} "
         "nothing new.",
-        "Look at what should write there. Results that are missing were filtered out or dropped: "
-        "kstream try shows what becomes of a record.",
+        "Check the writers of these topics. Results that are missing were filtered out or dropped: "
+        "kstream try shows what happens to a record.",
     )
 
 

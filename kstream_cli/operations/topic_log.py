@@ -133,7 +133,7 @@ class TopicLog:
         if error.code() == KafkaError._PARTITION_EOF:
             self._open.discard((event.topic(), event.partition()))
         elif error.code() == KafkaError._ALL_BROKERS_DOWN:
-            raise BrokerUnavailableError("no broker answers any more: is the cluster running?")
+            raise BrokerUnavailableError("the brokers no longer answer: is the cluster running?")
         elif error.fatal() or not error.retriable():
             raise StreamsError(f"topic {event.topic()} cannot be read: {error.str()}")
 

@@ -62,7 +62,7 @@ class ErrorHandling:
         if response.result is not Result.CONTINUE:
             raise SerializationError(
                 f"{context.position} cannot be decoded by source {source!r} with {serdes}: {text_of(error)} "
-                "(correct the serde, or set deserialization.exception.handler to go on past such records)"
+                "(correct the serde, or set deserialization.exception.handler to skip such records)"
             ) from error
         self._task.dropped("it cannot be decoded")
 

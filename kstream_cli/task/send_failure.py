@@ -16,7 +16,7 @@ REMEDIES = {
     ),
     "_UNKNOWN_TOPIC": "create the topic",
     "UNKNOWN_TOPIC_OR_PART": "create the topic",
-    "_UNKNOWN_PARTITION": "the topic was deleted, or made anew with fewer partitions: create it as it was",
+    "_UNKNOWN_PARTITION": "the topic was deleted, or created again with fewer partitions: create it as it was",
     "TOPIC_AUTHORIZATION_FAILED": "allow this user WRITE on the topic",
 }
 """By the client's name of an error: what to do about it."""

@@ -90,7 +90,7 @@ class StateManager:
         if store not in self._restorable:
             raise StoreError(
                 f"task {task}: {damage}, and it has no changelog to be restored from: "
-                "delete that folder to go on with an empty store"
+                "delete that folder to continue with an empty store"
             ) from damage
         log.warning("task %s: %s: it is deleted and restored", task, damage)
         shutil.rmtree(damage.path)
@@ -99,7 +99,7 @@ class StateManager:
         if store not in self._restorable:
             raise StoreError(
                 f"task {task}: {foreign}, and store {store!r} has no changelog to be restored from: "
-                "move that folder away to go on with an empty store"
+                "move that folder away to continue with an empty store"
             ) from foreign
         aside = set_aside(foreign.path)
         log.warning("task %s: %s: it is kept as %s, and store %r is restored", task, foreign, aside.name, store)

@@ -36,8 +36,8 @@ def check_promises(topology: Topology, config: Config) -> None:
     sources = {node.cluster for node in nodes if node.cluster is not None}
     if config.group_protocol == "streams" and sources:
         raise ConfigError(
-            f"group.protocol=streams gives out tasks by topics of home alone, and sources read cluster {min(sources)}: "
-            "use group.protocol=classic"
+            "group.protocol=streams assigns tasks only by topics of the home cluster, and sources read cluster "
+            f"{min(sources)}: use group.protocol=classic"
         )
     if config.exactly_once and not config.foreign_sinks_at_least_once:
         _check_sinks(topology, config)

@@ -214,8 +214,8 @@ class Topology:
         """
         if cluster is not None:
             raise TopologyError(
-                f"store {store_builder.name!r} cannot have a changelog in cluster {cluster!r}: changelogs are at home. "
-                "Use add_source with cluster= and a processor with a store of its own, or a global store"
+                f"store {store_builder.name!r} cannot have a changelog in cluster {cluster!r}: changelogs are in the "
+                "home cluster. Use add_source with cluster= and a processor with its own store, or a global store"
             )
         store = replace(store_builder, logging=False)
         self.add_source(source, topic, key=key, value=value, timestamp_extractor=timestamp_extractor)

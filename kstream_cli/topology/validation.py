@@ -47,14 +47,14 @@ def check_store(store: StoreBuilder[Any, Any], topology: Topology) -> None:
         raise TopologyError(f"a store builder is needed, such as Stores.key_value(…) makes, not {store!r}")
     existing = topology.stores.get(store.name)
     if store.name in topology.global_stores or (existing is not None and existing != store):
-        raise TopologyError(f"store {store.name!r} is already added: give every store a name of its own")
+        raise TopologyError(f"store {store.name!r} is already added: give each store its own name")
 
 
 def check_global_store(store: GlobalStore, topology: Topology) -> None:
     """The topic of a global store feeds nothing else."""
     name, (topic,) = store.store.name, store.source.topics
     if name in topology.stores or name in topology.global_stores:
-        raise TopologyError(f"store {name!r} is already added: give every store a name of its own")
+        raise TopologyError(f"store {name!r} is already added: give each store its own name")
     if store.source.name == store.processor.name:
         raise TopologyError(f"source and processor of global store {name!r} are both named {store.source.name!r}")
     _check_new_name(store.source.name, topology)
@@ -93,7 +93,7 @@ def _check_new_name(name: str, topology: Topology) -> None:
     if not isinstance(name, str) or not name:
         raise TopologyError(f"a node's name must be a non-empty text, not {name!r}")
     if name in topology.insertion_order:
-        raise TopologyError(f"processor {name!r} is already added: give every node a name of its own")
+        raise TopologyError(f"processor {name!r} is already added: give each node its own name")
 
 
 def _check_source(node: SourceNode, topology: Topology) -> None:

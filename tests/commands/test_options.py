@@ -15,7 +15,7 @@ BOTH = [
         ["run", "-b", "a:1", "--on-lost-offsets", "fail", "--set", "on.lost.offsets=latest"],
         "--on-lost-offsets and --set on.lost.offsets",
     ),
-    (["run", "-b", "a:1", "--metrics-host", "0.0.0.0"], "--metrics-host says nothing without --metrics-port"),
+    (["run", "-b", "a:1", "--metrics-host", "0.0.0.0"], "--metrics-host has no effect without --metrics-port"),
     (["run", "-b", "a:1", "--metrics-port", "65535", "--processes", "2"], "--metrics-port 65535 and --processes 2"),
     (["run", "-b", "a:1", "--processes", "2", "--set", "group.instance.id=x"], "--processes 2 and group.instance.id"),
     (["run", "-b", "a:1", "--from-beginning", "--set", "auto.offset.reset=latest"], "to start over, auto.offset.reset"),
@@ -165,4 +165,4 @@ def test_a_profile_that_is_not_there_is_named(kstream, small, command):
 def test_the_port_of_the_embedded_broker_is_refused_without_it(kstream, small):
     outcome = kstream("run", small, "-b", "a:1", "--port", "9092")
     assert outcome.code == 2
-    assert "--port says nothing without --embedded" in outcome.err
+    assert "--port has no effect without --embedded" in outcome.err

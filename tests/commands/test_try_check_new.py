@@ -134,7 +134,7 @@ def test_new_never_writes_over_a_file(kstream, project):
     kstream("new", "page_views")
     outcome = kstream("new", "page_views")
     assert outcome.code == 1
-    assert "is there already" in outcome.err
+    assert "exists already" in outcome.err
 
 
 def test_version_names_the_libraries_beneath(kstream):

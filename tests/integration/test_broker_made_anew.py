@@ -50,7 +50,7 @@ def test_state_ahead_of_its_changelog_is_thrown_away_with_a_line_and_the_applica
     run([(b"a", b"old"), (b"b", b"gone"), (b"c", b"gone")], [(b"a", b"")] * 5, [(b"a", b"5 old")])
     assert not caplog.text
     run([(b"a", b"new")], [(b"a", b"")], [(b"a", b"1 new")])
-    thrown = [each.message for each in caplog.records if "was made anew" in each.message]
+    thrown = [each.message for each in caplog.records if "was created again" in each.message]
     assert len(thrown) == 2
     assert "global stores are as of offset 3 of names-0, which has 0 to 1" in thrown[0]
     assert "of app-counts-changelog-0, which ends at 0" in thrown[1]

@@ -75,7 +75,7 @@ def verdict_line(comparison: Comparison) -> str:
     allowed = sum(1 for each in comparison.findings if each.allowed is not None)
     counts += [f"{allowed} allowed"] if allowed else []
     said = {
-        "safe": "safe: state and records on their way survive",
+        "safe": "safe: state and unread records survive",
         "careful": "careful: look at these before you restart",
         "breaking": "breaking: a restart loses or mixes up state or records",
     }[comparison.verdict]

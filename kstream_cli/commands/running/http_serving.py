@@ -29,12 +29,12 @@ class HttpServing:
 
     @classmethod
     def parse(cls, text: str, *, token_file: Path | None = None, is_open: bool = False) -> HttpServing:
-        """Read `[HOST:]PORT`; an IPv6 address stands in brackets. Raises ConfigError."""
+        """Read `[HOST:]PORT`; put an IPv6 address in brackets. Raises ConfigError."""
         host, _, port = text.rpartition(":")
         if not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) <= HIGHEST_PORT):
             raise ConfigError(f"--http {text!r}: give [HOST:]PORT, such as 8080 or 0.0.0.0:8080")
         if ":" in host and not (host.startswith("[") and host.endswith("]")):
-            raise ConfigError(f"--http {text!r}: an IPv6 address stands in brackets: [{host}]:{port}")
+            raise ConfigError(f"--http {text!r}: put an IPv6 address in brackets: [{host}]:{port}")
         return cls(host.strip("[]") or LOOPBACK, int(port), token_file, is_open)
 
     def of_instance(self, number: int) -> HttpServing:

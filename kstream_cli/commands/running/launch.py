@@ -133,7 +133,7 @@ class Launch:
         if self.processes > 1 and config.group_instance_id is not None:
             raise ConfigError(
                 f"--processes {self.processes} and group.instance.id exclude one another: each process would take the "
-                "others' place in the group. Start the instances by themselves, each with an id of its own"
+                "others' place in the group. Start each instance alone, with its own id"
             )
 
     def _settings(self, loaded: TopologyModule, defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,5 +55,5 @@ def refuse_orphans(
         raise OrphanedStateError(
             "this start would leave state behind:\n"
             + "\n".join(lines)
-            + "\nDelete these topics, or go on without their state: --allow-orphans, or the setting allow.orphans=true"
+            + "\nDelete these topics, or start without their state: --allow-orphans, or the setting allow.orphans=true"
         )

@@ -45,8 +45,8 @@ class TopicSetup:
             at = self._config if cluster is None else self._config.clusters[cluster]
             raise MissingTopicsError(
                 f"missing topics: {', '.join(missing)}\n"
-                "Make them all: kstream run --create-topics --tasks N, with N partitions each\n"
-                f"Or each by itself: kafka-topics --bootstrap-server {at.bootstrap_servers} --create "
+                "Create them all: kstream run --create-topics --tasks N, with N partitions each\n"
+                f"Or create each one: kafka-topics --bootstrap-server {at.bootstrap_servers} --create "
                 f"--topic {name_of(missing[0])} --partitions N",
                 topics=tuple(missing),
             )
@@ -108,8 +108,8 @@ def check_tasks(counts: Mapping[str, int | None], tasks: int) -> None:
     if wrong:
         raise TopicPartitionsError(
             f"--tasks {tasks} needs source topics of {tasks} partitions, but {', '.join(wrong)}\n"
-            "Give --tasks that number, leave --tasks out, or make the topic anew with as many partitions as wanted "
-            "(adding partitions to a topic with keyed data moves keys)"
+            "Give --tasks that number, leave --tasks out, or create the topic again with the number of partitions you "
+            "want (adding partitions to a topic with keyed data moves keys)"
         )
 
 

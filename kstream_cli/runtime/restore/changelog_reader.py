@@ -291,7 +291,7 @@ def _out_of_reach(each: Restoring, reason: str) -> TaskCorruptedError:
     """The error for a local copy that does not fit its changelog; it is told before the copy is deleted."""
     return TaskCorruptedError(
         f"task {each.task.id}: store {each.store!r} is as of offset {each.position} of {each.topic}-{each.partition}, "
-        f"{reason}, as after the topic was made anew: its local copy is deleted, and it is rebuilt from the beginning "
-        "of the changelog; what the changelog no longer has is lost",
+        f"{reason}, as after the topic was created again: its local copy is deleted, and it is rebuilt from the "
+        "beginning of the changelog; what the changelog no longer has is lost",
         tasks=(each.task.id,),
     )

@@ -76,7 +76,7 @@ def _foreign_record(task: StreamTask | StandbyTask, store: str, batch: Sequence[
             size = "no value" if value is None else f"a value of {len(value)} bytes"
             return StoreError(
                 f"task {task.id}: store {store!r} cannot be restored from {message.topic()}-{message.partition()}"
-                f"@{message.offset()}: the record (a key of {len(key)} bytes, {size}) is none of its own: {error}\n"
+                f"@{message.offset()}: the record (a key of {len(key)} bytes, {size}) does not belong to it: {error}\n"
                 "Was the topic written by something else, or by a store of another kind or serde? "
                 "Reset the application, or give it another application.id"
             )

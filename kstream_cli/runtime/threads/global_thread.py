@@ -181,8 +181,8 @@ class GlobalThread(threading.Thread):
                 continue
             if not low <= offset <= high:
                 log.warning(
-                    "global stores are as of offset %d of %s-%d, which has %d to %d, as after the topic was made anew: "
-                    "their local copy is deleted, and rebuilt from what the topics have",
+                    "global stores are as of offset %d of %s-%d, which has %d to %d, as after the topic was created "
+                    "again: their local copy is deleted, and rebuilt from what the topics have",
                     *(offset, *key, low, high),
                 )
                 return False

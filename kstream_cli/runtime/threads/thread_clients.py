@@ -129,7 +129,7 @@ class ThreadClients:
         text = f"{topic}-{partition}: the committed offset {offset} is gone, the broker has {has}"
         policy = self.config.on_lost_offsets
         if policy == "fail":
-            raise LostOffsetsError(f"{text}; to go on, choose --on-lost-offsets earliest or latest")
+            raise LostOffsetsError(f"{text}; to continue, choose --on-lost-offsets earliest or latest")
         log.warning("%s; going on from the %s", text, policy)
         self._fetch(topic, partition, OFFSET_BEGINNING if policy == "earliest" else OFFSET_END)
 

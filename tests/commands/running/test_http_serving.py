@@ -79,7 +79,7 @@ def test_the_address_is_told_and_the_token_is_not(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        (["--http-open"], "--http-open says nothing without --http"),
+        (["--http-open"], "--http-open has no effect without --http"),
         (["--http", "80", "--http-open", "--http-token-file", "x"], "exclude one another"),
         (["--http", "65535", "--processes", "2"], "65536"),
         (["--http", "9464", "--metrics-port", "9465", "-P", "2"], "share a port"),

@@ -212,7 +212,7 @@ def test_a_store_ahead_of_its_changelog_is_thrown_away_and_what_is_lost_is_told(
     with pytest.raises(TaskCorruptedError) as thrown:
         reader.read(0)
     assert thrown.value.tasks == (TaskId(0, 0),)
-    said = "is as of offset 3 of app-counts-changelog-0, which ends at 2, as after the topic was made anew"
+    said = "is as of offset 3 of app-counts-changelog-0, which ends at 2, as after the topic was created again"
     assert said in str(thrown.value)
     assert "what the changelog no longer has is lost" in str(thrown.value)
 

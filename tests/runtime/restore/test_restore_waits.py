@@ -326,7 +326,7 @@ def test_an_offset_that_the_broker_does_not_have_costs_the_local_copy(restore: R
     assert thrown.value.tasks == (TaskId(0, 0),)
     assert str(thrown.value).startswith(
         "task 0_0: store 'store' is as of offset 3 of changelog-0, which the broker does not have, as after the topic "
-        "was made anew: its local copy is deleted"
+        "was created again: its local copy is deleted"
     )
     assert str(thrown.value).endswith("of the changelog; what the changelog no longer has is lost")
 

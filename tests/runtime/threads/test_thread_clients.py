@@ -77,7 +77,7 @@ def test_a_lost_offset_ends_the_thread_unless_it_is_told_where_to_go_on() -> Non
     membership = Membership()
     membership.clients.tasks.started_at[IN] = (1, None)
     with pytest.raises(
-        LostOffsetsError, match=r"^in-0: the committed offset 1 is gone, the broker has 3 to 9; to go on"
+        LostOffsetsError, match=r"^in-0: the committed offset 1 is gone, the broker has 3 to 9; to continue"
     ):
         membership.clients.offset_lost(*IN)
     membership.clients.committer.committed[IN] = (2, "")
