@@ -47,7 +47,7 @@ def head(line="GET /status HTTP/1.1", *headers):
         ("/stores/counts?from=%ff", 400, "not UTF-8"),
         ("/stores/counts?stale=yes", 400, "true or false"),
         ("/stores/counts?partition=99999999999", 400, "from 0 to"),
-        ("/stores/counts?prefix=a&from=b", 400, "stands alone"),
+        ("/stores/counts?prefix=a&from=b", 400, "cannot be combined"),
         ("/stores/counts?prefix=a&reverse=true", 400, "ascending"),
         ("/stores/counts?time_from=1", 400, "for windows"),
         ("/stores/counts/a?as_of=1", 400, "versioned"),
