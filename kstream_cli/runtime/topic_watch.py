@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 
 from kstream_cli.errors import BrokerUnavailableError, StreamsError
 from kstream_cli.logs import logger
-from kstream_cli.runtime.cluster.group_members import carried_otherwise
+from kstream_cli.runtime.cluster.group_members import carried_otherwise, strangers
 from kstream_cli.runtime.cluster.preparation import prepare
 from kstream_cli.runtime.threads.application import Application
 
@@ -32,6 +32,7 @@ class TopicWatch:
         self._on_error = on_error
         self._problem: str | None = None
         self._waiting_since: float | None = None
+        self._strangers: frozenset[str] = frozenset()
 
     def look(self) -> bool:
         """Take up what has changed; False when it is to be looked at once more, soon, before it is believed."""
@@ -49,7 +50,20 @@ class TopicWatch:
                 "the topics have changed: %d tasks, %d before", found.task_count(), application.placement.task_count()
             )
             application.topics.replace(found)
+        if application.streams_group is None:
+            self._tell_of_strangers()
         return True
+
+    def _tell_of_strangers(self) -> None:
+        """Brokers let any consumer with the same assignor into the group, and give it partitions."""
+        group, known = self._application.config.application_id, self._strangers
+        self._strangers = strangers(self._application.admin, group)
+        if self._strangers - known:
+            log.warning(
+                "other consumers are in group %s: %s. The partitions that they are given are not processed: give them "
+                "another group.id, or this application another application.id",
+                *(group, ", ".join(sorted(self._strangers))),
+            )
 
     def _fail(self, error: StreamsError) -> bool:
         """Topics may be seen half-made, or half-deleted: only what is said twice counts."""

@@ -36,6 +36,7 @@ def application(monkeypatch):
         return SimpleNamespace(placement=made.cluster)
 
     monkeypatch.setattr(topic_watch, "prepare", look)
+    monkeypatch.setattr(topic_watch, "strangers", lambda *_: frozenset())
     return made
 
 
@@ -103,3 +104,22 @@ def test_a_streams_group_is_joined_at_once_as_its_broker_names_tasks_and_not_top
     application.streams_group = object()
     TopicWatch(application, lambda error: None).agree()
     assert application.topics.is_agreed.is_set()
+
+
+def test_other_consumers_in_the_group_are_told_once_each(application, watch, monkeypatch, caplog):
+    found = [{"one"}, {"one"}, set(), {"one", "two"}]
+    monkeypatch.setattr(topic_watch, "strangers", lambda *_: frozenset(found.pop(0)))
+    said = []
+    while found:
+        caplog.clear()
+        watch.look()
+        said.append([each.message.partition(".")[0] for each in caplog.records])
+    one, both = "other consumers are in group app: one", "other consumers are in group app: one, two"
+    assert said == [[one], [], [], [both]]
+
+
+def test_members_of_a_streams_group_are_those_that_its_broker_takes(application, watch, monkeypatch, caplog):
+    application.streams_group = object()
+    monkeypatch.setattr(topic_watch, "strangers", lambda *_: frozenset({"one"}))
+    watch.look()
+    assert not caplog.records

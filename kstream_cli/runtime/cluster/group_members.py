@@ -59,6 +59,15 @@ def carried_otherwise(admin: KafkaAdmin, group: str, placement: Placement) -> se
     return topics & placement.riders
 
 
+def strangers(admin: KafkaAdmin, group: str) -> frozenset[str]:
+    """Members that are no stream threads, by client id: they are given partitions too. None where nobody can tell."""
+    try:
+        described = describe_group(admin, group, DESCRIBE_SECONDS)
+    except KafkaException:
+        return frozenset()
+    return frozenset(each.client_id for each in described.members if not _CLIENT_ID.fullmatch(each.client_id))
+
+
 def has_successor(admin: KafkaAdmin, group: str, instance_id: str, member_id: str) -> bool:
     """Whether a static member's place in the group is another's now; False where the brokers cannot tell.
 
