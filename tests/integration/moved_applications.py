@@ -421,6 +421,7 @@ class Moves:
             if quiet > QUIET_LOOKS:
                 return
             time.sleep(1)
+        raise AssertionError(f"round {number + 1} was not committed within {self.seconds:.0f} s")
 
     def _is_committed(self, number: int) -> bool:
         for name in self.names:
