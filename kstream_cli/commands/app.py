@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from typer.main import get_command
 
 from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output import failure
-from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken, write
+from kstream_cli.commands.output.standard_streams import ReaderGoneError, say, standard_streams_taken, tell, write
 from kstream_cli.commands.output.start_folder import start_folder_kept
 from kstream_cli.commands.running.stop_signals import StopAsked
 from kstream_cli.did_you_mean import nearest
@@ -47,6 +48,8 @@ COMMANDS = {
 
 
 IDLE_SECONDS = "5"
+_VALUE = re.compile(r"=[^\s)]+")
+"""Of a setting that stands where none belongs: it may be a secret."""
 
 
 class CommandGroup(TyperGroup):
@@ -159,6 +162,8 @@ def _with_default_idle(arguments: list[str]) -> list[str]:
 def _usage(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     message = error.format_message().removeprefix("Invalid value: ").replace("Value error, ", "")
+    if "unexpected extra argument" in message:
+        message = _VALUE.sub("=…", message)
     near = _nearest_option(error, context)
     lines = message.splitlines()
     if near:
@@ -185,4 +190,4 @@ def _say(lines: list[str]) -> None:
         return
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = "\x1b[1;31merror:\x1b[0m" if colour else "error:"
-    sys.stderr.write("\n  ".join([f"{label} {printable(lines[0])}", *map(printable, lines[1:])]) + "\n")
+    tell("\n  ".join([f"{label} {printable(lines[0])}", *map(printable, lines[1:])]) + "\n")

@@ -153,6 +153,16 @@ GroupCluster = Annotated[
 ]
 """For commands that ask a cluster for nothing else."""
 
+
+def _with_signs(assignments: list[str] | None) -> list[str] | None:
+    """Refuse one without its =, before what stands behind it is taken for something else and shown."""
+    if assignments:
+        from kstream_cli.config.sources import parse_setting
+
+        _ = [parse_setting(text) for text in assignments]
+    return assignments
+
+
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -160,6 +170,7 @@ Settings = Annotated[
         "-s",
         "-X",
         metavar="KEY=VALUE",
+        callback=_with_signs,
         help="Set a config key, such as commit.interval.ms=1000; may be repeated. The variable "
         "KSTREAM_COMMIT_INTERVAL_MS does the same.",
         envvar="KSTREAM_SET",
@@ -322,10 +333,9 @@ Yes = Annotated[
 def with_clusters(assignments: Iterable[str] | None, clusters: Iterable[str] | None) -> list[str]:
     """The assignments of --set, and those that --cluster stands for."""
     found = list(assignments or ())
-    for given in clusters or ():
-        name, equals, servers = given.partition("=")
+    for name, equals, servers in (given.partition("=") for given in clusters or ()):
         if not equals or not name.strip() or not servers.strip():
-            raise typer.BadParameter(f"--cluster is NAME=HOST:PORT, as in east=localhost:9093, not {given!r}")
+            raise typer.BadParameter("--cluster is NAME=HOST:PORT, as in east=localhost:9093")
         found.append(f"clusters.{name.strip()}.bootstrap.servers={servers.strip()}")
     return found
 

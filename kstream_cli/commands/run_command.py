@@ -297,6 +297,7 @@ def run(
             f"--metrics-port {metrics_port} and --processes {processes} exclude one another: "
             f"the last process would need port {metrics_port + processes - 1}"
         )
+    from kstream_cli.commands.running.handed_settings import handed
     from kstream_cli.commands.running.http_serving import HttpServing
     from kstream_cli.commands.running.kept import Kept, noting_imports
     from kstream_cli.commands.running.launch import Launch
@@ -324,7 +325,7 @@ def run(
         http=serving,
         profile=profile,
         port=port,
-        assignments=tuple(with_clusters(assignments, clusters)),
+        assignments=(*with_clusters(assignments, clusters), *handed()),
         config_file=config,
         options={
             "bootstrap.servers": bootstrap_servers,

@@ -210,7 +210,7 @@ class Config(Settings):
         value = clients.setting(self, name, prefixes, default)
         try:
             number = int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = 0
         if number < 1 or isinstance(value, bool):
             raise ConfigError(f"{name}={value!s} is not a whole number above 0")

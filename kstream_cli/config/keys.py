@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
@@ -13,6 +14,10 @@ from kstream_cli.errors import ConfigError
 
 Reader = Callable[[str, Any], Any]
 """(key, given value) -> the typed value; raises ConfigError."""
+
+_NAME = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}")
+HIGHEST = 2**63 - 1
+"""What a number of a setting can be, as in Java."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,14 @@ def integer(low: int | None = None) -> tuple[str, Reader]:
             raise ConfigError(f"{key} must be a whole number, not {value!r}")
         try:
             number = int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ConfigError(f"{key} must be a whole number, not {value!r}") from None
         if isinstance(value, float) and value != number:
             raise ConfigError(f"{key} must be a whole number, not {value!r}")
         if low is not None and number < low:
             raise ConfigError(f"{key} must be at least {low}, not {number}")
+        if abs(number) > HIGHEST:
+            raise ConfigError(f"{key} must be at most {HIGHEST}, not {value!s:.40}")
         return number
 
     return "integer", read
@@ -66,6 +73,20 @@ def text() -> tuple[str, Reader]:
     return "text", read
 
 
+def application_name() -> tuple[str, Reader]:
+    """What can be the start of a topic's name, and the name of a folder."""
+
+    def read(key: str, value: Any) -> str:
+        given = str(value)
+        if not _NAME.fullmatch(given):
+            raise ConfigError(
+                f"{key} names topics, groups and folders: up to 249 letters, digits, '.', '_' and '-', not {given!r}"
+            )
+        return given
+
+    return "text", read
+
+
 def servers() -> tuple[str, Reader]:
     """host:port,host:port as one text; the port may be left out."""
     _, read_list = text_list()
@@ -73,6 +94,7 @@ def servers() -> tuple[str, Reader]:
     def read(key: str, value: Any) -> str:
         given: tuple[str, ...] = read_list(key, value)
         for server in given:
+            _refuse_login(key, server)
             host, colon, port = server.rpartition("://")[2].rpartition(":")
             if colon and not port.endswith("]") and not (host and port.isdecimal() and 0 < int(port) < 65_536):
                 raise ConfigError(f"{key} is host:port,host:port with ports from 1 to 65535, not {server!r}")
@@ -86,6 +108,7 @@ def endpoint() -> tuple[str, Reader]:
 
     def read(key: str, value: Any) -> str:
         given = str(value).strip().rpartition("://")[2]
+        _refuse_login(key, given)
         host, _, port = given.rpartition(":")
         is_bare = host and not set(host) & set("/@ ") and (":" not in host or (host[0] + host[-1] == "[]"))
         if given and not (is_bare and port.isascii() and port.isdecimal() and 0 < int(port) < 65_536):
@@ -93,6 +116,16 @@ def endpoint() -> tuple[str, Reader]:
         return given
 
     return "text", read
+
+
+def _refuse_login(key: str, server: str) -> None:
+    """Kafka has no addresses with a user in them; what stands there may be a password, and is not shown."""
+    _, at, host = server.rpartition("@")
+    if at:
+        raise ConfigError(
+            f"{key} is host:port, without a user or password before {host}: "
+            "they are given with sasl.username and sasl.password"
+        )
 
 
 def one_of(*choices: str) -> tuple[str, Reader]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kstream_cli.config.keys import (
+    application_name,
     boolean,
     endpoint,
     exception_handler,
@@ -39,7 +40,9 @@ class Settings:
         integer(0), 10_000, "Changelog lag up to which an instance counts as caught up", used=False
     )
     allow_os_group_write_access: bool = key(boolean(), False, "Let the group write to the state directory", used=False)
-    application_id: str = key(text(), "", "Names the application: its group, internal topics and state directory")
+    application_id: str = key(
+        application_name(), "", "Names the application: its group, internal topics and state directory"
+    )
     application_server: str = key(endpoint(), "", "host:port other instances can ask for this one's state")
     bootstrap_servers: str = key(servers(), "", "Brokers to connect to first, as host:port,host:port")
     buffered_records_per_partition: int = key(

@@ -61,10 +61,15 @@ def _unescaped(text: str) -> str:
 def _key_alone(text: str) -> str:
     """What is wrong with a text that has no `=`. Only a key that is known is shown: all else may be a password."""
     word = next(iter(text.split()), "")
-    bare = next((word[len(prefix) :] for prefix in PREFIXES if word.startswith(prefix)), word)
-    if bare in known_settings() or bare in {key.name for key in config_keys()}:
+    if is_known_setting(word):
         return f"{word} has no ="
     return "one has no = (it is not shown, as it may be a secret)"
+
+
+def is_known_setting(name: str) -> bool:
+    """Whether a key of Kafka Streams or of a Kafka client has this name, with a prefix or without."""
+    bare = next((name[len(prefix) :] for prefix in PREFIXES if name.startswith(prefix)), name)
+    return bare in known_settings() or bare in {key.name for key in config_keys()}
 
 
 def environment_settings(environment: Mapping[str, str], *, ignore: Collection[str] = ()) -> dict[str, str]:

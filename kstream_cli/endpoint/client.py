@@ -107,7 +107,9 @@ def server_of(text: str) -> str:
     bare = text.removeprefix("http://").rstrip("/")
     host = bare.removeprefix("https://")
     if not (_ADDRESS if host == bare else _TLS_ADDRESS).fullmatch(host):
-        raise ConfigError(f"--instance {text!r}: give the HOST:PORT of its --http endpoint, or https://HOST")
+        raise ConfigError(
+            f"--instance {text.rpartition('@')[2]!r}: give the HOST:PORT of its --http endpoint, or https://HOST"
+        )
     return bare
 
 

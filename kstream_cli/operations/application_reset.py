@@ -43,7 +43,6 @@ _INTERNAL = re.compile(
     r"|(?P<join>.*KTABLE-FK-JOIN-SUBSCRIPTION-(?:REGISTRATION|RESPONSE)-\d+)-topic"
 )
 _GENERATED = re.compile(r"K(?:STREAM|TABLE)-[A-Z][A-Z-]*-\d{10}(?:-left|-right)?")
-_ID = re.compile(r"[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class ApplicationReset:
             internal topics are recognised by their names.
 
     Raises:
-        ConfigError: The application id is none.
+        ConfigError: The application id is not set.
 
     Example:
         >>> reset = ApplicationReset(config, topology)
@@ -88,8 +87,6 @@ class ApplicationReset:
 
     def __init__(self, config: Config, topology: Topology | None = None, clients: ClientSupplier | None = None) -> None:
         config.require("application.id")
-        if not _ID.fullmatch(config.application_id) or config.application_id in (".", ".."):
-            raise ConfigError(f"{config.application_id!r} is no application id: letters, digits, '.', '_' and '-'")
         self._config = config
         self._topology = topology
         self._clients = supplier_for(config, clients)

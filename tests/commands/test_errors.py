@@ -191,9 +191,25 @@ def test_a_module_that_is_no_text_is_no_fault_of_kstream(kstream, project, conte
     assert "fault in kstream" not in outcome.err + outcome.out
 
 
-def test_a_pyproject_that_is_no_text_is_named(kstream, project):
-    (project / "pyproject.toml").write_bytes(b"\xff")
-    outcome = kstream("describe")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff",
+        b"tool = 1",
+        b"[tool]\nkstream = 'x'",
+        b"[[tool.kstream]]",
+        b"[tool.kstream]\nprofiles = 'p'\ntopology = 5",
+        b"[tool.kstream]\nprofiles.p = 'x'\ntopology = ['small.py']",
+        b"[tool.kstream]\nprofiles.p = [1]\ntopology = {a = 1}",
+    ],
+)
+@pytest.mark.parametrize("arguments", [["describe"], ["describe", "small.py", "--profile", "p"]])
+def test_a_pyproject_that_is_no_text_or_has_something_else_in_a_place_is_named(
+    kstream, project, small, content, arguments
+):
+    (project / "pyproject.toml").write_bytes(content)
+    outcome = kstream(*arguments)
+    assert outcome.code == 2
     assert "pyproject.toml" in outcome.err
     assert "fault in kstream" not in outcome.err
 

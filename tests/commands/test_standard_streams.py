@@ -180,6 +180,17 @@ def test_a_command_without_results_needs_no_standard_output(small):
     assert done.returncode == 0
 
 
+def test_standard_error_that_takes_nothing_does_not_change_the_exit_code(small):
+    assert shell("kstream describe small.py 2>/dev/full").returncode == 0
+    assert shell("kstream describe --no-such-option 2>/dev/full").returncode == 2
+    assert shell("kstream describe nowhere.py 2>&1 | true; exit ${PIPESTATUS[0]}").returncode == 1
+
+
+def test_a_closed_standard_input_has_no_records(small):
+    done = shell("kstream try small.py --input - <&-")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_files_on_the_command_line_are_of_the_folder_where_it_was_typed(kstream, project, small, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     small.write_text(small.read_text() + f"import os\nos.chdir({str(elsewhere)!r})\n")

@@ -199,6 +199,25 @@ def test_an_application_server_that_nobody_could_ask_is_refused(server):
         Config.from_mapping({"application.server": server})
 
 
+@pytest.mark.parametrize("key", ["poll.ms", "num.stream.threads", "max.poll.records", "consumer.max.poll.interval.ms"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "inf", "1e3"])
+def test_what_is_no_whole_number_is_a_wrong_value(key, value):
+    with pytest.raises(ConfigError, match="whole number"):
+        Config.from_mapping({key: value})
+
+
+@pytest.mark.parametrize("value", [2**63, "99999999999999999999999", 1e300])
+def test_a_number_that_java_could_not_hold_is_refused(value):
+    with pytest.raises(ConfigError, match=r"commit\.interval\.ms must be at most 9223372036854775807"):
+        Config.from_mapping({"commit.interval.ms": value})
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../x", "a/b", "a b", "a\x1b[31m", "é", "a" * 250])
+def test_an_application_id_is_the_start_of_a_topics_name_and_the_name_of_a_folder(name):
+    with pytest.raises(ConfigError, match=r"application\.id names topics, groups and folders"):
+        Config.from_mapping({"application.id": name})
+
+
 def test_a_scheme_before_the_application_server_is_left_out_as_in_java():
     assert Config.from_mapping({"application.server": "http://h:80"}).application_server == "h:80"
 

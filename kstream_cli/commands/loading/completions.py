@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kstream_cli.commands.loading.module_loader import load_module, project_folder
+from kstream_cli.commands.loading.project_table import project_table, table_in
 from kstream_cli.commands.loading.settings import gather
 from kstream_cli.config import Config
 from kstream_cli.config.client_settings import known_settings
 from kstream_cli.config.keys import config_keys
 from kstream_cli.config.names import PREFIXES
+from kstream_cli.errors import ConfigError
 from kstream_cli.operations.topic_types import TopicTypes
 from kstream_cli.topology.topology import Topology
 
@@ -54,9 +55,9 @@ def names_in_module(incomplete: str) -> list[str]:
 def profile_names(incomplete: str) -> list[str]:
     """The profiles of pyproject.toml."""
     try:
-        found = tomllib.loads((project_folder(Path.cwd()) / "pyproject.toml").read_text())
-        return sorted(name for name in found["tool"]["kstream"]["profiles"] if name.startswith(incomplete))
-    except (OSError, ValueError, KeyError, TypeError):
+        table = project_table(project_folder(Path.cwd()) / "pyproject.toml")
+        return sorted(name for name in table_in(table, "profiles", "") if name.startswith(incomplete))
+    except ConfigError:
         return []
 
 

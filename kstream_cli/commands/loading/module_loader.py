@@ -8,7 +8,6 @@ import importlib.util
 import inspect
 import re
 import sys
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +16,11 @@ from types import ModuleType
 from typing import Any
 
 from kstream_cli.commands.loading.one_import import import_once
+from kstream_cli.commands.loading.project_table import project_table
 from kstream_cli.config import Config
+from kstream_cli.config.sources import is_known_setting
 from kstream_cli.did_you_mean import nearest
-from kstream_cli.errors import ModuleError, StreamsError
+from kstream_cli.errors import ConfigError, ModuleError, StreamsError
 from kstream_cli.topology.topology import Topology
 
 NAMES = ("topology", "builder", "build")
@@ -92,6 +93,9 @@ def _check_is_module(given: str, start: Path) -> None:
             "git worktree add FOLDER REV writes the files of a revision to a folder. "
             "kstream describe, graph, diff, check and try take git:REV."
         )
+    setting, is_set, _ = given.partition("=")
+    if is_set and is_known_setting(setting) and not (start / given).exists():
+        raise ModuleError(f"{setting}=… is a setting, not a module: give it with --set")
     is_text = not given.endswith(".py") and (start / given).is_file()
     if is_text or given == "-" or given.startswith(("http://", "https://")):
         raise ModuleError(
@@ -137,12 +141,11 @@ def _split(reference: str) -> tuple[str, str | None]:
 def _default(start: Path, root: Path) -> str:
     pyproject = root / "pyproject.toml"
     if pyproject.is_file():
-        try:
-            table = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {}).get("kstream", {})
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ModuleError(f"{pyproject}: {error}") from error
-        if "topology" in table:
-            return str(table["topology"])
+        named = project_table(pyproject).get("topology")
+        if isinstance(named, str):
+            return named
+        if named is not None:
+            raise ConfigError(f"{pyproject}: topology of [tool.kstream] is a {type(named).__name__}, not a text")
     files = topology_files(start)
     if len(files) == 1:
         return str(files[0])

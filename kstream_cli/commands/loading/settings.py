@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kstream_cli.commands.loading.module_loader import TopologyModule, project_folder
+from kstream_cli.commands.loading.project_table import project_table, table_in
 from kstream_cli.commands.option_variables import option_variables
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.config.sources import ENVIRONMENT_PREFIX, environment_settings, parse_properties, parse_setting
@@ -49,13 +50,13 @@ def read_profile(name: str) -> dict[str, Any]:
     """The settings of `[tool.kstream.profiles.NAME]` in pyproject.toml. Raises ConfigError with the known names."""
     project = project_folder(Path.cwd()) / "pyproject.toml"
     try:
-        known = tomllib.loads(project.read_text()).get("tool", {}).get("kstream", {}).get("profiles", {})
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"the profile {name} is looked for in {project}, which cannot be read: {error}") from error
+        known = table_in(project_table(project), "profiles", f"{project}: [tool.kstream.profiles]")
+    except ConfigError as error:
+        raise ConfigError(f"the profile {name} is looked for in pyproject.toml: {error}") from error
     if name not in known:
         names = f"the profiles are {', '.join(sorted(known))}" if known else "it names no profiles"
         raise ConfigError(f"no profile {name!r}: {project} has no [tool.kstream.profiles.{name}]; {names}")
-    return dict(_flat(known[name]))
+    return dict(_flat(table_in(known, name, f"{project}: [tool.kstream.profiles.{name}]")))
 
 
 def environment() -> dict[str, str]:

@@ -90,8 +90,10 @@ class _Streams:
         return io.TextIOWrapper(raw, stream.encoding, "backslashreplace", line_buffering=stream.isatty())
 
     def _taken_input(self, stream: TextIO | None) -> TextIO:
-        if stream is None or stream.isatty() or not _is_file(stream, 0):
-            return stream or io.StringIO()
+        if stream is None:
+            return io.TextIOWrapper(io.BytesIO())
+        if stream.isatty() or not _is_file(stream, 0):
+            return stream
         with open(os.devnull) as nothing:
             return open(self._moved(0, to=nothing.fileno()), encoding=stream.encoding, closefd=False)
 
@@ -149,9 +151,19 @@ def write(text: str, end: str = "\n") -> None:
 
 def say(text: str) -> None:
     """Tell people something that is no result, on standard error."""
+    tell(f"{printable_lines(text)}\n")
+
+
+def tell(text: str) -> None:
+    """Write to standard error as it is. Where nobody can read it, a command goes on without."""
     if sys.stderr is not None:
-        sys.stderr.write(f"{printable_lines(text)}\n")
-        sys.stderr.flush()
+        try:
+            sys.stderr.write(text)
+            sys.stderr.flush()
+        except OSError:
+            # What is left of it would be written again at the end, and fail then.
+            if _is_file(sys.stderr, 2):
+                _forget(2)
 
 
 def _open_closed_files() -> None:

@@ -190,6 +190,7 @@ class Launch:
                     view,
                     pages,
                     name=config.application_id,
+                    assignments=self._assignments(config),
                     check_broker=check_broker,
                 ).run()
             kept = Kept.here()
@@ -210,16 +211,16 @@ class Launch:
                 for line in samples.summary():
                     view.line(line)
 
+    def _assignments(self, config: Config) -> list[str]:
+        """The settings of one of several instances that it does not find by itself."""
+        addresses = (f"{CLUSTERS}{cluster}.bootstrap.servers" for cluster in config.clusters)
+        names = [name for name in ("state.dir", *EMBEDDED_DEFAULTS, *addresses) if name in config.original]
+        return [*(f"{name}={config.original[name]}" for name in names), *self.assignments]
+
     def _arguments(self, config: Config) -> list[str]:
         """The command line of one of several instances: topics and offsets are ready by then."""
         arguments = ["run"] + ([self.module] if self.module else [])
         arguments += ["--bootstrap-servers", config.bootstrap_servers]
-        addresses = (f"{CLUSTERS}{cluster}.bootstrap.servers" for cluster in config.clusters)
-        for name in ("state.dir", *EMBEDDED_DEFAULTS, *addresses):
-            if name in config.original:
-                arguments += ["--set", f"{name}={config.original[name]}"]
-        for text in self.assignments:
-            arguments += ["--set", text]
         if self.profile is not None:
             arguments += ["--profile", self.profile]
         if self.threads is not None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Protocol
 
@@ -19,6 +19,7 @@ from kstream_cli.commands import exit_codes
 from kstream_cli.commands.output.standard_streams import say
 from kstream_cli.commands.output.start_folder import start_folder
 from kstream_cli.commands.running import kept
+from kstream_cli.commands.running.handed_settings import handing
 from kstream_cli.commands.running.live_view import LiveView, RunView
 from kstream_cli.commands.running.progress_lines import ONE_OF_SEVERAL, VARIABLE, SideBySide
 from kstream_cli.commands.running.run_summary import summary_line
@@ -32,16 +33,18 @@ MOST_RESTARTS = 3
 STOP_SECONDS = 60.0
 OWN_VARIABLES = frozenset(
     {
+        "KSTREAM_CLUSTER",
         "KSTREAM_CREATE_TOPICS",
         "KSTREAM_EMBEDDED",
         "KSTREAM_FROM_BEGINNING",
         "KSTREAM_PROCESSES",
         "KSTREAM_RELOAD",
+        "KSTREAM_SET",
         "KSTREAM_TASKS",
         kept.VARIABLE,
     }
 )
-"""What is done once, before the instances start: one that read these would start instances of its own."""
+"""What is done once, before the instances start, or is handed to them: one that read these would do it again."""
 
 
 class Page(Protocol):
@@ -55,8 +58,11 @@ class Page(Protocol):
 class Supervised:
     """One process; its output is passed on line by line, with its number in front."""
 
-    def __init__(self, number: int, arguments: list[str], view: RunView, beside: SideBySide) -> None:
+    def __init__(
+        self, number: int, arguments: list[str], view: RunView, beside: SideBySide, handing: Mapping[str, str]
+    ) -> None:
         self._beside = beside
+        self._handing = handing
         self.number = number
         self.restarts = 0
         self._arguments = arguments
@@ -74,6 +80,7 @@ class Supervised:
             stderr=subprocess.PIPE,
             env={
                 **{name: text for name, text in os.environ.items() if name not in OWN_VARIABLES},
+                **self._handing,
                 ONE_OF_SEVERAL: "1",
                 **({VARIABLE: "1"} if isinstance(self._view, LiveView) else {}),
             },
@@ -134,9 +141,11 @@ class Supervisor:
         pages: Sequence[Page] = (),
         *,
         name: str = "",
+        assignments: Sequence[str] = (),
         check_broker: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
+        self._handing = handing(assignments)
         self._check_broker = check_broker
         self._arguments = arguments
         self._processes = processes
@@ -155,7 +164,8 @@ class Supervisor:
         try:
             with StopSignals() as stop:
                 running += [
-                    Supervised(n, self._arguments_of(n), self._view, beside) for n in range(1, self._processes + 1)
+                    Supervised(n, self._arguments_of(n), self._view, beside, self._handing)
+                    for n in range(1, self._processes + 1)
                 ]
                 codes: list[int] = []
                 while running and not stop.asked and exit_codes.APPLICATION_SHUTDOWN not in codes:

@@ -134,7 +134,7 @@ class Checkup:
             self._try(lambda: _check_clients(config))
         if module.samples:
             self._check_samples(module.samples, TopicTypes(topology, config))
-        if ask_cluster:
+        if ask_cluster and config.bootstrap_servers:
             self.problems += self._try(lambda: cluster_problems(topology, config)) or []
 
     def _check_samples(self, samples: Any, types: TopicTypes) -> None:

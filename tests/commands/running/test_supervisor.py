@@ -1,3 +1,4 @@
+import json
 import time
 from pathlib import Path
 
@@ -72,7 +73,20 @@ def test_an_instance_does_not_take_for_its_own_what_the_environment_asks_of_the_
         monkeypatch.setenv(f"KSTREAM_{name}", "2")
     (project / "asking.py").write_text("import os\nprint(sorted(n for n in os.environ if n.startswith('KSTREAM_')))\n")
     Supervisor(["describe", "asking.py"], 1, view).run()
-    assert "[1] ['KSTREAM_SET']" in view.lines
+    assert "[1] []" in view.lines
+
+
+def test_the_instances_of_a_command_find_its_settings_and_nobody_else_reads_them(view, project, monkeypatch):
+    monkeypatch.setenv("KSTREAM_SET", "sasl.password=hunter2")
+    (project / "seen.py").write_text(
+        "import sys, json\n"
+        "from kstream_cli.commands.running.handed_settings import handed\n"
+        "print(json.dumps([sys.orig_argv, handed()]))\n"
+    )
+    Supervisor(["describe", "seen.py"], 1, view, assignments=["sasl.password=hunter2"]).run()
+    command_line, settings = json.loads(view.lines[0].removeprefix("[1] "))
+    assert command_line[-2:] == ["describe", "seen.py"]
+    assert settings == ["sasl.password=hunter2"]
 
 
 def test_wrong_usage_is_not_tried_again(view):
