@@ -59,6 +59,7 @@ def write_beside(path: Path, text: str) -> None:
     """
     scratch = path.with_name(f"{path.name}.tmp")
     try:
+        scratch.unlink(missing_ok=True)  # It may be a link, which would be followed.
         scratch.write_text(text)
         scratch.replace(path)
     except OSError as error:

@@ -83,6 +83,16 @@ def test_a_link_is_refused_also_where_it_leads_nowhere(tmp_path):
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize("name", ["kept", "kept.tmp"])
+def test_a_link_in_place_of_a_small_file_is_replaced_and_not_followed(tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    (tmp_path / name).symlink_to(victim)
+    write_beside(tmp_path / "kept", "new")
+    assert (victim.read_text(), (tmp_path / "kept").read_text()) == ("mine", "new")
+    assert not (tmp_path / "kept").is_symlink()
+
+
 def test_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("mine")
     with pytest.raises(StoreError, match=r"file is a file where a folder should be: move it away"):
