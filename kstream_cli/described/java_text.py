@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _Own = Callable[[str], str]
 _HEADING = re.compile(r"(?:Sub-)?[Tt]opologies:|Topology:.*|Global Stores:|none")
 _LOGGED = re.compile(r".*\s(?:Sub-)?[Tt]opologies:")
 """The first line where a logger has written something before it."""
+_LOG = re.compile(r".*?\s(?=(?:(?:Sub-)?[Tt]opologies:|Sub-topology:|Source:|Processor:|Sink:|-->|<--)(?:\s|$))")
+"""What a logger has written before a line, where it has before each."""
 _BLOCK = re.compile(r"Sub-topology:\s*(?P<id>\d+)(?P<global> for global store \(will not generate tasks\))?\s*")
 # Kafka 1 has no blank before a bracket, and no brackets around topics.
 _SOURCE = re.compile(r"Source:\s+(?P<name>.+?)(?P<blank> ?)\(topics: (?P<topics>.*)\)")
@@ -46,6 +49,7 @@ _INTERNAL = re.compile(r".*(-repartition|-subscription-(registration|response)(-
 
 def is_java_text(text: str) -> bool:
     """Whether a text begins as Java's descriptions do."""
+    text = _without_log(text)
     return (
         re.match(r"\s*(?:(?:.*\s)?(?:Sub-)?topologies:\s*|Topology:.*\n\s*)?(?:Sub-topology:|$)", text, re.IGNORECASE)
         is not None
@@ -54,7 +58,7 @@ def is_java_text(text: str) -> bool:
 
 def from_java_text(text: str, *, name: str) -> DescribedTopology:
     """Read Java's text. What it does not say is left out. Raises TopologyError that names the line."""
-    blocks = _blocks(text)
+    blocks = _blocks(_without_log(text))
     if not blocks:
         raise TopologyError("no topology in this text: Java's description has lines that begin with Sub-topology:")
     _check_links(blocks)
@@ -126,6 +130,21 @@ class _Block:
     is_global: bool
     line: int
     nodes: list[_Node] = field(default_factory=list)
+
+
+def _without_log(text: str) -> str:
+    """The text without what a logger wrote before each line; the lines keep their numbers."""
+    before = [found[0] if (found := _LOG.match(line)) else "" for _, line in itertools.islice(_lines(text), 2)]
+    if len(before) < 2 or not all(each.strip() for each in before):
+        return text
+    empty = {_shape(each) for each in before}
+    lines = ("" if _shape(line) in empty else _LOG.sub("", line, count=1) for line in text.split("\n"))
+    return "\n".join(lines)
+
+
+def _shape(line: str) -> str:
+    """A line without its times and numbers."""
+    return re.sub(r"\d+", "0", line.strip())
 
 
 def _blocks(text: str) -> list[_Block]:

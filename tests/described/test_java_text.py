@@ -60,6 +60,15 @@ def test_what_a_logger_writes_before_the_text_is_left_out():
     assert java_text(from_java_text(text, name="java")) == SMALL
 
 
+@pytest.mark.parametrize("before", ["2026-11-30 10:00:00.{}  INFO 1 --- [main] shop.App : ", "app-1  | "])
+def test_what_a_logger_writes_before_each_line_is_left_out(before):
+    text = "".join(f"{before.format(n)}{line}".rstrip() + "\n" for n, line in enumerate(SMALL.split("\n")))
+    assert is_java_text(text)
+    assert java_text(from_java_text(text, name="java")) == SMALL
+    with pytest.raises(TopologyError, match=r"line 5: .*Processr: keep"):
+        from_java_text(text.replace("Processor:", "Processr:"), name="java")
+
+
 def test_a_repartition_topic_says_which_node_changes_the_key():
     found = from_java_text(RECORDED["select_key_group_store_named"], name="java")
     (sink,) = [node for node in found.nodes() if node.repartition and node.kind == "sink"]

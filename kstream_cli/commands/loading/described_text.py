@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -34,17 +35,24 @@ def topologies_in(text: str, *, name: str, source: str) -> list[DescribedTopolog
 
 
 def _in_json(document: Any, name: str) -> list[DescribedTopology]:
-    """Saved topologies, or Java's text as applications serve it: a string, a list of some, or one in an object."""
-    match document:
-        case str():
-            return [from_java_text(document, name=name)]
-        case [_, *_] if all(isinstance(each, str) for each in document):
-            found = [from_java_text(each, name=name) for each in document]
-            if len(found) == 1:
-                return found
-            return [msgspec.structs.replace(each, name=f"{name} {n}") for n, each in enumerate(found, start=1)]
-        case dict() if "schema" not in document:
-            texts = [each for each in document.values() if isinstance(each, str) and is_java_text(each)]
-            if len(texts) == 1:
-                return [from_java_text(texts[0], name=name)]
-    return from_document(document)
+    """Saved topologies, or Java's texts as applications serve them: anywhere in JSON."""
+    if isinstance(document, str):
+        return [from_java_text(document, name=name)]
+    texts = [] if isinstance(document, dict) and "schema" in document else list(_texts(document))
+    found = [from_java_text(each, name=name) for each in texts]
+    if len(found) > 1:
+        return [msgspec.structs.replace(each, name=f"{name} {n}") for n, each in enumerate(found, start=1)]
+    return found or from_document(document)
+
+
+def _texts(document: Any) -> Iterator[str]:
+    """Java's texts in lists and objects, in their order."""
+    waiting = [document]
+    while waiting:
+        match waiting.pop():
+            case str() as text if text.strip() and is_java_text(text):
+                yield text
+            case list() as items:
+                waiting += reversed(items)
+            case dict() as items:
+                waiting += reversed(items.values())

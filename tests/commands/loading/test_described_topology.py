@@ -223,3 +223,16 @@ def test_an_unknown_revision_or_path_is_refused(repository, reference, said):
         topics_of(reference)
     assert said in str(refused.value)
     assert "/tmp/kstream-" not in str(refused.value)
+
+
+def test_javas_texts_are_found_anywhere_in_json():
+    document = [{"id": "orders", "streams": {"topology": JAVA}}, {"id": "billing", "streams": {"topology": JAVA}}]
+    found = topologies_in(json.dumps(document), name="app", source="actuator")
+    assert [each.name for each in found] == ["app 1", "app 2"]
+    assert all(list(each.topics()) == ["in", "out"] for each in found)
+
+
+@pytest.mark.parametrize("text", ["[]", "[1]", '["topology"]', '{"topology": {"text": "none"}}'])
+def test_json_without_a_topology_is_refused(text):
+    with pytest.raises(ModuleError, match="actuator: this JSON is no topology"):
+        topologies_in(text, name="app", source="actuator")
