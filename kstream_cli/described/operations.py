@@ -130,7 +130,7 @@ KEY_CHANGING = frozenset(
 
 KEEPS_VALUE = frozenset(
     {"filter", "select_key", "peek", "split", "branch", "merge", "to_table", "to_stream", "join_window", "suppress"}
-    | {"drop_null_keys", "table", "join_result"}
+    | {"drop_null_keys", "pass_on", "table", "join_result"}
 )
 """Operations that pass values on as they are."""
 
@@ -140,6 +140,7 @@ _WORDS = {
     "filter": "keeps the records that the predicate holds for",
     "filter_not": "drops the records that the predicate holds for",
     "drop_null_keys": "drops records without a key",
+    "pass_on": "passes on all records, also those without a key",
     "select_key": "gives each record another key",
     "map": "makes a new key and value of each record",
     "map_values": "makes a new value of each record",
@@ -180,6 +181,13 @@ def operation_of(name: str, operator: object | None = None) -> str | None:
         found = _BY_OPERATOR.get(type(operator).__name__)
         if found is not None:
             return _refined(found, operator)
+    found = _by_name(name, operator)
+    # Before a left or outer join, the filter of a repartition lets records without a key pass.
+    is_open = type(operator).__name__ == "PassThrough" and found in ("filter", "drop_null_keys")
+    return "pass_on" if is_open else found
+
+
+def _by_name(name: str, operator: object | None) -> str | None:
     generated = GENERATED.fullmatch(name)
     if generated is not None:
         if operator is None and generated["stem"] == "KTABLE-FK-JOIN-SUBSCRIPTION-REGISTRATION":

@@ -188,6 +188,19 @@ def test_what_drops_records_without_a_key_is_what_the_test_driver_drops():
     assert {name: bool(watch.counts[name].dropped) for name in expected} == expected
 
 
+@pytest.mark.parametrize("name", ["enriched", None])
+@pytest.mark.parametrize(("join", "does"), [("join", "drop_null_keys"), ("left_join", "pass_on")])
+def test_the_filter_before_a_repartition_topic_says_whether_records_without_a_key_pass(name, join, does):
+    builder = StreamsBuilder()
+    table = builder.table("rows", key=str, value=str)
+    keyed = builder.stream("in", key=str, value=str).select_key(lambda key, value: value, key=str)
+    getattr(keyed, join)(table, lambda one, two: one, name=name)
+    found = describe(builder)
+    sink = next(each for each in found.nodes() if each.kind == "sink")
+    assert node(found, sink.parents[0]).operation == does
+    assert node(found, sink.parents[0]).drops_null_keys == (does == "drop_null_keys")
+
+
 class Silent:
     """Explains nothing: only what is counted as dropped shows."""
 
