@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sys
 import textwrap
 import traceback
 from typing import Any
 
 from kstream_cli.printable import printable, printable_lines
-from kstream_cli.user_objects import repr_of, text_of
+from kstream_cli.user_objects import error_of, of_user_code, repr_of, text_of
 
 
 def logger(name: str) -> logging.Logger:
-    """The logger of that name. Keys, values and errors among its arguments keep to their line, whatever they hold."""
+    """The logger of that name. Keys, values and errors among its arguments keep to their line, whatever they hold.
+
+    To log something never raises: handlers, their filters and formatters are a user's code, and may.
+    """
     made = logging.getLogger(name)
     made.addFilter(_printable_arguments)
+    handle = type(made).handle
+
+    def handled(record: logging.LogRecord) -> None:
+        try:
+            handle(made, record)
+        except of_user_code() as error:
+            _show(record, error)
+
+    made.handle = handled  # type: ignore[method-assign]
     return made
+
+
+def _show(record: logging.LogRecord, error: BaseException) -> None:
+    """A line that a handler did not take, on standard error, if there is one."""
+    with contextlib.suppress(*of_user_code()):
+        print(f"{record.levelname} {text_of(record.getMessage())}", file=sys.stderr)
+        print(f"(a log handler raised {printable(error_of(error))})", file=sys.stderr, flush=True)
 
 
 def _printable_arguments(record: logging.LogRecord) -> bool:

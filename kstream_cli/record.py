@@ -42,11 +42,23 @@ def _checked_header(given: Any) -> tuple[str, bytes | None]:
     name, value = given
     if not isinstance(name, str):
         raise StreamsError(f"a header's name is text, not {repr_of(name, 80)}")
+    if not name.isprintable():
+        _check_name(name)
     if isinstance(value, str):
         value = value.encode()
     if value is not None and not isinstance(value, bytes | bytearray):
         raise StreamsError(f"header {name!r} is {repr_of(value, 80)}: a header's value is bytes, text or None")
     return name, None if value is None else bytes(value)
+
+
+def _check_name(name: str) -> None:
+    """The client reads a name as far as its first NUL, and writes none that is no UTF-8."""
+    try:
+        unwritable = b"\0" in name.encode()
+    except UnicodeEncodeError:
+        unwritable = True
+    if unwritable:
+        raise StreamsError(f"a header's name has no NUL and no half characters, as {name!r:.80} has")
 
 
 class RawRecord(Protocol):

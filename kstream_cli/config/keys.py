@@ -9,7 +9,7 @@ from dataclasses import Field, dataclass, field, fields
 from importlib import import_module
 from typing import Any
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function, check_methods, check_plain
 from kstream_cli.errors import ConfigError
 
 Reader = Callable[[str, Any], Any]
@@ -186,29 +186,42 @@ def optimizations() -> tuple[str, Reader]:
     return "list", read
 
 
-_METHODS = ("wrap", "configure")
-"""Of the objects that settings name: what kstream calls."""
-
-
 def python_object() -> tuple[str, Reader]:
     """An object, or where to find one: `module:name`, or the name of a built-in one (Java's class name will do)."""
 
     def read(key: str, value: Any) -> Any:
         found = find_object(key, value) if isinstance(value, str) else value
-        check_plain(found, key, error=ConfigError, methods=_METHODS)
+        check_plain(found, key, error=ConfigError, methods=("configure",))
         return found
 
     return "object", read
 
 
-def function() -> tuple[str, Reader]:
-    """A function, or where to find one."""
+def wrapper() -> tuple[str, Reader]:
+    """A function (name, operator), or a class or an object with a method `wrap` of the same; or where to find it."""
+
+    def read(key: str, value: Any) -> Any:
+        found = find_object(key, value) if isinstance(value, str) else value
+        check_plain(found, key, error=ConfigError, methods=("configure",))
+        if not isinstance(found, type):  # An object's own method shows how it is called; a class's has `self`, too.
+            check_function(getattr(found, "wrap", found), key, "name", "operator", error=ConfigError)
+        elif not hasattr(found, "wrap"):
+            raise ConfigError(f"{key}: {found.__qualname__} has no method wrap(name, operator)")
+        else:
+            check_plain(found, key, error=ConfigError, methods=("wrap",))
+        return found
+
+    return "object", read
+
+
+def function(*parameters: str) -> tuple[str, Reader]:
+    """A function of these parameters, or where to find one."""
 
     def read(key: str, value: Any) -> Any:
         found = find_object(key, value) if isinstance(value, str) else value
         if not callable(found):
             raise ConfigError(f"{key} must be a function, or module:name of one, not {value!r}")
-        check_plain(found, key, error=ConfigError)
+        check_function(found, key, *parameters, error=ConfigError)
         return found
 
     return "object", read
@@ -216,7 +229,7 @@ def function() -> tuple[str, Reader]:
 
 def result_headers() -> tuple[str, Reader]:
     """NEWEST, a function, or where to find one; None for DEFAULT."""
-    _, read_function = function()
+    _, read_function = function("these", "those")
 
     def read(key: str, value: Any) -> Any:
         word = value.strip().upper() if isinstance(value, str) and ":" not in value else None
@@ -238,9 +251,9 @@ def java_class() -> tuple[str, Reader]:
     return "object", read
 
 
-def function_or_java_class() -> tuple[str, Reader]:
+def function_or_java_class(*parameters: str) -> tuple[str, Reader]:
     """A function, or where to find one; None for a Java class, which a program may do without."""
-    kind, read_function = function()
+    kind, read_function = function(*parameters)
 
     def read(key: str, value: Any) -> Any:
         if isinstance(value, str) and ":" not in value and value.count("."):
@@ -258,7 +271,15 @@ def exception_handler() -> tuple[str, Reader]:
         handles = hasattr(found, "handle_error") or hasattr(found, "handle_serialization_error")
         if not callable(found) and not handles:
             raise ConfigError(f"{key} must be a function or an exception handler, or module:name of one, not {value!r}")
-        check_plain(found, key, error=ConfigError, methods=("handle_error", "handle_serialization_error", "configure"))
+        check_plain(found, key, error=ConfigError, methods=("configure",))
+        asked_with = ("context", "record", "error")
+        if not isinstance(found, type) and not handles:
+            check_function(found, key, *asked_with, error=ConfigError)
+            return found
+        methods: dict[str, tuple[str, ...]] = {"handle_error": asked_with}
+        if hasattr(found, "handle_serialization_error"):
+            methods["handle_serialization_error"] = (*asked_with, "origin")
+        check_methods(found, key, methods, error=ConfigError)
         return found
 
     return "object", read

@@ -25,6 +25,7 @@ from kstream_cli.config.keys import (
     servers,
     text,
     text_list,
+    wrapper,
 )
 
 EXACTLY_ONCE = "exactly_once_v2"
@@ -76,7 +77,9 @@ class Settings:
         exception_handler(), None, "Old name of production.exception.handler"
     )
     default_timestamp_extractor: Any = key(
-        function(), None, "Reads a record's timestamp if the source has no extractor of its own"
+        function("record", "key", "value", "partition_time"),
+        None,
+        "Reads a record's timestamp if the source has no extractor of its own",
     )
     default_value_serde: Any = key(serde(), None, "Serde of values that have no other")
     deserialization_exception_handler: Any = key(
@@ -146,7 +149,7 @@ class Settings:
     processing_guarantee: str = key(
         one_of("at_least_once", EXACTLY_ONCE), "at_least_once", "at_least_once or exactly_once_v2"
     )
-    processor_wrapper_class: Any = key(python_object(), None, "Wraps every processor")
+    processor_wrapper_class: Any = key(wrapper(), None, "Wraps every processor")
     production_exception_handler: Any = key(
         exception_handler(), None, "Decides what to do with a record that cannot be written"
     )
@@ -170,7 +173,9 @@ class Settings:
     request_timeout_ms: int = key(integer(0), 40_000, "How long a client waits for an answer")
     retry_backoff_ms: int = key(integer(0), 100, "First wait before a request is sent again")
     rocksdb_config_setter: Any = key(
-        function_or_java_class(), None, "Tunes RocksDB: called as setter(store name, options, config)"
+        function_or_java_class("store", "options", "config"),
+        None,
+        "Tunes RocksDB: called as setter(store name, options, config)",
     )
     security_protocol: str = key(
         one_of("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"), "PLAINTEXT", "How to talk to brokers"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 from kstream_cli.dsl.graph import GraphNode
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.pass_through import Branch, PassThrough

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Generic, TypeVar, overload
 
-from kstream_cli.dsl.arguments import check_function, check_kind
+from kstream_cli.callables import check_function
+from kstream_cli.dsl.arguments import check_kind
 from kstream_cli.dsl.build.parts import stored_table
 from kstream_cli.dsl.custom_windows import Windows, check_windows
 from kstream_cli.dsl.graph import Graph, GraphNode, GraphStore, TableRole

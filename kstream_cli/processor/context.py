@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.operator import Cancellable, OperatorContext, Process, PunctuationType
@@ -108,9 +108,7 @@ class ProcessorContext(Generic[KOut, VOut]):
         if not isinstance(punctuation_type, PunctuationType):
             known = "PunctuationType.STREAM_TIME or .WALL_CLOCK_TIME"
             raise StreamsError(f"a punctuation follows {known}, not {punctuation_type!r}")
-        if not callable(callback):
-            raise StreamsError(f"a punctuation calls a function of the time, not {callback!r}")
-        check_plain(callback, "punctuation callback", error=StreamsError)
+        check_function(callback, "punctuation callback", "timestamp", error=StreamsError)
         return self._context.schedule(interval_ms(interval), punctuation_type, callback, start_ms(start_time))
 
     def commit(self) -> None:
@@ -155,7 +153,7 @@ class FixedKeyProcessorContext(ProcessorContext[K, VOut], Generic[K, VOut]):
         *,
         start_time: int | datetime | None = None,
     ) -> Cancellable:
-        check_plain(callback, "punctuation callback", error=StreamsError)
+        check_function(callback, "punctuation callback", "timestamp", error=StreamsError)
 
         def punctuate(now: int) -> None:
             self.key = self._NO_KEY  # A record that failed, and was passed over, left its own.

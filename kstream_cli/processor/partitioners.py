@@ -7,6 +7,8 @@ from functools import cache
 from inspect import Parameter, signature
 from typing import Any, TypeAlias
 
+from kstream_cli.callables import check_function
+from kstream_cli.errors import StreamsError, TopologyError
 from kstream_cli.native import extension
 from kstream_cli.record import Headers
 
@@ -25,14 +27,24 @@ _MULTIPLIER = 0x5BD1E995
 _SEED = 0x9747B28C
 
 
-def placing(partitioner: StreamPartitioner) -> Placing:
-    """The partitioner as a function of (topic, key, value, headers, number of partitions)."""
+def check_partitioner(given: object, role: str, *, error: type[StreamsError] = TopologyError) -> None:
+    """Raise `error` unless `given` can be called as a partitioner is."""
+    headers = ("headers",) if callable(given) and _takes_headers(given) else ()
+    check_function(given, role, "topic", "key", "value", *headers, "partitions", error=error)
+
+
+def _takes_headers(partitioner: StreamPartitioner) -> bool:
     try:
         parameters = list(signature(partitioner).parameters.values())
     except (TypeError, ValueError):
-        parameters = []  # A built-in one, which says nothing.
-    given = [each for each in parameters if each.kind in _POSITIONAL and each.default is each.empty]
-    if len(given) == _WITH_HEADERS:
+        return False  # A built-in one, which says nothing.
+    required = [each for each in parameters if each.kind in _POSITIONAL and each.default is each.empty]
+    return len(required) == _WITH_HEADERS
+
+
+def placing(partitioner: StreamPartitioner) -> Placing:
+    """The partitioner as a function of (topic, key, value, headers, number of partitions)."""
+    if _takes_headers(partitioner):
         return partitioner
     return lambda topic, key, value, headers, partitions: partitioner(topic, key, value, partitions)
 

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_can_be_made, check_function, check_methods, check_plain, methods_of
 from kstream_cli.errors import TopologyError
 from kstream_cli.processor.code import Code, Names, Step, Written, WrittenOperator
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
 from kstream_cli.processor.operator import OperatorContext
 from kstream_cli.record import Record
 from kstream_cli.state.store import StoreBuilder
+from kstream_cli.user_objects import repr_of
 
 KIn = TypeVar("KIn")
 VIn = TypeVar("VIn")
@@ -160,9 +161,6 @@ class ProcessorOperator(WrittenOperator):
         return write
 
 
-_METHODS = ("process", "init", "close")
-
-
 def _each(results: Any) -> Iterable[Any]:
     return (results,) if isinstance(results, Record) else results
 
@@ -173,7 +171,7 @@ def _takes_record(supplier: Any) -> bool:
         return False
     if not callable(supplier):
         raise TopologyError(
-            f"{supplier!r} is no processor: give a Processor class, a function that makes a new Processor, "
+            f"{repr_of(supplier)} is no processor: give a Processor class, a function that makes a new Processor, "
             "or a function f(record, context)"
         )
     check_plain(supplier, "processor", yields=True)
@@ -190,17 +188,27 @@ def _check_supplies_new(supplier: Any) -> None:
     if isinstance(supplier, type):
         if not callable(getattr(supplier, "process", None)):
             raise TopologyError(f"{supplier.__qualname__} is no processor: it has no method process(record)")
-        check_plain(supplier, "processor", methods=_METHODS)
+        check_can_be_made(supplier)
+        _check_methods(supplier)
+        check_function(supplier, "processor", remedy=": give a function that makes one")
         return
-    check_plain(supplier, "processor")
+    check_function(supplier, "processor supplier", remedy=", and a function f(record, context) two arguments")
     first, second = supplier(), supplier()
     if not callable(getattr(first, "process", None)):
-        raise TopologyError(f"{supplier!r} gave {first!r}, which is no processor: it has no method process(record)")
-    check_plain(first, "processor", methods=_METHODS)
+        raise TopologyError(
+            f"{repr_of(supplier)} gave {repr_of(first)}, which is no processor: it has no method process(record)"
+        )
+    _check_methods(first)
     if first is second:
         raise TopologyError(
-            f"{supplier!r} gave the same processor twice: every task needs its own, so make a new one at each call"
+            f"{repr_of(supplier)} gave the same processor twice: every task needs its own, so make a new one at each "
+            "call"
         )
+
+
+def _check_methods(processor: Any) -> None:
+    optional = (name for name in ("init", "close") if getattr(processor, name, None) is not None)
+    check_methods(processor, "processor", methods_of(Processor, ("process", *optional)))
 
 
 def _nothing() -> None:

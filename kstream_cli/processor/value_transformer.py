@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_can_be_made, check_function, check_methods, methods_of
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.context import ProcessorContext
 from kstream_cli.processor.operator import OperatorContext
@@ -50,14 +50,13 @@ ValueTransformerSupplier: TypeAlias = Callable[[], Any]
 """A ValueTransformer class, or a function that makes a new one each time it is called."""
 
 
-_METHODS = ("transform", "init", "close")
-
-
 def check_supplier(supplier: ValueTransformerSupplier) -> None:
     """Raise TopologyError where no transformer that works can come from it."""
-    check_plain(supplier, "transformer", methods=_METHODS)
-    if not isinstance(supplier, type) and callable(supplier):
-        check_plain(supplier(), "transformer", methods=_METHODS)
+    check_function(supplier, "transformer supplier")
+    check_can_be_made(supplier)
+    made = supplier if isinstance(supplier, type) else supplier()
+    optional = (name for name in ("init", "close") if getattr(made, name, None) is not None)
+    check_methods(made, "transformer", methods_of(ValueTransformer, ("transform", *optional)))
 
 
 def opened_transformer(supplier: ValueTransformerSupplier, context: OperatorContext) -> Any:

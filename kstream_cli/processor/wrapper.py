@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from kstream_cli.config import Config
-from kstream_cli.errors import ConfigError
 from kstream_cli.processor.operator import Operator
 
 ProcessorWrapper: TypeAlias = Callable[[str, Operator], Operator]
@@ -26,10 +25,5 @@ def wrapper_of(config: Config) -> ProcessorWrapper | None:
     configure = getattr(wrapper, "configure", None)
     if callable(configure):
         configure(config)
-    wrap: ProcessorWrapper | None = getattr(wrapper, "wrap", wrapper if callable(wrapper) else None)
-    if wrap is None:
-        raise ConfigError(
-            f"processor.wrapper.class is {given!r}: give a function (name, operator) -> operator, "
-            "or a class with a method wrap(name, operator)"
-        )
+    wrap: ProcessorWrapper = getattr(wrapper, "wrap", wrapper)
     return wrap

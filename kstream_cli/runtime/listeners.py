@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_methods, methods_of
 from kstream_cli.errors import ConfigError, StateError
-from kstream_cli.runtime.restore import standby_listener
 from kstream_cli.runtime.restore.restore_listener import StateRestoreListener
 from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener
 from kstream_cli.runtime.state_notifier import StateListener, StateNotifier
@@ -47,7 +46,7 @@ class TellingStreams:
         """Have the reading of standby copies told to `listener` (KIP-988)."""
         self._only_before_start("the standby update listener")
         _check_methods("standby update listener", listener, StandbyUpdateListener)
-        self._standby_listener = standby_listener.checked(listener)
+        self._standby_listener = listener
 
     def _only_before_start(self, what: str) -> None:
         with self._lock:
@@ -56,6 +55,6 @@ class TellingStreams:
 
 
 def _check_methods(role: str, listener: object, kind: type) -> None:
-    """Raise ConfigError where one of a listener's methods is a coroutine function."""
-    methods = tuple(name for name in vars(kind) if name.startswith("on_"))
-    check_plain(listener, role, error=ConfigError, methods=methods)
+    """Raise ConfigError where one of a listener's methods can never be called."""
+    methods = methods_of(kind, (name for name in vars(kind) if name.startswith("on_")))
+    check_methods(listener, role, methods, error=ConfigError)

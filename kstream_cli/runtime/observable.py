@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.config import Config
-from kstream_cli.errors import StoreNotAvailableError
+from kstream_cli.errors import StoreNotAvailableError, StreamsError
 from kstream_cli.processor.metrics import MetricName
 from kstream_cli.processor.partitioners import StreamPartitioner
 from kstream_cli.runtime.interactive_queries import ANSWER_SECONDS, InteractiveQueries, ReadOnlyView
@@ -89,7 +89,7 @@ class ObservableStreams:
         >>> streams.query("counts", lambda store: store.approximate_num_entries())
         {0: 12, 1: 9}
         """
-        check_plain(read, "query's read")
+        check_function(read, "query's read", "store", error=StreamsError)
         return self._queries.ask(
             self.topology, store, read, partition=partition, stale=stale, committed=committed, seconds=seconds
         )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TypeAlias
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.errors import ConfigError
 from kstream_cli.logs import logger
 from kstream_cli.runtime.threads.states import State
@@ -29,8 +29,8 @@ class StateNotifier:
         self.thread: threading.Thread | None = None
 
     def listen(self, listener: StateListener) -> None:
-        """Have every change from now on told to `listener`. Raises ConfigError for a coroutine function."""
-        check_plain(listener, "state listener", error=ConfigError)
+        """Have every change from now on told to `listener`. Raises ConfigError for what can never be one."""
+        check_function(listener, "state listener", "new", "old", error=ConfigError)
         self._listener = listener
 
     def tell(self, new: State, old: State) -> None:

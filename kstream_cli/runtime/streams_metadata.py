@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.callables import check_plain
 from kstream_cli.errors import ConfigError, StoreNotAvailableError, StreamsError, TopologyError, UnknownStoreError
-from kstream_cli.processor.partitioners import StreamPartitioner, partition_for_key, placing
+from kstream_cli.processor.partitioners import StreamPartitioner, check_partitioner, partition_for_key, placing
 from kstream_cli.record import NO_HEADERS
 from kstream_cli.runtime.cluster.group_members import Member, members, owned_tasks
 from kstream_cli.runtime.cluster.standby_placement import standbys_of
@@ -80,7 +79,8 @@ class GroupMetadata:
 
     def of_key(self, store: str, key: Any, *, serde: Any, partitioner: StreamPartitioner | None) -> KeyQueryMetadata:
         """The instance that has a key's task, and those with a standby copy of it."""
-        check_plain(partitioner, "partitioner", error=ConfigError)
+        if partitioner is not None:
+            check_partitioner(partitioner, "partitioner", error=ConfigError)
         self._check_known(store)
         found = self.instances()
         if store in self._application.topology.global_stores:

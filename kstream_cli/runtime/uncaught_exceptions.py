@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from enum import Enum
 from typing import TypeAlias
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.errors import CommitFailedError, ConfigError, StreamsError
 from kstream_cli.logs import logger
 from kstream_cli.processor.user_position import user_position
@@ -97,8 +97,8 @@ class UncaughtExceptions:
         self.recent = RecentErrors()
 
     def ask(self, handler: UncaughtExceptionHandler) -> None:
-        """Have `handler` asked from now on. Raises ConfigError for a coroutine function."""
-        check_plain(handler, "uncaught exception handler", error=ConfigError)
+        """Have `handler` asked from now on. Raises ConfigError for what can never be one."""
+        check_function(handler, "uncaught exception handler", "error", error=ConfigError)
         self._handler = handler
 
     def of_thread(self, thread: str, ended_by: BaseException) -> None:

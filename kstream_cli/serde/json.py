@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.errors import ConfigError
 from kstream_cli.native import extension
 from kstream_cli.serde.canonical import canonical_of
@@ -52,7 +52,8 @@ class JsonSerde(Serde[T]):
     """
 
     def __init__(self, type: Any = Any, *, upgrade: Callable[[Any], Any] | None = None) -> None:
-        check_plain(upgrade, "upgrade", error=ConfigError)
+        if upgrade is not None:
+            check_function(upgrade, "upgrade", "old", error=ConfigError)
         self.type = type
         self.upgrade = upgrade
         self._models = None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.errors import ConfigError
 
 T = TypeVar("T")
@@ -67,9 +67,9 @@ class Serde(ABC, Generic[T]):
 
     @staticmethod
     def of(serialize: Serializer[T], deserialize: Deserializer[T], *, immutable: bool = False) -> Serde[T]:
-        """A serde made of two functions, for topics and stores alike. Raises ConfigError for a coroutine function."""
-        check_plain(serialize, "serializer", error=ConfigError)
-        check_plain(deserialize, "deserializer", error=ConfigError)
+        """A serde made of two functions, for topics and stores alike. Raises ConfigError for what can never be one."""
+        check_function(serialize, "serialize", "value", error=ConfigError)
+        check_function(deserialize, "deserialize", "data", error=ConfigError)
         return _FunctionSerde(serialize, deserialize, immutable)
 
 

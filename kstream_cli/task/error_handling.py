@@ -86,7 +86,8 @@ class ErrorHandling:
 
     def serialization_failed(self, node: str, record: OutgoingRecord, error: Exception, origin: str) -> None:
         context = self._context(node, self._task.current, record.timestamp or 0, record.headers)
-        response = self._production.handle_serialization_error(context, record, error, origin)
+        ask = getattr(self._production, "handle_serialization_error", None)
+        response = Response.fail() if ask is None else ask(context, record, error, origin)
         self._send_letters(response)
         if response.result is not Result.CONTINUE:
             given = record.key if origin == "key" else record.value

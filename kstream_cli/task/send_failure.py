@@ -11,8 +11,8 @@ REMEDIES = {
         "max.message.bytes, else drop such records with production.exception.handler"
     ),
     "INVALID_TIMESTAMP": (
-        "its timestamp is {timestamp}; the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms "
-        "say which ones it takes"
+        "the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms say which timestamps it takes: "
+        "by default none that is more than an hour ahead"
     ),
     "_UNKNOWN_TOPIC": "create the topic",
     "UNKNOWN_TOPIC_OR_PART": "create the topic",
@@ -32,4 +32,4 @@ def send_failure(error: Exception, record: OutgoingRecord) -> str:
     if remedy is None:
         return str(text())
     size = sum(len(part) for part in (record.key, record.value) if isinstance(part, bytes | str))
-    return f"{text()} ({remedy.format(size=size, timestamp=record.timestamp)})"
+    return f"{text()} ({remedy.format(size=size)})"

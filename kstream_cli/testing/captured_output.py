@@ -43,7 +43,11 @@ class CapturedOutput:
             value: bytes | None, key: bytes | None, partition: int, timestamp: int | None, headers: Headers
         ) -> None:
             check_outgoing(value, key, partition, timestamp, headers, largest=largest)
-            placed = max(partition, 0) if self._topics is None else _placed(self._topics, topic, key, partition)
+            placed = (
+                max(partition, 0)
+                if self._topics is None
+                else _placed(self._topics, topic, key and bytes(key), partition)
+            )
             self.end_offsets[topic, placed] += 1
             self.records.append(ProducedRecord(topic, key, value, timestamp, tuple(headers) or NO_HEADERS, placed))
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.config import Config
 from kstream_cli.errors import StreamsError
 from kstream_cli.processor.context import FixedKeyProcessorContext, ProcessorContext
@@ -108,7 +108,7 @@ class MockProcessorContext(ProcessorContext[K, V]):
         *,
         start_time: int | datetime | None = None,
     ) -> CapturedPunctuator:
-        check_plain(callback, "punctuation callback", error=StreamsError)
+        check_function(callback, "punctuation callback", "timestamp", error=StreamsError)
         captured = CapturedPunctuator(interval_ms(interval), punctuation_type, callback, start_ms(start_time))
         self.scheduled.append(captured)
         return captured

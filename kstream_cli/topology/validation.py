@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from kstream_cli.callables import check_plain
+from kstream_cli.callables import check_function
 from kstream_cli.clusters import check_cluster, cluster_of, name_of
 from kstream_cli.config.offset_reset import offset_reset
 from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ConfigError, TopologyError
+from kstream_cli.processor.partitioners import check_partitioner
 from kstream_cli.state.store import StoreBuilder
 from kstream_cli.topology.nodes import GlobalStore, Node, ProcessorNode, SinkNode, SourceNode
+from kstream_cli.user_objects import repr_of
 
 if TYPE_CHECKING:
     from kstream_cli.topology.topology import Topology
@@ -59,7 +61,7 @@ def check_global_store(store: GlobalStore, topology: Topology) -> None:
         raise TopologyError(f"source and processor of global store {name!r} are both named {store.source.name!r}")
     _check_new_name(store.source.name, topology)
     _check_new_name(store.processor.name, topology)
-    _check_callable(store.source.timestamp_extractor, "timestamp_extractor", f"source {store.source.name!r}")
+    _check_extractor(store.source)
     check_cluster(store.source.cluster, f"source {store.source.name!r}")
     if store.source.cluster is not None:
         _check_topic_name(topic, f"source {store.source.name!r}", store.source.cluster)
@@ -103,7 +105,7 @@ def _check_source(node: SourceNode, topology: Topology) -> None:
         raise TopologyError(f"source {node.name!r} is given both topics and a pattern: give one of them")
     if node.pattern is not None and not isinstance(node.pattern, re.Pattern):
         raise TopologyError(f"source {node.name!r}: a pattern is made with re.compile({node.pattern!r})")
-    _check_callable(node.timestamp_extractor, "timestamp_extractor", f"source {node.name!r}")
+    _check_extractor(node)
     if node.offset_reset is not None:
         try:
             offset_reset(str(node.offset_reset))
@@ -125,10 +127,14 @@ def _check_sink(node: SinkNode, topology: Topology) -> None:
     check_cluster(node.cluster, f"sink {node.name!r}")
     if node.topic is not None:
         _check_topic_name(node.topic, f"sink {node.name!r}", node.cluster)
-    _check_callable(node.partitioner, "partitioner", f"sink {node.name!r}")
-    if node.extractor is not None and not callable(node.extractor):
-        raise TopologyError(f"sink {node.name!r}: {node.extractor!r} is neither a topic's name nor a function")
-    check_plain(node.extractor, f"sink {node.name!r}: the function that chooses the topic")
+    if node.partitioner is not None:
+        check_partitioner(node.partitioner, f"sink {node.name!r}: partitioner")
+    if node.extractor is not None:
+        if not callable(node.extractor):
+            given = repr_of(node.extractor, 80)
+            raise TopologyError(f"sink {node.name!r}: {given} is neither a topic's name nor a function")
+        what = f"sink {node.name!r}: the function that chooses the topic"
+        check_function(node.extractor, what, "key", "value", "context")
 
 
 def _check_topic_name(topic: object, where: str, cluster: str | None = None) -> None:
@@ -144,10 +150,10 @@ def _check_topic_name(topic: object, where: str, cluster: str | None = None) -> 
         )
 
 
-def _check_callable(given: object, option: str, where: str) -> None:
-    if given is not None and not callable(given):
-        raise TopologyError(f"{where}: {option} must be a function, not {given!r}")
-    check_plain(given, f"{where}: {option}")
+def _check_extractor(node: SourceNode) -> None:
+    if node.timestamp_extractor is not None:
+        what = f"source {node.name!r}: timestamp_extractor"
+        check_function(node.timestamp_extractor, what, "record", "key", "value", "partition_time")
 
 
 def _check_topic_is_free(topic: str, name: str, topology: Topology) -> None:

@@ -50,7 +50,7 @@ def test_a_function_may_be_the_wrapper():
 
 
 def test_what_wraps_nothing_is_refused():
-    with pytest.raises(ConfigError, match=r"processor\.wrapper\.class is 5"):
+    with pytest.raises(ConfigError, match=r"processor\.wrapper\.class\(name, operator\) must be a function, not 5"):
         wrapper_of(Config.from_mapping({"application.id": "a", "processor.wrapper.class": 5}))
 
 

@@ -21,7 +21,7 @@ def pipe_through(processor, **source):
         (("5", PunctuationType.STREAM_TIME, print), "interval is milliseconds or a timedelta, not '5'"),
         ((0, PunctuationType.STREAM_TIME, print), "at least 1 ms"),
         ((5, "wall", print), r"PunctuationType.STREAM_TIME or .WALL_CLOCK_TIME, not 'wall'"),
-        ((5, PunctuationType.STREAM_TIME, "x"), "calls a function of the time, not 'x'"),
+        ((5, PunctuationType.STREAM_TIME, "x"), r"punctuation callback\(timestamp\) must be a function, not 'x'"),
     ],
 )
 def test_a_punctuation_that_cannot_be_is_refused_when_it_is_scheduled(arguments, text):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from kstream_cli import Config
+from kstream_cli.logs import logger
 from kstream_cli.processor.metrics import Metrics
 from kstream_cli.runtime.threads.log_context import LogContext
 from kstream_cli.runtime.threads.thread_metrics import ThreadMetrics
@@ -73,3 +74,37 @@ def test_a_summary_is_of_what_was_done_since_the_one_before(metrics, caplog):
 
 def test_an_interval_below_zero_means_no_summary(metrics, caplog):
     assert logged(ThreadSummary(metrics, -1), caplog, after=1_000_000) == []
+
+
+class Failing(logging.Handler):
+    """A handler as a user may write one."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error = error
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [ValueError("no disk"), SystemExit(3), GeneratorExit(), RecursionError()], ids=repr)
+def test_a_log_handler_that_raises_stops_nothing_and_its_line_is_shown(error, capsys):
+    log, handler = logger("kstream_cli.of_a_test"), Failing(error)
+    log.addHandler(handler)
+    try:
+        log.error("the broker %s is gone", "b\x1b1")
+    finally:
+        log.removeHandler(handler)
+    shown = capsys.readouterr().err
+    assert "ERROR the broker b\\x1b1 is gone" in shown
+    assert f"a log handler raised {type(error).__name__}" in shown
+
+
+def test_a_log_handler_that_raises_with_nowhere_to_show_it_stops_nothing(monkeypatch):
+    log, handler = logger("kstream_cli.of_a_test"), Failing(ValueError("no disk"))
+    monkeypatch.setattr("sys.stderr", None)
+    log.addHandler(handler)
+    try:
+        log.error("the broker is gone")
+    finally:
+        log.removeHandler(handler)

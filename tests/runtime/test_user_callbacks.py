@@ -194,7 +194,7 @@ def test_close_while_the_application_starts_has_no_thread_start_afterwards(strea
     monkeypatch.undo()
     monkeypatch.setattr(streams, "_supplier", SimpleNamespace(admin=lambda settings: None))
     monkeypatch.setattr(
-        kafka_streams, "prepare", lambda *_: began.set() or (gate.wait(60) and raise_error(OSError("too late")))
+        kafka_streams, "prepare", lambda *_, **__: began.set() or (gate.wait(60) and raise_error(OSError("too late")))
     )
     starting = threading.Thread(target=lambda: raises_os_error(streams.start))
     starting.start()

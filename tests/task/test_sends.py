@@ -86,7 +86,7 @@ class Task:
 
     # The handler
 
-    def handle_error(self, context: Any, record: OutgoingRecord, error: Exception) -> Response:
+    def handle_error(self, context: Any, record: OutgoingRecord, error: Exception, origin: str = "") -> Response:
         self.calls.append((context.node, record, error))
         return self.answer.pop(0) if isinstance(self.answer, list) else self.answer
 

@@ -68,6 +68,7 @@ TAKEN = {
     "an empty header": with_headers({"": b""}),
     "the time 1970": with_record(lambda record: record.with_timestamp(0)),
     "a value of a bytearray": written_as(bytearray(b"x")),
+    "a key of a bytearray": lambda stream: stream.to("out", key=Serde.of(lambda key: bytearray(b"k"), bytes)),
     "the only partition": at(0),
     "several partitions": at([0]),
     "no partition": at(()),
@@ -78,6 +79,9 @@ REFUSED = {
     "a header of a number": with_headers([("h", 5)]),
     "a header's name in bytes": with_headers([(b"h", b"v")]),
     "a header of three parts": with_headers([("h", b"v", 1)]),
+    "a header's name with a NUL": with_headers([("a\0b", b"v")]),
+    "a header's name of half a character": with_headers([("\ud800", b"v")]),
+    "a header of half a character": with_headers([("h", "\ud800")]),
     "headers that are text": with_headers("h"),
     "headers that are a number": with_headers(5),
     "a dict with names in bytes": with_headers({b"h": b"v"}),
@@ -85,6 +89,8 @@ REFUSED = {
     "a time in text": with_record(lambda record: record.with_timestamp("1")),
     "a time below 0": with_record(lambda record: record.with_timestamp(-1)),
     "a time of 65 bits": with_record(lambda record: record.with_timestamp(2**63)),
+    "a partition that is not there": at(1),
+    "several partitions, one not there": at([0, 7]),
     "a partition below 0": at(-1),
     "a partition of text": at("0"),
     "a partition with a fraction": at(0.5),
@@ -104,7 +110,8 @@ def verdict(make: Any) -> tuple[str, list[Any]]:
     make(builder.stream("in", key=str, value=str))
     written: list[Any] = []
     try:
-        with TopologyTestDriver(builder) as driver:
+        # A driver that was not told how many partitions there are takes any, as Java's does.
+        with TopologyTestDriver(builder, partitions={"out": 1}) as driver:
             driver.input("in").pipe([("a", "x")], timestamp=5)
             written = driver.produced
     except StreamsError as error:

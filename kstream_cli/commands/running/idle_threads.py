@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Sequence
 
+from kstream_cli.logs import logger
 from kstream_cli.runtime.threads.progress import ThreadProgress
 from kstream_cli.runtime.threads.thread_summary import counted
 
-log = logging.getLogger("kstream")
+log = logger("kstream")
 SETTLED_SECONDS = 5.0
 """While a group forms, threads are without tasks for a moment."""
 

@@ -19,6 +19,7 @@ from kstream_cli.commands.output.console import console
 from kstream_cli.commands.running.log_lines import log_to, terminal_handlers
 from kstream_cli.commands.running.run_summary import held_by, reasons_text, stream_time_text
 from kstream_cli.config import Config
+from kstream_cli.logs import logger
 from kstream_cli.runtime.threads.progress import TaskProgress, ThreadProgress
 from kstream_cli.runtime.threads.thread_summary import counted
 
@@ -162,7 +163,7 @@ class LogView:
     """Log lines on standard error, a summary every few seconds among them; results on standard output."""
 
     def __init__(self, name: str, config: Config) -> None:
-        self._log = logging.getLogger("kstream")
+        self._log = logger("kstream")
         self._name = name
         self._config = config
         self._out = console()

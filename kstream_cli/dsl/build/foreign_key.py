@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.arguments import check_function, check_value_function
+from kstream_cli.dsl.arguments import check_value_function
 from kstream_cli.dsl.build.parts import TablePart, source_table
 from kstream_cli.dsl.build.table_joins import TableJoinOptions
 from kstream_cli.dsl.graph import DslStore, GraphNode, TableRole
@@ -21,7 +21,7 @@ from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.table_source import TableFromRecords
 from kstream_cli.dsl.options import materialize
 from kstream_cli.errors import StreamsError, TopologyError
-from kstream_cli.processor.partitioners import StreamPartitioner, placing
+from kstream_cli.processor.partitioners import StreamPartitioner, check_partitioner, placing
 from kstream_cli.record import Headers
 from kstream_cli.serde.built_in import BytesSerde
 from kstream_cli.serde.subscription import SubscriptionResponseSerde, SubscriptionSerde
@@ -56,7 +56,7 @@ class ForeignKey:
         check_value_function(extractor, "foreign_key", with_key=with_key)
         for role, given in (("partitioner", partitioner), ("other_partitioner", other_partitioner)):
             if given is not None:
-                check_function(given, role, "topic", "key", "value", "partitions")
+                check_partitioner(given, role)
         keyed = extractor if with_key else lambda key, value: extractor(value)
         return cls(extractor=keyed, partitioner=partitioner, other_partitioner=other_partitioner)
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.arguments import check_function, check_value_function
+from kstream_cli.callables import check_function
+from kstream_cli.dsl.arguments import check_value_function
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 
 

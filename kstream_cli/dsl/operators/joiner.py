@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 
 KeyedJoiner: TypeAlias = Callable[[Any, Any, Any], Any]
 """(key, left, right) -> the joined value."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 from kstream_cli.printable import printable
 from kstream_cli.processor.code import Code, Names, StatelessOperator, Step
 from kstream_cli.processor.operator import OperatorContext, Process

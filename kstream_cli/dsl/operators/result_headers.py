@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 from kstream_cli.errors import TopologyError
 from kstream_cli.record import Headers, checked_headers
 

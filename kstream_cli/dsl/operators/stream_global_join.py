@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 from kstream_cli.dsl.operators.joiner import Joiner
 from kstream_cli.dsl.operators.result_headers import NOTHING_FOUND, ResultHeaders
 from kstream_cli.dsl.value_getter import ValueGetter

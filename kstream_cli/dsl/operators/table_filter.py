@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 from kstream_cli.dsl.operators.forwarding import forward_changes, row_writer
 from kstream_cli.processor.operator import OperatorContext, Process
 from kstream_cli.record import Headers

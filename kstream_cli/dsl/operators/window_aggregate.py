@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kstream_cli.dsl.arguments import check_function
+from kstream_cli.callables import check_function
 from kstream_cli.dsl.custom_windows import Windows
 from kstream_cli.dsl.day_windows import DayWindows
 from kstream_cli.dsl.operators.forwarding import listen

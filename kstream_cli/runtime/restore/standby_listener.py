@@ -6,9 +6,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
-from kstream_cli.callables import check_plain
-from kstream_cli.errors import ConfigError
 from kstream_cli.logs import logger
+from kstream_cli.user_objects import of_user_code
 
 log = logger(__name__)
 
@@ -55,12 +54,5 @@ def tell(told: Callable[..., None], *what: Any) -> None:
     """Call a listener; what it raises is logged."""
     try:
         told(*what)
-    except Exception:
+    except of_user_code():
         log.exception("the standby update listener failed")
-
-
-def checked(listener: StandbyUpdateListener) -> StandbyUpdateListener:
-    """The listener. Raises ConfigError where one of its methods is a coroutine function."""
-    methods = tuple(name for name in vars(StandbyUpdateListener) if name.startswith("on_"))
-    check_plain(listener, "standby update listener", error=ConfigError, methods=methods)
-    return listener
