@@ -61,7 +61,7 @@ def described_group(
         return None
     finally:
         coordinator.close()
-    if code == ErrorCode.GROUP_ID_NOT_FOUND:
+    if code in (ErrorCode.GROUP_ID_NOT_FOUND, ErrorCode.UNSUPPORTED_VERSION):  # The latter: it is switched off there.
         return None
     if code:
         raise StreamsError(f"group {group!r} cannot be described: {found.get('error_message') or name_of(code)}")

@@ -237,32 +237,33 @@ class Member:
 
     # Insides, with the lock
 
-    def _refused(self, code: int, reason: str) -> None:
+    def _refused(self, code: int, told: str) -> None:
         joins, group = self.epoch == 0, self._identity.group
+        reason = told.rstrip(".") or name_of(code)
         if code in OUT and not joins:
             self._lose(f"{name_of(code)}: {reason}")
         elif code == ErrorCode.GROUP_ID_NOT_FOUND and not joins:
             self._lose(f"the group is gone: {reason}")
         elif code == ErrorCode.GROUP_ID_NOT_FOUND:
             # Members of the classic protocol are in it. The client has a word for that.
-            self._refusals.append(Refusal(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, reason))
+            self._refusals.append(Refusal(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, told))
         elif code in OUT:
             self.id = str(uuid4())
         elif code in _ERRORS or CHANGED_TOPOLOGY in reason:
             remedy = _ERRORS.get(code, _ERRORS[ErrorCode.STREAMS_INVALID_TOPOLOGY])
             self._error = GroupJoinError(
-                f"the brokers do not let this application into group {group!r}: {reason.rstrip('.')}: {remedy}"
+                f"the brokers do not let this application into group {group!r}: {reason}: {remedy}"
             )
         elif code == ErrorCode.INVALID_REQUEST:
             remedy = f": {NEEDS_STATIC}" if self._identity.instance_id is not None else ""
-            self._error = GroupJoinError(f"group {group!r} refuses this application: {reason.rstrip('.')}{remedy}")
+            self._error = GroupJoinError(f"group {group!r} refuses this application: {reason}{remedy}")
         elif code == ErrorCode.TOPIC_AUTHORIZATION_FAILED:
             self._error = AccessDeniedError(
-                f"the cluster refuses: {reason.rstrip('.')}: allow this user DESCRIBE and READ on the topics that it "
+                f"the cluster refuses: {reason}: allow this user DESCRIBE and READ on the topics that it "
                 f"reads, and CREATE on those that begin with {group!r} (see docs/guides/security.md)"
             )
         else:
-            self._refusals.append(Refusal(code, reason or name_of(code)))
+            self._refusals.append(Refusal(code, told or reason))
 
     def _lose(self, reason: str) -> None:
         if self._lost is None:
@@ -328,8 +329,8 @@ _ERRORS: Mapping[int, str] = {
     ErrorCode.STREAMS_INVALID_TOPOLOGY_EPOCH: "its topology is not the one that the group has",
     ErrorCode.STREAMS_TOPOLOGY_FENCED: "the group has a newer topology: update this instance",
     ErrorCode.UNSUPPORTED_VERSION: (
-        "the streams protocol is switched off there: enable the feature streams.version=1 on the cluster, or use "
-        "group.protocol=classic"
+        "the streams protocol is switched off there: have the cluster enable the feature streams.version=1, and name "
+        "streams in group.coordinator.rebalance.protocols where that is set, or use group.protocol=classic"
     ),
 }
 """These do not end by waiting, and what to do about each."""

@@ -185,6 +185,14 @@ def test_what_does_not_end_by_waiting_ends_the_application_with_a_remedy(code, t
         made.news()
 
 
+def test_a_refusal_without_words_is_told_by_its_name():
+    made = member()
+    made.request()
+    made.take(answer(error_code=35, error_message=None))
+    with pytest.raises(GroupJoinError, match="into group 'app': UNSUPPORTED_VERSION: the streams protocol is switched"):
+        made.news()
+
+
 def test_a_static_member_is_told_which_brokers_it_needs():
     made = member(instance_id="one")
     made.request()
