@@ -1,5 +1,7 @@
 """What a coordinator says of a streams group, and what it says where there is none."""
 
+from typing import Any
+
 import pytest
 
 from kstream_cli.config import Config
@@ -14,7 +16,8 @@ def describe(broker):
     """Describes the group `app`, of which the broker answers with this error."""
 
     def ask(code):
-        blank = dict.fromkeys(DESCRIBE.forms[1].response.fields["groups"].of.fields, 0)
+        groups: Any = DESCRIBE.forms[1].response.fields["groups"]
+        blank = dict.fromkeys(groups.of.fields, 0)
         group = blank | {"error_code": code, "group_id": "app", "group_state": "Dead", "members": []}
         nothing = ("error_message", "topology", "topology_description", "assignor_name")
         answer = {"throttle_time_ms": 0, "groups": [group | dict.fromkeys(nothing)]}
