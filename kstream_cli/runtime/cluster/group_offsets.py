@@ -90,8 +90,8 @@ class GroupOffsets:
 
     def _settings(self) -> dict[str, Any]:
         # What a transaction in progress will commit is not waited for.
-        wanted = {"group.id": self._group, "enable.auto.commit": False, "isolation.level": "read_uncommitted"}
-        return {**self._config.consumer("restore"), **wanted}
+        named = {"group.id": self._group, "client.id": f"{self._group}-offsets-consumer"}
+        return {**self._config.consumer("restore"), **named, "isolation.level": "read_uncommitted"}
 
     def _is_known(self, described: GroupDescription | None) -> bool:
         """Whether the brokers have the group: the embedded one keeps offsets in no topic."""
