@@ -46,10 +46,17 @@ _DATA_SETTINGS = (
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Config(Settings):
-    """All settings of an application. Make one with `Config.from_mapping`; a default is Java's.
+    """All settings of an application (Java: StreamsConfig).
 
-    Each key of Kafka Streams is a field in snake_case; `original` is what was given. `consumer`, `producer` and
-    `admin` give the settings of the Kafka clients.
+    Make one with `Config.from_mapping`; the defaults are Java's.
+
+    Each key of Kafka Streams is a field in snake_case: times in ms, sizes in bytes. `original` has the settings as they
+    were given. `consumer`, `producer` and `admin` return the settings of the Kafka clients. An unknown key, or a value
+    that is not allowed, raises ConfigError.
+
+    Example:
+        >>> Config.from_mapping({"application.id": "orders", "commit.interval.ms": "1000"}).commit_interval_ms
+        1000
     """
 
     original: Mapping[str, Any] = field(default_factory=dict)
@@ -57,7 +64,10 @@ class Config(Settings):
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any] | Config | None = None, /) -> Config:
-        """What `mapping` (dotted names) asks for. Raises ConfigError, naming the nearest known key."""
+        """The configuration with these settings, by dotted name.
+
+        Raises ConfigError, which names the nearest known key.
+        """
         if isinstance(mapping, Config):
             return mapping
         if mapping is not None and not isinstance(mapping, Mapping):

@@ -14,19 +14,19 @@ from kstream_cli.record import Headers, Record
 
 
 def traced(name: str, *, tracer: Any = None) -> Callable[[], FixedKeyProcessor[Any, Any, Any]]:
-    """A processor that puts what comes after it, for each record, in a span of that name.
+    """A processor that puts a span of that name around all that comes after it, for each record.
 
-    The span goes on with the trace in the record's headers (W3C `traceparent`, or what OpenTelemetry's propagator is
-    set to), and its own context takes its place there. So a trace goes on through repartition topics, counts and joins
-    to whoever reads the output. A span ends once the record has come as far as it gets in its task: to sinks, or into
-    the record cache. Put one where a step of your own is to be seen:
+    The span continues the trace in the record's headers (W3C `traceparent`, or the format that OpenTelemetry's
+    propagator is set to). The headers then name this span. So a trace continues through repartition topics, counts and
+    joins to the reader of the output. A span ends once the record has come as far as it gets in its task: to sinks, or
+    into the record cache.
 
         lines = builder.stream("lines", key=str, value=str).process_values(traced("count words"))
 
     The setting `opentelemetry.spans` makes spans of all sources, processors and sinks by itself.
 
-    `tracer` is OpenTelemetry's, by default the global provider's; its sampler decides on spans. Raises StreamsError
-    where OpenTelemetry is not installed.
+    `tracer` is OpenTelemetry's, by default that of the global provider; its sampler decides on spans. Raises
+    StreamsError if OpenTelemetry is not installed.
     """
     try:
         import_module("opentelemetry.trace")

@@ -65,10 +65,14 @@ class _RegistrySerde(Serde[T]):
 
 
 class AvroSerde(_RegistrySerde[Any]):
-    """Avro. Values are dicts, or objects of `type` (a dataclass, Struct or TypedDict) when it is given.
+    """Avro with a schema registry, as Confluent's KafkaAvroSerializer writes it.
 
-    `schema` is needed to write; reading without one gives values as their writer's schema has them. `settings` are
-    those of confluent-kafka's AvroSerializer and AvroDeserializer, such as `auto.register.schemas`.
+    `registry` is its URL, or settings of a SchemaRegistryClient. Values are dicts, or objects of `type` (a dataclass,
+    Struct or TypedDict) if it is given. `schema` is needed to write. To read without one gives values as the schema of
+    their writer has them. `settings` are those of confluent-kafka's AvroSerializer and AvroDeserializer, such as
+    `auto.register.schemas`. Without the extra `schema-registry`, ConfigError is raised when a task is built.
+
+        builder.stream("orders", key=str, value=AvroSerde("http://registry:8081", schema, type=Order))
     """
 
     def __init__(
@@ -95,9 +99,10 @@ class AvroSerde(_RegistrySerde[Any]):
 
 
 class JsonSchemaSerde(_RegistrySerde[Any]):
-    """JSON that is checked against a schema. Values are dicts, or objects of `type` when it is given.
+    """JSON that is checked against a schema in a registry, as Confluent's KafkaJsonSchemaSerializer writes it.
 
-    `schema` may be left out where a `type` is given: it is then made from the type.
+    Values are dicts, or objects of `type` if it is given. If there is a `type`, `schema` may be left out: it is made
+    from the type.
     """
 
     def __init__(
@@ -128,7 +133,10 @@ class JsonSchemaSerde(_RegistrySerde[Any]):
 
 
 class ProtobufSerde(_RegistrySerde[T]):
-    """Protobuf. Values are messages of `message_type`, a class that protoc made."""
+    """Protobuf with a schema registry, as Confluent's KafkaProtobufSerializer writes it.
+
+    Values are messages of `message_type`, a class that protoc made.
+    """
 
     def __init__(self, registry: Registry, message_type: type[T], *, settings: Mapping[str, Any] | None = None) -> None:
         super().__init__(registry, settings)

@@ -26,7 +26,11 @@ V = TypeVar("V")
 class TestRecord(Generic[K, V]):
     """A record with all its parts (Java: TestRecord). Two are equal if all but their partitions are.
 
-    `timestamp` is in ms since the epoch; None is the input topic's clock.
+    `timestamp` is in ms since the epoch; None is the clock of the input topic.
+
+    Example:
+        >>> TestRecord("ada", 3, timestamp=1_000) == TestRecord("ada", 3, timestamp=1_000)
+        True
     """
 
     __test__ = False  # pytest collects classes called Test…

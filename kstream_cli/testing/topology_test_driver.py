@@ -56,20 +56,23 @@ DEFAULTS = {
 
 
 class TopologyTestDriver:
-    """A topology under test. Use it in a `with` block, or close() it: its stores live in a temporary directory.
+    """Runs a topology without a broker (Java: TopologyTestDriver). Use it in a `with` block, or close() it.
 
-    `config` may be left out; the wall clock starts at `start_ms` and moves only by `advance_wall_clock`.
+    Its stores are in a temporary folder. `config` may be left out. The wall clock starts at `start_ms` (ms since the
+    epoch, or a datetime), and moves only by `advance_wall_clock`.
 
-    `partitions` gives the application's input and output topics that many partitions, all or by topic. Records are then
-    placed as Kafka's producer places them, repartition topics repartition, and each partition has its own task, state
-    and stream time. So a test finds keys that were changed and not repartitioned:
+    `partitions` gives the application's input and output topics this many partitions, all or by topic (KIP-1238).
+    Records are then placed as Kafka's producer places them, repartition topics repartition, and each partition has its
+    own task, state and stream time. So a test finds keys that were changed and not repartitioned. Raises
+    CoPartitioningError if topics that are joined have different numbers of partitions. `tracer` is told each step of
+    each record.
 
-        with TopologyTestDriver(builder, partitions={"orders": 3, "customers": 3}) as driver:
-            driver.input("orders").pipe(("a", 1))
-
-    `tracer` is told of every step of every record: `kstream try --trace` shows them.
-
-    Raises CoPartitioningError where topics that are joined have different numbers of partitions.
+    Example:
+        >>> builder.stream("lines", key=str, value=str).map_values(str.upper).to("shouted")
+        >>> with TopologyTestDriver(builder) as driver:
+        ...     driver.input("lines").pipe("tea")
+        ...     driver.output("shouted").read_values()
+        ['TEA']
     """
 
     def __init__(

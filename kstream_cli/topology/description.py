@@ -71,7 +71,7 @@ class GlobalStoreDescription:
 
 @dataclass(frozen=True, slots=True)
 class TopologyDescription:
-    """The whole topology."""
+    """A topology as data (Java: TopologyDescription); its `str` is the text that Java prints."""
 
     subtopologies: tuple[SubtopologyDescription, ...]
     global_stores: tuple[GlobalStoreDescription, ...]

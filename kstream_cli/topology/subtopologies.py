@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Subtopology:
-    """Nodes that run together: one task per partition of its widest source topic.
+    """Nodes that run together: one task for each partition of its largest source topic (Java: Subtopology).
 
-    Topics are named without application id (see `Topology.topic_name`).
+    Topics are named without the application id (see `Topology.topic_name`).
     """
 
     id: int

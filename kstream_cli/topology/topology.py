@@ -40,15 +40,24 @@ def built(topology: Topology | Builder, config: Config) -> Topology:
 
 
 class Topology:
-    """A graph of source, stream and sink processors.
+    """A graph of source, processor and sink nodes (Java: Topology), written by hand or made by StreamsBuilder.
 
-    Read by the rest of kstream through: `nodes` (name -> node, insertion order), `stores` (name -> StoreBuilder),
-    `global_stores` (store name -> GlobalStore), `internal_topics` (name without application id -> InternalTopic),
-    `copartition_groups` (sets of topics that need equal partition counts), `source_changelogs` (store name -> source
-    topic that serves as its changelog), `children(name)`, `subtopologies()`, `describe()`.
+    The `add_…` methods return the topology itself. A parent must be added before its children, so there are no cycles.
+    A name that is used twice, a parent or store that is not added, or a topic that two sources read raises
+    TopologyError.
 
-    Written by the Processor API's `add_*` methods, which return the topology itself. A parent must be added before
-    its children, so a topology cannot have cycles. Nodes of global stores are not in `nodes`.
+    The rest of kstream reads it through `nodes` (name -> node, in the order in which they were added), `stores` (name
+    -> StoreBuilder), `global_stores` (store name -> GlobalStore; their nodes are not in `nodes`), `internal_topics`
+    (name without application id -> InternalTopic), `copartition_groups` (sets of topics that need the same number of
+    partitions), `source_changelogs` (store name -> source topic that is its changelog), `children(name)`,
+    `subtopologies()` and `describe()`.
+
+    Example:
+        >>> topology = Topology().add_source("lines", "text", key=str, value=str)
+        >>> topology = topology.add_processor("shout", lambda record, context: context.forward(record), parents="lines")
+        >>> topology = topology.add_sink("out", "shouted", parents="shout", key=str, value=str)
+        >>> [node.name for node in topology.children("lines")]
+        ['shout']
     """
 
     def __init__(self) -> None:
@@ -81,7 +90,7 @@ class Topology:
         offset_reset: str | None = None,
         cluster: str | None = None,
     ) -> Topology:
-        """Read topics, or all topics whose names match the pattern; `cluster` None is the home cluster."""
+        """Read topics, or all topics whose names match `pattern`. `cluster` None is the home cluster."""
         self._note_position(name)
         return self.add_node(
             SourceNode(
@@ -104,8 +113,11 @@ class Topology:
         parents: str | Collection[str],
         stores: str | Collection[str] = (),
     ) -> Topology:
-        """Process what `parents` forward. `supplier`: a Processor class, a function that makes a new Processor each
-        time, or a function or generator `f(record, context)`; `stores` names stores that were added before."""
+        """Process what `parents` forward; `stores` names stores that were added before.
+
+        `supplier` is a Processor class, a function that makes a new Processor each time, or a function or generator
+        `f(record, context)`.
+        """
         operator = ProcessorOperator(supplier)
         self._note_position(name)
         self.add_node(ProcessorNode(name, operator, _names(parents)))
@@ -124,9 +136,9 @@ class Topology:
         partitioner: StreamPartitioner | None = None,
         cluster: str | None = None,
     ) -> Topology:
-        """Write what `parents` forward to a topic, or to the one that `topic(key, value, context)` names.
+        """Write what `parents` forward to a topic, or to the one that `topic(key, value, context)` returns.
 
-        `cluster` None is the home cluster; another one gets each record at least once.
+        `cluster` None is the home cluster. Another cluster gets each record at least once.
         """
         self._note_position(name)
         return self.add_node(

@@ -79,7 +79,7 @@ def _entries(kind: StoreKind, rows: list[StoredRow], *, timestamped: bool) -> li
     return sorted(with_times, key=lambda cells: cells[:2]) if kind is StoreKind.window else with_times
 
 
-@pytest.mark.parametrize(("case", "name"), _stores())
+@pytest.mark.parametrize(("case", "name"), list(_stores()))
 def test_a_changelog_of_javas_holds_what_the_store_held(case: OracleCase, name: str) -> None:
     stored = case.recorded["stores"][name]
     kind, rows = _rows(case, name)
