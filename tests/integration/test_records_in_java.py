@@ -16,7 +16,9 @@ from kstream_cli import (
     BufferConfig,
     JoinWindows,
     KafkaStreams,
+    Materialized,
     State,
+    Stores,
     StreamsBuilder,
     Suppressed,
     TopologyTestDriver,
@@ -46,7 +48,7 @@ TEXT = StringSerde()
 HASH = struct.pack(">2q", 5, -6)
 
 
-def test_java_reads_the_changelogs_of_suppress_buffers_and_of_joins_and_the_names_of_dead_letters() -> None:
+def test_java_reads_the_changelogs_of_buffers_and_of_joins_and_the_names_of_dead_letters() -> None:
     builder = StreamsBuilder()
     buffer = BufferConfig.max_records(10).emit_early_when_full()
     rows = builder.table("rows", key=str, value=str, store="rows-store")
@@ -54,6 +56,11 @@ def test_java_reads_the_changelogs_of_suppress_buffers_and_of_joins_and_the_name
     left, right = (builder.stream(topic, key=str, value=str) for topic in ("left", "right"))
     window = JoinWindows.of_time_difference(10)
     left.outer_join(right, lambda one, other: f"{one}{other}", window, store="j").to("out", key=str, value=str)
+    history = Materialized(supplier=Stores.versioned("history", history_retention=1_000))
+    table = builder.table("table", key=str, value=str, store=history)
+    builder.stream("late", key=str, value=str).join(table, lambda one, other: one, name="g", grace=100).to(
+        "out", key=str, value=str
+    )
     settings = {"statestore.cache.max.bytes": 0, "application.id": "app"}
     with TopologyTestDriver(builder, settings) as driver:
         for value, time in (("a", 5), ("b", 7)):
@@ -61,17 +68,23 @@ def test_java_reads_the_changelogs_of_suppress_buffers_and_of_joins_and_the_name
         driver.input("left").pipe(("k", "x"), timestamp=5)
         driver.input("left").pipe(("k", "y"), timestamp=5)
         driver.input("right").pipe(("other", "z"), timestamp=6)
+        driver.input("late").pipe(("k", "w"), timestamp=9, headers=(("h", b"123"),))
         logged = driver.produced
     letters = (EXCEPTION_HEADER, MESSAGE_HEADER, STACKTRACE_HEADER, TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER)
     suppressed = [each.value for each in logged if each.topic == "app-held-store-changelog"]
     held = [each for each in logged if each.topic.endswith("-shared-join-store-changelog")]
+    [waiting] = [each for each in logged if each.topic == "app-g-Buffer-changelog"]
     lines = [
+        f"waiting-key {waiting.key.hex()}",
+        f"suppressed {waiting.value.hex()}",
         *(f"suppressed {value.hex()}" for value in suppressed if value is not None),
         *(f"held-key {each.key.hex()}" for each in held),
         *(f"held-values {each.value.hex()}" for each in held if each.value is not None),
         *(f"dead-letter-header {name.encode().hex()}" for name in letters),
     ]
     assert run_java("ReadRecords.java", given="\n".join(lines)) == [
+        "k 9 1",
+        "null null w late 0 0 9 3 0",
         "null null a rows 0 0 5 2 5",
         "null a b rows 0 1 7 2 5",
         "k 5 left",

@@ -25,6 +25,7 @@ import org.apache.kafka.streams.kstream.internals.foreignkeyjoin.SubscriptionWra
 import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
 import org.apache.kafka.streams.state.internals.BufferValue;
 import org.apache.kafka.streams.state.internals.LeftOrRightValueSerde;
+import org.apache.kafka.streams.state.internals.PrefixedWindowKeySchemas;
 import org.apache.kafka.streams.state.internals.TimestampedKeyAndJoinSide;
 import org.apache.kafka.streams.state.internals.TimestampedKeyAndJoinSideSerde;
 
@@ -58,6 +59,7 @@ public class ReadRecords {
                     yield read.key() + " " + read.timestamp() + " " + (read.isLeftSide() ? "left" : "right");
                 }
                 case "held-values" -> String.valueOf(Serdes.ListSerde(ArrayList.class, new LeftOrRightValueSerde<>(text, text)).deserializer().deserialize("t", new RecordHeaders(), data));
+                case "waiting-key" -> new String((byte[]) keyPart("extractStoreKeyBytes", data)) + " " + keyPart("extractStoreTimestamp", data) + " " + keyPart("extractStoreSequence", data);
                 case "suppressed" -> suppressed(ByteBuffer.wrap(data));
                 case "subscribed" -> {
                     ConsumerPartitionAssignor.Subscription read = ConsumerProtocol.deserializeSubscription(ByteBuffer.wrap(data));
@@ -91,6 +93,12 @@ public class ReadRecords {
         ProcessorRecordContext record = (ProcessorRecordContext) call(value, "context");
         return said.append(record.topic()).append(' ').append(record.partition()).append(' ').append(record.offset()).append(' ')
             .append(record.timestamp()).append(' ').append(record.headers().lastHeader("h").value().length).append(' ').append(data.getLong()).toString();
+    }
+
+    private static Object keyPart(String name, byte[] key) throws Exception {
+        Method method = PrefixedWindowKeySchemas.TimeFirstWindowKeySchema.class.getDeclaredMethod(name, byte[].class);
+        method.setAccessible(true);
+        return method.invoke(null, key);
     }
 
     private static Object call(Object value, String name) throws Exception {
