@@ -25,8 +25,7 @@ OTHERS_IN_IT = {
         " A Java application that was just stopped stays in its group until its session ends, 45 s by default.",
     ),
     KafkaError.GROUP_MAX_SIZE_REACHED: (
-        "Each stream thread is a member: run fewer, or raise the brokers' group.max.size (of streams groups, "
-        "group.streams.max.size)",
+        "Each stream thread is a member: run fewer, or raise the brokers' group.max.size (or group.streams.max.size)",
         "",
     ),
     KafkaError.UNRELEASED_INSTANCE_ID: (
