@@ -193,7 +193,7 @@ def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending 
     if operator.final:
         until = key.end + operator.wait_ms
         if visit.stream_time >= until:
-            return Ending(Did.DROPPED, "a deleted row of a closed window is not given on")
+            return Ending(Did.DROPPED, "a deleted row of a closed window is not passed on")
         what = f"its window ends at {time_text(key.end)}"
         wait = f", with {duration(operator.wait_ms)} of grace" if operator.wait_ms else ""
         end = f"until stream time reaches {time_text(until)}{_or_idle(operator)}"

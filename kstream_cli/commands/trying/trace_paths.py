@@ -139,7 +139,7 @@ class TracePaths:
             case Did.WROTE:
                 return [("muted", "wrote "), ("store", store), ("plain", f" {_change(step)}")]
             case Did.FLUSHED:
-                given = ("plain", f" gives on {_given(step)}")
+                given = ("plain", f" passes on {_given(step)}")
                 return [("muted", "commit: "), ("store", store), given, *_moment(step, outer)]
             case Did.SENT | Did.CROSSED:
                 way = "sent to " if step.did is Did.SENT else "through the repartition topic "
