@@ -221,3 +221,10 @@ def test_values_that_a_finaliser_takes_out_while_they_are_looked_at_are_held():
     serialize = JsonSerde(list[Order]).serializer("t")
     written = collect_inside(serialize, orders, then=orders.clear)
     assert written in (b"[]", str.encode("[" + ",".join(f'{{"items":["{number}"]}}' for number in range(50)) + "]"))
+
+
+@collects_inside
+def test_a_value_of_a_union_that_a_finaliser_takes_out_while_it_is_looked_at_is_held():
+    values: list[Any] = [{"a", number} for number in range(50)]  # Neither all text nor a dict.
+    serialize = JsonSerde(list[set[str] | dict[str, int]]).serializer("t")
+    assert collect_inside(serialize, values, then=values.clear) == b"[]"

@@ -184,21 +184,26 @@ def _import_file(path: Path) -> ModuleType:
     for known in list(sys.modules.values()):
         if getattr(known, "__file__", None) == str(path):
             return known
-    if (path.parent / "__init__.py").is_file():
-        return _import_from_package(path)
+    level = _relative_level(path)
+    # A folder without __init__.py is a package of Python's, too, to one who imports relatively.
+    if (path.parent / "__init__.py").is_file() or (level and path.parent.name.isidentifier()):
+        return _import_from_package(path, level)
+    return _import_alone(path)
+
+
+def _relative_level(path: Path) -> int:
+    """The most dots before a name that a file imports."""
     try:
-        return _import_alone(path)
-    except ImportError as error:
-        if error.msg != "attempted relative import with no known parent package" or not path.parent.name.isidentifier():
-            raise
-        # A folder without __init__.py is a package of Python's, too, to one who imports relatively.
-        return _import_from_package(path)
+        parts = ast.walk(ast.parse(path.read_bytes()))
+    except (SyntaxError, ValueError):  # Python says which when it is imported.
+        return 0
+    return max((part.level for part in parts if isinstance(part, ast.ImportFrom)), default=0)
 
 
-def _import_from_package(path: Path) -> ModuleType:
+def _import_from_package(path: Path, level: int) -> ModuleType:
     """A module of a package, under its full name, so that it can import its neighbours relatively."""
     root, names = path.parent.parent, [path.parent.name, path.stem]
-    while (root / "__init__.py").is_file():
+    while (root / "__init__.py").is_file() or (len(names) <= level and root.name.isidentifier()):
         root, names = root.parent, [root.name, *names]
     if names[-1] == "__init__":
         del names[-1]

@@ -174,6 +174,25 @@ def test_a_module_given_by_its_path_imports_its_neighbours_relatively(shop, is_p
     assert module.Word is module.Same is module.corner_shop.words.Word
 
 
+@pytest.mark.parametrize("is_package", [True, False], ids=["a package", "a folder"])
+def test_a_module_given_by_its_path_imports_from_the_folder_above_relatively(tmp_path, is_package, monkeypatch):
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    top = f"chain_{is_package}"
+    folder = tmp_path / top / "of_shops"
+    folder.mkdir(parents=True)
+    if is_package:
+        (folder / "__init__.py").write_text("")
+    (tmp_path / top / "words.py").write_text("class Word: ...\n")
+    (folder / "names.py").write_text("import sys\nsys.shop_imports = [*getattr(sys, 'shop_imports', []), __name__]\n")
+    text = f"from . import names\nfrom ..words import Word\nimport {top}.words as same\n" + BUILDER
+    (folder / "app.py").write_text(text)
+    monkeypatch.setattr(sys, "shop_imports", [], raising=False)
+    load_module(f"{top}/of_shops/app.py", folder=tmp_path)
+    module = sys.modules[f"{top}.of_shops.app"]
+    assert module.Word is module.same.Word
+    assert sys.shop_imports == [f"{top}.of_shops.names"]  # type: ignore[attr-defined]
+
+
 def test_a_file_is_imported_once_by_whatever_name_its_neighbours_know_it(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     folder = tmp_path / "topologies_once"

@@ -184,13 +184,14 @@ static int fits(const JsonWriter *self, Py_ssize_t place, PyObject *value) {
     case DATETIME:
         return PyDateTime_CheckExact(value) && (PyDateTime_DATE_GET_TZINFO(value) == Py_None ||
                                                 PyDateTime_DATE_GET_TZINFO(value) == PyDateTime_TimeZone_UTC);
-    case UNION:
-        for (Py_ssize_t i = 0; i < shape->count; i++)
-            if (fits(self, shape->children[i], value))
-                return 1;
-            else if (PyErr_Occurred())
-                return 0;
-        return 0;
+    case UNION: {
+        int fit = 0;
+        Py_INCREF(value); /* To look at a set lets a collector run, and whatever it finalises. */
+        for (Py_ssize_t i = 0; !fit && i < shape->count && !PyErr_Occurred(); i++)
+            fit = fits(self, shape->children[i], value);
+        Py_DECREF(value);
+        return fit;
+    }
     case LITERAL:
         return (PyUnicode_CheckExact(value) || PyLong_CheckExact(value)) &&
                PyDict_GetItemWithError(shape->type, value) != NULL;
