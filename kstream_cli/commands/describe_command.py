@@ -92,6 +92,9 @@ def describe(
     """
     if format is not Format.json:
         refuse_both(context, "--json", "--format")
+    refuse_both(context, "--json", "--wide")
+    if format is not Format.tree:
+        refuse_both(context, "--wide", "--format")
     refuse_settings(context, bootstrap_servers="bootstrap.servers")
     from kstream_cli.commands.loading.described_topology import cluster_view, load_described, selected_or_refused
     from kstream_cli.commands.output.standard_streams import write

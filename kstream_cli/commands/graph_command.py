@@ -17,6 +17,7 @@ from kstream_cli.commands.options import (
     Select,
     Settings,
     given,
+    refuse_both,
     refuse_settings,
     typed,
 )
@@ -216,11 +217,16 @@ def graph(
         raise typer.BadParameter("--bootstrap-servers has no effect here: name group:APPLICATION_ID, or leave it out")
     if out == "-" and typed(context, "--open"):
         raise typer.BadParameter("--open and --out - exclude one another: only a file can be opened")
+    refuse_both(context, "--check", "--open")
     if check and out == "-":
         raise typer.BadParameter("--check needs a file to look at: give --out FILE")
     suffix = suffix_of(out, format if out == "-" or typed(context, "--format") else None)
     if suffix in ("mmd", "md", "txt") and theme != Theme.auto and typed(context, "--theme"):
         raise typer.BadParameter(f"--theme {theme} and .{suffix} exclude one another: its reader has its own colours")
+    if suffix != "png" and typed(context, "--scale"):
+        raise typer.BadParameter(f"--scale and .{suffix} exclude one another: it is for a PNG, which has pixels")
+    if suffix == "txt" and typed(context, "--direction"):
+        raise typer.BadParameter("--direction and .txt exclude one another: its lines stand below one another")
     shown = level is Level.processors if stores is None else stores
     shows = Shows(level=level.value, names=names, stores=shown, changelogs=changelogs, types=types, legend=legend)
     picture = Picture(suffix=suffix, shows=shows, theme=theme.value, direction=direction.value, scale=scale)

@@ -275,6 +275,9 @@ def run(
       kstream run app.py -b localhost:9092 --set processing.guarantee=exactly_once_v2 --processes 2
     """
     refuse_both(context, "--embedded", "--bootstrap-servers")
+    refuse_both(context, "--embedded", "--cluster")
+    if group_protocol is GroupProtocol.streams:  # The embedded broker does not have it.
+        refuse_both(context, "--embedded", "--group-protocol")
     refuse_alone(context, "--metrics-host", "--metrics-port")
     refuse_alone(context, "--http-token-file", "--http")
     refuse_alone(context, "--http-open", "--http")

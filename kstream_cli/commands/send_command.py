@@ -19,6 +19,7 @@ from kstream_cli.commands.options import (
     ValueSerde,
     complete_topics,
     refuse_both,
+    typed,
     with_clusters,
 )
 from kstream_cli.operations.record_lines import LineFormat
@@ -111,7 +112,10 @@ def send(
       kstream send orders --format csv < orders.csv
       kstream send counts --key-serde string --value-serde long a:1
     """
-    refuse_both(context, "--samples", "--input")
+    for option in ("--input", "--format", "--separator"):
+        refuse_both(context, "--samples", option)
+    if records and typed(context, "--input"):
+        raise typer.BadParameter("RECORD and --input exclude one another: leave one of them out")
     if samples and (topic is not None or records):
         raise typer.BadParameter("--samples sends to the topics that the samples name: leave TOPIC out")
     from kstream_cli.commands.feeding.send import Sending

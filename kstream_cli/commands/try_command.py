@@ -188,6 +188,7 @@ def try_(
     """
     refuse_settings(context)
     refuse_both(context, "--expect", "--compare")
+    refuse_both(context, "--stores", "--compare")
     refuse_alone(context, "--update", "--expect")
     if timestamps and expect is None and compare is None and typed(context, "--timestamps"):
         raise typer.BadParameter("--timestamps has no effect without --expect or --compare: add one of them")

@@ -25,6 +25,14 @@ BOTH = [
     (["graph", "--out", "-", "--open"], "--open and --out -"),
     (["graph", "--out", "x.mmd", "--theme", "dark"], "--theme dark and .mmd"),
     (["graph", "--out", "x.png", "--format", "svg"], "--out x.png and --format svg"),
+    (["run", "--embedded", "--cluster", "east=a:1"], "--embedded and --cluster"),
+    (["run", "--embedded", "--group-protocol", "streams"], "--embedded and --group-protocol"),
+    (["describe", "--json", "--wide"], "--json and --wide"),
+    (["describe", "--format", "java", "--wide"], "--wide and --format"),
+    (["graph", "--out", "x.svg", "--check", "--open"], "--check and --open"),
+    (["graph", "--out", "x.svg", "--scale", "2"], "--scale and .svg"),
+    (["graph", "--out", "x.txt", "--direction", "LR"], "--direction and .txt"),
+    (["try", "--stores", "--compare", "small.py"], "--stores and --compare"),
     *(
         ([command, "--set", "poll.ms=1", "--set", "poll.ms=2"], "--set gives poll.ms twice")
         for command in ("run", "describe", "graph", "try", "check")
@@ -166,3 +174,17 @@ def test_the_port_of_the_embedded_broker_is_refused_without_it(kstream, small):
     outcome = kstream("run", small, "-b", "a:1", "--port", "9092")
     assert outcome.code == 2
     assert "--port has no effect without --embedded" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "both"),
+    [
+        (["in", "a:1", "--input", "x.ndjson"], "RECORD and --input"),
+        (["--samples", "--format", "csv"], "--samples and --format"),
+        (["--samples", "--separator", ";"], "--samples and --separator"),
+    ],
+)
+def test_records_are_sent_from_one_place(kstream, small, arguments, both):
+    outcome = kstream("send", "-m", small, "-b", "localhost:1", *arguments)
+    assert outcome.code == 2
+    assert both in outcome.err
