@@ -38,7 +38,9 @@ class TopicWatch:
         """Take up what has changed; False when it is to be looked at once more, soon, before it is believed."""
         application = self._application
         try:
-            found = prepare(application.topology, application.config, application.admin).placement
+            found = prepare(
+                application.topology, application.config, application.admin, before=application.placement
+            ).placement
         except BrokerUnavailableError as error:
             log.debug("the topics cannot be looked at: %s", error)
             return True

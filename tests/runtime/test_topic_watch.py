@@ -30,7 +30,7 @@ class Application:
 def application(monkeypatch):
     made = Application()
 
-    def look(topology, config, admin):
+    def look(topology, config, admin, *, before):
         if isinstance(made.cluster, Exception):
             raise made.cluster
         return SimpleNamespace(placement=made.cluster)

@@ -23,12 +23,19 @@ READY_SECONDS = 60.0
 
 
 class InternalTopicManager:
-    """Used once, while the application starts; another instance may be doing the same."""
+    """Used for one look at the cluster; another instance may be doing the same."""
 
     def __init__(
-        self, admin: KafkaAdmin, cluster: ClusterTopics, *, replication_factor: int, makes: bool = True
+        self,
+        admin: KafkaAdmin,
+        cluster: ClusterTopics,
+        *,
+        replication_factor: int,
+        makes: bool = True,
+        known: frozenset[str] = frozenset(),
     ) -> None:
-        """`makes`: whether missing topics are made here, and not by somebody else."""
+        """`makes`: whether missing topics are made here, and not by somebody else. `known`: those that were there."""
+        self._known = known
         self._makes = makes
         self._admin = admin
         self._cluster = cluster
@@ -38,6 +45,14 @@ class InternalTopicManager:
         """Make the missing ones; raise TopicPartitionsError for those that exist with other partition counts."""
         wanted = list(specs)
         missing = [spec for spec in wanted if spec.name not in self._cluster.partitions]
+        if lost := [spec.name for spec in missing if spec.name in self._known]:
+            log.error(
+                "internal topics were deleted while the application runs: %s. They are made again, but what they held "
+                "is gone: records on their way in a repartition topic; in a changelog all rows, which only local state "
+                "has now, until a restart or a move of its task. To have all of it again, start over with "
+                "kstream run --from-beginning",
+                ", ".join(lost),
+            )
         if missing and not self._makes:
             wanted = [spec for spec in wanted if spec not in missing]
         elif missing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from kstream_cli.config import Config
@@ -42,12 +42,18 @@ class Preparation:
 
 
 def prepare(
-    topology: Topology, config: Config, admin: KafkaAdmin, *, offsets: GroupOffsets | None = None
+    topology: Topology,
+    config: Config,
+    admin: KafkaAdmin,
+    *,
+    offsets: GroupOffsets | None = None,
+    before: Placement | None = None,
 ) -> Preparation:
     """Internal topics that are missing are made here, but for a streams group: its broker makes them.
 
     Args:
         offsets: Those of the application, at its start: then it is looked for what this start would leave behind.
+        before: The tasks so far, while it runs: an internal topic of theirs that is missing was deleted.
 
     Raises BrokerUnavailableError, AccessDeniedError, MissingTopicsError, CoPartitioningError,
     OrphanedStateError or TopicPartitionsError, each saying what is wrong with the cluster or its topics.
@@ -70,7 +76,10 @@ def prepare(
 
     counts = repartition_partitions(topology, sources, {topic: cluster.partitions[topic] for topic in external})
     made_here = config.group_protocol != STREAMS
-    manager = InternalTopicManager(admin, cluster, replication_factor=config.replication_factor, makes=made_here)
+    known: frozenset[str] = frozenset() if before is None else _made_before(topology, config, before, sources)
+    manager = InternalTopicManager(
+        admin, cluster, replication_factor=config.replication_factor, makes=made_here, known=known
+    )
     repartitioned = repartition_topics(topology, config, counts)
     stand_ins = stand_in_topics(config, {topic: cluster.partitions[topic] for topic in external})
     manager.widen(stand_ins)
@@ -91,6 +100,16 @@ def prepare(
         frozenset(spec.name for spec in repartitioned),
         tuple((topic, partition) for topic in global_topics for partition in range(cluster.partitions[topic])),
     )
+
+
+def _made_before(
+    topology: Topology, config: Config, before: Placement, sources: Mapping[int, Iterable[str]]
+) -> frozenset[str]:
+    """The internal topics that the tasks so far read and write, under their names on the broker."""
+    tasks = before.task_counts()
+    read = {topic for number in tasks for topic in sources.get(number, ()) if topic in topology.internal_topics}
+    names = {topology.topic_name(topic, config.application_id) for topic in read}
+    return frozenset(names | {spec.name for spec in changelog_topics(topology, config, tasks)})
 
 
 def _look_for_dead_letters(config: Config, cluster: ClusterTopics) -> None:
