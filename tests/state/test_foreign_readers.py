@@ -89,3 +89,13 @@ def test_rows_that_the_owner_lets_go_of_while_a_reader_sorts_them_are_read_from_
     reader.join()
     assert found == [(key, 1) for key in keys]
     store.close()
+
+
+def test_a_reader_leaves_the_order_of_the_owners_keys_alone() -> None:
+    rows = {b"b": 2, b"a": 1}
+    index = key_index.KeyIndex(rows)
+    owner = threading.Thread(target=index.claim)
+    owner.start()
+    owner.join()
+    assert index.range(None, None, inclusive=True, reverse=False) == ([b"a", b"b"], [1, 2])
+    assert index._keys is None

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -117,6 +118,31 @@ def test_files_replace_rows_that_were_put_before(opened: Any) -> None:
     store.commit(1)
     store.restore([record(key, 9) for key in range(FILE_ROWS)])
     assert store.get("00001") == 9
+
+
+def test_a_row_in_memory_replaces_one_of_a_file_that_is_handed_over_with_it(opened: Any) -> None:
+    store = opened()
+    store.restore([record(key, 1) for key in range(2 * FILE_ROWS)])
+    store.restore([record(7, 2)])
+    assert store.get("00007") == 2
+
+
+def test_what_the_disk_did_not_take_is_kept_and_written_later(tmp_path: Path) -> None:
+    written: list[Any] = []
+
+    def write(keys: list[bytes], data: list[bytes | None], *, offset: int, notes: Any) -> None:
+        written.append((keys, data, offset))
+        if len(written) == 1:
+            raise StoreError("the disk is full")
+
+    rows = restored_rows.RestoredRows(SimpleNamespace(path=tmp_path, write=write))  # type: ignore[arg-type]
+    rows.extend([b"b", b"a"], [b"1", None])
+    with pytest.raises(StoreError, match="full"):
+        rows.write(5, {})
+    assert rows.is_waiting
+    rows.write(6, {})
+    assert not rows.is_waiting
+    assert written == [([b"a", b"b"], [None, b"1"], offset) for offset in (5, 6)]
 
 
 def test_what_is_put_after_a_restore_replaces_rows_of_files(opened: Any) -> None:

@@ -67,8 +67,8 @@ def test_a_store_goes_on_with_the_offset_and_the_notes_on_disk(over: Any) -> Non
     assert rows.let_go is not None
 
 
-def test_nobody_need_listen_when_rows_leave_memory(over: Any) -> None:
-    store = over()
+def test_nobody_need_listen_when_rows_leave_memory(new: Any) -> None:
+    store = new()
     store.open(listens=False).restore([b"a"], [b"x"])
     assert store.let_go == 0
 
@@ -364,3 +364,16 @@ def test_the_five_seconds_begin_with_the_first_row_after_a_write(over: Any, cloc
     clock.now += 5
     store.rows.commit(3)
     assert store.written[1:] == [({b"a": b"y"}, 3)]
+
+
+def test_the_second_begins_with_the_write_of_restored_rows(over: Any, clock: Any) -> None:
+    store = over()
+    store.rows.restore([b"a"], [b"x"])
+    assert store.rows.get(b"a") == "x"
+    store.rows.put(b"b", "y")
+    clock.now += 0.9
+    store.rows.commit(8)
+    assert len(store.written) == 1
+    clock.now += 0.1
+    store.rows.commit(9)
+    assert store.written[1:] == [({b"b": b"y"}, 9)]

@@ -111,6 +111,14 @@ def test_of_many_rows_in_memory_only_those_that_are_not_so_on_disk_are_laid_over
     assert dict(store.shown()) == {key: changed.get(key, "memory") for key in keys}
 
 
+def test_a_store_that_is_complete_in_memory_shows_many_rows_without_the_disk(new: Any) -> None:
+    store = new(logged=False)
+    store.fill(1000)
+    store.rows.commit(1)
+    assert len(store.shown()) == 1000
+    assert store.disk.scanned == []
+
+
 @pytest.fixture(params=[True, False], ids=["written", "called"])
 def put(request: pytest.FixtureRequest) -> Callable[[Any], Callable[[bytes, Any, Any], None]]:
     """The function of a put, and of a removal where the cell is None: as code of the store's, or by its methods."""
