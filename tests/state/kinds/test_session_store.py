@@ -135,3 +135,13 @@ def test_sessions_of_several_keys_are_found_by_their_end_and_start(store: Any) -
     assert sorted(found) == [("a", 30, 40), ("b", 5, 20)]
     assert sessions(store.backward_find_sessions_of_keys("a", "b", 15, 100)) == found[::-1]
     assert sessions(store.find_sessions_of_keys(None, "a", 0, 0)) == [("a", 0, 10)]
+
+
+def test_a_session_past_the_retention_is_dropped_and_logged_all_the_same(store: Any, context: Any) -> None:
+    store.put(Windowed("a", 10 * RETENTION, 10 * RETENTION), 1)
+    logged, rows = len(context.logged["s"]), len(store._table.select(None, None, zip))
+    store.put(Windowed("c", 1, 5), 1)
+    store.remove(Windowed("c", 1, 5))
+    assert context.drops == ["the session is past the retention of its store"]
+    assert [record[1] for record in context.logged["s"][logged:]] == [ONE, None]
+    assert len(store._table.select(None, None, zip)) == rows

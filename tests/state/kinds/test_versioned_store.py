@@ -52,6 +52,7 @@ def test_put_tells_until_when_the_version_holds(store: Any) -> None:
     assert store.put("a", "v", 10) == 20
     assert store.put("b", "v", HISTORY + 100) == LATEST
     assert store.put("a", "v", 99) == NOT_PUT
+    assert store.put("c", "v", 100) == LATEST
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1), (2, 1, 3), (3, 1, 2)])
@@ -92,6 +93,33 @@ def test_history_older_than_the_retention_is_not_answered(store: Any, context: A
     assert value_at(store, "a", 16, 20, 50) == [None, "v2", "v2"]
     assert store.put("a", "late", 99) == NOT_PUT
     assert context.drops == ["the version is older than the history retention of its store"]
+
+
+def test_a_version_is_found_for_as_long_as_it_held_within_the_history(store: Any) -> None:
+    store.put("a", "v1", 1_000)
+    store.put("a", "v2", 9_000)
+    store.put("b", "x", HISTORY + 4_000)
+    store.commit(1)
+    assert value_at(store, "a", 3_999, 4_000, 8_999, 9_000) == [None, "v1", "v1", "v2"]
+
+
+def test_a_version_does_not_hold_at_its_end_whatever_lies_between_it_and_the_next(store: Any) -> None:
+    for number in range(6):
+        store.put("a", f"v{number}", 4_000 * number)
+    assert value_at(store, "a", 11_999, 12_000, 15_999, 16_000) == ["v2", "v3", "v3", "v4"]
+
+
+def test_a_version_that_ends_earlier_now_leaves_nothing_where_it_stood(store: Any) -> None:
+    store.put("a", "v1", 1_000)
+    store.put("a", "v3", 9_000)
+    store.put("a", "v2", 2_000)
+    assert value_at(store, "a", 1_999, 2_000, 8_999, 9_000) == ["v1", "v2", "v2", "v3"]
+    assert len(store._table.select(None, None, zip)) == 3
+
+
+def test_a_version_as_old_as_the_history_is_restored_and_an_older_one_is_not(store: Any) -> None:
+    store.restore([(b"b", b"x", HISTORY + 100), (b"a", b"old", 99), (b"c", b"edge", 100)])
+    assert [store.get("a"), store.get("c")] == [None, VersionedRecord("edge", 100)]
 
 
 def test_every_put_is_logged_with_its_own_timestamp(store: Any, context: Any) -> None:
