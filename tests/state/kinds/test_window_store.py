@@ -104,7 +104,9 @@ def test_rows_at_or_below_the_retention_are_invisible(store: Any, builder: Any) 
 
 def test_a_put_past_the_retention_is_dropped_and_logged_all_the_same(store: Any, context: Any) -> None:
     store.put("a", 1, 10 * RETENTION)
+    rows = len(store._table.select(None, None, zip))
     store.put("a", 1, 5)
+    assert len(store._table.select(None, None, zip)) == rows
     assert context.drops == ["the window is past the retention of its store"]
     assert [record[0] for record in context.logged["w"]] == [
         b"a" + (10 * RETENTION).to_bytes(8, "big") + bytes(4),
@@ -177,6 +179,16 @@ def test_numbers_of_duplicates_go_on_after_a_restart(context: Any) -> None:
     store.open(context)
     store.put("a", 2, 5)
     assert list(store.fetch_range("a", 5, 5)) == [(5, 1), (5, 2)]
+    store.close()
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_numbers_of_duplicates_go_on_after_a_restore(context: Any, persistent: bool) -> None:
+    store: Any = replace(COUNTS, retain_duplicates=True, persistent=persistent).build()
+    store.open(context)
+    store.restore([(b"a" + (5).to_bytes(8, "big") + bytes([0, 0, 0, number]), ONE, 3) for number in (1, 2)])
+    store.put("a", 2, 5)
+    assert list(store.fetch_range("a", 5, 5)) == [(5, 1), (5, 1), (5, 2)]
     store.close()
 
 
