@@ -115,6 +115,22 @@ def test_a_put_past_the_retention_is_dropped_and_logged_all_the_same(store: Any,
     assert [key.start for key, _ in store.all()] == [10 * RETENTION]
 
 
+def test_what_is_within_the_retention_stays_whatever_else_is_dropped(store: Any) -> None:
+    start = 10 * RETENTION + 50
+    for number, window_start in enumerate((start - RETENTION, start, start + RETENTION - 1)):
+        store.put("a", number, window_start)
+        store.commit(number)
+    assert store.fetch("a", start) == 1
+
+
+def test_a_restore_of_old_windows_does_not_take_the_time_back(store: Any, context: Any) -> None:
+    store.put("a", 1, 10 * RETENTION)
+    store.restore([(b"a" + (5).to_bytes(8, "big") + bytes(4), ONE, 3)])
+    assert [key.start for key, _ in store.all()] == [10 * RETENTION]
+    store.put("a", 1, 6)
+    assert context.drops == ["the window is past the retention of its store"]
+
+
 def test_expired_segments_leave_the_disk(context: Any) -> None:
     store: Any = COUNTS.build()
     store.open(context)
