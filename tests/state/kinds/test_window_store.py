@@ -272,3 +272,14 @@ def test_the_changelog_is_kept_for_the_retention_and_a_day(context: Any) -> None
 def test_a_retention_shorter_than_the_window_is_refused() -> None:
     with pytest.raises(TopologyError, match=r"'w': its retention .99 ms. must be at least the window size"):
         replace(COUNTS, retention_ms=99)
+
+
+def test_in_memory_a_window_as_old_as_the_retention_is_dropped_and_a_younger_one_is_not(context: Any) -> None:
+    store: Any = replace(COUNTS, persistent=False).build()
+    store.open(context)
+    store.put("a", 1, RETENTION + 5)
+    store.put("a", 2, 5)
+    store.put("a", 3, 6)
+    assert len(context.drops) == 1
+    assert [key.start for key, _ in store.all()] == [6, RETENTION + 5]
+    store.close()
