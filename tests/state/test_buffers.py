@@ -96,6 +96,19 @@ def test_the_size_counts_what_java_counts(suppress: Any, context: Any) -> None:
     process(context, 5, 1)
     suppress.put(5, "a", ("22", None, True))
     assert suppress.size_bytes == 8 + 1 + 2 + (8 + 8 + 2 + 4)
+    suppress.put(6, "a", ("333", None, True))
+    assert suppress.size_bytes == 8 + 1 + 3 + (8 + 8 + 2 + 4)
+
+
+def test_a_change_that_could_not_be_emitted_stays(suppress: Any, context: Any) -> None:
+    suppress.put(5, "a", ("1", None, True))
+
+    def emit(*change: Any) -> None:
+        raise ValueError("a mapper failed")
+
+    with pytest.raises(ValueError, match="mapper"):
+        suppress.evict_while(lambda: True, emit)
+    assert suppress.num_records == 1
 
 
 def test_keys_come_in_the_order_of_javas_hash_set() -> None:
@@ -119,6 +132,10 @@ def test_records_wait_for_their_grace_and_come_in_order(context: Any, persistent
         store.commit(offset)
     assert emitted == [("a", "s3", 3, ())]
     assert not store.put("a", "late", 2)
+    at_the_edge: Any = replace(GRACE, name="edge", persistent=persistent).build()
+    at_the_edge.open(context)
+    assert [at_the_edge.put("a", "x", timestamp) for timestamp in (13, 3, 2)] == [True, True, False]
+    at_the_edge.close()
     key = "0000000000000000056100000001"
     value = "0000000000000005000000000000000000000002696e0000000000000000ffffffffffffffff0000000273350000000000000000"
     assert context.logged["g"][0] == (bytes.fromhex(key), bytes.fromhex(value), None, ())

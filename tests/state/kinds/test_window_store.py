@@ -233,9 +233,14 @@ def test_a_key_is_not_taken_for_another_that_begins_with_it(builder: Any, contex
         store.put(key, number, 10)
         if commit:
             store.commit(number)
-    for number, key in enumerate(keys):
-        assert list(store.fetch_range(key, 0, 100)) == [(10, number)]
-        assert sorted(found.key for found, _ in store.fetch_keys(keys[0], key, 0, 100)) == sorted(keys[: number + 1])
+    for is_reopened in (False, True) if commit and builder.persistent else (False,):
+        if is_reopened:  # Then its rows are on disk only.
+            store.close()
+            store.open(context)
+        for number, key in enumerate(keys):
+            assert list(store.fetch_range(key, 0, 100)) == [(10, number)]
+            found = [window.key for window, _ in store.fetch_keys(keys[0], key, 0, 100)]
+            assert sorted(found) == sorted(keys[: number + 1])
     store.close()
 
 
