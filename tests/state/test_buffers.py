@@ -166,6 +166,7 @@ def test_a_reopened_grace_buffer_shows_its_last_commit(context: Any) -> None:
     emitted: list[Any] = []
     store.evict(lambda *record: emitted.append(record[1]))
     assert emitted == []
+    assert not store.put("a", "late before the restart, too", -6)
     store.put("a", "new", 16)
     store.evict(lambda *record: emitted.append(record[1]))
     assert emitted == ["kept"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kstream_cli.errors import AccessDeniedError, GroupJoinError, MissingTopicsError, TopicPartitionsError
+from kstream_cli.protocol.error_codes import ErrorCode
 from kstream_cli.runtime.streams_group.assignment import NOTHING, Assignment
 from kstream_cli.runtime.streams_group.member import EAGER_SECONDS, LEAVE, LEAVE_FOR_A_WHILE, Identity, Member, Refusal
 from kstream_cli.task.task_id import TaskId
@@ -114,6 +115,13 @@ def test_a_task_that_is_given_back_while_it_is_given_up_is_taken_again():
 def test_what_was_told_is_told_again_when_no_answer_came():
     made = in_group(ONE)
     made.failed()
+    assert made.request()["active_tasks"] == [{"subtopology_id": "0", "partitions": [0]}]
+
+
+def test_what_was_told_is_told_again_when_the_group_did_not_take_it():
+    made = in_group(ONE)
+    assert made.request()["active_tasks"] is None
+    made.take(answer(error_code=ErrorCode.UNRELEASED_INSTANCE_ID, error_message="not now"))
     assert made.request()["active_tasks"] == [{"subtopology_id": "0", "partitions": [0]}]
 
 
