@@ -52,6 +52,9 @@ class Task:
         self.takes_text = takes_text
         self.partition_counts = {"topic": 4, "app-topic": 4}
         self.reports: dict[str, Any] = {}
+        self.all_reports: list[Any] = []
+        self.counts: list[int] = []
+        """How many records the senders to come have sent."""
         self.texts: list[int] = []
         if answer is not None:
             settings["production.exception.handler"] = self
@@ -69,6 +72,7 @@ class Task:
 
     def sender(self, topic: str, report: Any, text: int = 0) -> Any:
         self.reports[topic] = report
+        self.all_reports.append(report)
         self.texts.append(text)
 
         def send(*record: Any) -> None:
@@ -76,6 +80,8 @@ class Task:
             if self.failures:
                 raise self.failures.pop(0)
 
+        if self.counts:
+            send.sent = self.counts.pop(0)  # type: ignore[attr-defined]
         return send
 
     def has_partition(self, topic: str, partition: int) -> bool:
@@ -172,6 +178,48 @@ def test_a_part_without_a_serde_is_written_by_the_default_for_it(part: str) -> N
     assert str(thrown.value) == (
         f"sink 'sink' has no serde for its {part}: give one with {part}=, or set default.{part}.serde"
     )
+
+
+def test_a_serde_is_told_both_defaults_for_what_it_leaves_open() -> None:
+    told = []
+
+    class Open(StringSerde):
+        def with_defaults(self, key: Any, value: Any) -> Any:
+            told.append((key, value))
+            return self
+
+    defaults = {"default.key.serde": IntegerSerde(), "default.value.serde": JsonSerde(int)}
+    Task(**defaults).sink(key=Open(), value=Open())
+    assert told == [tuple(defaults.values())] * 2
+
+
+def test_json_is_in_bytes_of_its_own_where_the_producer_does_not_copy_it_and_so_is_a_key() -> None:
+    task = Task()
+    send = task.sink(key=JsonSerde(int), value=JsonSerde(int))
+    send(1, 2, 5, ())
+    send(3, 4, 5, ())
+    assert [call[1:3] for call in task.calls] == [(b"2", b"1"), (b"4", b"3")]
+
+
+def test_what_all_sinks_have_sent_is_added_up_where_the_client_counts_it() -> None:
+    task = Task()
+    task.counts = [1, 20, 300, 4000]
+    task.sink()
+    task.sink()
+    assert task.collector.sent == 4321
+    task.sink()
+    assert task.collector.sent is None
+
+
+def test_what_is_counted_through_metrics_is_what_the_clients_sender_counts() -> None:
+    task = Task()
+    task.counts = [20]
+    through = SimpleNamespace(
+        takes_text=False, sender=lambda *given: SimpleNamespace(counted=SimpleNamespace(sent=1), sent=500)
+    )
+    task.collector.metrics = SimpleNamespace(producer=lambda *given: through)  # type: ignore[assignment]
+    task.sink()
+    assert task.collector.sent == 21
 
 
 def test_a_windowed_serde_without_an_inner_one_takes_the_default_of_its_part() -> None:
@@ -471,6 +519,13 @@ def test_a_handler_is_told_of_nothing_as_nothing() -> None:
     assert task.calls[1][1] == OutgoingRecord("app-topic", None, None, 5, (), None)
 
 
+def test_the_dead_letters_of_a_handler_are_sent_as_they_are() -> None:
+    task = Task(answer=Response.resume([OutgoingRecord("letters", b"k", b"v", 7)]))
+    task.failures = [refused()]
+    task.sink()("key", "value", 5, ())
+    assert task.calls[-1] == ("letters", b"v", b"k", -1, 7, ())
+
+
 # Sends that fail later
 
 
@@ -499,6 +554,16 @@ def test_a_failed_delivery_is_raised_once() -> None:
     with pytest.raises(ProducerError, match=r"^task 0_1 cannot send a record to topic 'app-topic': why"):
         task.collector.check()
     task.collector.check()
+
+
+def test_each_way_out_of_a_sink_reports_what_was_not_delivered() -> None:
+    task = Task()
+    task.sink()
+    assert len(task.all_reports) == 2
+    for tell in task.all_reports:
+        tell(report(KafkaError.MSG_SIZE_TOO_LARGE), MESSAGE)
+        with pytest.raises(ProducerError):
+            task.collector.check()
 
 
 def test_of_several_failed_deliveries_the_first_is_raised() -> None:

@@ -160,6 +160,15 @@ def test_a_member_that_is_out_gives_all_up_and_joins_anew(code):
     assert (made.owned, made.is_lost) == (NOTHING, False)
 
 
+@pytest.mark.parametrize("code", [ErrorCode.FENCED_MEMBER_EPOCH, ErrorCode.UNKNOWN_MEMBER_ID])
+def test_a_member_that_is_put_out_as_it_joins_joins_under_another_id(code):
+    made = member()
+    before = made.request()["member_id"]
+    made.take(answer(error_code=code, error_message="gone"))
+    assert made.request()["member_id"] != before
+    assert not made.has_news
+
+
 def test_a_group_of_the_classic_protocol_is_told_as_the_client_tells_it():
     made = member()
     made.request()

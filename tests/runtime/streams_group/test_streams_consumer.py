@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from kstream_cli import StreamsBuilder
 from kstream_cli.config import Config
 from kstream_cli.errors import ConfigError, GroupJoinError, TaskCorruptedError
+from kstream_cli.protocol.error_codes import ErrorCode
 from kstream_cli.protocol.messages import HEARTBEAT, OFFSET_COMMIT, UPDATE_DESCRIPTION
 from kstream_cli.runtime.clients.group_metadata import parse, written
 from kstream_cli.runtime.cluster.assignment import Placement
@@ -195,11 +196,18 @@ def test_what_goes_is_given_up_before_the_group_is_told(broker, told, join):
     poll_until(consumer, lambda: told.calls == [("assigned", [0, 1])])
     one = [{"subtopology_id": "0", "partitions": [1]}]
     shown: list[Any] = []
-    told.on_revoked = lambda: shown.extend(each["active_tasks"] for each in broker.named(HEARTBEAT))
+    owned: list[Any] = []
+
+    def note() -> None:
+        owned.append(consumer._member.owned.active)
+        shown.extend(each["active_tasks"] for each in broker.named(HEARTBEAT))
+
+    told.on_revoked = note
     group.active = [1]
     poll_until(consumer, lambda: told.calls[1:] == [("revoked", [0]), ("assigned", [])])
     poll_until(consumer, lambda: broker.named(HEARTBEAT)[-1]["active_tasks"] != one and one in acks(broker))
     assert one not in shown
+    assert owned == [{TaskId(0, 0), TaskId(0, 1)}]
 
 
 def acks(broker):
@@ -267,6 +275,19 @@ def test_a_commit_that_the_group_refuses_is_an_error_of_the_client(broker, told,
     poll_until(consumer, lambda: told.calls == [("assigned", [0])])
     with pytest.raises(KafkaException, match="in-0: STALE_MEMBER_EPOCH"):
         consumer.commit(offsets=[TopicPartition("in", 0, 5)], asynchronous=False)
+
+
+@pytest.mark.parametrize(("code", "forgotten"), [(ErrorCode.NOT_COORDINATOR, 1), (ErrorCode.STALE_MEMBER_EPOCH, 0)])
+def test_a_coordinator_that_has_moved_is_looked_for_again(broker, told, join, monkeypatch, code, forgotten):
+    Group(broker).active = [0]
+    broker.on(OFFSET_COMMIT, lambda request: committed(request, code))
+    consumer = join()
+    poll_until(consumer, lambda: told.calls == [("assigned", [0])])
+    calls = []
+    monkeypatch.setattr(consumer._commits, "forget", lambda: calls.append("forget"))
+    with pytest.raises(KafkaException):
+        consumer.commit(offsets=[TopicPartition("in", 0, 5)], asynchronous=False)
+    assert len(calls) == forgotten
 
 
 def test_nothing_is_committed_for_a_partition_that_is_not_the_members(broker, told, join):
