@@ -38,8 +38,7 @@ def decode(metadata: str | None) -> tuple[int, dict[str, int]]:
     if not metadata:
         return UNKNOWN_TIME, {}
     try:
-        text = _BASE64.match(metadata)
-        data = base64.b64decode(text[0] if text else "", validate=True)
+        data = base64.b64decode(next(_BASE64.finditer(metadata))[0])  # There is always one: it may be empty.
         version, partition_time = _HEAD.unpack_from(data)
         if version not in (1, _VERSION):
             raise ValueError(f"version {version}")

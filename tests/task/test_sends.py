@@ -28,6 +28,7 @@ from kstream_cli.serde.built_in import IntegerSerde, StringSerde
 from kstream_cli.serde.json import JsonSerde
 from kstream_cli.serde.windowed import SessionWindowedSerde, TimeWindowedSerde, Windowed
 from kstream_cli.task.fencing import PRODUCER_FENCED
+from kstream_cli.task.origin import ORIGIN_HEADER
 from kstream_cli.task.record_collector import RecordCollector
 from kstream_cli.task.record_producer import KEY_IS_TEXT, VALUE_IS_TEXT
 from kstream_cli.task.task_context import TaskContext
@@ -414,6 +415,15 @@ def test_a_record_that_waited_for_room_goes_to_the_partition_that_was_chosen() -
     task.failures = [FULL]
     task.sink(partitioner=lambda *given: 0)("key", "value", 5, ())
     assert [call[3] for call in task.calls if call != "make room"] == [0, 0]
+
+
+def test_a_record_that_waited_for_room_tells_the_same_origin() -> None:
+    task = Task(**{"foreign.sinks.origin.headers": "true"})
+    task.context.current = SimpleNamespace(topic=lambda: "in", partition=lambda: 2, offset=lambda: 9)
+    task.failures = [FULL]
+    task.sink(topic=None, cluster="east", extractor=lambda *given: "orders")("key", "value", 5, HEADERS)
+    sent = ("east:app-orders", b"value", b"key", -1, 5, (*HEADERS, (ORIGIN_HEADER, b"in/2/9/0")))
+    assert task.calls == [sent, "make room", sent]
 
 
 def test_a_change_of_a_store_that_waited_for_room_is_the_same() -> None:

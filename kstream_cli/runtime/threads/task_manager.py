@@ -257,9 +257,9 @@ class TaskManager:
             if task is not None:
                 self._give_back(task)
             if new is not None:
-                if new.task is not None and new.committed is not None:
-                    self._reader.remove(new.task)
                 task = new.task
+                if task is not None:
+                    self._reader.remove(task)
             lock = self._locks.pop(task_id, None)
             if task is not None:
                 self._closer.close(task, lock)

@@ -388,6 +388,7 @@ def test_what_keeps_tasks_from_their_offsets_is_told_every_fifteen_seconds(
     for seconds in (10, 1, 15, 1, 15, 1):
         clock.now += seconds
         assert not manager.advance()
+    assert ("restore", ZERO, {}) not in thread.calls
     hint = "a transaction of a member that was killed may still be open"
     assert caplog.messages == [
         f"tasks 0_0, 0_1 wait for their committed offsets: moved, since {seconds} s; {hint}" for seconds in (16, 32, 48)
