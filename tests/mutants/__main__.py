@@ -1,6 +1,6 @@
 """Tries the small wrong changes of mutants.json, one after the other: the unit tests named beside each must fail.
 
-`python tests/mutants` takes two or three minutes. `make mutants` tries thousands, made by mutmut, which takes hours.
+`python tests/mutants` takes one to five minutes. `make mutants` tries thousands, made by mutmut, in fifteen minutes.
 """
 
 from __future__ import annotations
