@@ -107,6 +107,21 @@ def test_a_handler_that_can_be_asked_is_taken(key: str, given: Any) -> None:
     configured(key)(given)
 
 
+class OnlySerdes:
+    def handle_serialization_error(self, context: Any, record: Any, error: Exception, origin: str) -> Response:
+        return Response.resume()
+
+
+def test_a_production_handler_that_is_asked_about_serdes_alone_leaves_sends_to_the_default() -> None:
+    builder = StreamsBuilder()
+    builder.stream("in", key=str, value=str).map_values(lambda value: value * 2_000_000).to("out", value=str)
+    with (
+        TopologyTestDriver(builder, {"production.exception.handler": OnlySerdes}) as driver,
+        pytest.raises(StreamsError, match="Message size too large"),
+    ):
+        driver.input("in").pipe(("a", "x"))
+
+
 def test_a_production_handler_that_is_not_asked_about_serdes_stops_there() -> None:
     builder = StreamsBuilder()
     broken: Any = Serde.of(lambda value: 1 / 0, bytes)  # type: ignore[arg-type, return-value]

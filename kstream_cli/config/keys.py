@@ -276,10 +276,9 @@ def exception_handler() -> tuple[str, Reader]:
         if not isinstance(found, type) and not handles:
             check_function(found, key, *asked_with, error=ConfigError)
             return found
-        methods: dict[str, tuple[str, ...]] = {"handle_error": asked_with}
-        if hasattr(found, "handle_serialization_error"):
-            methods["handle_serialization_error"] = (*asked_with, "origin")
-        check_methods(found, key, methods, error=ConfigError)
+        methods = {"handle_error": asked_with, "handle_serialization_error": (*asked_with, "origin")}
+        given = {name: parameters for name, parameters in methods.items() if hasattr(found, name)}
+        check_methods(found, key, given or {"handle_error": asked_with}, error=ConfigError)
         return found
 
     return "object", read

@@ -100,7 +100,8 @@ class ErrorHandling:
     def send_failed(self, node: str, record: OutgoingRecord, error: Exception) -> bool:
         """A record was refused by the client or the broker; True to send it again."""
         context = self._context(node, self._task.current, record.timestamp or 0, record.headers)
-        response = self._production.handle_error(context, record, error)
+        ask = getattr(self._production, "handle_error", None) or DefaultProductionExceptionHandler().handle_error
+        response = ask(context, record, error)
         self._send_letters(response)
         if response.result is Result.RETRY:
             return True
