@@ -240,6 +240,37 @@ ENDINGS = {
             )
         ],
     ),
+    "too late to be matched": (
+        (
+            'left = builder.stream("in", key=str, value=str)\nright = builder.stream("right", key=str, value=str)\n'
+            "left.join(right, lambda a, b: a, JoinWindows.of_time_difference(seconds=10), name='j')"
+            ".filter(lambda k, v: v)"
+        ),
+        [("a", "x", 500_000), ("a", "y", 1_000)],
+        [
+            (
+                "held",
+                "no match yet",
+                (
+                    "KSTREAM-JOINOTHER-0000000005-store has none from 490000 ms to 510000 ms; "
+                    "KSTREAM-JOINTHIS-0000000004-store keeps it for the other side until stream time reaches 520000 ms"
+                ),
+            ),
+            (
+                "ended",
+                "no match",
+                (
+                    "KSTREAM-JOINOTHER-0000000005-store has none from 0 ms to 11000 ms; "
+                    "KSTREAM-JOINTHIS-0000000004-store keeps only 20 s"
+                ),
+            ),
+            (
+                "dropped",
+                "the window is past the retention of its store",
+                ("KSTREAM-JOINTHIS-0000000004-store keeps 20 s; the row is of 1000 ms, stream time is 500000 ms"),
+            ),
+        ],
+    ),
     "no match yet in a left join": (
         (
             'left = builder.stream("in", key=str, value=str)\nright = builder.stream("right", key=str, value=str)\n'
@@ -267,6 +298,12 @@ ENDINGS = {
 @pytest.mark.parametrize(("topology", "samples", "expected"), ENDINGS.values(), ids=ENDINGS)
 def test_where_a_record_ends_the_trace_says_why(traced, topology, samples, expected):
     assert why(traced(f"{HEAD}{topology}\nsamples = {{'in': {samples}}}\n")) == expected
+
+
+def test_a_row_that_a_store_refuses_is_not_shown_as_written(traced):
+    topology, _, _ = ENDINGS["too late to be matched"]
+    steps = traced(f"{HEAD}{topology}\nsamples = {{'in': [('a', 'x', 500_000), ('a', 'y', 1_000)]}}\n")
+    assert [step["value"] for step in did(steps, "wrote")] == ["x"]
 
 
 def test_the_two_sides_of_a_foreign_key_join_speak_in_words(kstream, project):
@@ -297,8 +334,8 @@ samples = [{"topic": "in", "key": "k", "value": "v", "headers": [["from", "you"]
     said = kstream("try", "app.py", "--trace").out
     assert "in@0 <- k: v" in said
     assert said.count("with from=you") == 1
-    assert "KSTREAM-SINK-0000000001  k: v  with by=me\n" in said
-    assert "KSTREAM-SINK-0000000001  k: v  without headers\n" in said
+    assert "KSTREAM-SINK-0000000001  k: v  with by=me  app.py:7\n" in said
+    assert "KSTREAM-SINK-0000000001  k: v  without headers  app.py:7\n" in said
 
 
 def test_a_long_trace_is_paged_on_a_terminal(kstream, project, monkeypatch):
@@ -384,13 +421,13 @@ def test_the_tree_shows_the_way_of_a_record(kstream, project):
     (project / "app.py").write_text(text + "samples = {'in': [('k', 'a', 7), ('k', 'c', 8)]}\n")
     assert kstream("try", "app.py", "--trace").out.splitlines() == [
         "in@0 <- k: a  at 7 ms",
-        "↓ KSTREAM-SOURCE-0000000000  k: a",
+        "↓ KSTREAM-SOURCE-0000000000  k: a  app.py:3",
         "↓ later  k: a  app.py:3",
         "    dropped: the predicate is false",
         "in@1 <- k: c  at 8 ms",
-        "↓ KSTREAM-SOURCE-0000000000  k: c",
+        "↓ KSTREAM-SOURCE-0000000000  k: c  app.py:3",
         "↓ later  k: c  app.py:3",
-        "↓ KSTREAM-SINK-0000000002  k: c",
+        "↓ KSTREAM-SINK-0000000002  k: c  app.py:3",
         "↓ sent to out  k: c",
     ]
 

@@ -106,7 +106,7 @@ class Explanations:
         return value[0], value[1]
 
     def held_in_window(self, node: ProcessorNode, visit: Visit, side: JoinSide) -> Ending:
-        """A record of a stream-stream join that has no match so far, and is kept for the other side."""
+        """A record of a stream-stream join that has no match so far, and is kept for the other side if it is not old."""
         timestamp = visit.step.timestamp or 0
         first, last = max(0, timestamp - side.before_ms), max(0, timestamp + side.after_ms)
         facts = f"{side.other_store} has none from {time_text(first)} to {time_text(last)}"
@@ -114,6 +114,8 @@ class Explanations:
         retention = self._retention(own)
         if own is not None and retention is not None:
             until = timestamp + retention
+            if until < visit.stream_time:
+                return Ending(Did.ENDED, "no match", f"{facts}; {own} keeps only {duration(retention)}")
             facts += f"; {own} keeps it for the other side until stream time reaches {time_text(until)}"
         return Ending(Did.HELD, "no match yet", facts)
 

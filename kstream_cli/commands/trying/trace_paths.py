@@ -154,11 +154,13 @@ class TracePaths:
         return [("muted", why)]
 
     def _code(self, node: str | None) -> list[str]:
-        """Where the user's functions of a node are."""
+        """Where the user's functions of a node are; of one without, where it was added."""
         found = self._nodes.get(node or "")
         if found is None:
             return []
         places = [str(each.position) for each in found.functions if each.position]
+        if not places and found.position is not None:
+            places = [str(found.position)]
         return list(dict.fromkeys(places))
 
     def _role(self, node: str) -> str:

@@ -98,7 +98,14 @@ class TracedStore:
             step.value = self._value(given)
             if getattr(self._store, "cached", False):
                 self._written[repr(step.key)] = step.value
+            visit = self._tracer.current_visit()
+            drops = visit.drops if visit else 0
             result = write(*arguments, **named)
+            if visit and visit.drops > drops:
+                # The store refused a row that is past its retention.
+                visit.writes.remove(step)
+                self._written.pop(repr(step.key), None)
+                step.did, step.value, step.old = Did.READ, step.old, None
             if name == "put_if_absent" and result is not None:
                 step.did, step.value, step.old = Did.READ, self._value(result), None
             return result
