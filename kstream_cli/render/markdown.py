@@ -9,7 +9,15 @@ from kstream_cli.described.model import DescribedNode, DescribedTopology
 from kstream_cli.printable import printable
 from kstream_cli.render.graph import Shows, graph_of
 from kstream_cli.render.mermaid import mermaid_of
-from kstream_cli.render.words import function_text, idle_text, join_text, repartition_text, store_facts, windows_text
+from kstream_cli.render.words import (
+    function_text,
+    idle_text,
+    join_text,
+    repartition_text,
+    store_facts,
+    wait_text,
+    windows_text,
+)
 
 _SPECIAL = re.compile(r"[\\`*{}\[\]<>|&~$#!@]|(?<!\w)_|_(?!\w)|(?<=:)//|(?<=www)\.")
 """What Markdown reads as more than text; an underscore within a word, as most names have, is only that."""
@@ -72,7 +80,7 @@ def _processors(topology: DescribedTopology) -> Iterable[tuple[str, ...]]:
             does = [(node.operation or "").replace("_", " ")]
             does += [join_text(node.join)] if node.join else []
             does += [windows_text(node.windows)] if node.windows else []
-            does += [idle_text(node)]
+            does += [wait_text(node) or "", idle_text(node)]
             code = [function_text(function) for function in node.functions]
             yield node.name, ", ".join(filter(None, does)), ", ".join(code)
 

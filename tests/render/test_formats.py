@@ -6,6 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from kstream_cli import BufferConfig, StreamsBuilder, Suppressed, TimeWindows
+from kstream_cli.described.built import described
 from kstream_cli.described.java_text import from_java_text, java_text
 from kstream_cli.described.saved import from_json, json_of
 from kstream_cli.printable import printable, printable_lines
@@ -237,3 +239,15 @@ def test_the_page_of_documentation_is_the_same_each_time_and_lists_topics_stores
     rows = ("| in-0 |", "| counts-0 | key-value, on disk, cached, changelog counting-counts-0-changelog |")
     for row in (*rows, "changes the key"):
         assert row in text
+
+
+def test_the_page_and_the_tables_say_until_when_a_suppression_waits():
+    builder = StreamsBuilder()
+    windows = TimeWindows.of_size(minutes=5).grace(minutes=1)
+    counts = builder.stream("in", key=str, value=str).group_by_key().windowed_by(windows).count()
+    counts.suppress(Suppressed.until_window_closes(BufferConfig.unbounded()))
+    view = described(builder.build({}), name="final")
+    said = "until their window has ended, and 1 min of grace are over"
+    assert said in markdown_of([view])
+    assert said in page_of([view])
+    assert "records without a key" in page_of([view])

@@ -106,7 +106,7 @@ class Explanations:
         return value[0], value[1]
 
     def held_in_window(self, node: ProcessorNode, visit: Visit, side: JoinSide) -> Ending:
-        """A record of a stream-stream join that has no match so far, and is kept for the other side if it is not old."""
+        """A record of a stream-stream join that has no match so far; the other side finds it if it is not too old."""
         timestamp = visit.step.timestamp or 0
         first, last = max(0, timestamp - side.before_ms), max(0, timestamp + side.after_ms)
         facts = f"{side.other_store} has none from {time_text(first)} to {time_text(last)}"

@@ -17,6 +17,7 @@ from kstream_cli.render.words import (
     pair_text,
     repartition_text,
     store_facts,
+    wait_text,
     windows_text,
 )
 
@@ -193,6 +194,8 @@ def _node_facts(
         yield "Join", [join_text(node.join).partition(" of ")[0]]
         yield "Sides", [*nodes([node.join.this]), *other]
     yield "Windows", [windows_text(node.windows)] if node.windows else []
+    yield "Waits", [wait_text(node) or ""]
+    yield "Drops", ["records without a key"] if node.drops_null_keys else []
     yield "When traffic stops", [idle_text(node)]
     yield "Stores", stores((*node.stores, *node.global_stores))
     yield "Code", [function_text(function) for function in node.functions]

@@ -70,7 +70,7 @@ function layouts(sideways, aspect) {
     const laid = [...groups.values()].map((own) => ({ own, ...layered(own.items, own.links) }));
     // Of some widths, the one with which most of the frame is used.
     const widest = Math.max(0, ...laid.map((each) => each.across)), total = laid.reduce((sum, each) => sum + each.across + ALONG, 0);
-    const tried = [1, 1.25, 1.5, 2, 3, 4, 6, 9, 13].map((by) => shelves(laid, Math.min(widest * by, total)));
+    const tried = [1, 1.25, 1.5, 2, 3, 4, 6, 9, 13, 20, 30, 45].map((by) => shelves(laid, Math.min(widest * by, total)));
     const size = (each) => Math.max(each.across / (sideways ? 1 : aspect), each.along / (sideways ? aspect : 1));
     const best = tried.reduce((one, other) => (size(other) < size(one) ? other : one));
     const all = { places: new Map(), routes: [], across: best.across, along: best.along };
