@@ -482,6 +482,8 @@ def test_the_page_has_a_path_for_each_record(kstream, project):
     steps = [step for path in data["paths"] for step in path["steps"]]
     assert {step["vertex"] for step in steps} <= vertices
     assert any("dropped: the predicate is false" in step["lines"] for step in steps)
+    assert not any("app.py:" in line for step in steps for line in step["lines"])
+    assert any(step["title"].endswith("app.py:6") for step in steps)
 
 
 @pytest.mark.parametrize(

@@ -102,9 +102,7 @@ class TracePaths:
         for step in trace.steps:
             outer = None if step.after is None else trace.steps[step.after]
             text = "".join(part for _, part in self._words(step, outer))
-            if step.did is Did.TOOK and step.node is not None:
-                nodes[step.number] = (self._vertex(node=step.node), text, self._code(step.node))
-            elif step.did in (Did.FLUSHED, Did.PUNCTUATED) and step.node is not None:
+            if step.did in (Did.TOOK, Did.FLUSHED, Did.PUNCTUATED) and step.node is not None:
                 nodes[step.number] = (self._vertex(node=step.node), text, [])
             elif step.after in nodes:
                 nodes[step.after][2].append(text)
