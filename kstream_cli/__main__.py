@@ -9,9 +9,12 @@ LEAVE_SECONDS = 3.0
 
 def main() -> None:
     # First of all: a signal may come while the rest is imported.
-    from kstream_cli.commands.running.stop_signals import ending_on_signals
+    from kstream_cli.commands.running.stop_signals import ending_on_signals, is_application
 
-    code = ending_on_signals(sys.argv[1:], _program)
+    arguments = sys.argv[1:]
+    code = ending_on_signals(arguments, _program)
+    if not is_application(arguments):
+        _end_results()
     _leave_threads_behind(code)
     sys.exit(code)
 
@@ -20,6 +23,19 @@ def _program() -> int:
     from kstream_cli.commands.app import main as run
 
     return run()
+
+
+def _end_results() -> None:
+    """All results are written: what a module prints as Python ends, in an atexit function, goes to standard error."""
+    import os
+
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        os.dup2(2, 1)
+    except (OSError, ValueError):  # Nobody reads the one, or there is none of the other.
+        return
+    sys.stdout = sys.stderr
 
 
 def _leave_threads_behind(code: int) -> None:

@@ -78,6 +78,14 @@ def test_json_of_a_module_that_prints_can_be_parsed(noisy):
     assert "printed while running 1" in done.stderr
 
 
+def test_what_a_module_prints_when_python_ends_is_not_in_the_results(small):
+    text = "import atexit, os\natexit.register(lambda: (print('bye'), os.system('echo program')))\n"
+    small.write_text(text + small.read_text())
+    done = run("describe", "small.py", "--json")
+    assert json.loads(done.stdout)["topology"] == "small"
+    assert sorted(done.stderr.split()) == ["bye", "program"]
+
+
 @pytest.mark.parametrize("options", [["try"], ["try", "--json"]], ids=" ".join)
 def test_control_characters_of_records_do_not_reach_the_terminal(kstream, project, options):
     (project / "loud.py").write_text(LOUD)

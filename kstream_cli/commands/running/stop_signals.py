@@ -31,21 +31,26 @@ class StopAsked(BaseException):
         self.number = number
 
 
+def is_application(arguments: Sequence[str]) -> bool:
+    """Whether these are the arguments of a command that runs until it is stopped."""
+    return next((each for each in arguments if not each.startswith("-")), None) in APPLICATIONS
+
+
 def ending_on_signals(arguments: Sequence[str], program: Callable[[], int]) -> int:
     """Run the program until it ends or is told to; its exit code. To be called before anything is imported.
 
     An application that was stopped before it ran has nothing to commit: it ends with 0. Other commands end with
     130 at Ctrl-C, and by SIGTERM and SIGHUP as any program does.
     """
-    is_application = next((each for each in arguments if not each.startswith("-")), None) in APPLICATIONS
+    is_stopped = is_application(arguments)
     try:
-        for number in NUMBERS if is_application else (signal.SIGINT,):
+        for number in NUMBERS if is_stopped else (signal.SIGINT,):
             # Who starts a command with a signal ignored (nohup) wants it to stay so.
             if signal.getsignal(number) is not signal.SIG_IGN or number == signal.SIGINT:
                 signal.signal(number, _end_here)
         return program()
     except StopAsked as stop:
-        return exit_codes.DONE if is_application else exit_codes.SIGNALLED + stop.number
+        return exit_codes.DONE if is_stopped else exit_codes.SIGNALLED + stop.number
 
 
 def _end_here(number: int, frame: FrameType | None) -> None:
