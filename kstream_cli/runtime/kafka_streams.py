@@ -238,6 +238,7 @@ class KafkaStreams(ObservableStreams, TellingStreams):
             restore_listener=self._restore_listener,
             standby_listener=self._standby_listener,
             repartition_topics=prepared.repartition_topics,
+            global_partitions=prepared.global_partitions,
             clock=wall_clock,
             release_standbys=self._release_standbys,
             look_at_topics=self._look_at_topics,

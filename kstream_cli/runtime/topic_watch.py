@@ -7,7 +7,7 @@ and looks again whenever its group rebalances, so that all of them see a change 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from confluent_kafka import KafkaException
 
@@ -16,6 +16,7 @@ from kstream_cli.logs import logger
 from kstream_cli.runtime.cluster.group_members import carried_otherwise, strangers
 from kstream_cli.runtime.cluster.preparation import prepare
 from kstream_cli.runtime.threads.application import Application
+from kstream_cli.task.partition import Partition
 
 log = logger(__name__)
 
@@ -33,20 +34,22 @@ class TopicWatch:
         self._problem: str | None = None
         self._waiting_since: float | None = None
         self._strangers: frozenset[str] = frozenset()
+        self._global = set(application.global_partitions)
 
     def look(self) -> bool:
         """Take up what has changed; False when it is to be looked at once more, soon, before it is believed."""
         application = self._application
         try:
-            found = prepare(
+            prepared = prepare(
                 application.topology, application.config, application.admin, before=application.placement
-            ).placement
+            )
         except BrokerUnavailableError as error:
             log.debug("the topics cannot be looked at: %s", error)
             return True
         except StreamsError as error:
             return self._fail(error)
-        self._problem = None
+        self._problem, found = None, prepared.placement
+        self._tell_of_unread(prepared.global_partitions)
         if found != application.placement:
             log.info(
                 "the topics have changed: %d tasks, %d before", found.task_count(), application.placement.task_count()
@@ -55,6 +58,17 @@ class TopicWatch:
         if application.streams_group is None:
             self._tell_of_strangers()
         return True
+
+    def _tell_of_unread(self, found: Iterable[Partition]) -> None:
+        """Global stores read the partitions that there were at the start, as in Java."""
+        new = sorted(set(found) - self._global)
+        self._global.update(new)
+        if new:
+            log.warning(
+                "global stores do not read partitions that their topics got while the application runs: %s. Start it "
+                "again to have them read from their beginning",
+                ", ".join(f"{topic}-{partition}" for topic, partition in new),
+            )
 
     def _tell_of_strangers(self) -> None:
         """Brokers let any consumer with the same assignor into the group, and give it partitions."""

@@ -18,6 +18,8 @@ class Application:
     def __init__(self):
         self.topology = self.config = self.admin = SimpleNamespace(application_id="app")
         self.streams_group = None
+        self.global_partitions = (("g", 0),)
+        self.widened = ()
         self.cluster = place({0: ["a"]}, {"a": 2}, "app")
         self.topics = CurrentPlacement(self.cluster)
 
@@ -33,7 +35,7 @@ def application(monkeypatch):
     def look(topology, config, admin, *, before):
         if isinstance(made.cluster, Exception):
             raise made.cluster
-        return SimpleNamespace(placement=made.cluster)
+        return SimpleNamespace(placement=made.cluster, global_partitions=(*made.global_partitions, *made.widened))
 
     monkeypatch.setattr(topic_watch, "prepare", look)
     monkeypatch.setattr(topic_watch, "strangers", lambda *_: frozenset())
@@ -74,6 +76,16 @@ def test_a_wider_topic_waits_until_no_member_carries_the_tasks_by_the_old_one(ap
         watch.agree()
         agreed.append(application.topics.is_agreed.is_set())
     assert agreed == [False, False, True]
+
+
+def test_a_new_partition_of_a_global_topic_is_said_once_not_to_be_read(application, watch, caplog):
+    watch.look()
+    assert "global stores" not in caplog.text
+    application.widened = (("g", 1), ("g", 2))
+    watch.look()
+    watch.look()
+    assert caplog.text.count("global stores do not read") == 1
+    assert "g-1, g-2." in caplog.text
 
 
 def test_a_missing_topic_is_believed_when_it_is_missing_twice(application, watch, errors):

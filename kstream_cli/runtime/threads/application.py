@@ -21,6 +21,7 @@ from kstream_cli.runtime.restore.standby_listener import StandbyUpdateListener
 from kstream_cli.runtime.streams_group.group import StreamsGroup
 from kstream_cli.runtime.threads.join_refusal import JoinRefusal
 from kstream_cli.state.store import StateStore
+from kstream_cli.task.partition import Partition
 from kstream_cli.task.task_id import TaskId
 from kstream_cli.topology.nodes import SinkNode
 from kstream_cli.topology.subtopologies import Subtopology
@@ -53,6 +54,8 @@ class Application:
     """Told when something hints at topics having changed."""
     streams_group: StreamsGroup | None = None
     """Where the broker gives out the tasks (`group.protocol=streams`)."""
+    global_partitions: tuple[Partition, ...] = ()
+    """What global stores read; settled at the start."""
     health: ClusterHealth | None = None
     """Of the clusters beside home, where there are any."""
 
