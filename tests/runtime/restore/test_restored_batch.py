@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -88,6 +89,16 @@ def test_records_without_a_key_are_passed_over(tmp_path):
     task.commit_restored()
     assert task.stores["s"].get("k") == 9
     task.close()
+
+
+def test_records_without_a_key_are_passed_over_where_headers_are_restored_too():
+    restored = []
+    task = SimpleNamespace(
+        stores={"s": SimpleNamespace(restores_headers=True)},
+        restore=lambda store, records, end: restored.append((store, list(records), end)),
+    )
+    assert restore_batch(task, "s", [record(b"k", b"v", 4), record(None, b"x", 5)]) == 6
+    assert restored == [("s", [(b"k", b"v", 1_000, ())], 6)]
 
 
 def test_a_disk_that_takes_no_more_is_not_blamed_on_a_record(tmp_path, monkeypatch):

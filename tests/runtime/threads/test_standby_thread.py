@@ -221,7 +221,11 @@ def test_a_copy_whose_offset_the_changelog_does_not_have_is_deleted_and_begun_an
         folder.mkdir(parents=True, exist_ok=True)
     copies.calls.clear()
     copies.fetched = ([], [event(KEYS[ONE], code)])
+    lock, was_there = copies.thread._standbys[ONE].lock, []
+    release = lock.release
+    lock.release = lambda: was_there.append(folders[1].exists()) or release()  # type: ignore[method-assign,func-returns-value]
     copies.thread._read()
+    assert was_there == [False]
     assert [folder.exists() for folder in folders] == [True, False]
     assert ("commit", ONE) not in copies.calls
     assert copies.calls[-1] == ("close", ONE)
