@@ -288,3 +288,16 @@ def test_in_memory_a_window_as_old_as_the_retention_is_dropped_and_a_younger_one
     assert len(context.drops) == 1
     assert [key.start for key, _ in store.all()] == [6, RETENTION + 5]
     store.close()
+
+
+def test_windows_that_have_left_memory_are_found_on_the_disk(context: Any) -> None:
+    store: Any = COUNTS.build()
+    store.open(context)
+    store._table._room = 20
+    for number in range(90):
+        store.put("a", number, 10 * number)
+    store.commit(1)
+    assert 0 < len(store._table.rows) < 20
+    assert list(store.fetch_range("a", 0, 1_000)) == [(10 * number, number) for number in range(90)]
+    assert [store.fetch("a", 10 * number) for number in range(90)] == list(range(90))
+    store.close()
