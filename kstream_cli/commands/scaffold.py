@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import sys
 from pathlib import Path
 
@@ -92,10 +93,12 @@ def write_topology(name: str, folder: Path) -> list[Path]:
             raise StreamsError(f"{file} exists already: choose another name, or remove it first")
     texts = {module: MODULE, test: TEST, folder / "pyproject.toml": PYPROJECT, folder / ".gitignore": GITIGNORE}
     files = [file for file in texts if not file.exists()]
-    try:
-        for file, text in ((file, texts[file]) for file in files):
+    application = re.sub(r"[^A-Za-z0-9.-]", "-", module_name)
+    for file in files:
+        try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text.format(name=module_name, application=module_name.replace("_", "-")))
-    except OSError as error:
-        raise StreamsError(f"{error.filename} cannot be written: {error.strerror}") from error
+            file.write_text(texts[file].format(name=module_name, application=application))
+        except OSError as error:
+            # A full disk has no file name in its error.
+            raise StreamsError(f"{error.filename or file} cannot be written: {error.strerror}") from error
     return files

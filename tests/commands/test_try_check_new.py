@@ -165,3 +165,18 @@ def test_check_passes_a_topology_of_a_global_table_alone(kstream, project):
     (project / "alone.py").write_text(text + "builder.global_table('in', key=str, value=str)\n")
     outcome = kstream("check", "alone.py")
     assert (outcome.code, "no problems" in outcome.out) == (0, True)
+
+
+def test_a_new_module_of_any_name_has_an_application_id_that_topics_can_have(kstream, project):
+    assert kstream("new", "größe_x").code == 0
+    assert kstream("check", "topologies/größe_x.py").code == 0
+
+
+def test_a_disk_that_is_full_is_told_with_the_file_that_was_to_be_written(kstream, project, monkeypatch):
+    def fail(path, text):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_text", fail)
+    outcome = kstream("new", "shop")
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: topologies/shop.py cannot be written: No space left on device\n")
