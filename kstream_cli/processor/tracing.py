@@ -21,6 +21,8 @@ def traced(name: str, *, tracer: Any = None) -> Callable[[], FixedKeyProcessor[A
     joins to the reader of the output. A span ends once the record has come as far as it gets in its task: to sinks, or
     into the record cache.
 
+    Example::
+
         lines = builder.stream("lines", key=str, value=str).process_values(traced("count words"))
 
     The setting `opentelemetry.spans` makes spans of all sources, processors and sinks by itself.

@@ -46,7 +46,7 @@ log = logger(__name__)
 class KafkaStreams(ObservableStreams, TellingStreams):
     """Runs a topology, or a StreamsBuilder, in stream threads (Java: KafkaStreams). Use it once; `with` closes it.
 
-    `start` raises what stops the application from starting. A later error ends it in state ERROR, and is in `error`:
+    `start` raises what stops the application from starting. A later error ends it in state ERROR, and is in `error`::
 
         with KafkaStreams(builder, config) as streams:
             streams.start()

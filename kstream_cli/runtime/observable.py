@@ -62,8 +62,9 @@ class ObservableStreams:
         from stores that are being restored and from standby copies. Raises UnknownStoreError or StoreNotAvailableError,
         here or at a read.
 
-        >>> streams.store("counts").get("kafka")
-        (3, 1767225600000)
+        Example:
+            >>> streams.store("counts").get("kafka")
+            (3, 1767225600000)
         """
         if committed is None:
             committed = self.config.default_interactive_query_isolation_level == "READ_COMMITTED"
@@ -86,8 +87,9 @@ class ObservableStreams:
         UnknownStoreError; StoreNotAvailableError, also without an answer within `seconds`; and StreamsError if `read`
         is an async function.
 
-        >>> streams.query("counts", lambda store: store.approximate_num_entries())
-        {0: 12, 1: 9}
+        Example:
+            >>> streams.query("counts", lambda store: store.approximate_num_entries())
+            {0: 12, 1: 9}
         """
         check_function(read, "query's read", "store", error=StreamsError)
         return self._queries.ask(

@@ -26,6 +26,8 @@ class MetricsServer:
 
     Port 0 takes a free port; the attribute `port` is the port taken. Raises ConfigError without the extra `metrics`.
 
+    Example::
+
         with KafkaStreams(builder, config) as streams, MetricsServer(streams.metrics, port=8000):
             streams.start()
             streams.wait()

@@ -21,10 +21,12 @@ log = logger(__name__)
 class StreamThreadExceptionResponse(Enum):
     """What an uncaught exception handler returns (Java: StreamThreadExceptionResponse, KIP-671).
 
-    def handler(error):
-        return StreamThreadExceptionResponse.REPLACE_THREAD
+    Example::
 
-    streams.set_uncaught_exception_handler(handler)
+        def handler(error):
+            return StreamThreadExceptionResponse.REPLACE_THREAD
+
+        streams.set_uncaught_exception_handler(handler)
     """
 
     REPLACE_THREAD = "replace thread"

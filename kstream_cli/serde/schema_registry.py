@@ -72,6 +72,8 @@ class AvroSerde(_RegistrySerde[Any]):
     their writer has them. `settings` are those of confluent-kafka's AvroSerializer and AvroDeserializer, such as
     `auto.register.schemas`. Without the extra `schema-registry`, ConfigError is raised when a task is built.
 
+    Example::
+
         builder.stream("orders", key=str, value=AvroSerde("http://registry:8081", schema, type=Order))
     """
 

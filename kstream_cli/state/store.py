@@ -145,7 +145,7 @@ class ReadOnlyKeyValueStore(ABC, Generic[K, V]):
 class KeyValueStore(StateStore, ReadOnlyKeyValueStore[K, V]):
     """A key-value store (Java: KeyValueStore). A timestamped one holds (value, timestamp in ms) pairs.
 
-    A closed store raises StoreClosedError. `range`, `all` and the like return an iterator to be closed:
+    A closed store raises StoreClosedError. `range`, `all` and the like return an iterator to be closed::
 
         with store.range("a", "f") as rows:
             found = dict(rows)
@@ -182,6 +182,8 @@ class WindowStore(StateStore, Generic[K, V]):
     Observed time is the largest window start that was put. A timestamped store holds (value, timestamp in ms) pairs.
     All time ranges include both ends. Rows of several keys come by key bytes, then by start, unless stated otherwise. A
     closed store raises StoreClosedError.
+
+    Example::
 
         with store.fetch_range("ada", now - 3_600_000, now) as rows:
             counts = list(rows)
@@ -244,6 +246,8 @@ class SessionStore(StateStore, Generic[K, V]):
     """Values by key and session [start, end] in ms, both inclusive (Java: SessionStore).
 
     A row is a (Windowed key, value) pair. A closed store raises StoreClosedError.
+
+    Example::
 
         with store.find_sessions("ada", earliest_end=now - gap, latest_start=now + gap) as sessions:
             for session, visits in sessions:

@@ -1,9 +1,11 @@
 """The pytest fixture of kstream; pytest finds it by itself where kstream-cli is installed.
 
-def test_words_are_counted(topology_test_driver):
-    driver = topology_test_driver(builder)
-    driver.input("lines").pipe("to be or not to be")
-    assert driver.output("word-counts").read_map()["to"] == 2
+Example::
+
+    def test_words_are_counted(topology_test_driver):
+        driver = topology_test_driver(builder)
+        driver.input("lines").pipe("to be or not to be")
+        assert driver.output("word-counts").read_map()["to"] == 2
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@ from __future__ import annotations
 class StateRestoreListener:
     """Override the methods you need (Java: StateRestoreListener). Stream threads call them, so they must not block.
 
-    class Progress(StateRestoreListener):
-        def on_batch_restored(self, topic, partition, store, batch_end, count):
-            print(store, batch_end)
+    Example::
 
-    streams.set_restore_listener(Progress())
+        class Progress(StateRestoreListener):
+            def on_batch_restored(self, topic, partition, store, batch_end, count):
+                print(store, batch_end)
+
+        streams.set_restore_listener(Progress())
     """
 
     def on_restore_start(self, topic: str, partition: int, store: str, start: int, end: int) -> None:

@@ -29,6 +29,8 @@ class StandbyUpdateListener:
     Offsets are those of the changelog; an `end` of None is not known yet. If a listener raises, the error is logged,
     and the copy continues.
 
+    Example::
+
         class Lag(StandbyUpdateListener):
             def on_batch_loaded(self, topic, partition, store, task, batch_end, count, end):
                 print(store, (end or batch_end) - batch_end, "behind")

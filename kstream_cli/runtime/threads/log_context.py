@@ -14,6 +14,8 @@ class LogContext(logging.Filter):
 
     The name of the thread is without the client id. `task` is empty if no task is being processed.
 
+    Example::
+
         handler = logging.StreamHandler()
         handler.addFilter(LogContext())
         handler.setFormatter(logging.Formatter("%(asctime)s %(where)s %(message)s"))
