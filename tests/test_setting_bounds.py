@@ -180,6 +180,7 @@ def test_state_is_looked_at_no_more_often_than_makes_sense(tmp_path, delay_ms, m
         directory=tmp_path,
         client_id="bounds",
         placement=SimpleNamespace(carriers=()),
+        global_partitions=(),
         supplier=None,
     )
     chores = InstanceChores(application, lambda: State.RUNNING, on_shutdown_request=print, on_topic_error=print)

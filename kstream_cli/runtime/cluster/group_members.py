@@ -60,12 +60,16 @@ def carried_otherwise(admin: KafkaAdmin, group: str, placement: Placement) -> se
 
 
 def strangers(admin: KafkaAdmin, group: str) -> frozenset[str]:
-    """Members that are no stream threads, by client id: they are given partitions too. None where nobody can tell."""
+    """Members that are no stream threads, by client id: they are given partitions, too.
+
+    Empty if the brokers do not tell. The embedded one, just started again, gives its members no client id.
+    """
     try:
         described = describe_group(admin, group, DESCRIBE_SECONDS)
     except KafkaException:
         return frozenset()
-    return frozenset(each.client_id for each in described.members if not _CLIENT_ID.fullmatch(each.client_id))
+    names = {each.client_id for each in described.members if each.client_id}
+    return frozenset(name for name in names if not _CLIENT_ID.fullmatch(name))
 
 
 def has_successor(admin: KafkaAdmin, group: str, instance_id: str, member_id: str) -> bool:

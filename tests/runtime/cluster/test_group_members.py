@@ -35,8 +35,14 @@ def test_a_broker_that_cannot_tell_does_not_put_anybody_out() -> None:
     assert not has_successor(SimpleNamespace(list_groups=away), "app", "i-1", OWN)
 
 
-def test_members_that_are_no_stream_threads_are_strangers() -> None:
-    names = ("a-StreamThread-1-consumer", "a-StreamThread-2-consumer@here:80", "rdkafka", "a-StreamThread-1-producer")
+def test_members_with_names_that_are_no_stream_threads_are_strangers() -> None:
+    names = (
+        "a-StreamThread-1-consumer",
+        "a-StreamThread-2-consumer@here:80",
+        "rdkafka",
+        "a-StreamThread-1-producer",
+        "",
+    )
     members = [SimpleNamespace(id=each, client_id=each, client_host="/h", assignment=b"") for each in names]
     group = SimpleNamespace(state="Stable", members=members, error=None, protocol_type="consumer", protocol="")
     asked = SimpleNamespace(list_groups=lambda group_id, timeout: [group])
