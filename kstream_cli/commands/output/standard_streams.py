@@ -71,9 +71,9 @@ class _Streams:
         try:
             self.output.flush()
         except BaseException:
-            for number, copy in self._copies.items():
-                if number == 1:
-                    _forget(copy)
+            # What is left of it would be written again when Python ends, and fail then.
+            if self.output is not self.theirs[1]:
+                _forget(self.output.fileno())
             raise
         finally:
             self.give_back()
