@@ -17,7 +17,7 @@ from kstream_cli.described.model import (
     DescribedSubtopology,
     DescribedTopology,
 )
-from kstream_cli.render.words import details_of, idle_text, join_text, repartition_text, store_facts
+from kstream_cli.render.words import details_of, idle_text, join_text, repartition_text, store_facts, word_of
 
 Words: TypeAlias = tuple[tuple[str, str], ...]
 """(role, text) pairs; roles: title, source, processor, sink, store, topic, muted, warning, plain."""
@@ -79,7 +79,7 @@ class _Flow:
     def __init__(self, part: DescribedSubtopology, wide: bool) -> None:
         self.nodes = {node.name: node for node in part.nodes}
         self.wide = wide
-        self.width = max(len(_word(node)) for node in part.nodes)
+        self.width = max(len(word_of(node)) for node in part.nodes)
         self.shown: set[str] = set()
 
     def lines(self, first: DescribedNode) -> Iterator[Line]:
@@ -107,12 +107,8 @@ class _Flow:
                 waiting.append((child, hanging + fork, hanging + rest))
 
 
-def _word(node: DescribedNode) -> str:
-    return (node.operation or node.kind).replace("_", " ")
-
-
 def _node(node: DescribedNode, width: int = 0) -> Words:
-    words: list[tuple[str, str]] = [(node.kind, f"{_word(node):<{width}} "), ("plain", node.name)]
+    words: list[tuple[str, str]] = [(node.kind, f"{word_of(node):<{width}} "), ("plain", node.name)]
     if node.kind == "source":
         words.append(("muted", "  reads "))
         words.append(("topic", ", ".join(node.topics) or f"topics{_in(node.cluster)} matching {node.pattern}"))

@@ -25,6 +25,11 @@ def details_of(node: DescribedNode) -> list[str]:
     return lines
 
 
+def word_of(node: DescribedNode) -> str:
+    """Its operation: `flat map values`; what kind of node it is where that is not known."""
+    return (node.operation or node.kind).replace("_", " ")
+
+
 def idle_text(node: DescribedNode) -> str:
     """That it emits by the wall clock when traffic stops: `not deterministic: emits on idle after 10 s`."""
     ms = node.emit_on_idle_ms

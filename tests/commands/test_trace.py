@@ -452,6 +452,14 @@ def test_the_summary_counts_by_processor_and_reason(kstream, project):
     assert re.search(r"KSTREAM-FILTER-\d+ +2 +1 +1 +[\d.]+ +1 the predicate is false", shown)
 
 
+def test_the_summary_in_a_pipe_names_operations_and_ends_lines_with_text(kstream, project):
+    (project / "app.py").write_text(WORDS)
+    said = kstream("try", "app.py", "--summary").out
+    lines = said[said.index("operation ") :].splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert any(re.match(r"flat map values  KSTREAM-FLATMAPVALUES-\d+ ", line) for line in lines)
+
+
 def test_the_summary_names_what_cannot_be_decoded(kstream, project):
     (project / "app.py").write_text(UNREADABLE)
     outcome = kstream("try", "app.py", "--summary", "--json")

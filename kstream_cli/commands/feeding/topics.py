@@ -13,6 +13,7 @@ from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.json_schemas import ApplicationTopic
 from kstream_cli.commands.output.record_text import json_text
 from kstream_cli.commands.output.standard_streams import say, write
+from kstream_cli.commands.output.table import print_table
 from kstream_cli.operations.topic_plan import PlannedTopic, planned_topics
 from kstream_cli.runtime.cluster.topic_setup import TopicSetup
 
@@ -49,7 +50,7 @@ class ApplicationTopics:
             remark = Text("; ".join(topic.problems), "warning") if topic.problems else Text(_remark(topic), "muted")
             partitions = "-" if topic.partitions is None else str(topic.partitions)
             table.add_row(Text(topic.name, "topic"), topic.role, partitions, remark)
-        console().print(table)
+        print_table(console(), table)
 
     def create(self, tasks: int | None) -> None:
         """Make the missing topics that the application does not make by itself."""

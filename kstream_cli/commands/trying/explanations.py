@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
+from kstream_cli.commands.output.record_text import text_of
 from kstream_cli.commands.trying.foreign_keys import unanswered, unasked
+from kstream_cli.commands.trying.lateness import late, late_for_sliding_window, late_for_window, place, time_text
+from kstream_cli.described.functions import given_as
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.filter import Filter, NullKeyFilter
 from kstream_cli.dsl.operators.flat_map import FlatMap, FlatMapValues
@@ -17,7 +19,7 @@ from kstream_cli.dsl.operators.group_table import GroupTable
 from kstream_cli.dsl.operators.join_merge import JoinMerge
 from kstream_cli.dsl.operators.join_window import JoinWindow
 from kstream_cli.dsl.operators.outer_stream_join import OuterStreamJoin
-from kstream_cli.dsl.operators.pass_through import Branch
+from kstream_cli.dsl.operators.pass_through import Branch, PassThrough
 from kstream_cli.dsl.operators.peek import ForEach, Print
 from kstream_cli.dsl.operators.session_aggregate import SessionAggregate
 from kstream_cli.dsl.operators.sliding_aggregate import SlidingAggregate
@@ -33,22 +35,26 @@ from kstream_cli.dsl.operators.table_table_join import TableTableJoin
 from kstream_cli.dsl.operators.table_transform_values import TableTransformValues
 from kstream_cli.dsl.operators.to_stream import ToStream
 from kstream_cli.dsl.operators.window_aggregate import WindowAggregate
-from kstream_cli.dsl.windows import SlidingWindows, TimeWindows
+from kstream_cli.dsl.windows import SlidingWindows
+from kstream_cli.processor.user_position import user_position
 from kstream_cli.render.words import duration
 from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.builders import TimeOrderedBufferBuilder
 from kstream_cli.testing.trace.steps import Did, Ending, Step
 from kstream_cli.testing.trace.tracer import Visit
-from kstream_cli.topology.nodes import ProcessorNode
+from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
 from kstream_cli.topology.topology import Topology
+from kstream_cli.user_objects import error_of
 
-EARLIEST_DATE_MS = 10**11
-"""Times below are those of tests, counted from 0: they are shown in ms."""
 TAKES_CHANGES: tuple[type, ...] = (
     *(ForeignTableJoin, GroupTable, JoinMerge, SubscriptionSend, Suppress, TableAggregate, TableFilter),
     *(TableMapValues, TableTableJoin, TableTransformValues, ToStream),
 )
 """Operators of tables: what they take is a change of a row, (new, old, whether it is the latest)."""
+AGGREGATES: tuple[type, ...] = (Aggregate, WindowAggregate, SlidingAggregate, SessionAggregate)
+"""Operators of streams that give changes of rows."""
+NO_ROW = "the table has no row for its key"
+"""Why an inner join with a table drops a record."""
 LATE = "came too late for"
 """What the reason of each late record says."""
 
@@ -60,11 +66,20 @@ class Explanations:
     topology: Topology
     _parents: dict[str, tuple[str, ...]]
     _with_children: frozenset[str]
+    _take_changes: frozenset[str]
 
     @classmethod
     def of(cls, topology: Topology) -> Explanations:
         parents = {node.name: getattr(node, "parents", ()) for node in topology.nodes.values()}
-        return cls(topology, parents, frozenset(name for names in parents.values() for name in names))
+        with_children = frozenset(name for names in parents.values() for name in names)
+        return cls(topology, parents, with_children, frozenset(_taking_changes(topology, parents)))
+
+    def endings(self, node: ProcessorNode, visit: Visit) -> Iterator[Ending]:
+        """Why what the node took, or let go after a wait, is not among what it gave on."""
+        if isinstance(node.operator, StreamTableGraceJoin):
+            yield from _let_go_without_row(node.operator, visit)
+        if (ending := self.ending(node, visit)) is not None:
+            yield ending
 
     def ending(self, node: ProcessorNode, visit: Visit) -> Ending | None:
         """Why what the node took is not among what it gave on."""
@@ -74,7 +89,7 @@ class Explanations:
         if visit.forwarded or node.name not in self._with_children:
             return None
         if visit.cached_in is not None:
-            return _cached(visit.cached_in)
+            return _cached(visit.cached_in, visit)
         return Ending(Did.ENDED, "nothing was forwarded")
 
     def facts_of_drop(self, node: ProcessorNode, visit: Visit, reason: str) -> str | None:
@@ -84,13 +99,13 @@ class Explanations:
             windows: Any = operator.windows
             match operator:
                 case WindowAggregate():
-                    return _late_for_window(windows, visit)
+                    return late_for_window(windows, visit)
                 case SlidingAggregate():
-                    return _late_for_sliding_window(windows, visit, visit.step.timestamp or 0)
+                    return late_for_sliding_window(windows, visit, visit.step.timestamp or 0)
                 case SessionAggregate():
                     end = max((key.end for key in _sessions_read(visit)), default=visit.step.timestamp or 0)
                     wait = windows.gap_ms + windows.grace_ms
-                    return _late(visit.stream_time, end + wait, f"its session, which ends at {time_text(end)},")
+                    return late(visit.stream_time, end + wait, f"its session, which ends at {time_text(end)},")
         if "retention" in reason and visit.writes:
             write = visit.writes[-1]
             retention = self._retention(write.store)
@@ -99,9 +114,19 @@ class Explanations:
             return f"{kept}the row is of {time_text(start or 0)}, stream time is {time_text(visit.stream_time)}"
         return None
 
-    def change_of(self, node: ProcessorNode, value: Any) -> tuple[Any, Any] | None:
+    def facts_of_error(self, error: BaseException) -> str:
+        """What was raised, and the line of the user's code that it came from."""
+        position = user_position(error)
+        return error_of(error) + ("" if position is None else f" at {place(position.file, position.line)}")
+
+    def place_of(self, function: Callable[..., Any]) -> str | None:
+        """The line at which a function of the user's begins."""
+        (found, *_) = (*given_as(place, function=function), None)
+        return None if found is None or found.position is None else str(found.position)
+
+    def change_of(self, node: Node, value: Any) -> tuple[Any, Any] | None:
         """(new, old) where the node is a table's, and takes changes of rows; old is None where nobody asks for it."""
-        if not isinstance(node.operator, TAKES_CHANGES) or not isinstance(value, tuple):
+        if node.name not in self._take_changes or not isinstance(value, tuple):
             return None
         return value[0], value[1]
 
@@ -137,6 +162,25 @@ class Explanations:
         return builder.grace_ms if isinstance(builder, TimeOrderedBufferBuilder) else 0
 
 
+def _taking_changes(topology: Topology, parents: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """The nodes that take changes of rows: those of tables, what merges a cogroup's, and a regrouped table's topic."""
+    for node in topology.nodes.values():
+        operators = [getattr(topology.nodes[parent], "operator", None) for parent in parents[node.name]]
+        match node:
+            case ProcessorNode(operator=PassThrough()):
+                takes = any(isinstance(operator, AGGREGATES) for operator in operators)
+            case ProcessorNode():
+                takes = isinstance(node.operator, TAKES_CHANGES)
+            case SinkNode():
+                takes = any(isinstance(operator, GroupTable) for operator in operators)
+            case _:
+                takes = False
+        if takes:
+            yield node.name
+            if isinstance(getattr(node, "operator", None), TableAggregate):
+                yield from (name for name in parents[node.name] if isinstance(topology.nodes[name], SourceNode))
+
+
 Explain = Callable[[Explanations, ProcessorNode, Visit], "Ending | None"]
 
 
@@ -153,8 +197,26 @@ def _if_nothing(did: Did, reason: Callable[[Any], str] | str) -> Explain:
 def _table_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
     if visit.forwarded:
         return None
-    stores = ", ".join(dict.fromkeys(read.store for read in visit.reads if read.store))
-    return Ending(Did.DROPPED, "the table has no row for its key", f"looked in {stores}" if stores else None)
+    return Ending(Did.DROPPED, NO_ROW, _looked_in(visit.reads))
+
+
+def _looked_in(reads: list[Step]) -> str | None:
+    """The stores, with the time as of which a versioned one was asked."""
+    places = dict.fromkeys(
+        read.store + ("" if read.timestamp is None else f" as of {time_text(read.timestamp)}")
+        for read in reads
+        if read.store
+    )
+    return f"looked in {', '.join(places)}" if places else None
+
+
+def _let_go_without_row(operator: StreamTableGraceJoin, visit: Visit) -> Iterator[Ending]:
+    """Drops of records whose wait is over now: an inner join has no row for them."""
+    own = visit.step.key, visit.step.timestamp
+    for read in visit.reads:
+        if read.value is None and not operator.join.left and (read.key, read.timestamp) != own:
+            facts = f"{text_of(read.key)} of {time_text(read.timestamp or 0)}, which waited: {_looked_in([read])}"
+            yield Ending(Did.DROPPED, NO_ROW, facts)
 
 
 def _stream_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
@@ -179,10 +241,8 @@ def _grace_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Endin
     operator: Any = node.operator
     grace = known.wait_of_buffer(operator.buffer)
     until = (visit.step.timestamp or 0) + grace
-    if visit.stream_time >= until and visit.forwarded:
-        return None
     if visit.stream_time >= until:
-        return _table_join(known, node, visit)
+        return None if visit.step.key in visit.forwarded else _table_join(known, node, visit)
     return Ending(Did.HELD, "waits for late rows of the table", f"until stream time reaches {time_text(until)}")
 
 
@@ -202,7 +262,16 @@ def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending 
         return Ending(Did.HELD, "held by suppress", f"{what}{wait}: {end}")
     first = next((write.timestamp for write in visit.writes if write.timestamp is not None), timestamp)
     until = f"until stream time reaches {time_text(first + operator.wait_ms)}{_or_idle(operator)}"
-    return Ending(Did.HELD, "held by suppress", f"{until}, as its first update is of {time_text(first)}")
+    return Ending(
+        Did.HELD, "held by suppress", f"{until}, as its first update is of {time_text(first)}{_or_full(operator)}"
+    )
+
+
+def _or_full(operator: Any) -> str:
+    """That the first to wait goes out earlier where the buffer is full."""
+    limits = {"record": operator.record_limit, "byte": operator.byte_limit}
+    most = " or ".join(f"{limit} {what}{'s' * (limit != 1)}" for what, limit in limits.items() if limit is not None)
+    return f"; the first goes out earlier if more than {most} would wait" if most and operator.emits_early else ""
 
 
 def _or_idle(operator: Any) -> str:
@@ -221,10 +290,15 @@ def _aggregate(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending
         return ending
     if visit.forwarded or emits_on_close:
         return None
-    return Ending(Did.ENDED, "no row changed") if visit.cached_in is None else _cached(visit.cached_in)
+    if isinstance(operator, WindowAggregate) and not operator.windows.same_starts(visit.step.timestamp or 0)[0]:
+        starts = getattr(operator.windows, "start_ms", None)
+        return Ending(Did.DROPPED, "no window holds its time", starts and f"the window starts at {time_text(starts)}")
+    return Ending(Did.ENDED, "no row changed") if visit.cached_in is None else _cached(visit.cached_in, visit)
 
 
-def _cached(store: str) -> Ending:
+def _cached(store: str, visit: Visit) -> Ending:
+    if all(write.value is None and write.old is None for write in visit.writes if write.store == store):
+        return Ending(Did.ENDED, "there was no row to delete: the commit passes nothing on")
     return Ending(Did.CACHED, f"waits in the cache of {store} for the commit")
 
 
@@ -245,7 +319,7 @@ def _table_filter(known: Explanations, node: ProcessorNode, visit: Visit) -> End
         return None
     if visit.writes:
         return _aggregate(known, node, visit)
-    return Ending(Did.DROPPED, "the predicate rejects the row, as it did the one before")
+    return Ending(Did.DROPPED, "the predicate rejects the row, and gave no earlier one on")
 
 
 def _table_table_join(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending | None:
@@ -253,6 +327,8 @@ def _table_table_join(known: Explanations, node: ProcessorNode, visit: Visit) ->
         return None
     if any(read.value is not None for read in visit.reads):
         return Ending(Did.ENDED, "nothing changed")
+    if visit.step.value is None:
+        return Ending(Did.ENDED, "its row was deleted, and the other table has none to join")
     return Ending(Did.HELD, "the other table has no row for its key", "a row that it gets later is joined")
 
 
@@ -282,40 +358,13 @@ _ENDINGS: dict[type, Explain] = {
 }
 
 
-def _late_for_window(windows: TimeWindows, visit: Visit) -> str | None:
-    """Of the window that this drop is about: each that a record came too late for is a drop."""
-    closed = [
-        start
-        for start in windows.starts_for(visit.step.timestamp or 0)
-        if start + windows.size_ms <= visit.stream_time - windows.grace_ms
-    ]
-    if visit.drops >= len(closed):
-        return None
-    start = closed[visit.drops]
-    end = start + windows.size_ms
-    window = f"the window from {time_text(start)} to {time_text(end)}"
-    return _late(visit.stream_time, end + windows.grace_ms, window)
-
-
-def _late_for_sliding_window(windows: SlidingWindows, visit: Visit, start: int) -> str:
-    """Both ends of a sliding window belong to it."""
-    end = start + windows.difference_ms
-    window = f"the window from {time_text(start)} to {time_text(end)}"
-    return _late(visit.stream_time, end + windows.grace_ms, window)
-
-
 def _left_window_closed(windows: SlidingWindows, visit: Visit) -> Ending | None:
     """A record that is in time for later windows, but not for the one that ends with it. No drop is counted then."""
     timestamp = visit.step.timestamp or 0
     start = max(0, timestamp - windows.difference_ms)
     if start + windows.difference_ms + windows.grace_ms >= visit.stream_time:
         return None
-    return Ending(Did.ENDED, f"it {LATE} some of its windows", _late_for_sliding_window(windows, visit, start))
-
-
-def _late(stream_time: int, closed: int, window: str) -> str:
-    by = duration(stream_time - closed)
-    return f"by {by}; {window} closed at {time_text(closed)}, and stream time is {time_text(stream_time)}"
+    return Ending(Did.ENDED, f"it {LATE} some of its windows", late_for_sliding_window(windows, visit, start))
 
 
 def _sessions_read(visit: Visit) -> list[Any]:
@@ -324,15 +373,3 @@ def _sessions_read(visit: Visit) -> list[Any]:
 
 def _window_text(key: Windowed[Any]) -> str:
     return f"the window from {time_text(key.start)} to {time_text(key.end)}"
-
-
-def time_text(ms: int) -> str:
-    """A time as people read it: a date in UTC, or ms where it is no date of today but a test's small number."""
-    if ms < EARLIEST_DATE_MS:
-        return f"{ms} ms"
-    try:
-        moment = datetime.fromtimestamp(ms // 1000, UTC)
-    except (ValueError, OverflowError, OSError):
-        return f"{ms} ms"
-    fraction = f".{ms % 1000:03d}" if ms % 1000 else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"

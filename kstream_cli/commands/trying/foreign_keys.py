@@ -19,9 +19,11 @@ _SAYS = {
 }
 
 
-def message_text(value: Any) -> str | None:
-    """A subscription or an answer in words; None for any other value."""
+def message_text(value: Any, *, has_key: bool = True) -> str | None:
+    """A subscription or an answer in words; None for any other value. Without a key, there is no foreign key."""
     match value:
+        case Subscription() if not has_key:
+            return f"{text_of(value.primary_key)} has no foreign key, and gets an answer"
         case Subscription():
             return _SAYS[value.instruction].format(text_of(value.primary_key))
         case SubscriptionResponse():

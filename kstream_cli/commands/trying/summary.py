@@ -10,8 +10,10 @@ from rich.text import Text
 
 from kstream_cli.commands.output.console import console
 from kstream_cli.commands.output.json_schemas import ProcessorSummary
+from kstream_cli.commands.output.table import print_table
 from kstream_cli.described.model import DescribedTopology
 from kstream_cli.printable import printable
+from kstream_cli.render.words import word_of
 from kstream_cli.testing.trace.steps import NodeCounts
 from kstream_cli.testing.trace.tracer import Tracer
 
@@ -27,10 +29,12 @@ def summaries(tracer: Tracer, topology: DescribedTopology) -> Iterator[Processor
         yield _summary(BEFORE_ANY, tracer.lost)
 
 
-def show(found: Iterator[ProcessorSummary]) -> None:
-    """For people."""
+def show(found: Iterator[ProcessorSummary], topology: DescribedTopology) -> None:
+    """For people: each processor with its operation, as `kstream describe` shows it."""
     to = console()
+    words = {node.name: word_of(node) for node in topology.nodes()}
     table = Table(box=None, pad_edge=False, header_style="title")
+    table.add_column("operation", no_wrap=True)
     table.add_column("processor", no_wrap=not to.is_terminal)
     for name in ("in", "out", "dropped", "held", "ms"):
         table.add_column(name, justify="right")
@@ -39,14 +43,14 @@ def show(found: Iterator[ProcessorSummary]) -> None:
         why = [f"{count} {reason}" for reason, count in {**each.dropped, **each.held}.items()]
         dropped, held = sum(each.dropped.values()), sum(each.held.values())
         cells: list[Any] = [
-            *(printable(each.processor), str(each.records_in), str(each.records_out)),
+            *(words.get(each.processor, ""), printable(each.processor), str(each.records_in), str(each.records_out)),
             Text(str(dropped or ""), style="warning"),
             Text(str(held or ""), style="store"),
             f"{each.seconds * 1000:.1f}",
             printable(", ".join(why)),
         ]
         table.add_row(*cells)
-    to.print(table)
+    print_table(to, table)
 
 
 def _summary(name: str, counts: NodeCounts) -> ProcessorSummary:

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 from kstream_cli.broker.samples import Sample
 from kstream_cli.commands.output.json_schemas import TraceStep
 from kstream_cli.commands.output.record_text import headers_text, text_of
-from kstream_cli.commands.trying.explanations import time_text
 from kstream_cli.commands.trying.foreign_keys import message_text, subscription_key
+from kstream_cli.commands.trying.lateness import time_text
 from kstream_cli.described.model import DescribedTopology
+from kstream_cli.processor.dead_letter import EXCEPTION_HEADER
 from kstream_cli.render.page import Path, vertex_of
 from kstream_cli.render.page import Step as PageStep
 from kstream_cli.render.tree import BESIDE, FORK, LAST_FORK, NEXT, NOTHING, Line
@@ -135,16 +136,18 @@ class TracePaths:
             case Did.READ:
                 return [("muted", "read "), ("store", store), ("plain", f" {_read(step)}")]
             case Did.WROTE:
-                return [("muted", "wrote "), ("store", store), ("plain", f" {_change(step)}")]
+                until = f" until {time_text(step.timestamp or 0)}, {step.reason}" if step.reason else ""
+                return [("muted", "wrote "), ("store", store), ("plain", f" {_change(step)}{until}")]
             case Did.FLUSHED:
                 given = ("plain", f" passes on {_given(step)}")
                 return [("muted", "commit: "), ("store", store), given, *_moment(step, outer)]
             case Did.SENT | Did.CROSSED:
                 way = "sent to " if step.did is Did.SENT else "through the repartition topic "
-                return [("muted", way), ("topic", _place(step)), ("plain", f"  {_pair(step)}"), *_moment(step, outer)]
+                return [("muted", way), ("topic", _place(step)), ("plain", f"  {_given(step)}"), *_moment(step, outer)]
             case Did.PUNCTUATED:
                 when = f" by {step.reason} at {time_text(step.timestamp or 0)}"
-                return [("muted", "punctuation of "), (self._role(node), node), ("plain", when)]
+                position = [("muted", f"  {step.facts}")] if step.facts else []
+                return [("muted", "punctuation of "), (self._role(node), node), ("plain", when), *position]
             case Did.DROPPED:
                 return [("warning", "dropped: "), ("plain", why)]
             case Did.HELD:
@@ -170,7 +173,7 @@ class TracePaths:
 
 
 def _pair(step: Step) -> str:
-    return f"{_key(step)}: {_value(step.value)}"
+    return f"{_key(step)}: {message_text(step.value, has_key=step.key is not None) or text_of(step.value)}"
 
 
 def _change(step: Step) -> str:
@@ -192,7 +195,8 @@ def _value(value: Any) -> str:
 
 def _read(step: Step) -> str:
     if not step.is_scan:
-        return _pair(step)
+        as_of = "" if step.timestamp is None else f" as of {time_text(step.timestamp)}"
+        return f"{_key(step)}{as_of}: {_value(step.value)}"
     rows = ", ".join(_row(key, value) for key, value in step.value)
     count = f"{len(step.value)} row{'' if len(step.value) == 1 else 's'}"
     return f"{'' if step.key is None else f'{_key(step)}: '}{count}{f' ({rows})' if rows else ''}"
@@ -209,10 +213,12 @@ def _place(step: Step) -> str:
 
 
 def _moment(step: Step, outer: Step | None) -> Words:
-    """Timestamp and headers, where they are not those of the step before."""
+    """Timestamp and headers, where they are not those of the step before. A dead letter's own say why it was sent."""
     words: Words = []
     if step.timestamp is not None and (outer is None or outer.timestamp != step.timestamp):
         words.append(("muted", f"  at {time_text(step.timestamp)}"))
+    if any(name == EXCEPTION_HEADER for name, _ in step.headers):
+        return [*words, ("muted", "  as a dead letter")]
     if step.headers and (outer is None or outer.headers != step.headers):
         pairs = ", ".join(f"{name}={held}" for name, held in headers_text(step.headers))
         words.append(("muted", f"  with {pairs}"))

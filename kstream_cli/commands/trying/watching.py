@@ -93,7 +93,7 @@ class Watching:
         """Write what each processor did."""
         found = summaries(self.tracer, self.topology)
         if not self.json:
-            show(found)
+            show(found, self.topology)
             return
         for each in found:
             write(json_text(each))

@@ -137,9 +137,13 @@ class Suppress:
 
         def shut_down() -> None:
             if is_full():
+                limits = {
+                    "records": (buffer.num_records, self.record_limit),
+                    "bytes": (buffer.size_bytes, self.byte_limit),
+                }
+                held = [f"{has} {what} of {most}" for what, (has, most) in limits.items() if most is not None]
                 raise BufferFullError(
-                    f"the buffer of {context.node!r} is full: {buffer.num_records} records of {self.record_limit} "
-                    f"and {buffer.size_bytes} bytes of {self.byte_limit}; allow it more, or let it emit early"
+                    f"the buffer of {context.node!r} is full: {' and '.join(held)}; allow it more, or let it emit early"
                 )
 
         return emit_early if self.emits_early else shut_down

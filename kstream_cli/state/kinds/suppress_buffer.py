@@ -139,6 +139,13 @@ class SuppressBuffer(StateStore):
         time = self._times.get(key_bytes)
         return (False, None) if time is None else (True, self._value(self._entries[time, key_bytes].prior))
 
+    def value_of(self, key: Any) -> Any:
+        """The newest value of a key that waits; None where it does not, or its row was deleted."""
+        self._require_open()
+        key_bytes = self._keys.write(key)
+        time = self._times.get(key_bytes)
+        return None if time is None else self._value(self._entries[time, key_bytes].new)
+
     def time_of(self, key: Any) -> int | None:
         """The time (ms) of a key's first change in the buffer, which says when it is due; None where there is none."""
         self._require_open()

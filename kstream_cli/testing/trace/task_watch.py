@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from kstream_cli.record import Headers
 from kstream_cli.state.store import StateStore
 from kstream_cli.task.task_context import NodeContext, TaskContext
 from kstream_cli.testing.captured_output import CapturedOutput
-from kstream_cli.testing.trace.steps import Did, as_it_is
+from kstream_cli.testing.trace.steps import Did
 from kstream_cli.testing.trace.traced_store import TracedStore
 from kstream_cli.testing.trace.tracer import Tracer
 from kstream_cli.topology.nodes import Node, ProcessorNode, SinkNode, SourceNode
@@ -32,6 +33,7 @@ class TaskWatch:
         self._nodes = {**topology.nodes, **{node.name: node for node in filled}}
         self._output = output
         self._internal = internal
+        self._changelogs = {f"{task.config.application_id}-{store}-changelog" for store in topology.stores}
         self._written: dict[str, dict[str, Any]] = {}
         """Store -> the last value of each key, for those that have a cache."""
         self._count_drop = task.dropped
@@ -76,7 +78,8 @@ class TaskWatch:
         def process_traced(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             with tracer.visit(
                 task.task, node.name, key, value, timestamp, headers, after=tracer.source_of(task.current)
-            ):
+            ) as visit:
+                tracer.note_change(node, visit, value)
                 process(key, value, timestamp, headers)
 
         return process_traced
@@ -86,7 +89,8 @@ class TaskWatch:
 
         def process_traced(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             before = len(output.records)
-            with tracer.visit(task.task, node.name, key, value, timestamp, headers):
+            with tracer.visit(task.task, node.name, key, value, timestamp, headers) as visit:
+                tracer.note_change(node, visit, value)
                 process(key, value, timestamp, headers)
                 tracer.sent(node.name, output.records[before:], key, value, internal)
 
@@ -97,11 +101,9 @@ class TaskWatch:
 
         def process_traced(key: Any, value: Any, timestamp: int, headers: Headers) -> None:
             with tracer.visit(task.task, node.name, key, value, timestamp, headers) as visit:
-                if (change := tracer.explainer.change_of(node, value)) is not None:
-                    visit.step.value, visit.step.old = map(as_it_is, change)
+                tracer.note_change(node, visit, value)
                 process(key, value, timestamp, headers)
-                ending = None if visit.drops else tracer.explainer.ending(node, visit)
-                if ending is not None:
+                for ending in () if visit.drops else tuple(tracer.explainer.endings(node, visit)):
                     tracer.ended(visit, ending)
 
         return process_traced
@@ -110,8 +112,11 @@ class TaskWatch:
         self._count_drop(reason)
         visit = self._tracer.current_visit()
         node = None if visit is None else self._nodes.get(visit.node)
-        facts = None
-        if visit is not None and isinstance(node, ProcessorNode):
+        self._tracer.sent_aside([each for each in self._output.records if each.topic not in self._changelogs])
+        facts, error = None, sys.exception()
+        if error is not None:
+            facts = self._tracer.explainer.facts_of_error(error)
+        elif visit is not None and isinstance(node, ProcessorNode):
             facts = self._tracer.explainer.facts_of_drop(node, visit, reason)
         self._tracer.dropped(reason, facts)
 
@@ -152,7 +157,10 @@ class TracedContext(NodeContext):
         tracer, node = self._tracer, self.node
 
         def punctuate(now: int) -> None:
-            with tracer.inside(tracer.step(Did.PUNCTUATED, node=node, timestamp=now, reason=punctuation_type.value)):
+            with tracer.inside(
+                tracer.step(Did.PUNCTUATED, node=node, timestamp=now, reason=punctuation_type.value)
+            ) as step:
+                step.facts = tracer.explainer.place_of(punctuator)
                 punctuator(now)
 
         return super().schedule(interval_ms, punctuation_type, punctuate, start_ms)

@@ -10,6 +10,7 @@ from kstream_cli.serde.windowed import Windowed
 from kstream_cli.state.kinds.suppress_buffer import SuppressBuffer
 from kstream_cli.state.kinds.time_ordered_buffer import TimeOrderedBuffer
 from kstream_cli.state.store import (
+    LATEST,
     KeyValueStore,
     SessionStore,
     StoreBuilder,
@@ -31,6 +32,8 @@ _READS = frozenset(
         *("find_sessions_of_keys", "backward_find_sessions_of_keys", "find_sessions_by_end", "backward_fetch"),
     }
 )
+_READS_BY_TIME = frozenset({"fetch_all", "backward_fetch_all", "find_sessions_by_end"})
+"""These look for the rows of all keys."""
 _WRITES = frozenset({"put", "put_if_absent", "put_all", "delete", "remove"})
 
 
@@ -52,6 +55,7 @@ class TracedStore:
         self._tracer = tracer
         self._written = written
         self._timestamped = bool(getattr(builder, "timestamped", False))
+        self._end_of = getattr(builder, "end_of", None)
         self._keeps_duplicates = bool(getattr(builder, "retain_duplicates", False))
 
     @property  # type: ignore[misc]
@@ -64,7 +68,7 @@ class TracedStore:
             raise AttributeError(name)
         found = getattr(self._store, name)
         if name in _READS:
-            return self._reading(found)
+            return self._reading(found, by_time=name in _READS_BY_TIME)
         if name == "put" and isinstance(self._store, SuppressBuffer):
             return self._buffering(self._store)
         if name in _WRITES and not isinstance(self._store, TimeOrderedBuffer):
@@ -73,11 +77,14 @@ class TracedStore:
             return self._listening(found)
         return found
 
-    def _reading(self, read: Callable[..., Any]) -> Callable[..., Any]:
+    def _reading(self, read: Callable[..., Any], *, by_time: bool) -> Callable[..., Any]:
         def traced(*arguments: Any, **named: Any) -> Any:
             found = read(*arguments, **named)
             is_scan = hasattr(found, "__next__")
-            step = self._step(Did.READ, as_it_is(next(iter(arguments), None)) if is_scan else self._key(*arguments))
+            first = None if by_time else as_it_is(next(iter(arguments), None))
+            step = self._step(Did.READ, first if is_scan else self._key(*arguments))
+            if isinstance(self._store, VersionedKeyValueStore):
+                step.timestamp = next(iter(arguments[1:]), None)
             if is_scan:
                 step.is_scan = True
                 return _Rows(found, step, self._value)
@@ -106,6 +113,10 @@ class TracedStore:
                 visit.writes.remove(step)
                 self._written.pop(repr(step.key), None)
                 step.did, step.value, step.old = Did.READ, step.old, None
+                if isinstance(self._store, VersionedKeyValueStore):
+                    step.timestamp = arguments[2]
+            elif isinstance(self._store, VersionedKeyValueStore) and name == "put" and result != LATEST:
+                step.reason, step.timestamp = "not its latest version", result
             if name == "put_if_absent" and result is not None:
                 step.did, step.value, step.old = Did.READ, self._value(result), None
             return result
@@ -114,9 +125,10 @@ class TracedStore:
 
     def _buffering(self, buffer: SuppressBuffer) -> Callable[..., None]:
         def traced(time: int, key: Any, change: tuple[Any, Any, bool]) -> None:
+            old = as_it_is(buffer.value_of(key))
             buffer.put(time, key, change)
             step = self._step(Did.WROTE, as_it_is(key))
-            step.value, step.timestamp = as_it_is(change[0]), buffer.time_of(key)
+            step.old, step.value, step.timestamp = old, as_it_is(change[0]), buffer.time_of(key)
 
         return traced
 
@@ -150,7 +162,9 @@ class TracedStore:
             return None
         key = arguments[0]
         if isinstance(self._store, WindowStore) and len(arguments) == 2 and isinstance(arguments[1], int):
-            return Windowed(as_it_is(key), arguments[1], arguments[1] + self._store.window_size_ms)
+            start = arguments[1]
+            end = start + self._store.window_size_ms if self._end_of is None else self._end_of(start)
+            return Windowed(as_it_is(key), start, end)
         if isinstance(self._store, SessionStore) and len(arguments) == 3:
             return Windowed(as_it_is(key), arguments[1], arguments[2])
         return as_it_is(key)
@@ -170,7 +184,9 @@ class TracedStore:
             if isinstance(store, SessionStore):
                 session = arguments[0]
                 return store.fetch_session(session.key, session.start, session.end)
-            if isinstance(store, KeyValueStore | VersionedKeyValueStore):
+            if isinstance(store, VersionedKeyValueStore):
+                return store.get(arguments[0], *arguments[2:])
+            if isinstance(store, KeyValueStore):
                 return store.get(arguments[0])
         except Exception:
             return None  # The write itself says what is wrong.

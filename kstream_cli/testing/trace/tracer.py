@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from kstream_cli.record import NO_HEADERS, Headers, RawRecord
 from kstream_cli.testing.raw_record import ProducedRecord
 from kstream_cli.testing.trace.steps import Did, Ending, NodeCounts, Step, as_it_is
-from kstream_cli.topology.nodes import ProcessorNode
+from kstream_cli.topology.nodes import Node, ProcessorNode
 
 
 @dataclass(slots=True)
@@ -36,14 +36,20 @@ class Visit:
 class Explainer(Protocol):
     """Knows why operators give nothing on."""
 
-    def ending(self, node: ProcessorNode, visit: Visit) -> Ending | None:
-        """Why what the node took is not among what it gave on; None where it is, or there is nothing to say."""
+    def endings(self, node: ProcessorNode, visit: Visit) -> Iterable[Ending]:
+        """Why what the node took, or let go, is not among what it gave on; none where there is nothing to say."""
 
-    def change_of(self, node: ProcessorNode, value: Any) -> tuple[Any, Any] | None:
+    def change_of(self, node: Node, value: Any) -> tuple[Any, Any] | None:
         """(new, old) of what the node takes, where that is the change of a row."""
 
     def facts_of_drop(self, node: ProcessorNode, visit: Visit, reason: str) -> str | None:
         """What is so about a record that the node dropped, such as how late it came."""
+
+    def facts_of_error(self, error: BaseException) -> str:
+        """What was raised, and where in the user's code."""
+
+    def place_of(self, function: Callable[..., Any]) -> str | None:
+        """Where in the user's code a function is."""
 
 
 class Tracer:
@@ -143,6 +149,11 @@ class Tracer:
                 outer.seconds_below += seconds
             self._open.pop()
 
+    def note_change(self, node: Node, visit: Visit, value: Any) -> None:
+        """Where a node takes the change of a row, note the row before and after."""
+        if (change := self.explainer.change_of(node, value)) is not None:
+            visit.step.value, visit.step.old = map(as_it_is, change)
+
     def forwarded(self, node: str, key: Any) -> None:
         """A node gives a record on."""
         self.counts_of(node).forwarded += 1
@@ -169,13 +180,26 @@ class Tracer:
         self, sink: str, records: Sequence[ProducedRecord], key: Any, value: Any, internal: frozenset[str]
     ) -> None:
         """The sink, which is open, wrote these."""
+        visit = self._visit()
         for record in records:
             did = Did.CROSSED if record.topic in internal else Did.SENT
             step = self.step(did, node=sink, topic=record.topic, partition=record.partition, key=as_it_is(key))
             step.value, step.timestamp, step.headers = as_it_is(value), record.timestamp, record.headers
+            if visit is not None:
+                step.value, step.old = visit.step.value, visit.step.old
             if step.node is not None:
                 self.counts_of(step.node).forwarded += 1
             self._sent[id(record)] = record, step
+
+    def sent_aside(self, records: Sequence[ProducedRecord]) -> None:
+        """A handler of errors had these sent: dead letters."""
+        visit = self._visit()
+        for record in records:
+            if id(record) not in self._sent:
+                step = self.step(Did.SENT, topic=record.topic, partition=record.partition, key=record.key)
+                step.node = None if visit is None else visit.node
+                step.value, step.timestamp, step.headers = record.value, record.timestamp, record.headers
+                self._sent[id(record)] = record, step
 
     def dropped(self, reason: str, facts: str | None = None) -> None:
         """A record was dropped by the node that is open; by its task where none is."""
