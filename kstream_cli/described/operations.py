@@ -140,6 +140,7 @@ _WORDS = {
     "filter": "keeps the records that the predicate holds for",
     "filter_not": "drops the records that the predicate holds for",
     "drop_null_keys": "drops records without a key",
+    "repartition_filter": "drops records without a key, unless a left or outer join below takes them",
     "pass_on": "passes on all records, also those without a key",
     "select_key": "gives each record another key",
     "map": "makes a new key and value of each record",

@@ -19,6 +19,7 @@ _BY_SUFFIX: dict[str, Side] = {
     "-this-join": "drops_unmatched",
     "-other-join": "drops_unmatched",
 }
+_OF_TABLES = ("-join-this", "-join-other")
 _BY_STEM: dict[str, Side] = {
     "KSTREAM-JOIN": "inner",
     "KSTREAM-LEFTJOIN": "left",
@@ -47,6 +48,8 @@ def related(topology: DescribedTopology, sides: Mapping[str, Side | None] | None
         if node.operation == "foreign_key_resolve":
             join = _foreign_key_join(node, nodes, fillers, writers, sides or {})
             return msgspec.structs.replace(node, join=_with_topics(join, nodes))
+        if not node.drops_null_keys and _is_before_repartition(node, nodes, writers):
+            return _null_key_filter(node, nodes, fillers, writers)
         if node.operation is None and _is_merge_of_joins(node, nodes):
             return msgspec.structs.replace(node, operation="merge")
         reason = next((reasons[topic] for topic in node.topics if topic in reasons), None)
@@ -58,6 +61,53 @@ def related(topology: DescribedTopology, sides: Mapping[str, Side | None] | None
             msgspec.structs.replace(part, nodes=tuple(map(filled, part.nodes))) for part in topology.subtopologies
         ),
     )
+
+
+def _null_key_filter(
+    node: DescribedNode,
+    nodes: Mapping[str, DescribedNode],
+    fillers: Mapping[str, str],
+    writers: Mapping[str, Sequence[DescribedNode]],
+) -> DescribedNode:
+    """The filter before a repartition topic, of which only a name is known: a left or outer join below keeps it open.
+
+    Where a node below has no operation that is known, it may be such a join.
+    """
+    readers: dict[str, list[str]] = {}
+    for each in nodes.values():
+        if each.kind == "source":
+            for topic in each.topics:
+                readers.setdefault(topic, []).append(each.name)
+    seen, waiting = {node.name}, deque(node.children)
+    while waiting:
+        below = nodes[waiting.popleft()]
+        if below.kind == "processor" and _may_take_null_keys(below, nodes, fillers):
+            return msgspec.structs.replace(node, operation="repartition_filter")
+        topics = below.topics if below.kind == "sink" else ()
+        read = [name for topic in topics if topic in writers for name in readers.get(topic, ())]
+        fresh = [name for name in (*below.children, *read) if name not in seen]
+        seen.update(fresh)
+        waiting.extend(fresh)
+    return msgspec.structs.replace(node, operation="drop_null_keys", drops_null_keys=True)
+
+
+def _is_before_repartition(
+    node: DescribedNode, nodes: Mapping[str, DescribedNode], writers: Mapping[str, Sequence[DescribedNode]]
+) -> bool:
+    """Whether it is Kafka Streams' own filter: nothing else stands right before a repartition topic's sink."""
+    if node.operation not in ("filter", "drop_null_keys"):
+        return False
+    return any(topic in writers for child in node.children for topic in nodes[child].topics)
+
+
+def _may_take_null_keys(node: DescribedNode, nodes: Mapping[str, DescribedNode], fillers: Mapping[str, str]) -> bool:
+    """Whether it is a left or outer join of a stream, as far as its name tells."""
+    if node.operation is None:
+        return not _is_merge_of_joins(node, nodes)
+    if node.operation not in _JOINS or node.name.startswith("KTABLE-") or node.name.endswith(_OF_TABLES):
+        return False
+    join = _join(node, nodes, fillers, {})
+    return join is None or join.kind != "inner"
 
 
 def _join(

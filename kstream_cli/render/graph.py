@@ -192,7 +192,9 @@ def about_block(nodes: Sequence[DescribedNode], stores: int) -> str:
     return ": ".join(filter(None, [", ".join(counts), ", ".join(does)]))
 
 
-_ROUTING = frozenset({"branch", "merge", "drop_null_keys", "pass_on", "join_window", "join_result"})
+_ROUTING = frozenset(
+    {"branch", "merge", "drop_null_keys", "repartition_filter", "pass_on", "join_window", "join_result"}
+)
 """Operations that say little about what a subtopology is for."""
 
 

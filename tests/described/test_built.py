@@ -204,8 +204,8 @@ def test_the_filter_before_a_repartition_topic_says_whether_records_without_a_ke
 class Silent:
     """Explains nothing: only what is counted as dropped shows."""
 
-    def ending(self, node, visit):
-        return None
+    def endings(self, node, visit):
+        return ()
 
     def change_of(self, node, value):
         return None

@@ -36,6 +36,43 @@ def test_javas_text_is_read_and_written_again_to_the_letter(text):
     assert java_text(from_json(json_of(found))) == text
 
 
+def joined_with_row(kind, name):
+    def add(stream, builder):
+        table = builder.table("rows", key=str, value=str, store="rows")
+        getattr(stream, kind)(table, lambda one, two: one, name=name)
+
+    return add
+
+
+def joined_with_stream(kind):
+    def add(stream, builder):
+        within = JoinWindows.of_time_difference(seconds=1)
+        getattr(stream, kind)(builder.stream("other", key=str, value=str), lambda one, two: one, within, name="two")
+
+    return add
+
+
+@pytest.mark.parametrize(
+    ("add", "does"),
+    [
+        (lambda stream, builder: stream.group_by_key().count(), "drop_null_keys"),
+        (joined_with_row("join", None), "drop_null_keys"),
+        (joined_with_row("left_join", None), "repartition_filter"),
+        (joined_with_row("join", "named"), "repartition_filter"),
+        (joined_with_stream("join"), "drop_null_keys"),
+        (joined_with_stream("left_join"), "repartition_filter"),
+        (joined_with_stream("outer_join"), "repartition_filter"),
+    ],
+)
+def test_the_filter_before_a_repartition_topic_is_said_to_drop_null_keys_only_where_names_tell(add, does):
+    builder = StreamsBuilder()
+    add(builder.stream("in", key=str, value=str).select_key(lambda key, value: value, key=str), builder)
+    found = from_java_text(str(builder.build().describe()), name="java")
+    (sink,) = [node for node in found.nodes() if node.kind == "sink"]
+    (before,) = [node for node in found.nodes() if node.name in sink.parents]
+    assert (before.operation, before.drops_null_keys) == (does, does == "drop_null_keys")
+
+
 def test_what_the_text_does_not_say_is_left_out():
     (part,) = from_java_text(SMALL, name="java").subtopologies
     (store,) = part.stores
