@@ -71,3 +71,19 @@ class _Shown:
 
     def __repr__(self) -> str:
         return printable(repr_of(self._argument))
+
+
+class LineFormatter(logging.Formatter):
+    """One line a record, whatever its text holds; a traceback stands indented below it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return printable(super().formatMessage(record))
+
+    def formatException(self, info: object) -> str:
+        return printable_traceback(info)
+
+
+def make_last_resort_printable() -> None:
+    """Where no log handler is set up, Python shows warnings itself: each is to keep to its line there, too."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(LineFormatter("%(message)s"))

@@ -48,6 +48,7 @@ COMMANDS = {
 
 
 IDLE_SECONDS = "5"
+_NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf", re.ASCII | re.IGNORECASE)
 _VALUE = re.compile(r"=[^\s)]+")
 """Of a setting that stands where none belongs: it may be a secret."""
 
@@ -154,7 +155,7 @@ def _with_default_idle(arguments: list[str]) -> list[str]:
     given = []
     for argument, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         given.append(argument)
-        if argument == "--exit-when-idle" and not following.replace(".", "", 1).isdigit():
+        if argument == "--exit-when-idle" and not _NUMBER.fullmatch(following):
             given.append(IDLE_SECONDS)
     return given
 

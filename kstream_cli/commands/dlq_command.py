@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kstream_cli.commands import exit_codes
+from kstream_cli.commands.finite import finite
 from kstream_cli.commands.options import (
     BootstrapServers,
     Clusters,
@@ -207,6 +208,7 @@ def replay_letters(
             show_envvar=True,
             show_default=False,
             min=0.001,
+            callback=finite,
         ),
     ] = None,
     max_replays: Annotated[

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from kstream_cli.commands import exit_codes
+from kstream_cli.commands.finite import finite
 from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
@@ -21,6 +22,7 @@ from kstream_cli.commands.options import (
     refuse_settings,
     typed,
 )
+from kstream_cli.printable import printable
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -171,6 +173,7 @@ def graph(
             show_default=True,
             min=0.1,
             max=10,
+            callback=finite,
         ),
     ] = 2.0,
     select: Select = None,
@@ -240,11 +243,11 @@ def graph(
     file = start_folder() / out
     if check:
         if not is_up_to_date(file, drawn):
-            say(f"{out} is out of date: run the same command without --check to write it again")
+            say(f"{printable(str(out))} is out of date: run the same command without --check to write it again")
             raise typer.Exit(exit_codes.FAILED)
-        write(f"{out} is up to date")
+        write(f"{printable(str(out))} is up to date")
         return
     save(file, drawn)
-    write(f"wrote {out}")
+    write(f"wrote {printable(str(out))}")
     if open_picture and typer.launch(str(file)):
         say(f"no program to show {out} was found")

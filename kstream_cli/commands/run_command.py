@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kstream_cli.commands.finite import finite
 from kstream_cli.commands.options import (
     BootstrapServers,
     Clusters,
@@ -157,6 +158,7 @@ def run(
             show_envvar=True,
             show_default=False,
             min=0,
+            callback=finite,
         ),
     ] = None,
     group_protocol: Annotated[

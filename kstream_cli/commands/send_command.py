@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from kstream_cli.commands.finite import finite
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
@@ -86,6 +87,7 @@ def send(
             envvar="KSTREAM_RATE",
             show_envvar=True,
             min=0.001,
+            callback=finite,
         ),
     ] = None,
     module: ModuleOption = None,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kstream_cli.commands.finite import finite
 from kstream_cli.commands.options import (
     ApplicationId,
     BootstrapServers,
@@ -46,6 +47,7 @@ def status(
             show_envvar=True,
             show_default=False,
             min=0.5,
+            callback=finite,
         ),
     ] = None,
     json: Json = False,

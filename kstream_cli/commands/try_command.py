@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from kstream_cli.commands import exit_codes
+from kstream_cli.commands.finite import finite
 from kstream_cli.commands.options import (
     ConfigFile,
     Debug,
@@ -22,6 +23,7 @@ from kstream_cli.commands.options import (
     refuse_settings,
     typed,
 )
+from kstream_cli.printable import printable
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -75,6 +77,7 @@ def try_(
             show_envvar=True,
             show_default=True,
             min=0,
+            callback=finite,
         ),
     ] = 60.0,
     partitions: Annotated[
@@ -232,7 +235,7 @@ def try_(
                 watching.sum_up()
             if graph is not None:
                 watching.draw(graph)
-                say(f"wrote {graph}")
+                say(f"wrote {printable(str(graph))}")
             return
         from kstream_cli.commands.loading.described_topology import settings_arguments
         from kstream_cli.commands.trying.replay import Replay, show
@@ -245,6 +248,6 @@ def try_(
             comparison = replay.against_file(expect, stores=stores, update=update)
         show(comparison, json=json)
     if update and compare is None:
-        say(f"wrote {expect}")
+        say(f"wrote {printable(str(expect))}")
     elif comparison.differences:
         raise typer.Exit(exit_codes.FAILED)

@@ -100,7 +100,7 @@ def check_endpoint(host: str, *, is_guarded: bool) -> None:
     _server_library()
     try:
         loopback = is_loopback(host)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # no host, or nothing that could be one
         raise ConfigError(f"the endpoint cannot be served at {host}: {error}") from error
     if not loopback and not is_guarded:
         raise ConfigError(
@@ -114,7 +114,7 @@ def bound(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise ConfigError(
             f"the endpoint cannot be served at {host}:{port}: {error}. Choose another port (0 takes a free one)"
         ) from error

@@ -39,7 +39,7 @@ class MetricsServer:
         registry.register(MetricsCollector(read))
         try:
             self._server = PageServer((host, port), client.make_wsgi_app(registry))
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:
             raise _not_served(host, port, error) from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()
@@ -67,7 +67,7 @@ def check_metrics_page(host: str, port: int) -> None:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, UnicodeError) as error:
         raise _not_served(host, port, error) from error
 
 

@@ -75,3 +75,9 @@ def test_topics_of_a_module_are_completed(project):
     assert completed("send", "-m", "app.py", "or", folder=project) == ["orders"]
     assert completed("query", "co", folder=project) == ["counts"]
     assert completed("peek", "", folder=project) == ["orders", "app-counts-changelog"]
+
+
+def test_a_file_with_control_characters_in_its_name_is_not_offered(tmp_path):
+    for name in ("xa.py", "x\x1b[31mb.py", "x\nc.py"):
+        (tmp_path / name).touch()
+    assert completed("describe", "x", folder=tmp_path) == ["xa.py"]

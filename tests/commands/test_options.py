@@ -1,10 +1,13 @@
 """Options that contradict each other are refused by name, and nothing is done before a command is known to work."""
 
 import sys
+from typing import Any
 
 import pytest
+import typer
 
 import kstream_cli.runtime.cluster.topic_setup as topic_setup
+from kstream_cli.commands.app import COMMANDS, app
 
 BOTH = [
     (["run", "--embedded", "-b", "localhost:9092"], "--embedded and --bootstrap-servers"),
@@ -188,3 +191,34 @@ def test_records_are_sent_from_one_place(kstream, small, arguments, both):
     outcome = kstream("send", "-m", small, "-b", "localhost:1", *arguments)
     assert outcome.code == 2
     assert both in outcome.err
+
+
+def numbers_of(command, path=()):
+    """(words of the command, option) for each option that takes a number with a fraction."""
+    for name, each in getattr(command, "commands", {}).items():
+        yield from numbers_of(each, (*path, name))
+    for option in command.params:
+        if option.type.name.startswith("float"):
+            yield path, option.opts[0]
+
+
+def all_numbers():
+    group: Any = typer.main.get_command(app)
+    return [found for name in COMMANDS for found in numbers_of(group.get_command(None, name), (name,))]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_no_option_takes_a_number_that_is_none(kstream, value):
+    found = all_numbers()
+    assert (("run",), "--exit-when-idle") in found
+    for command, option in found:
+        outcome = kstream(*command, f"{option}={value}")
+        assert outcome.code == 2, (command, option)
+        assert f"{value} is " in outcome.err
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "-2.5e0"])
+def test_a_wrong_number_after_exit_when_idle_is_named(kstream, value):
+    outcome = kstream("run", "--exit-when-idle", value)
+    assert outcome.code == 2
+    assert "--exit-when-idle" in outcome.err.partition("\n")[0]

@@ -114,6 +114,21 @@ def test_control_characters_of_names_do_not_reach_the_terminal(kstream, project)
         assert "\x1b" not in outcome.out + outcome.err
 
 
+def test_a_line_end_in_the_name_of_a_file_forges_no_line(kstream, project, small):
+    for command in (["graph", small, "--out", "x\nforged.svg"], ["try", small, "--graph", "x\nforged.html"]):
+        outcome = kstream(*command)
+        assert outcome.code == 0, outcome.err
+        assert "wrote x\\nforged" in outcome.out + outcome.err
+    said = kstream("doctor", small, "--set", f"state.dir={project}/x\nforged").out
+    assert "x\\nforged" in said
+
+
+def test_a_log_line_of_a_module_that_sets_no_logging_up_stays_one_line(small):
+    log = "import logging\nlogging.getLogger('mine').warning('a%s', '\\x1b[31m\\nforged')\n"
+    small.write_text(log + small.read_text())
+    assert run("describe", "small.py").stderr == "a\\x1b[31m\\nforged\n"
+
+
 def test_a_terminal_that_knows_ascii_only_is_shown_escapes(project):
     (project / "loud.py").write_text(LOUD.replace("forged", "Grüße"))
     outcome = run("try", "loud.py", env={**os.environ, "PYTHONIOENCODING": "ascii"})

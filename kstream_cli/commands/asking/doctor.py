@@ -18,6 +18,7 @@ from kstream_cli.errors import ConfigError
 from kstream_cli.operations.cluster_diagnosis import cluster_diagnosis
 from kstream_cli.operations.diagnosis import Diagnosis, ok, problem, warning
 from kstream_cli.operations.machine_diagnosis import machine_diagnosis
+from kstream_cli.printable import printable
 
 _WORDS = {"ok": ("ok", "green"), "warning": ("warning", "warning"), "problem": ("problem", "bold red")}
 
@@ -54,9 +55,11 @@ def show(found: Iterable[Diagnosis], *, json: bool) -> int:
             write(json_text(Diagnosed(check=each.check, level=each.level, finding=each.finding, remedy=each.remedy)))
         else:
             word, role = _WORDS[each.level]
-            terminal.print(Text.assemble((f"{word:<8}", role), f" {each.check}: {each.finding}"), soft_wrap=True)
+            terminal.print(
+                Text.assemble((f"{word:<8}", role), f" {each.check}: {printable(each.finding)}"), soft_wrap=True
+            )
             if each.remedy:
-                terminal.print(Text(f"         {each.remedy}", "muted"), soft_wrap=True)
+                terminal.print(Text(f"         {printable(each.remedy)}", "muted"), soft_wrap=True)
         results().flush()
     return worst
 

@@ -25,6 +25,7 @@ from kstream_cli.operations.cluster_facts import ClusterFacts
 from kstream_cli.operations.rehearsal import rehearsed
 from kstream_cli.operations.silence import silence
 from kstream_cli.operations.silence_cause import AT_END, Silence
+from kstream_cli.printable import printable
 
 
 class Asking:
@@ -60,8 +61,8 @@ class Asking:
             )
             return
         terminal = console()
-        terminal.print(Text(found.sentence), soft_wrap=True)
-        terminal.print(Text(found.remedy, "muted"), soft_wrap=True)
+        terminal.print(Text(printable(found.sentence)), soft_wrap=True)
+        terminal.print(Text(printable(found.remedy), "muted"), soft_wrap=True)
 
     def _look(self) -> Silence:
         config = self._target.config

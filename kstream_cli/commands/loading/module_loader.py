@@ -21,6 +21,8 @@ from kstream_cli.config import Config
 from kstream_cli.config.sources import is_known_setting
 from kstream_cli.did_you_mean import nearest
 from kstream_cli.errors import ConfigError, ModuleError, StreamsError
+from kstream_cli.logs import make_last_resort_printable
+from kstream_cli.printable import printable
 from kstream_cli.topology.topology import Topology
 
 NAMES = ("topology", "builder", "build")
@@ -65,6 +67,7 @@ def load_module(given: str | None, *, folder: Path | None = None) -> TopologyMod
     if given:
         _check_is_module(given, start)
     place, name = _split(reference)
+    make_last_resort_printable()
     try:
         if place.endswith(".py") or "/" in place or "\\" in place:
             where = (start if given else root) / place
@@ -354,4 +357,5 @@ def module_names(incomplete: str, folder: Path | None = None) -> Iterable[str]:
     typed = start / incomplete
     beside = sorted((typed if incomplete in ("", ".") or incomplete.endswith("/") else typed.parent).glob("*.py"))
     files = dict.fromkeys([*topology_files(start), *beside])
-    return [name for file in files if (name := _shown(file, start)).startswith(incomplete) and file.name[0] != "_"]
+    names = [_shown(file, start) for file in files if file.name[0] != "_"]
+    return [name for name in names if name.startswith(incomplete) and name == printable(name)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -32,7 +33,7 @@ def text_at(url: str) -> str:
         raise ModuleError(f"{shown} answers {error.code} {error.reason}: no topology is there") from error
     except TimeoutError as error:
         raise ModuleError(f"{shown} did not answer within {SECONDS:g} seconds") from error
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None)
         if isinstance(reason, TimeoutError):
             raise ModuleError(f"{shown} did not answer within {SECONDS:g} seconds") from error
@@ -49,5 +50,8 @@ def name_of(url: str) -> str:
 
 
 def _without_password(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ModuleError(f"{url.partition('://')[0]}://… is no address: {error}") from error
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -6,22 +6,11 @@ import logging
 import sys
 
 from kstream_cli.config import Config
-from kstream_cli.logs import printable_traceback
-from kstream_cli.printable import printable
+from kstream_cli.logs import LineFormatter
 from kstream_cli.runtime.threads.log_context import LogContext
 
 OWN = ("kstream_cli", "kstream")
 """The loggers above all of kstream's."""
-
-
-class LineFormatter(logging.Formatter):
-    """One line a record, whatever its text holds; a traceback stands indented below it."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        return printable(super().formatMessage(record))
-
-    def formatException(self, info: object) -> str:
-        return printable_traceback(info)
 
 
 def log_to(handler: logging.Handler, form: str, config: Config) -> None:

@@ -119,6 +119,20 @@ def test_an_address_that_answers_drop_by_drop_is_given_up(monkeypatch):
         topics_of(f"http://127.0.0.1:{server.server_port}/")
 
 
+@pytest.mark.parametrize("answer", [b"SSH-2.0-x\r\n", b"", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n"])
+def test_an_address_where_something_else_than_http_answers_is_refused(answer):
+    server = served(lambda handler: handler.wfile.write(answer))
+    with pytest.raises(ModuleError, match="cannot be read"):
+        topics_of(f"http://127.0.0.1:{server.server_port}/")
+    server.shutdown()
+
+
+@pytest.mark.parametrize("address", ["http://h:port/", "http://[::1/", "http://h/a b", "http://..:1/", "http:///"])
+def test_what_is_no_address_is_refused(address):
+    with pytest.raises(ModuleError, match=r"cannot be read|is no address"):
+        topics_of(address)
+
+
 def test_a_password_in_an_address_is_not_repeated():
     with pytest.raises(ModuleError) as refused:
         topics_of("http://me:secret@127.0.0.1:1/")

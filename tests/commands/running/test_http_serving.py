@@ -7,6 +7,7 @@ import pytest
 
 from kstream_cli.commands.running.http_serving import HttpServing, check_endpoints, endpoint
 from kstream_cli.errors import ConfigError
+from kstream_cli.runtime.prometheus import check_metrics_page
 from tests.endpoint.running import running
 
 
@@ -29,6 +30,14 @@ def test_an_address_is_a_port_with_a_host_or_without(text, host, port, address):
 def test_what_is_no_address_is_refused(text):
     with pytest.raises(ConfigError, match="--http"):
         HttpServing.parse(text)
+
+
+@pytest.mark.parametrize("host", ["..", "\u202e", "x" * 64 + ".de"])
+def test_a_host_that_cannot_be_one_is_refused(host):
+    with pytest.raises(ConfigError, match="cannot be served at"):
+        check_endpoints(HttpServing.parse(f"{host}:0", is_open=True), 1)
+    with pytest.raises(ConfigError, match="cannot be served at"):
+        check_metrics_page(host, 0)
 
 
 def test_other_instances_are_told_of_the_address_where_it_says_something_to_them():
