@@ -91,6 +91,14 @@ SAID = {
             ),
         ],
     ),
+    "a session that grew is deleted, and nothing of it waits": (
+        STREAM
+        + "sessions = stream.group_by_key().windowed_by(SessionWindows.of_inactivity_gap(seconds=5))\n"
+        + 'closed = Suppressed.until_window_closes(BufferConfig.unbounded(), name="closed")\n'
+        + 'sessions.count(store="sessions").suppress(closed).to_stream()',
+        [("in", "a", "x", 1000), ("in", "a", "y", 4000)],
+        ["the row of its window was deleted: none goes out when it closes"],
+    ),
     "an older version of a row": (
         VERSIONED,
         [("in", "a", "one", 1000), ("in", "a", "three", 3000), ("in", "a", "two", 2000)],

@@ -256,6 +256,8 @@ def _suppress(known: Explanations, node: ProcessorNode, visit: Visit) -> Ending 
         until = key.end + operator.wait_ms
         if visit.stream_time >= until:
             return Ending(Did.DROPPED, "a deleted row of a closed window is not passed on")
+        if visit.step.value is None:
+            return Ending(Did.ENDED, "the row of its window was deleted: none goes out when it closes")
         what = f"its window ends at {time_text(key.end)}"
         wait = f", with {duration(operator.wait_ms)} of grace" if operator.wait_ms else ""
         end = f"until stream time reaches {time_text(until)}{_or_idle(operator)}"
