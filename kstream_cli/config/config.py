@@ -178,8 +178,9 @@ class Config(Settings):
         return {name: value for name, value in found.items() if value is not None}
 
     def has_client_settings(self) -> bool:
-        """Whether anything is given for the Kafka clients that they read, and kstream does not."""
-        return any(name not in _readers() and not is_internal(name) for name in self.original)
+        """Whether anything is given that the Kafka clients read, and may refuse."""
+        own = _readers().keys() - clients.SHARED.keys() | {"bootstrap.servers"}
+        return any(name not in own and not is_internal(name) for name in self.original)
 
     def without_effect(self) -> dict[str, str]:
         """The keys given on which nothing here depends, each with what to use in its place, if there is something."""

@@ -33,8 +33,8 @@ class ConfigKey:
     """False when kstream accepts the key for Java's sake, but nothing depends on it."""
 
 
-def integer(low: int | None = None) -> tuple[str, Reader]:
-    """A whole number, at least `low`."""
+def integer(low: int | None = None, *, never: int | None = None) -> tuple[str, Reader]:
+    """A whole number, at least `low`, and not `never`."""
 
     def read(key: str, value: Any) -> int:
         if isinstance(value, bool):
@@ -47,6 +47,8 @@ def integer(low: int | None = None) -> tuple[str, Reader]:
             raise ConfigError(f"{key} must be a whole number, not {value!r}")
         if low is not None and number < low:
             raise ConfigError(f"{key} must be at least {low}, not {number}")
+        if number == never:
+            raise ConfigError(f"{key} must not be {never}")
         if abs(number) > HIGHEST:
             raise ConfigError(f"{key} must be at most {HIGHEST}, not {value!s:.40}")
         return number
@@ -81,6 +83,20 @@ def application_name() -> tuple[str, Reader]:
         if not _NAME.fullmatch(given):
             raise ConfigError(
                 f"{key} names topics, groups and folders: up to 249 letters, digits, '.', '_' and '-', not {given!r}"
+            )
+        return given
+
+    return "text", read
+
+
+def topic_name() -> tuple[str, Reader]:
+    """A topic's name, or empty; `CLUSTER:NAME` for one of another cluster."""
+
+    def read(key: str, value: Any) -> str:
+        given = str(value)
+        if given and not _NAME.fullmatch(given.rpartition(":")[2]):
+            raise ConfigError(
+                f"{key}: Kafka allows no topic named {given!r}: use up to 249 letters, digits, '.', '_' and '-'"
             )
         return given
 

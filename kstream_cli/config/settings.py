@@ -25,6 +25,7 @@ from kstream_cli.config.keys import (
     servers,
     text,
     text_list,
+    topic_name,
     wrapper,
 )
 
@@ -104,7 +105,7 @@ class Settings:
     ensure_explicit_internal_resource_naming: bool = key(
         boolean(), False, "Refuse generated names of stores and topics"
     )
-    errors_dead_letter_queue_topic_name: str | None = key(text(), None, "Topic for records that failed")
+    errors_dead_letter_queue_topic_name: str | None = key(topic_name(), None, "Topic for records that failed")
     group_protocol: str = key(
         one_of(CLASSIC, STREAMS), CLASSIC, "Who assigns the tasks: the members (classic), or the broker (streams)"
     )
@@ -169,7 +170,7 @@ class Settings:
     repartition_purge_interval_ms: int = key(
         integer(0), 30_000, "Time between deletions of committed repartition records"
     )
-    replication_factor: int = key(integer(-1), -1, "Replicas of internal topics; -1: the broker's default")
+    replication_factor: int = key(integer(-1, never=0), -1, "Replicas of internal topics; -1: the broker's default")
     request_timeout_ms: int = key(integer(0), 40_000, "How long a client waits for an answer")
     retry_backoff_ms: int = key(integer(0), 100, "First wait before a request is sent again")
     rocksdb_config_setter: Any = key(

@@ -26,10 +26,11 @@ def default_state_directory() -> Path:
     shared = shared_state_directory()
     if problem_of(shared) is None:
         return shared
-    try:
-        return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "kstream"
-    except RuntimeError:  # A user without a home.
-        return shared
+    places = [os.environ.get("XDG_STATE_HOME", "")]
+    with suppress(RuntimeError):  # A user without a home.
+        places.append(str(Path.home() / ".local" / "state"))
+    # One that is relative would be another one in each folder: XDG has it ignored.
+    return next((Path(place) / "kstream" for place in places if os.path.isabs(place)), shared)
 
 
 def make_private(path: Path) -> None:

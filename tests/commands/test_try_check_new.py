@@ -88,6 +88,23 @@ samples = {"inn": ["x"]}
     assert "no source reads topic 'inn'" in problems
 
 
+REFUSED_AT_START = [
+    *(f"{name}=0" for name in ("request.timeout.ms", "retry.backoff.ms", "replication.factor")),
+    "receive.buffer.bytes=200000000",
+    "reconnect.backoff.max.ms=1",
+    "metadata.max.age.ms=3600001",
+    "errors.dead.letter.queue.topic.name=a b",
+    "errors.dead.letter.queue.topic.name=..",
+]
+
+
+@pytest.mark.parametrize("setting", REFUSED_AT_START)
+def test_check_refuses_what_the_clients_or_the_cluster_would_refuse(kstream, small, setting):
+    outcome = kstream("check", small, "--set", setting)
+    assert outcome.code == 1
+    assert "1 problem" in outcome.out
+
+
 def test_check_counts_a_module_that_cannot_be_loaded_as_a_problem(kstream, project):
     outcome = kstream("check", "nowhere.py")
     assert outcome.code == 1

@@ -62,6 +62,15 @@ def test_without_the_variable_it_is_in_the_home(shared, tmp_path, monkeypatch):
     assert default_state_directory() == tmp_path / "me" / ".local" / "state" / "kstream"
 
 
+def test_a_relative_path_names_no_place_for_all_runs(shared, tmp_path, monkeypatch):
+    shared.write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", "state")
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    assert default_state_directory() == tmp_path / "me" / ".local" / "state" / "kstream"
+    monkeypatch.setenv("HOME", "me")
+    assert default_state_directory() == shared
+
+
 def test_a_directory_that_is_given_is_taken_as_it_is(shared, tmp_path):
     shared.symlink_to(tmp_path)
     assert Config.from_mapping({"state.dir": str(shared)}).state_dir == str(shared)
