@@ -99,6 +99,19 @@ SAID = {
         [("in", "a", "x", 1000), ("in", "a", "y", 4000)],
         ["the row of its window was deleted: none goes out when it closes"],
     ),
+    "a window that its store drops before it closes": (
+        STREAM
+        + "windows = SlidingWindows.of_time_difference(seconds=10).grace(seconds=2)\n"
+        + "stream.group_by_key().windowed_by(windows)"
+        + '.emit_strategy(EmitStrategy.on_window_close()).count(store="c").to_stream()',
+        [("in", "a", "x", 1000), ("in", "b", "x", 500_000)],
+        [
+            (
+                "dropped: a window closed after its store had dropped it: a, from 0 ms to 10000 ms: "
+                "c dropped it as stream time moved on to 500000 ms"
+            )
+        ],
+    ),
     "an older version of a row": (
         VERSIONED,
         [("in", "a", "one", 1000), ("in", "a", "three", 3000), ("in", "a", "two", 2000)],

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kstream_cli.commands.output.record_text import text_of
 from kstream_cli.commands.trying.foreign_keys import unanswered, unasked
 from kstream_cli.commands.trying.lateness import late, late_for_sliding_window, late_for_window, place, time_text
+from kstream_cli.commands.trying.open_windows import OpenWindows
 from kstream_cli.described.functions import given_as
 from kstream_cli.dsl.operators.aggregate import Aggregate
 from kstream_cli.dsl.operators.filter import Filter, NullKeyFilter
@@ -67,6 +69,7 @@ class Explanations:
     _parents: dict[str, tuple[str, ...]]
     _with_children: frozenset[str]
     _take_changes: frozenset[str]
+    _open_windows: defaultdict[tuple[str, str], OpenWindows] = field(default_factory=lambda: defaultdict(OpenWindows))
 
     @classmethod
     def of(cls, topology: Topology) -> Explanations:
@@ -78,6 +81,10 @@ class Explanations:
         """Why what the node took, or let go after a wait, is not among what it gave on."""
         if isinstance(node.operator, StreamTableGraceJoin):
             yield from _let_go_without_row(node.operator, visit)
+        operator: Any = node.operator
+        # What comes out by the wall clock is no visit's.
+        if getattr(operator, "emit_on_close", False) and operator.emit_on_idle_ms is None:
+            yield from self._open_windows[visit.task, node.name].lost(operator, visit)
         if (ending := self.ending(node, visit)) is not None:
             yield ending
 

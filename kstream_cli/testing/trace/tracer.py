@@ -20,6 +20,7 @@ class Visit:
 
     node: str
     step: Step
+    task: str
     stream_time: int = -1
     """The largest timestamp among the records with a key that the node has taken, this one included (ms)."""
     forwarded: list[Any] = field(default_factory=list)
@@ -135,7 +136,7 @@ class Tracer:
         what = {"node": node, "key": as_it_is(key), "value": as_it_is(value)}
         made = self._new(Did.TOOK, after, **what) if after is not None else self.step(Did.TOOK, **what)
         made.timestamp, made.headers = timestamp, tuple(headers) or NO_HEADERS
-        visit = Visit(node, made, self._stream_time((task, node), key, timestamp))
+        visit = Visit(node, made, task, self._stream_time((task, node), key, timestamp))
         counts = self.counts_of(node)
         counts.taken += 1
         self._open.append(visit)
