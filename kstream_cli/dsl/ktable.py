@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from kstream_cli.dsl.build.parts import TablePart, stored_table
+from kstream_cli.dsl.build.parts import TablePart, stored_or_view
 from kstream_cli.dsl.build.suppression import suppressed_table
 from kstream_cli.dsl.build.value_transform import transformed_table
-from kstream_cli.dsl.graph import GraphNode, TableRole
 from kstream_cli.dsl.joinable_table import JoinableTable
 from kstream_cli.dsl.naming import checked_name
 from kstream_cli.dsl.operators.group_table import GroupTable
@@ -27,7 +26,6 @@ from kstream_cli.processor.operator import Operator
 from kstream_cli.processor.value_transformer import ValueTransformerSupplier
 from kstream_cli.serde.serde import Serde
 from kstream_cli.serde.types import SerdeLike, serde_for
-from kstream_cli.topology.nodes import ProcessorNode
 
 if TYPE_CHECKING:
     from kstream_cli.dsl.grouped_table import KGroupedTable
@@ -201,23 +199,4 @@ class KTable(JoinableTable[K, V]):
     ) -> KTable[K, Any]:
         """Add a table computed row by row from this one: kept in its own store, or a view."""
         added = self.names.processor(prefix, name)
-        stores = () if kept.queryable is None else (kept.queryable,)
-        node = GraphNode(
-            name=added,
-            parents=(self.node,),
-            nodes=(ProcessorNode(added, operator, parents=(), stores=stores),),
-            stores=(kept.key_value_store(),) if stores else (),
-            table=TableRole.STORED if stores else TableRole.VIEW,
-            output_versioned=kept.versioned if kept.asked else None,
-        )
-        if stores:
-            return KTable.of(stored_table(self.graph, node, kept))
-        parent = self.getter
-        return KTable(
-            self.graph,
-            self.graph.add(node),
-            added,
-            kept.key,
-            kept.value,
-            getter=lambda: ViewGetter(parent(), compute),
-        )
+        return KTable.of(stored_or_view(self, added, operator, kept, lambda: ViewGetter(self.getter(), compute)))

@@ -5,14 +5,16 @@ The fluent classes add the operations; `KStream.of` and `KTable.of` make one of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from kstream_cli.dsl.graph import Graph, GraphNode
+from kstream_cli.dsl.graph import Graph, GraphNode, TableRole
 from kstream_cli.dsl.options import Materialization
 from kstream_cli.dsl.stream_node import StreamNode
 from kstream_cli.dsl.value_getter import StoreGetter, ValueGetter
+from kstream_cli.processor.operator import Operator
 from kstream_cli.serde.serde import Serde
+from kstream_cli.topology.nodes import ProcessorNode
 
 
 class StreamPart(StreamNode):
@@ -84,3 +86,30 @@ def stored_table(graph: Graph, node: GraphNode, kept: Materialization) -> TableP
         getter=lambda: StoreGetter(kept.store),
         queryable_store_name=kept.queryable,
     )
+
+
+def stored_or_view(
+    table: TablePart,
+    name: str,
+    operator: Operator,
+    kept: Materialization,
+    getter: Callable[[], ValueGetter],
+    *,
+    uses: Sequence[str] = (),
+) -> TablePart:
+    """The table that `operator` computes row by row from another: kept in its own store, if that is named, or a view.
+
+    `getter` reads a row of the view; `uses` names the stores that the user's function works with.
+    """
+    own = () if kept.queryable is None else (kept.queryable,)
+    node = GraphNode(
+        name=name,
+        parents=(table.node,),
+        nodes=(ProcessorNode(name, operator, parents=(), stores=(*own, *uses)),),
+        stores=(kept.key_value_store(),) if own else (),
+        table=TableRole.STORED if own else TableRole.VIEW,
+        output_versioned=kept.versioned if kept.asked else None,
+    )
+    if own:
+        return stored_table(table.graph, node, kept)
+    return TablePart(table.graph, table.graph.add(node), name, kept.key, kept.value, getter=getter)
