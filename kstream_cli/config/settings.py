@@ -80,7 +80,7 @@ class Settings:
     default_timestamp_extractor: Any = key(
         function("record", "key", "value", "partition_time"),
         None,
-        "Reads a record's timestamp if the source has no extractor of its own",
+        "Reads a record's timestamp if the source sets no extractor",
     )
     default_value_serde: Any = key(serde(), None, "Serde of values that have no other")
     deserialization_exception_handler: Any = key(

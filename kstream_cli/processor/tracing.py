@@ -38,7 +38,7 @@ def traced(name: str, *, tracer: Any = None) -> Callable[[], FixedKeyProcessor[A
 
 
 class Spans:
-    """Makes spans around records, by a tracer of its own or by that of a provider (None: the global one)."""
+    """Makes spans around records, by `tracer`; without one, by that of the provider (None: the global one)."""
 
     def __init__(self, provider: Any = None, tracer: Any = None) -> None:
         trace = import_module("opentelemetry.trace")

@@ -27,7 +27,7 @@ class StoreContext(Protocol):
     task: str
     """The task's id, for messages."""
     directory: Path
-    """The task's own state directory; made by whoever opens a persistent store in it."""
+    """The state directory of the task. The first persistent store that is opened creates it."""
     current: RawRecord | None
     """The record being processed. A cached update remembers it, and puts it back while the update is flushed."""
     keeps_records: bool

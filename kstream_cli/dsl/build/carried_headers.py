@@ -27,7 +27,7 @@ _AGGREGATIONS = (Aggregate, WindowAggregate, SlidingAggregate, SessionAggregate,
 
 @dataclass(frozen=True, slots=True)
 class CarriedHeaders:
-    """The rules of one topology. `default` is the rule where an operation has none of its own."""
+    """The rules of one topology. `default` is the rule for an operation that has no other."""
 
     default: ResultHeaders | None
     stores: frozenset[str]

@@ -29,7 +29,7 @@ OTHERS_IN_IT = {
         "",
     ),
     KafkaError.UNRELEASED_INSTANCE_ID: (
-        "Another member has this group.instance.id: stop it, or give each instance one of its own",
+        "Another member has this group.instance.id: stop it, or give each instance a different one",
         "",
     ),
 }
